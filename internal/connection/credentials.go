@@ -1,0 +1,91 @@
+package connection
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// credentials are what a connection authenticates with, as far as it is known: a token that configuration does not give is null, one
+// that becomes known at apply is unknown.
+type credentials struct {
+	instanceURL types.String
+	tokenType   types.String
+	// version is value_wo_version.
+	version types.Int64
+	// token is without surrounding white space, as the server stores it. State never has it.
+	token types.String
+	// tokenPath is the attribute that gives the token.
+	tokenPath path.Path
+	// writeOnly: the token comes from value_wo, and may be another one the next time it is asked for.
+	writeOnly bool
+}
+
+// configuredCredentials reads the token, which only configuration holds, and takes everything else from the plan.
+func configuredCredentials(ctx context.Context, config tfsdk.Config, plan resourceModel, diags *diag.Diagnostics) credentials {
+	var configured resourceModel
+	diags.Append(config.Get(ctx, &configured)...)
+	block := configured.accessToken(ctx, diags)
+	at := path.Root("access_token")
+
+	c := credentials{instanceURL: plan.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, token: block.Value, tokenPath: at.AtName("value")}
+	if !block.ValueWO.IsNull() {
+		c.token, c.tokenPath, c.writeOnly = block.ValueWO, at.AtName("value_wo"), true
+	}
+	if c.token.IsNull() {
+		c.tokenPath = at
+	}
+	if !c.token.IsNull() && !c.token.IsUnknown() {
+		c.token = types.StringValue(strings.TrimSpace(c.token.ValueString()))
+	}
+	return c
+}
+
+// recordedCredentials are those that state describes.
+func recordedCredentials(ctx context.Context, state resourceModel, diags *diag.Diagnostics) credentials {
+	block := state.accessToken(ctx, diags)
+	return credentials{instanceURL: state.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion}
+}
+
+// change says whether an update sends credentials. They are always sent whole.
+type change struct {
+	// reason completes "the token must be sent because …"; empty when nothing is sent.
+	reason string
+	// missing: they would have to be sent, but configuration holds no token.
+	missing bool
+}
+
+func (c change) send() bool { return c.reason != "" && !c.missing }
+
+// credentialsChange decides whether credentials are sent: when the token, its kind or the GitLab changed, or when the server's
+// credentials are no longer those of our last write. A name or a description is no reason. last is nil when we never wrote any.
+func credentialsChange(state, config credentials, serverHash string, last *lastWrite) change {
+	switch {
+	case !sameInstanceURL(state.instanceURL, config.instanceURL):
+		return change{reason: "instance_url changes", missing: config.token.IsNull() && !config.instanceURL.IsUnknown()}
+	case !state.tokenType.Equal(config.tokenType):
+		return change{reason: "the kind of the token changes", missing: config.token.IsNull() && !config.tokenType.IsUnknown()}
+	case config.token.IsNull():
+		return change{}
+	case tokenChanged(state, config, last):
+		return change{reason: "the token changes"}
+	case last != nil && last.Hash != serverHash:
+		return change{reason: "somebody else wrote other credentials"}
+	}
+	return change{}
+}
+
+// tokenChanged goes by the version where there was one and is one, else by the fingerprint. A token that is not known yet counts as changed.
+func tokenChanged(state, config credentials, last *lastWrite) bool {
+	if !state.version.IsNull() && !config.version.IsNull() {
+		return !state.version.Equal(config.version)
+	}
+	return config.token.IsUnknown() || last == nil || !last.matches(config.token.ValueString())
+}
+
+// varies reports that the token may differ between plan and apply without anybody having changed the configuration.
+func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }

@@ -1,0 +1,109 @@
+package connection
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+// resourceModel is the resource as configuration, plan and state hold it.
+type resourceModel struct {
+	ID              types.String `tfsdk:"id"`
+	Name            types.String `tfsdk:"name"`
+	Description     types.String `tfsdk:"description"`
+	ProjectID       types.String `tfsdk:"project_id"`
+	InstanceURL     types.String `tfsdk:"instance_url"`
+	AccessToken     types.Object `tfsdk:"access_token"`
+	OrganizationID  types.String `tfsdk:"organization_id"`
+	Method          types.String `tfsdk:"method"`
+	CredentialsHash types.String `tfsdk:"credentials_hash"`
+	CreatedAt       types.String `tfsdk:"created_at"`
+}
+
+type accessTokenModel struct {
+	Type           types.String `tfsdk:"type"`
+	Value          types.String `tfsdk:"value"`
+	ValueWO        types.String `tfsdk:"value_wo"`
+	ValueWOVersion types.Int64  `tfsdk:"value_wo_version"`
+}
+
+var accessTokenTypes = map[string]attr.Type{
+	"type":             types.StringType,
+	"value":            types.StringType,
+	"value_wo":         types.StringType,
+	"value_wo_version": types.Int64Type,
+}
+
+// accessToken reads the block; everything in it is unknown while the block is.
+func (m *resourceModel) accessToken(ctx context.Context, diags *diag.Diagnostics) accessTokenModel {
+	if m.AccessToken.IsUnknown() {
+		return accessTokenModel{Type: types.StringUnknown(), Value: types.StringUnknown(), ValueWO: types.StringUnknown(), ValueWOVersion: types.Int64Unknown()}
+	}
+	var block accessTokenModel
+	diags.Append(m.AccessToken.As(ctx, &block, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true})...)
+	return block
+}
+
+// fromAPI takes over what the server says. What it spells differently from us but means the same stays as it is, so that no plan
+// shows a difference.
+func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connection, diags *diag.Diagnostics) {
+	m.ID = types.StringValue(connection.ID)
+	m.Name = types.StringValue(connection.Name)
+	if description := types.StringPointerValue(connection.Description); !sameDescription(m.Description, description) {
+		m.Description = description
+	}
+	m.ProjectID = optional(connection.ProjectID)
+	if instanceURL := types.StringValue(connection.InstanceURL); !sameInstanceURL(m.InstanceURL, instanceURL) {
+		m.InstanceURL = instanceURL
+	}
+	m.OrganizationID = types.StringValue(connection.OrganizationID)
+	m.Method = types.StringValue(connection.Method)
+	m.CredentialsHash = optional(connection.CredentialsHash)
+	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
+
+	block := m.accessToken(ctx, diags)
+	block.Type = optional(connection.AccessTokenType)
+	block.ValueWO = types.StringNull()
+	object, objectDiags := types.ObjectValueFrom(ctx, accessTokenTypes, block)
+	diags.Append(objectDiags...)
+	m.AccessToken = object
+}
+
+// settleHash fills in the hash where the plan left it open. A planned hash stays: what a plan showed must come true, and should the
+// server's have moved since, the next refresh sees it.
+func (m *resourceModel) settleHash(hash string) {
+	if m.CredentialsHash.IsUnknown() {
+		m.CredentialsHash = optional(hash)
+	}
+}
+
+// sameDescription: the server takes off surrounding white space, and has an empty description where others have none.
+func sameDescription(a, b types.String) bool {
+	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
+}
+
+// sameInstanceURL: a trailing slash, the case of the host and a default port make no difference.
+func sameInstanceURL(a, b types.String) bool {
+	if a.IsNull() || a.IsUnknown() || b.IsNull() || b.IsUnknown() {
+		return false
+	}
+	normalA, errA := gitlab.NormalizeInstanceURL(a.ValueString())
+	normalB, errB := gitlab.NormalizeInstanceURL(b.ValueString())
+	return errA == nil && errB == nil && normalA == normalB
+}
+
+// optional is null for an empty text.
+func optional(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}

@@ -1,0 +1,104 @@
+package connection
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+)
+
+// slug is what Infisical accepts as a name: text that equals its own lower-case slug.
+var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func nameValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.LengthBetween(1, 64),
+		stringvalidator.RegexMatches(slug, "must be lower-case letters and digits, in groups joined by single hyphens, such as gitlab-platform"),
+	}
+}
+
+func descriptionValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.UTF8LengthBetween(1, 256),
+		stringvalidator.RegexMatches(regexp.MustCompile(`\S`), "must not be blank; leave it out for no description"),
+	}
+}
+
+// instanceURLValidator accepts what both Infisical and we can append /api/v4 to.
+type instanceURLValidator struct{}
+
+func (instanceURLValidator) Description(context.Context) string {
+	return "must be an http or https URL with a host, without user name, query, fragment and /api/v4"
+}
+
+func (v instanceURLValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (v instanceURLValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	value := req.ConfigValue.ValueString()
+	_, err := gitlab.NormalizeInstanceURL(value)
+	switch {
+	case err != nil:
+		resp.Diagnostics.AddAttributeError(req.Path, "Not the address of a GitLab", sentence(err.Error()))
+	case strings.TrimSpace(value) != value:
+		resp.Diagnostics.AddAttributeError(req.Path, "Not the address of a GitLab", "The address begins or ends with white space.")
+	case strings.HasSuffix(strings.TrimSuffix(value, "/"), "/api/v4"):
+		resp.Diagnostics.AddAttributeError(req.Path, "Not the address of a GitLab",
+			"The address ends with /api/v4, which Infisical appends by itself. Write "+strings.TrimSuffix(strings.TrimSuffix(value, "/"), "/api/v4")+" instead.")
+	}
+}
+
+// tokenValidator refuses what cannot be a token. It never repeats the value.
+type tokenValidator struct{}
+
+func (tokenValidator) Description(context.Context) string {
+	return "must hold a token: not blank, without white space inside"
+}
+
+func (v tokenValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v tokenValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	token := strings.TrimSpace(req.ConfigValue.ValueString())
+	switch {
+	case token == "":
+		resp.Diagnostics.AddAttributeError(req.Path, "Empty token", "The value is blank. Give the GitLab access token, or leave the attribute out.")
+	case strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		resp.Diagnostics.AddAttributeError(req.Path, "Not a token",
+			"The value holds white space or control characters inside, which no GitLab access token does. Was more than the token read from its file?")
+	}
+}
+
+// sentence makes an error's text stand on its own.
+func sentence(text string) string {
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// uuidValidator accepts the ids that Infisical gives to connections.
+type uuidValidator struct{}
+
+func (uuidValidator) Description(context.Context) string { return "must be a UUID" }
+
+func (v uuidValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v uuidValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := uuid.Parse(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not the id of a connection",
+			"The value is "+req.ConfigValue.String()+". Expected a UUID such as 1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11.")
+	}
+}

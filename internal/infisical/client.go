@@ -1,0 +1,157 @@
+// Package infisical is a client for the parts of the Infisical API that GitLab connections need: logging in, and the GitLab app
+// connections themselves. It knows nothing of Terraform.
+package infisical
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+// Config says which server to talk to, as whom and how. Every field is required save OrganizationSlug.
+type Config struct {
+	// Host is the server's address, such as https://app.infisical.com, with or without a path and a trailing slash.
+	Host string
+	// Login is how this identity proves itself.
+	Login Login
+	// OrganizationSlug scopes the session to a sub-organisation; empty means the identity's own.
+	OrganizationSlug string
+	// HTTP sends the requests; see package transport.
+	HTTP *http.Client
+	// Now is the local clock.
+	Now func() time.Time
+	// Wait pauses for a while, or returns the context's error when that ends first.
+	Wait func(context.Context, time.Duration) error
+}
+
+// Client talks to one server as one identity. It logs in at the first call and is safe for concurrent use.
+type Client struct {
+	config  Config
+	session session
+}
+
+// New returns a client. It sends nothing.
+func New(config Config) *Client {
+	config.Host = strings.TrimRight(config.Host, "/")
+	return &Client{config: config, session: newSession(config.Login)}
+}
+
+// call is one request to the API and what its sender knows of it.
+type call struct {
+	// operation completes the sentence "could not …".
+	operation string
+	method    string
+	path      string
+	query     url.Values
+	body      any
+	// secrets are the credentials in the body, which no error may repeat.
+	secrets []string
+	// once: the body holds something that can be spent only once.
+	once bool
+}
+
+// do sends a call as the logged-in identity and decodes the response into out. A session that has ended is renewed once.
+// It returns the server's own time, zero when it did not say. Errors are of type *Error.
+func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) {
+	token, err := c.accessToken(ctx, "")
+	if err != nil {
+		return time.Time{}, err
+	}
+	date, err := c.send(ctx, call, token, out)
+	if !sessionEnded(err) {
+		return date, err
+	}
+	renewed, loginErr := c.accessToken(ctx, token)
+	if loginErr != nil {
+		return time.Time{}, loginErr
+	}
+	if renewed == token {
+		return date, err
+	}
+	return c.send(ctx, call, renewed, out)
+}
+
+// send makes one request, with token as bearer when there is one.
+func (c *Client) send(ctx context.Context, call call, token string, out any) (time.Time, error) {
+	req, err := c.request(ctx, call, token)
+	if err != nil {
+		return time.Time{}, &Error{Operation: call.operation, cause: err}
+	}
+	resp, err := c.config.HTTP.Do(req)
+	if err != nil {
+		return time.Time{}, connectionError(call, c.config.Host, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	date, _ := http.ParseTime(resp.Header.Get("Date"))
+
+	raw, err := io.ReadAll(resp.Body)
+	switch {
+	case err != nil:
+		return date, unreadable(call, resp, err)
+	case resp.StatusCode >= http.StatusBadRequest:
+		return date, refusal(call, resp, raw)
+	case !isJSON(resp):
+		return date, unreadable(call, resp, fmt.Errorf("the answer is %s instead of JSON: is %s the address of an Infisical server?",
+			describeContentType(resp), c.config.Host))
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return date, unreadable(call, resp, errors.New("the answer is not the JSON that an Infisical server sends"))
+	}
+	return date, nil
+}
+
+func (c *Client) request(ctx context.Context, call call, token string) (*http.Request, error) {
+	policy := transport.Policy{Once: call.once}
+	if len(call.secrets) > 0 {
+		policy.Timeout = transport.CredentialsTimeout
+	}
+	ctx = transport.WithPolicy(ctx, policy)
+	address := c.config.Host + call.path
+	if len(call.query) > 0 {
+		address += "?" + call.query.Encode()
+	}
+	var body io.Reader
+	if call.body != nil {
+		encoded, err := json.Marshal(call.body)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the request: %w", err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(ctx, call.method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the request: %w", err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if call.body != nil {
+		// Not without a body: the server answers an empty JSON body with 500.
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	return req, nil
+}
+
+func isJSON(resp *http.Response) bool {
+	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return err == nil && (mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"))
+}
+
+func describeContentType(resp *http.Response) string {
+	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil {
+		return "of no declared type"
+	}
+	return mediaType
+}

@@ -1,0 +1,246 @@
+package infisical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Methods of a GitLab connection.
+const (
+	MethodAccessToken = "access-token"
+	MethodOAuth       = "oauth"
+)
+
+// DefaultInstanceURL is the GitLab of a connection that names none.
+const DefaultInstanceURL = "https://gitlab.com"
+
+const connectionsPath = "/api/v1/app-connections/gitlab"
+
+// Connection is a GitLab app connection as the server describes it. It never holds a credential.
+type Connection struct {
+	ID   string
+	Name string
+	// Description is nil when there is none.
+	Description    *string
+	OrganizationID string
+	// ProjectID is empty for a connection at organisation level.
+	ProjectID string
+	// Method is MethodAccessToken or MethodOAuth.
+	Method string
+	// AccessTokenType is personal, project or group; empty with OAuth.
+	AccessTokenType string
+	// InstanceURL is what was sent when the connection was made, or DefaultInstanceURL.
+	InstanceURL string
+	// CredentialsHash changes with every write of credentials, the same ones included; with OAuth also when the server refreshes them.
+	CredentialsHash string
+	CreatedAt       time.Time
+}
+
+// AccessTokenCredentials are the complete credentials of the method access-token.
+type AccessTokenCredentials struct {
+	Token       string
+	Type        string
+	InstanceURL string
+}
+
+// Format keeps the token out of every fmt verb.
+func (c AccessTokenCredentials) Format(state fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(state, "{%s token for %s}", c.Type, c.InstanceURL)
+}
+
+// NewConnection is what Create makes.
+type NewConnection struct {
+	Name        string
+	Description *string
+	// ProjectID is empty for a connection at organisation level.
+	ProjectID   string
+	Credentials AccessTokenCredentials
+}
+
+// Change is what Update writes: name and description always, credentials only when they are given, then as a whole.
+type Change struct {
+	Name string
+	// Description nil clears it.
+	Description *string
+	Credentials *AccessTokenCredentials
+}
+
+// Get returns the connection with this id, by GET …/gitlab/:connectionId.
+func (c *Client) Get(ctx context.Context, id string) (Connection, error) {
+	return c.one(ctx, call{
+		operation: fmt.Sprintf("read the GitLab connection %s", id),
+		method:    http.MethodGet,
+		path:      connectionsPath + "/" + url.PathEscape(id),
+	})
+}
+
+// GetByName returns the connection of this name in a project, or at organisation level when projectID is empty, by
+// GET …/gitlab/connection-name/:connectionName.
+func (c *Client) GetByName(ctx context.Context, name, projectID string) (Connection, error) {
+	connection, _, err := c.lookUp(ctx, name, projectID)
+	return connection, err
+}
+
+// List returns the connections of a project, or, when projectID is empty, of the organisation and all its projects, as far as this
+// identity may see them, by GET …/gitlab.
+func (c *Client) List(ctx context.Context, projectID string) ([]Connection, error) {
+	call := call{operation: "list the GitLab connections", method: http.MethodGet, path: connectionsPath, query: scope(projectID)}
+	var reply struct {
+		Connections []wireConnection `json:"appConnections"`
+	}
+	if _, err := c.do(ctx, call, &reply); err != nil {
+		return nil, err
+	}
+	connections := make([]Connection, len(reply.Connections))
+	for i, wire := range reply.Connections {
+		connection, err := wire.connection()
+		if err != nil {
+			return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
+		}
+		connections[i] = connection
+	}
+	return connections, nil
+}
+
+// Create makes a connection, by POST …/gitlab. The server tries the token at GitLab before it answers. When the outcome stays
+// unknown the error is ambiguous; FindCreated can settle it.
+func (c *Client) Create(ctx context.Context, connection NewConnection) (Connection, error) {
+	body := map[string]any{
+		"name":        connection.Name,
+		"method":      MethodAccessToken,
+		"credentials": connection.Credentials.wire(),
+	}
+	if connection.Description != nil {
+		body["description"] = *connection.Description
+	}
+	if connection.ProjectID != "" {
+		body["projectId"] = connection.ProjectID
+	}
+	return c.one(ctx, call{
+		operation: fmt.Sprintf("create the GitLab connection %q", connection.Name),
+		method:    http.MethodPost,
+		path:      connectionsPath,
+		body:      body,
+		secrets:   []string{connection.Credentials.Token},
+	})
+}
+
+// Update changes a connection, by PATCH …/gitlab/:connectionId.
+func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
+	body := map[string]any{"name": change.Name, "description": change.Description}
+	var secrets []string
+	if change.Credentials != nil {
+		// PATCH replaces credentials whole: without instanceUrl the connection would move to gitlab.com.
+		body["credentials"] = change.Credentials.wire()
+		secrets = []string{change.Credentials.Token}
+	}
+	return c.one(ctx, call{
+		operation: fmt.Sprintf("update the GitLab connection %q", change.Name),
+		method:    http.MethodPatch,
+		path:      connectionsPath + "/" + url.PathEscape(id),
+		body:      body,
+		secrets:   secrets,
+	})
+}
+
+// Delete removes a connection, by DELETE …/gitlab/:connectionId. It is no error when there is none.
+func (c *Client) Delete(ctx context.Context, id string) error {
+	_, err := c.one(ctx, call{
+		operation: fmt.Sprintf("delete the GitLab connection %s", id),
+		method:    http.MethodDelete,
+		path:      connectionsPath + "/" + url.PathEscape(id),
+	})
+	if IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// one sends a call that answers with a single connection.
+func (c *Client) one(ctx context.Context, call call) (Connection, error) {
+	connection, _, err := c.oneDated(ctx, call)
+	return connection, err
+}
+
+func (c *Client) lookUp(ctx context.Context, name, projectID string) (Connection, time.Time, error) {
+	return c.oneDated(ctx, call{
+		operation: fmt.Sprintf("find the GitLab connection %q", name),
+		method:    http.MethodGet,
+		path:      connectionsPath + "/connection-name/" + url.PathEscape(name),
+		query:     scope(projectID),
+	})
+}
+
+func (c *Client) oneDated(ctx context.Context, call call) (Connection, time.Time, error) {
+	var reply struct {
+		Connection wireConnection `json:"appConnection"`
+	}
+	date, err := c.do(ctx, call, &reply)
+	if err != nil {
+		return Connection{}, date, err
+	}
+	connection, err := reply.Connection.connection()
+	if err != nil {
+		return Connection{}, date, &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, cause: err}
+	}
+	return connection, date, nil
+}
+
+func scope(projectID string) url.Values {
+	if projectID == "" {
+		return nil
+	}
+	return url.Values{"projectId": {projectID}}
+}
+
+// wireCredentials are the credentials of a request; the response repeats all but the token.
+type wireCredentials struct {
+	AccessToken     string `json:"accessToken,omitempty"`
+	AccessTokenType string `json:"accessTokenType,omitempty"`
+	InstanceURL     string `json:"instanceUrl,omitempty"`
+}
+
+func (c AccessTokenCredentials) wire() wireCredentials {
+	return wireCredentials{AccessToken: c.Token, AccessTokenType: c.Type, InstanceURL: c.InstanceURL}
+}
+
+// wireConnection is the appConnection of a response.
+type wireConnection struct {
+	ID              string          `json:"id"`
+	Name            string          `json:"name"`
+	Description     *string         `json:"description"`
+	OrganizationID  string          `json:"orgId"`
+	ProjectID       *string         `json:"projectId"`
+	Method          string          `json:"method"`
+	CredentialsHash string          `json:"credentialsHash"`
+	CreatedAt       time.Time       `json:"createdAt"`
+	Credentials     wireCredentials `json:"credentials"`
+}
+
+func (w wireConnection) connection() (Connection, error) {
+	if w.ID == "" || w.Name == "" || w.Method == "" {
+		return Connection{}, errors.New("the answer does not describe a connection")
+	}
+	connection := Connection{
+		ID:              w.ID,
+		Name:            w.Name,
+		Description:     w.Description,
+		OrganizationID:  w.OrganizationID,
+		Method:          w.Method,
+		AccessTokenType: w.Credentials.AccessTokenType,
+		InstanceURL:     w.Credentials.InstanceURL,
+		CredentialsHash: w.CredentialsHash,
+		CreatedAt:       w.CreatedAt,
+	}
+	if w.ProjectID != nil {
+		connection.ProjectID = *w.ProjectID
+	}
+	if connection.InstanceURL == "" {
+		connection.InstanceURL = DefaultInstanceURL
+	}
+	return connection, nil
+}

@@ -1,0 +1,238 @@
+package infisical
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+// Error is every failure of this package. Use the Is functions to tell failures apart.
+type Error struct {
+	// Operation completes the sentence "could not …".
+	Operation string
+	// Status is the HTTP status, 0 when there was no answer.
+	Status int
+	// Name is the server's own name for the kind of failure, such as PermissionDenied; empty when it gave none.
+	Name string
+	// Message is the server's explanation; empty when it gave none, or gave Issues.
+	Message string
+	// Issues are what a 422 found wrong with the request.
+	Issues []Issue
+	// RequestID is the server's reqId, for its administrator's logs; empty when it gave none.
+	RequestID string
+	// Ambiguous is true when the server may or may not have done what it was asked to.
+	Ambiguous bool
+
+	cause error
+}
+
+// Issue is one field of a request that the server refused, as its schema validation (Zod) names it.
+type Issue struct {
+	// Path leads to the field, such as ["credentials", "instanceUrl"]; empty for the whole request.
+	Path    []string
+	Message string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("could not %s: %s", e.Operation, e.Reason())
+}
+
+// Reason is what went wrong, without naming the operation: the server's words where it had any, with status and reqId.
+func (e *Error) Reason() string {
+	said := e.Message
+	if len(e.Issues) > 0 {
+		lines := make([]string, len(e.Issues))
+		for i, issue := range e.Issues {
+			lines[i] = issue.String()
+		}
+		said = strings.Join(lines, "; ")
+	}
+	if said == "" && e.cause != nil {
+		said = e.cause.Error()
+	}
+	if e.Status == 0 {
+		return said
+	}
+	details := fmt.Sprintf("HTTP %d", e.Status)
+	if e.Name != "" {
+		details += " " + e.Name
+	}
+	if e.RequestID != "" {
+		details += ", reqId " + e.RequestID
+	}
+	return fmt.Sprintf("%s (%s)", said, details)
+}
+
+// Unwrap gives the failure below, for those who ask for its type.
+func (e *Error) Unwrap() error { return e.cause }
+
+func (i Issue) String() string {
+	if len(i.Path) == 0 {
+		return i.Message
+	}
+	return strings.Join(i.Path, ".") + ": " + i.Message
+}
+
+// IsNotFound reports that the connection does not exist, or not in the scope that was searched.
+func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+
+// IsUnauthorized reports that the server did not accept who we say we are.
+func IsUnauthorized(err error) bool { return hasStatus(err, http.StatusUnauthorized) }
+
+// IsForbidden reports that the identity lacks a permission.
+func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
+
+// IsRateLimited reports that the server answered 429 until the retries were used up.
+func IsRateLimited(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
+
+// IsNameConflict reports that another connection, of any app, has this name in this scope.
+func IsNameConflict(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusBadRequest &&
+		strings.HasPrefix(e.Message, "An App Connection with the name ") && strings.HasSuffix(e.Message, " already exists")
+}
+
+// IsInUse reports that a connection cannot be deleted because syncs, data sources or other things still refer to it.
+func IsInUse(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusBadRequest &&
+		strings.HasPrefix(e.Message, "Cannot delete App Connection with existing connections")
+}
+
+// CredentialRefusal returns why GitLab, asked by Infisical, did not accept a credential. It is false for every other failure.
+func CredentialRefusal(err error) (string, bool) {
+	e, ok := asError(err)
+	if !ok || e.Status != http.StatusBadRequest {
+		return "", false
+	}
+	return strings.CutPrefix(e.Message, "Failed to validate credentials: ")
+}
+
+// IsAmbiguous reports that the server may or may not have done what it was asked to.
+func IsAmbiguous(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Ambiguous
+}
+
+// sessionEnded reports that the access token is no longer accepted: an unknown, revoked or timed-out one gives 401, a JWT that has
+// expired or is malformed gives 403 with the name TokenError.
+func sessionEnded(err error) bool {
+	e, ok := asError(err)
+	return ok && (e.Status == http.StatusUnauthorized || (e.Status == http.StatusForbidden && e.Name == "TokenError"))
+}
+
+func hasStatus(err error, status int) bool {
+	e, ok := asError(err)
+	return ok && e.Status == status
+}
+
+func asError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
+// connectionError is a call that got no answer.
+func connectionError(call call, host string, err error) *Error {
+	var redirect *transport.RedirectError
+	// The URL that url.Error adds only repeats the host.
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return &Error{
+		Operation: call.operation,
+		Ambiguous: !transport.NotSent(err) && !errors.As(err, &redirect),
+		cause:     fmt.Errorf("%s: %w", host, err),
+	}
+}
+
+// unreadable is an answer that cannot be what an Infisical server sends.
+func unreadable(call call, resp *http.Response, err error) *Error {
+	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: true, cause: err}
+}
+
+// refusal reads an error response: {reqId, statusCode, message, error}, where message is a string or a list of issues.
+func refusal(call call, resp *http.Response, raw []byte) *Error {
+	e := &Error{
+		Operation: call.operation,
+		Status:    resp.StatusCode,
+		Ambiguous: resp.StatusCode >= http.StatusInternalServerError,
+	}
+	var envelope struct {
+		RequestID string          `json:"reqId"`
+		Name      string          `json:"error"`
+		Message   json.RawMessage `json:"message"`
+	}
+	if !isJSON(resp) || json.Unmarshal(raw, &envelope) != nil {
+		e.cause = fmt.Errorf("the answer is %s and not an error of an Infisical server; a proxy may have sent it", describeContentType(resp))
+		return e
+	}
+	e.RequestID, e.Name = presentable(envelope.RequestID, nil), presentable(envelope.Name, nil)
+	var issues []zodIssue
+	if json.Unmarshal(envelope.Message, &issues) == nil {
+		e.Issues = flatten(issues, call.secrets)
+		return e
+	}
+	var message string
+	if json.Unmarshal(envelope.Message, &message) != nil || message == "" {
+		e.cause = errors.New("the server gave no reason")
+		return e
+	}
+	e.Message = presentable(message, call.secrets)
+	return e
+}
+
+// zodIssue is an issue on the wire; unions nest the issues of each member.
+type zodIssue struct {
+	Path        []any  `json:"path"`
+	Message     string `json:"message"`
+	UnionErrors []struct {
+		Issues []zodIssue `json:"issues"`
+	} `json:"unionErrors"`
+}
+
+// flatten keeps, of a union, the member that came nearest: the first, which is the access token's.
+func flatten(issues []zodIssue, secrets []string) []Issue {
+	var flat []Issue
+	for _, issue := range issues {
+		if len(issue.UnionErrors) > 0 && len(issue.UnionErrors[0].Issues) > 0 {
+			flat = append(flat, flatten(issue.UnionErrors[0].Issues, secrets)...)
+			continue
+		}
+		path := make([]string, len(issue.Path))
+		for i, step := range issue.Path {
+			path[i] = presentable(fmt.Sprint(step), secrets)
+		}
+		flat = append(flat, Issue{Path: path, Message: presentable(issue.Message, secrets)})
+	}
+	return flat
+}
+
+// maxMessage is how much of a server's text is shown.
+const maxMessage = 1000
+
+// presentable makes foreign text fit for a terminal and takes out the secrets of the request, should the server have echoed one.
+func presentable(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "(hidden)")
+		}
+	}
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	if runes := []rune(text); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,77 @@
+// Package provider is the provider block: its schema, what its settings come to, and what the provider offers.
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
+)
+
+var _ provider.Provider = (*infisicalProvider)(nil)
+
+// Environment is what the provider takes from outside its configuration, so that tests can give it other things.
+type Environment struct {
+	// Getenv reads an environment variable; empty when it is not set.
+	Getenv func(string) string
+	// Now is the clock.
+	Now func() time.Time
+	// Wait pauses for a while, or returns the context's error when that ends first.
+	Wait func(context.Context, time.Duration) error
+	// Random is a source of unpredictable bytes.
+	Random io.Reader
+	// Backoff is how long to wait before a request is repeated; nil for the usual.
+	Backoff func(attempt int, resp *http.Response) time.Duration
+}
+
+// System is the environment of a provider that serves users.
+func System() Environment {
+	return Environment{Getenv: os.Getenv, Now: time.Now, Wait: wait, Random: rand.Reader}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+type infisicalProvider struct {
+	version     string
+	environment Environment
+}
+
+// New returns the constructor of the provider in the given version, "dev" for one built by hand.
+func New(version string, environment Environment) func() provider.Provider {
+	return func() provider.Provider {
+		return &infisicalProvider{version: version, environment: environment}
+	}
+}
+
+// Metadata implements provider.Provider.
+func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "infisical"
+	resp.Version = p.version
+}
+
+// Resources implements provider.Provider.
+func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{connection.NewResource}
+}
+
+// DataSources implements provider.Provider.
+func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{connection.NewDataSource}
+}

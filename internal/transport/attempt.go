@@ -1,0 +1,154 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+// RedirectError is a 3xx answer. It is never followed: that would carry the token to another host.
+type RedirectError struct {
+	Status int
+	// Location is where the server pointed, without query and user info; empty when it named no place.
+	Location string
+}
+
+func (e *RedirectError) Error() string {
+	if e.Location == "" {
+		return fmt.Sprintf("the server answered with a redirect (%d), which is not followed", e.Status)
+	}
+	return fmt.Sprintf("the server redirects to %s (%d), which is not followed because it would carry credentials there", e.Location, e.Status)
+}
+
+// SizeError is a response larger than any genuine one.
+type SizeError struct{ Limit int64 }
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("the response is larger than %d MiB", e.Limit>>20)
+}
+
+// TimeoutError is an attempt that took longer than allowed.
+type TimeoutError struct{ After time.Duration }
+
+func (e *TimeoutError) Error() string { return fmt.Sprintf("no complete answer within %s", e.After) }
+
+// InsecureError is a plain http request to another machine that was not sent.
+type InsecureError struct{ Host string }
+
+func (e *InsecureError) Error() string {
+	return fmt.Sprintf("plain http to %s is refused because it shows credentials to the network; use https or set allow_http", e.Host)
+}
+
+// notSentError marks a failure before the first byte of the request was written.
+type notSentError struct{ err error }
+
+func (e *notSentError) Error() string { return e.err.Error() }
+func (e *notSentError) Unwrap() error { return e.err }
+
+// NotSent reports whether a request failed before any of it was written, so that the server surely did not process it.
+func NotSent(err error) bool {
+	var notSent *notSentError
+	return errors.As(err, &notSent)
+}
+
+// attemptTransport sends a request once.
+type attemptTransport struct {
+	next      http.RoundTripper
+	userAgent string
+	timeout   time.Duration
+	allowHTTP bool
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := CheckSecure(req.URL); err != nil && !t.allowHTTP {
+		return nil, &notSentError{err}
+	}
+	timeout := max(t.timeout, policyOf(req.Context()).Timeout)
+	ctx, cancel := context.WithTimeoutCause(req.Context(), timeout, &TimeoutError{After: timeout})
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+
+	req = req.Clone(ctx)
+	req.Header.Set("User-Agent", t.userAgent)
+	began := time.Now()
+	resp, err := t.next.RoundTrip(req)
+	if err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		_ = resp.Body.Close()
+		err = &RedirectError{Status: resp.StatusCode, Location: place(resp.Header.Get("Location"))}
+	}
+	logAttempt(ctx, req, resp, err, time.Since(began))
+	if err != nil {
+		err = timeoutOr(ctx, err)
+		cancel()
+		if !sent.Load() {
+			err = &notSentError{err}
+		}
+		return nil, err
+	}
+	resp.Body = &body{ctx: ctx, cancel: cancel, source: resp.Body, left: maxResponseBytes}
+	return resp, nil
+}
+
+// logAttempt names what was asked and how it went. Headers, queries and bodies hold credentials and stay out.
+func logAttempt(ctx context.Context, req *http.Request, resp *http.Response, err error, took time.Duration) {
+	fields := map[string]any{"method": req.Method, "host": req.URL.Host, "path": req.URL.Path, "took_ms": took.Milliseconds()}
+	if resp != nil {
+		fields["status"] = resp.StatusCode
+	}
+	if err != nil {
+		fields["error"] = err.Error()
+	}
+	tflog.Debug(ctx, "HTTP request", fields)
+}
+
+// timeoutOr prefers our own timeout, which says how long was waited, over the error it brought about.
+func timeoutOr(ctx context.Context, err error) error {
+	var timeout *TimeoutError
+	if errors.As(context.Cause(ctx), &timeout) {
+		return timeout
+	}
+	return err
+}
+
+func place(location string) string {
+	parsed, err := url.Parse(location)
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
+}
+
+// body ends the attempt's context when it is closed, and refuses to grow without bound.
+type body struct {
+	ctx    context.Context //nolint:containedctx // It is the attempt that this body is the rest of.
+	cancel context.CancelFunc
+	source io.ReadCloser
+	left   int64
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.source.Read(p)
+	b.left -= int64(n)
+	if b.left < 0 {
+		return n, &SizeError{Limit: maxResponseBytes}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = timeoutOr(b.ctx, err)
+	}
+	return n, err
+}
+
+func (b *body) Close() error {
+	err := b.source.Close()
+	b.cancel()
+	return err
+}

@@ -1,0 +1,145 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+const (
+	firstBackoff = 500 * time.Millisecond
+	maxBackoff   = 30 * time.Second
+	// maxRetryAfter caps what a server may ask for; the window of Infisical Cloud's and of GitLab's rate limits is a minute.
+	maxRetryAfter = 65 * time.Second
+)
+
+// Policy is what the sender of a request knows of it.
+type Policy struct {
+	// Timeout is the least time this request may take; the client's own applies when it is longer.
+	Timeout time.Duration
+	// Once forbids to repeat the request unless it surely was not processed, whatever its method.
+	Once bool
+}
+
+type policyKey struct{}
+
+// WithPolicy returns a context under which requests are sent as policy says.
+func WithPolicy(ctx context.Context, policy Policy) context.Context {
+	return context.WithValue(ctx, policyKey{}, policy)
+}
+
+func policyOf(ctx context.Context) Policy {
+	policy, _ := ctx.Value(policyKey{}).(Policy)
+	return policy
+}
+
+// retryTransport repeats requests that may be repeated. The loop is go-retryablehttp's; the rules are shouldRepeat's.
+type retryTransport struct{ client *retryablehttp.Client }
+
+type methodKey struct{}
+
+func newRetryTransport(next http.RoundTripper, config Config) *retryTransport {
+	backoff := config.Backoff
+	if backoff == nil {
+		backoff = defaultBackoff(rand.Float64)
+	}
+	client := retryablehttp.NewClient()
+	client.HTTPClient = &http.Client{Transport: next, CheckRedirect: refuseRedirect}
+	client.Logger = nil
+	client.RetryMax = config.MaxRetries
+	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	client.Backoff = func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
+		return backoff(attempt+1, resp)
+	}
+	client.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		method, _ := ctx.Value(methodKey{}).(string)
+		return shouldRepeat(method, policyOf(ctx).Once, resp, err), nil
+	}
+	return &retryTransport{client: client}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := context.WithValue(req.Context(), methodKey{}, req.Method)
+	repeatable, err := retryablehttp.FromRequest(req.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return t.client.Do(repeatable)
+}
+
+// shouldRepeat decides whether a request is sent again after resp or err, of which one is nil.
+//
+// 429 and a request that was never sent were not processed, so everything may be repeated. Anything else that may pass on its own
+// is repeated only when doing it twice is the same as doing it once. A timeout is not repeated: the user set how long to wait.
+func shouldRepeat(method string, once bool, resp *http.Response, err error) bool {
+	idempotent := method != http.MethodPost && !once
+	if err == nil {
+		switch resp.StatusCode {
+		case http.StatusTooManyRequests:
+			return true
+		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return idempotent
+		}
+		return false
+	}
+	return !lasting(err) && (idempotent || NotSent(err))
+}
+
+// lasting tells faults that would be the same next time.
+func lasting(err error) bool {
+	var (
+		redirect    *RedirectError
+		timeout     *TimeoutError
+		insecure    *InsecureError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		dns         *net.DNSError
+	)
+	return errors.As(err, &redirect) || errors.As(err, &timeout) || errors.As(err, &insecure) ||
+		errors.As(err, &certificate) || errors.As(err, &record) ||
+		(errors.As(err, &dns) && dns.IsNotFound)
+}
+
+// defaultBackoff waits as long as the server asks for, else twice as long each time, less up to half by chance so that ten
+// resources do not come back together. random yields numbers in [0,1).
+func defaultBackoff(random func() float64) func(int, *http.Response) time.Duration {
+	return func(attempt int, resp *http.Response) time.Duration {
+		if asked, ok := retryAfter(resp); ok {
+			return asked
+		}
+		wait := min(firstBackoff<<(attempt-1), maxBackoff)
+		return wait - time.Duration(random()*float64(wait)/2)
+	}
+}
+
+// retryAfter reads the header in both its forms, https://www.rfc-editor.org/rfc/rfc9110#field.retry-after. A date is taken relative
+// to the server's own clock.
+func retryAfter(resp *http.Response) (time.Duration, bool) {
+	if resp == nil {
+		return 0, false
+	}
+	value := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
+		return min(time.Duration(seconds)*time.Second, maxRetryAfter), true
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	now, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	return max(0, min(until.Sub(now), maxRetryAfter)), true
+}

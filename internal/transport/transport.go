@@ -1,0 +1,84 @@
+// Package transport builds the one HTTP client that both API clients use: TLS, proxy, timeout, retries, a cap on the size of
+// responses, logs without secrets, no redirects and a User-Agent that says who we are.
+package transport
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// CredentialsTimeout is the least time a request waits that carries a credential: the server asks GitLab before it answers.
+const CredentialsTimeout = 90 * time.Second
+
+// maxResponseBytes is far above any real answer: a thousand connections take about a megabyte.
+const maxResponseBytes = 16 << 20
+
+// Config says how requests are sent. The zero value of each field is usable, save UserAgent and RequestTimeout.
+type Config struct {
+	// UserAgent is sent with every request; see UserAgent for its form.
+	UserAgent string
+	// CACertificate holds PEM certificates that are trusted in addition to the system's. Nil adds none.
+	CACertificate []byte
+	// RequestTimeout bounds one attempt, from dialling to the last byte of the response.
+	RequestTimeout time.Duration
+	// MaxRetries is how often a request may be sent again; 0 sends every request once.
+	MaxRetries int
+	// AllowHTTP permits plain http to hosts other than this machine.
+	AllowHTTP bool
+	// Backoff says how long to wait before the given attempt (1 is the first repetition). resp is nil after a connection fault.
+	// Nil means the default: Retry-After when the server names one, else exponential with jitter.
+	Backoff func(attempt int, resp *http.Response) time.Duration
+}
+
+// New returns a client that sends requests as config says, and an error when CACertificate holds no PEM certificate.
+//
+// A redirect, an oversized response, a timeout and plain http are errors of their own types, see RedirectError, SizeError,
+// TimeoutError and InsecureError. NotSent tells whether a failed request never left this machine.
+func New(config Config) (*http.Client, error) {
+	pool, err := certificates(config.CACertificate)
+	if err != nil {
+		return nil, err
+	}
+	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // The standard library's own value.
+	base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	base.MaxIdleConnsPerHost = 10 // Terraform walks ten resources at a time.
+
+	attempt := &attemptTransport{
+		next:      base,
+		userAgent: config.UserAgent,
+		timeout:   config.RequestTimeout,
+		allowHTTP: config.AllowHTTP,
+	}
+	return &http.Client{
+		Transport:     newRetryTransport(attempt, config),
+		CheckRedirect: refuseRedirect,
+	}, nil
+}
+
+// UserAgent names this provider, its version, where to find it, and the version of Terraform it serves.
+func UserAgent(providerVersion, terraformVersion string) string {
+	return fmt.Sprintf("terraform-provider-infisical/%s (+https://github.com/infisical-community/terraform-provider-infisical) Terraform/%s",
+		providerVersion, terraformVersion)
+}
+
+// certificates returns nil, which means the system's, when there is nothing to add to them.
+func certificates(pem []byte) (*x509.CertPool, error) {
+	if len(pem) == 0 {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("no PEM certificate found: expected a block that begins with -----BEGIN CERTIFICATE-----")
+	}
+	return pool, nil
+}
+
+// refuseRedirect hands 3xx answers to the attempt, which turns them into a RedirectError.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
