@@ -1,0 +1,193 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	gogitlab "github.com/xanzy/go-gitlab"
+)
+
+// MintOptions is what a new project or group access token shall be. All but
+// Description are required.
+type MintOptions struct {
+	Name        string
+	Scopes      []string
+	AccessLevel AccessLevel
+	// ExpiresAt is the day at whose start (00:00 UTC) the token stops working.
+	// The time of day is ignored.
+	ExpiresAt time.Time
+	// Description is shown on GitLab's page since 17.7, and ignored before.
+	Description string
+}
+
+// MintedToken is a token that was just made, with its value. No fmt verb and no
+// encoder prints the value.
+type MintedToken struct {
+	Token
+	value func() string
+}
+
+// Value returns the secret, which GitLab tells only this once.
+func (m MintedToken) Value() string { return m.value() }
+
+// Mint makes an access token for a project or group. Errors are of type *Error.
+// When IsAmbiguous, the token may exist although its value is lost: List finds it
+// by name. It is never repeated here.
+//
+// GitLab takes only a personal token of somebody with the rights: Maintainer of
+// the project or Owner of the group, and no less than the access level asked for.
+// https://docs.gitlab.com/api/project_access_tokens/#create-a-project-access-token
+// https://docs.gitlab.com/api/group_access_tokens/#create-a-group-access-token
+func (c *Client) Mint(ctx context.Context, instance, managementToken string, resource Resource, options MintOptions) (MintedToken, error) {
+	operation := fmt.Sprintf("creating an access token of %s", resource)
+	body := struct {
+		Name        string      `json:"name"`
+		Description string      `json:"description,omitempty"`
+		Scopes      []string    `json:"scopes"`
+		AccessLevel AccessLevel `json:"access_level"`
+		ExpiresAt   string      `json:"expires_at"`
+	}{options.Name, options.Description, options.Scopes, options.AccessLevel, options.ExpiresAt.UTC().Format(time.DateOnly)}
+	var created tokenEntity
+	_, err := c.call(ctx, operation, instance, managementToken, http.MethodPost, tokensPath(resource), body, &created)
+	if err != nil {
+		return MintedToken{}, err
+	}
+	token, err := created.tokenOf(resource)
+	if err == nil && created.Token == "" {
+		err = errors.New("the answer holds no token")
+	}
+	if err != nil {
+		return MintedToken{}, garbled(operation, err)
+	}
+	return MintedToken{Token: token, value: func() string { return created.Token }}, nil
+}
+
+// ListActive returns the active tokens of a project or group whose name contains
+// search, from all pages. Errors are of type *Error.
+// https://docs.gitlab.com/api/project_access_tokens/#list-all-project-access-tokens
+func (c *Client) ListActive(ctx context.Context, instance, managementToken string, resource Resource, search string) ([]Token, error) {
+	operation := fmt.Sprintf("listing the access tokens of %s", resource)
+	options := struct {
+		gogitlab.ListOptions
+		State  string `url:"state"`
+		Search string `url:"search,omitempty"`
+	}{ListOptions: gogitlab.ListOptions{Page: 1, PerPage: 100}, State: "active", Search: search}
+	var found []Token
+	for {
+		var page []tokenEntity
+		response, err := c.call(ctx, operation, instance, managementToken, http.MethodGet, tokensPath(resource), options, &page)
+		if err != nil {
+			return nil, err
+		}
+		for _, entity := range page {
+			token, err := entity.tokenOf(resource)
+			if err != nil {
+				return nil, garbled(operation, err)
+			}
+			// Servers before 17.2 know neither filter and return all.
+			if token.Active && strings.Contains(token.Name, search) {
+				found = append(found, token)
+			}
+		}
+		if response.NextPage <= options.Page {
+			return found, nil
+		}
+		options.Page = response.NextPage
+	}
+}
+
+// Get returns one token of a project or group. Errors are of type *Error:
+// IsNotFound when the token, or the whole project or group, is not there.
+// https://docs.gitlab.com/api/project_access_tokens/#retrieve-details-on-a-project-access-token
+func (c *Client) Get(ctx context.Context, instance, managementToken string, resource Resource, id int64) (Token, error) {
+	operation := fmt.Sprintf("reading access token %d of %s", id, resource)
+	var entity tokenEntity
+	_, err := c.call(ctx, operation, instance, managementToken, http.MethodGet, tokenPath(resource, id), nil, &entity)
+	if err != nil {
+		return Token{}, err
+	}
+	token, err := entity.tokenOf(resource)
+	if err != nil {
+		return Token{}, garbled(operation, err)
+	}
+	return token, nil
+}
+
+// Revoke ends a token of a project or group. A token that is gone or revoked
+// already is a success. Errors are of type *Error: IsNotFound when the project or
+// group itself is not there for the management token, so that nothing is known of
+// the token: it may have gone with its project, or be out of reach and alive.
+// https://docs.gitlab.com/api/project_access_tokens/#revoke-a-project-access-token
+func (c *Client) Revoke(ctx context.Context, instance, managementToken string, resource Resource, id int64) error {
+	operation := fmt.Sprintf("revoking access token %d of %s", id, resource)
+	response, err := c.call(ctx, operation, instance, managementToken, http.MethodDelete, tokenPath(resource, id), nil, nil)
+	switch {
+	case err == nil && response.StatusCode != http.StatusNoContent:
+		// A sign-in page is a 200, too.
+		return garbled(operation, nil)
+	case err == nil, isTokenNotFound(err):
+		return nil
+	case IsInvalid(err) && c.isRevoked(ctx, instance, managementToken, resource, id):
+		return nil
+	default:
+		return err
+	}
+}
+
+// isTokenNotFound tells "404 project Access Token Not Found" from "404 Project
+// Not Found".
+func isTokenNotFound(err error) bool {
+	return IsNotFound(err) && strings.Contains(strings.ToLower(asError(err).Message), "access token not found")
+}
+
+// isRevoked settles a 400, which is what some servers say of a token whose bot
+// is being deleted.
+func (c *Client) isRevoked(ctx context.Context, instance, managementToken string, resource Resource, id int64) bool {
+	token, err := c.Get(ctx, instance, managementToken, resource, id)
+	return isTokenNotFound(err) || err == nil && !token.Active
+}
+
+// FindResource returns the project or group by its numeric id, which survives
+// renames and transfers. Errors are of type *Error. A numeric id costs nothing.
+func (c *Client) FindResource(ctx context.Context, instance, managementToken string, resource Resource) (int64, error) {
+	if id, numeric := resource.numericID(); numeric {
+		return id, nil
+	}
+	operation := fmt.Sprintf("looking up %s", resource)
+	var found struct {
+		ID int64 `json:"id"`
+	}
+	_, err := c.call(ctx, operation, instance, managementToken, http.MethodGet, resourcePath(resource), nil, &found)
+	if err != nil {
+		return 0, err
+	}
+	if found.ID == 0 {
+		return 0, garbled(operation, nil)
+	}
+	return found.ID, nil
+}
+
+func resourcePath(resource Resource) string {
+	return fmt.Sprintf("%ss/%s", resource.Kind, gogitlab.PathEscape(resource.ID))
+}
+
+func tokensPath(resource Resource) string { return resourcePath(resource) + "/access_tokens" }
+
+func tokenPath(resource Resource, id int64) string {
+	return fmt.Sprintf("%s/%d", tokensPath(resource), id)
+}
+
+// tokenOf adds what is known from whom the token was asked of: only recent
+// servers send the id of the project or group.
+func (e tokenEntity) tokenOf(resource Resource) (Token, error) {
+	token, err := e.token()
+	token.Kind = resource.Kind
+	if id, numeric := resource.numericID(); numeric {
+		token.ResourceID = id
+	}
+	return token, err
+}

@@ -1,0 +1,146 @@
+// Package gitlab describes, mints, lists and revokes GitLab access tokens, and
+// knows the addresses of GitLab's pages.
+//
+// It is the only package that imports go-gitlab, which gives it authentication,
+// addressing, encoding and pagination. Requests are made through its
+// NewRequest and Do rather than its typed services: those lack the search,
+// description and resource_id of tokens, and fail on fields nobody reads here.
+package gitlab
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	gogitlab "github.com/xanzy/go-gitlab"
+)
+
+// Config is what a Client needs.
+type Config struct {
+	// HTTP sends the requests and names the User-Agent. It decides about timeouts,
+	// retries, redirects, certificates and proxies; nothing here repeats a
+	// request. Required; made by package transport.
+	HTTP *http.Client
+}
+
+// Client asks GitLab instances about tokens. It remembers the descriptions of
+// tokens for as long as it lives, and is safe for concurrent use.
+type Client struct {
+	http *http.Client
+
+	mu        sync.Mutex
+	described map[[sha256.Size]byte]*described
+}
+
+// New returns a client.
+func New(config Config) *Client {
+	own := *config.HTTP
+	own.Transport = errorBodyKeeper{own.Transport}
+	return &Client{http: &own, described: map[[sha256.Size]byte]*described{}}
+}
+
+// call makes one API request and decodes the JSON answer into out, which may be
+// nil. operation names it in errors, as in "describing the token". Errors are
+// always of type *Error.
+func (c *Client) call(ctx context.Context, operation, instance, token, method, path string, options, out any) (*gogitlab.Response, error) {
+	token = strings.TrimSpace(token) // As Infisical does with what it is given.
+	client, err := c.forInstance(instance, token)
+	if err != nil {
+		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
+	}
+	request, err := client.NewRequest(method, path, options, []gogitlab.RequestOptionFunc{gogitlab.WithContext(ctx)})
+	if err != nil {
+		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
+	}
+	response, err := client.Do(request, out)
+	if failure := failureOf(response, err); failure != nil {
+		failure.Operation = operation
+		failure.Message = redact(failure.Message, token)
+		return nil, failure
+	}
+	return response, nil
+}
+
+// forInstance returns go-gitlab's client. As an OAuth client it sends
+// "Authorization: Bearer", which GitLab takes for every kind of token;
+// PRIVATE-TOKEN does not carry OAuth tokens.
+func (c *Client) forInstance(instance, token string) (*gogitlab.Client, error) {
+	root, err := apiRoot(instance)
+	if err != nil {
+		return nil, err
+	}
+	client, err := gogitlab.NewOAuthClient(token,
+		gogitlab.WithBaseURL(root),
+		gogitlab.WithHTTPClient(c.http),
+		gogitlab.WithoutRetries(),
+		gogitlab.WithCustomLimiter(unlimited{}),
+	)
+	if err != nil {
+		return nil, err
+	}
+	client.UserAgent = "" // The transport names us.
+	return client, nil
+}
+
+// unlimited replaces go-gitlab's limiter, which would take the first answer's
+// RateLimit-Limit for a pace to keep.
+type unlimited struct{}
+
+func (unlimited) Wait(context.Context) error { return nil }
+
+// errorBodyKeeper keeps the bodies of failures readable: go-gitlab throws away
+// that of a 404, which tells a missing token from a missing project.
+type errorBodyKeeper struct{ next http.RoundTripper }
+
+const errorBodyLimit = 64 << 10
+
+func (k errorBodyKeeper) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := k.next.RoundTrip(request)
+	if err != nil || response.StatusCode < 300 {
+		return response, err
+	}
+	defer response.Body.Close()
+	// What is there of a body that breaks off is as good as any.
+	raw, _ := io.ReadAll(io.LimitReader(response.Body, errorBodyLimit))
+	response.Body = &keptBody{Reader: bytes.NewReader(raw), raw: raw}
+	return response, nil
+}
+
+type keptBody struct {
+	*bytes.Reader
+	raw []byte
+}
+
+func (*keptBody) Close() error { return nil }
+
+// apiRoot returns the address under which go-gitlab finds /api/v4.
+func apiRoot(instance string) (string, error) {
+	normal, err := NormalizeInstanceURL(instance)
+	if err != nil {
+		return "", err
+	}
+	root, err := url.Parse(normal)
+	if err != nil {
+		return "", fmt.Errorf("parsing the GitLab instance URL: %w", err)
+	}
+	// www.gitlab.com may redirect, and redirects are refused.
+	if root.Host == "www.gitlab.com" {
+		root.Host = "gitlab.com"
+	}
+	return root.String(), nil
+}
+
+func asError(err error) *Error {
+	var failure *Error
+	if errors.As(err, &failure) {
+		return failure
+	}
+	return nil
+}

@@ -1,0 +1,270 @@
+package gitlab
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// DescribeOptions says what to find out beyond what GitLab tells in one request.
+type DescribeOptions struct {
+	// Known is what the caller remembers of the token. It saves the request for
+	// the kind when GitLab answers with the same token id.
+	Known Known
+	// AccessLevel asks for the role of project and group tokens, with one
+	// request. Other kinds have none.
+	AccessLevel bool
+}
+
+// Known is what is remembered of a token. The zero value is nothing.
+type Known struct {
+	ID         int64
+	Kind       Kind
+	ResourceID int64
+	Username   string
+}
+
+func (k Known) describes(token Token) bool {
+	if k.ID != token.ID {
+		return false
+	}
+	return k.Kind == KindPersonal || k.Kind.HasRole() && k.ResourceID != 0
+}
+
+// Describe asks instance what token is. Whatever GitLab answers, or fails to, is
+// in the Description; an error means that ctx ended or that instance is not a
+// URL. It costs GET /personal_access_tokens/self, GET /user unless the kind is
+// known, and a member look-up when the access level is asked. Each of these is
+// made once per instance and token in the life of the Client, also when it
+// failed: those who share a token share the answer and wait for it together.
+func (c *Client) Describe(ctx context.Context, instance, token string, options DescribeOptions) (Description, error) {
+	instance, err := NormalizeInstanceURL(instance)
+	if err != nil {
+		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
+	}
+	asked := c.describedToken(instance, token)
+	description, err := asked.self.get(ctx, func(ctx context.Context) Description { return c.describeSelf(ctx, instance, token) })
+	if err != nil {
+		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
+	}
+	if description.Failure != nil || description.Kind == KindOAuth {
+		return description, nil
+	}
+	description.Scopes = slices.Clone(description.Scopes)
+
+	if options.Known.describes(description.Token) {
+		description.Kind = options.Known.Kind
+		description.ResourceID = options.Known.ResourceID
+		description.Username = options.Known.Username
+	} else {
+		owner, err := asked.owner.get(ctx, func(ctx context.Context) owner { return c.findOwner(ctx, instance, token, description.Token) })
+		if err != nil {
+			return Description{}, fmt.Errorf("finding out the kind of the GitLab token: %w", err)
+		}
+		owner.tell(&description)
+	}
+	if !options.AccessLevel || !description.Kind.HasRole() {
+		return description, nil
+	}
+	role, err := asked.role.get(ctx, func(ctx context.Context) role { return c.findRole(ctx, instance, token, description.Token) })
+	if err != nil {
+		return Description{}, fmt.Errorf("finding out the role of the GitLab token: %w", err)
+	}
+	description.AccessLevel, description.AccessLevelFailure = role.accessLevel, role.failure
+	return description, nil
+}
+
+// described is what the client remembers of one token on one instance.
+type described struct {
+	self  memo[Description]
+	owner memo[owner]
+	role  memo[role]
+}
+
+// describedToken finds a token by hash, so that none is kept.
+func (c *Client) describedToken(instance, token string) *described {
+	key := sha256.Sum256([]byte(instance + "\x00" + strings.TrimSpace(token)))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.described[key] == nil {
+		c.described[key] = &described{}
+	}
+	return c.described[key]
+}
+
+// oauthRefusal is how GitLab tells an OAuth token, by now known to be valid,
+// that only personal access tokens describe themselves. It is the only 400 of
+// that route.
+const oauthRefusal = "requires token type to be a personal access token"
+
+// describeSelf asks for the token's own entry.
+// https://docs.gitlab.com/api/personal_access_tokens/#retrieve-details-on-a-personal-access-token
+func (c *Client) describeSelf(ctx context.Context, instance, token string) Description {
+	const operation = "describing the token"
+	var self tokenEntity
+	_, err := c.call(ctx, operation, instance, token, http.MethodGet, "personal_access_tokens/self", nil, &self)
+	if IsInvalid(err) && strings.Contains(err.Error(), oauthRefusal) {
+		return Description{Token: Token{Kind: KindOAuth, Active: true}}
+	}
+	if err != nil {
+		return Description{Failure: asError(err)}
+	}
+	described, err := self.token()
+	if err != nil {
+		return Description{Failure: garbled(operation, err)}
+	}
+	return Description{Token: described}
+}
+
+// owner is the user that a token belongs to, or why that is not known.
+type owner struct {
+	kind           Kind
+	serviceAccount bool
+	resourceID     int64
+	username       string
+	failure        *Error
+}
+
+func (o owner) tell(description *Description) {
+	description.Kind = o.kind
+	description.ServiceAccount = o.serviceAccount
+	description.ResourceID = o.resourceID
+	description.Username = o.username
+	description.KindFailure = o.failure
+}
+
+// botUsername is how GitLab names the users of project and group tokens: with 16
+// or 32 hex digits and a number on collision, and on old servers with none.
+// https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
+var botUsername = regexp.MustCompile(`^(project|group)_([0-9]+)_bot(?:_[0-9a-f]+[0-9]*|[0-9]*)$`)
+
+// findOwner asks for the token's user. GitLab does not tell the kind of a token
+// anywhere; the bot's username gives it away.
+func (c *Client) findOwner(ctx context.Context, instance, token string, self Token) owner {
+	const operation = "finding out the kind of the token"
+	if !self.Granular && !mayRead(self.Scopes, "read_user") {
+		return owner{failure: &Error{Operation: operation, Reason: ReasonScope}}
+	}
+	var user struct {
+		ID       int64  `json:"id"`
+		Username string `json:"username"`
+		Bot      bool   `json:"bot"`
+	}
+	_, err := c.call(ctx, operation, instance, token, http.MethodGet, "user", nil, &user)
+	if err != nil {
+		return owner{failure: asError(err)}
+	}
+	if user.ID == 0 || user.Username == "" {
+		return owner{failure: garbled(operation, nil)}
+	}
+	return ownerOf(user.Username, user.Bot)
+}
+
+// ownerOf requires both the pattern and the bot flag: a person may choose a name
+// like a bot's, and service accounts are bots with names of their own.
+func ownerOf(username string, bot bool) owner {
+	match := botUsername.FindStringSubmatch(username)
+	if match == nil || !bot {
+		return owner{kind: KindPersonal, serviceAccount: bot, username: username}
+	}
+	id, err := strconv.ParseInt(match[2], 10, 64)
+	if err != nil {
+		return owner{kind: KindPersonal, serviceAccount: true, username: username}
+	}
+	return owner{kind: Kind(match[1]), resourceID: id, username: username}
+}
+
+type role struct {
+	accessLevel AccessLevel
+	failure     *Error
+}
+
+// findRole asks for the bot's membership in its project or group, inherited or
+// not, of which GitLab gives the highest.
+// https://docs.gitlab.com/api/project_members/
+func (c *Client) findRole(ctx context.Context, instance, token string, self Token) role {
+	const operation = "finding out the role of the token"
+	if !self.Granular && !mayRead(self.Scopes) {
+		return role{failure: &Error{Operation: operation, Reason: ReasonScope}}
+	}
+	var member struct {
+		AccessLevel AccessLevel `json:"access_level"`
+	}
+	path := fmt.Sprintf("%ss/%d/members/all/%d", self.Kind, self.ResourceID, self.UserID)
+	_, err := c.call(ctx, operation, instance, token, http.MethodGet, path, nil, &member)
+	if err != nil {
+		return role{failure: asError(err)}
+	}
+	if member.AccessLevel == 0 {
+		return role{failure: garbled(operation, nil)}
+	}
+	return role{accessLevel: member.AccessLevel}
+}
+
+// mayRead reports whether scopes allow reading the API, or one of also.
+func mayRead(scopes []string, also ...string) bool {
+	return slices.ContainsFunc(append(also, "api", "read_api"), func(scope string) bool { return slices.Contains(scopes, scope) })
+}
+
+// garbled is a success whose content makes no sense.
+func garbled(operation string, cause error) *Error {
+	return &Error{Operation: operation, Reason: ReasonNotGitLab, Status: http.StatusOK, Cause: cause, ambiguous: true}
+}
+
+// tokenEntity is a token as GitLab's API sends it, with the fields that only
+// project and group tokens have last.
+type tokenEntity struct {
+	ID          int64       `json:"id"`
+	Name        string      `json:"name"`
+	Scopes      []string    `json:"scopes"`
+	UserID      int64       `json:"user_id"`
+	ExpiresAt   *string     `json:"expires_at"`
+	Active      bool        `json:"active"`
+	Revoked     bool        `json:"revoked"`
+	AccessLevel AccessLevel `json:"access_level"`
+	ResourceID  int64       `json:"resource_id"`
+	Token       string      `json:"token"`
+}
+
+func (e tokenEntity) token() (Token, error) {
+	if e.ID == 0 {
+		return Token{}, fmt.Errorf("the answer has no token id")
+	}
+	expiresAt, err := expiry(e.ExpiresAt)
+	if err != nil {
+		return Token{}, err
+	}
+	return Token{
+		ID:          e.ID,
+		Name:        e.Name,
+		ResourceID:  e.ResourceID,
+		Scopes:      e.Scopes,
+		AccessLevel: e.AccessLevel,
+		UserID:      e.UserID,
+		ExpiresAt:   expiresAt,
+		Active:      e.Active,
+		Revoked:     e.Revoked,
+		Granular:    slices.Equal(e.Scopes, []string{"granular"}),
+	}, nil
+}
+
+// expiry returns the instant of an expires_at date. GitLab's OpenAPI text calls
+// the field a date and time, so that one is taken, too.
+func expiry(date *string) (*time.Time, error) {
+	if date == nil || *date == "" {
+		return nil, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339Nano} {
+		if at, err := time.Parse(layout, *date); err == nil {
+			at = at.UTC()
+			return &at, nil
+		}
+	}
+	return nil, fmt.Errorf("the answer's expires_at is not a date")
+}

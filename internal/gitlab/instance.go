@@ -1,0 +1,80 @@
+package gitlab
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+// DefaultInstanceURL is where GitLab connections without an instance URL live.
+const DefaultInstanceURL = "https://gitlab.com"
+
+// NormalizeInstanceURL returns the one spelling of a GitLab address that all
+// comparisons use: scheme and host in lower case, without the default port, one
+// trailing slash or a trailing /api/v4. A sub-path stays as it is.
+// Addresses that are not those of a GitLab give an error that says why.
+func NormalizeInstanceURL(instance string) (string, error) {
+	parsed, err := transport.ParseBaseURL(strings.TrimSpace(instance))
+	if err != nil {
+		return "", fmt.Errorf("not the URL of a GitLab instance such as %s: %w", DefaultInstanceURL, err)
+	}
+	path := strings.TrimSuffix(parsed.Path, "/")
+	path = strings.TrimSuffix(path, "/api/v4")
+	if strings.HasSuffix(path, "/") || strings.Contains(path, "//") {
+		return "", fmt.Errorf("not the URL of a GitLab instance such as %s: it has two slashes in a row", DefaultInstanceURL)
+	}
+	normal := url.URL{Scheme: parsed.Scheme, Host: normalHost(parsed), Path: path}
+	return normal.String(), nil
+}
+
+func normalHost(parsed *url.URL) string {
+	host := strings.ToLower(parsed.Host)
+	defaultPort := map[string]string{"https": "443", "http": "80"}[parsed.Scheme]
+	if port := parsed.Port(); port == "" || port == defaultPort {
+		return strings.TrimSuffix(host, ":"+port)
+	}
+	return host
+}
+
+// TokenPage returns the web page on which access tokens of this owner are made
+// and revoked. GitLab has no such page by id, so for a numeric id it is the page
+// of the project or group, from where Settings > Access tokens leads on. For
+// other kinds than project and group it is the user's own page.
+func TokenPage(instance string, resource Resource) string {
+	root := strings.TrimSuffix(instance, "/")
+	if normal, err := NormalizeInstanceURL(instance); err == nil {
+		root = normal
+	}
+	_, numeric := resource.numericID()
+	switch {
+	case resource.Kind == KindProject && numeric:
+		return root + "/projects/" + resource.ID
+	case resource.Kind == KindGroup && numeric:
+		return root + "/-/g/" + resource.ID
+	case resource.Kind == KindProject:
+		return root + "/" + resource.ID + "/-/settings/access_tokens"
+	case resource.Kind == KindGroup:
+		return root + "/groups/" + resource.ID + "/-/settings/access_tokens"
+	default:
+		return root + "/-/user_settings/personal_access_tokens"
+	}
+}
+
+// Resource is a project or group that has access tokens.
+type Resource struct {
+	// Kind is KindProject or KindGroup.
+	Kind Kind
+	// ID is the numeric id or the full path, such as "acme/platform/app".
+	ID string
+}
+
+// String returns the resource in words, such as "group acme/platform".
+func (r Resource) String() string { return string(r.Kind) + " " + r.ID }
+
+func (r Resource) numericID() (int64, bool) {
+	id, err := strconv.ParseInt(r.ID, 10, 64)
+	return id, err == nil && id > 0
+}

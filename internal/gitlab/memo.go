@@ -1,0 +1,82 @@
+package gitlab
+
+import (
+	"context"
+	"sync"
+)
+
+// memo holds one answer that is fetched at most once, however many ask. It is
+// what singleflight lacks: the answer stays, and a fetch ends when the last of
+// its askers has left, not when the first one has.
+type memo[T any] struct {
+	mu     sync.Mutex
+	flight *flight[T]
+}
+
+type flight[T any] struct {
+	done    chan struct{}
+	answer  T
+	askers  int
+	abandon context.CancelFunc
+}
+
+// get returns the answer, or ctx's error when ctx ends first. A fetch that all
+// askers have left is cancelled and forgotten.
+func (m *memo[T]) get(ctx context.Context, fetch func(context.Context) T) (T, error) {
+	current := m.join(ctx, fetch)
+	select {
+	case <-current.done:
+		return current.answer, nil
+	default:
+	}
+	select {
+	case <-current.done:
+		return current.answer, nil
+	case <-ctx.Done():
+		m.leave(current)
+		var none T
+		return none, ctx.Err()
+	}
+}
+
+func (m *memo[T]) join(ctx context.Context, fetch func(context.Context) T) *flight[T] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.flight == nil {
+		m.flight = depart(ctx, fetch)
+	}
+	m.flight.askers++
+	return m.flight
+}
+
+func (m *memo[T]) leave(left *flight[T]) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	left.askers--
+	if left.askers > 0 || m.flight != left || left.landed() {
+		return
+	}
+	left.abandon()
+	m.flight = nil
+}
+
+// depart fetches with the values of ctx, such as its logger, but not its end.
+func depart[T any](ctx context.Context, fetch func(context.Context) T) *flight[T] {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	started := &flight[T]{done: make(chan struct{}), abandon: cancel}
+	go func() {
+		defer cancel()
+		started.answer = fetch(ctx)
+		close(started.done)
+	}()
+	return started
+}
+
+func (f *flight[T]) landed() bool {
+	select {
+	case <-f.done:
+		return true
+	default:
+		return false
+	}
+}

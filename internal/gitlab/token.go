@@ -1,0 +1,130 @@
+package gitlab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind says to whom a token belongs. Infisical's accessTokenType takes the
+// first three.
+type Kind string
+
+const (
+	// KindUnknown is the kind of a token whose owner could not be found out.
+	KindUnknown Kind = ""
+	// KindPersonal is the kind of a user's token. The tokens of service
+	// accounts and impersonation tokens count as personal.
+	KindPersonal Kind = "personal"
+	// KindProject is the kind of a project access token.
+	KindProject Kind = "project"
+	// KindGroup is the kind of a group access token.
+	KindGroup Kind = "group"
+	// KindOAuth is the kind of an OAuth access token.
+	KindOAuth Kind = "oauth"
+)
+
+// HasRole reports whether tokens of this kind have a role of their own, in
+// the project or group that they were made for.
+func (k Kind) HasRole() bool { return k == KindProject || k == KindGroup }
+
+// AccessLevel is a role in a project or group, by GitLab's number. The list is
+// open: a server may know levels that have no name here.
+// https://docs.gitlab.com/api/access_requests/#valid-access-levels
+type AccessLevel int
+
+// GitLab's access levels. Zero means that the level was not asked.
+const (
+	AccessLevelMinimal    AccessLevel = 5
+	AccessLevelGuest      AccessLevel = 10
+	AccessLevelPlanner    AccessLevel = 15
+	AccessLevelReporter   AccessLevel = 20
+	AccessLevelDeveloper  AccessLevel = 30
+	AccessLevelMaintainer AccessLevel = 40
+	AccessLevelOwner      AccessLevel = 50
+)
+
+var accessLevelNames = map[AccessLevel]string{
+	AccessLevelMinimal:    "minimal",
+	AccessLevelGuest:      "guest",
+	AccessLevelPlanner:    "planner",
+	AccessLevelReporter:   "reporter",
+	AccessLevelDeveloper:  "developer",
+	AccessLevelMaintainer: "maintainer",
+	AccessLevelOwner:      "owner",
+}
+
+// TokenAccessLevels are the names of the levels that a project or group access
+// token can be made with, lowest first.
+func TokenAccessLevels() []string {
+	return []string{"guest", "planner", "reporter", "developer", "maintainer", "owner"}
+}
+
+// ParseAccessLevel returns the level that a project or group access token can
+// be made with, by GitLab's lower-case name.
+func ParseAccessLevel(name string) (AccessLevel, error) {
+	if slices.Contains(TokenAccessLevels(), name) {
+		for level, known := range accessLevelNames {
+			if known == name {
+				return level, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%q is not an access level: use one of %s", name, strings.Join(TokenAccessLevels(), ", "))
+}
+
+// String returns GitLab's name of the level in lower case, such as
+// "maintainer", or "access level 25" for one that has no name here.
+func (l AccessLevel) String() string {
+	if name, ok := accessLevelNames[l]; ok {
+		return name
+	}
+	return fmt.Sprintf("access level %d", int(l))
+}
+
+// Token is what GitLab tells about an access token. It holds no secret.
+type Token struct {
+	// ID of the token. 0 for OAuth tokens.
+	ID int64
+	// Name given to the token when it was made.
+	Name string
+	Kind Kind
+	// ServiceAccount is true for the tokens of bots that belong to no project
+	// or group. It is found out together with the kind.
+	ServiceAccount bool
+	// ResourceID is the id of the token's project or group. 0 for other kinds,
+	// and when GitLab does not say.
+	ResourceID int64
+	// Scopes as GitLab lists them.
+	Scopes []string
+	// AccessLevel is the role in the project or group. 0 when it was not asked.
+	AccessLevel AccessLevel
+	// UserID is the token's user: a person, or the bot of a project or group.
+	UserID int64
+	// Username of that user. Empty when it was not asked.
+	Username string
+	// ExpiresAt is the instant at which the token stops working: 00:00 UTC at
+	// the start of GitLab's expires_at date. nil for never.
+	// https://docs.gitlab.com/user/profile/personal_access_tokens/#access-token-expiration
+	ExpiresAt *time.Time
+	// Active is GitLab's verdict: neither revoked nor expired.
+	Active  bool
+	Revoked bool
+	// Granular is true for fine-grained tokens, whose scopes say nothing about
+	// what they can do.
+	Granular bool
+}
+
+// Description is a token as GitLab describes it to its holder, with the
+// reasons for what could not be found out.
+type Description struct {
+	Token
+	// Failure says why the token is not described at all. nil when it is.
+	Failure *Error
+	// KindFailure says why the kind is unknown. nil when it is known.
+	KindFailure *Error
+	// AccessLevelFailure says why the access level is unknown although it was
+	// asked for. nil when it is known, or was not asked for.
+	AccessLevelFailure *Error
+}
