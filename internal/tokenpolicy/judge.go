@@ -1,0 +1,374 @@
+package tokenpolicy
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+)
+
+// Case is what a described token is judged by.
+type Case struct {
+	// Instance is the GitLab's URL.
+	Instance string
+	// Declared is the kind that the configuration says the token is, or
+	// gitlab.KindUnknown.
+	Declared gitlab.Kind
+	// Uses that the token shall serve. Without any, scopes and role are not
+	// judged.
+	Uses []Use
+	Now  time.Time
+	// ExpiryWarningDays: a token with fewer full days left is worth a warning. 0
+	// never warns.
+	ExpiryWarningDays int
+}
+
+// Judge returns what is to be said of a token, the gravest first, or nothing.
+// Definite faults are waivable errors. What could not be found out is one
+// warning: Infisical may well reach what we cannot.
+func Judge(description gitlab.Description, by Case) []Finding {
+	j := judgement{Description: description, Case: by}
+	switch {
+	case description.Failure != nil && description.Failure.CondemnsToken():
+		return []Finding{j.condemned()}
+	case description.Failure != nil:
+		return []Finding{j.notAsked()}
+	case description.Kind == gitlab.KindOAuth:
+		return []Finding{j.oauth()}
+	}
+	if dead := j.dead(); dead != nil {
+		return dead
+	}
+	return slices.Concat(j.kind(), j.abilities(), j.expiry())
+}
+
+type judgement struct {
+	gitlab.Description
+	Case
+}
+
+func (j judgement) condemned() Finding {
+	failure := j.Failure
+	finding := fault(AspectToken, "", "")
+	switch failure.Reason {
+	case gitlab.ReasonTokenExpired:
+		finding.Summary = "GitLab token has expired"
+		finding.Detail = fmt.Sprintf("%s says that the token is expired.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
+	case gitlab.ReasonTokenRevoked:
+		finding.Summary = "GitLab token was revoked"
+		finding.Detail = fmt.Sprintf("%s says that the token was revoked.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
+	case gitlab.ReasonImpersonationDisabled:
+		finding.Summary = "GitLab refuses impersonation tokens"
+		finding.Detail = fmt.Sprintf("The token is an impersonation token, and %s has these switched off.\nCreate a personal access token at %s.", j.Instance, j.page(gitlab.KindPersonal))
+	case gitlab.ReasonDPoPRequired:
+		finding.Summary = "GitLab asks for a proof that Infisical cannot give"
+		finding.Detail = fmt.Sprintf("The token's user has Demonstrating Proof of Possession (DPoP) switched on at %s. Infisical does not send such proofs.\nSwitch it off for that user, or create a token of another user at %s.", j.Instance, j.page(j.Declared))
+	case gitlab.ReasonUserRefused:
+		finding.Summary = "GitLab refuses the token's user"
+		finding.Detail = fmt.Sprintf("%s says: %s\nPut that right, or create a token of another user at %s.", j.Instance, failure.Message, j.page(j.Declared))
+	default:
+		finding.Summary = "GitLab does not know the token"
+		finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to another GitLab instance.\nCheck instance_url, or create a token at %s.", j.Instance, j.page(j.Declared))
+	}
+	return finding
+}
+
+func (j judgement) notAsked() Finding {
+	return Finding{
+		Severity: Warning,
+		Aspect:   AspectToken,
+		Summary:  "GitLab token could not be checked",
+		Detail: fmt.Sprintf("%s was asked what the token is, without success: %s.\nInfisical may reach this GitLab all the same, so nothing is stopped by this.",
+			j.Instance, strings.TrimSuffix(j.Failure.Explain(), ".")),
+	}
+}
+
+func (j judgement) oauth() Finding {
+	return fault(AspectToken, "GitLab token is an OAuth access token",
+		fmt.Sprintf("The token is an OAuth access token: it lives two hours, and Infisical can neither use nor renew it as an access token.\nCreate a personal access token at %s, or a project or group access token (%s), or connect with oauth.",
+			j.page(gitlab.KindPersonal), docs[gitlab.KindUnknown]))
+}
+
+// dead returns the one finding on a token that works no more, for which nothing
+// else matters.
+func (j judgement) dead() []Finding {
+	expired := j.ExpiresAt != nil && !j.ExpiresAt.After(j.Now)
+	remedy := fmt.Sprintf("Create a new one at %s.", j.tokenPage())
+	switch {
+	case j.Revoked:
+		return []Finding{fault(AspectToken, "GitLab token was revoked", fmt.Sprintf("%s was revoked.\n%s", j.subject(), remedy))}
+	case expired:
+		return []Finding{fault(AspectToken, "GitLab token has expired", fmt.Sprintf("%s stopped working on %s at 00:00 UTC.\n%s", j.subjectWithout(expiryText), day(*j.ExpiresAt), remedy))}
+	case !j.Active:
+		return []Finding{fault(AspectToken, "GitLab token is not active", fmt.Sprintf("%s is not active, says %s.\n%s", j.subject(), j.Instance, remedy))}
+	default:
+		return nil
+	}
+}
+
+func (j judgement) kind() []Finding {
+	if j.Kind == gitlab.KindUnknown {
+		return j.unknownKind()
+	}
+	if j.Declared == gitlab.KindUnknown || j.Declared == j.Kind {
+		return nil
+	}
+	return []Finding{fault(AspectKind, "GitLab token is of another kind",
+		fmt.Sprintf("%s is declared as a %s, and is a %s.\nSet type = %q, or use a %s instead (%s).",
+			j.subject(), kindName(j.Declared), kindName(j.Kind), j.Kind, kindName(j.Declared), j.page(j.Declared)))}
+}
+
+func (j judgement) unknownKind() []Finding {
+	if len(j.missingScopes()) > 0 {
+		return nil // That will be said, and mends this.
+	}
+	why := "only a token with the scope api, read_api or read_user may ask"
+	if j.KindFailure != nil && j.KindFailure.Reason != gitlab.ReasonScope {
+		why = strings.TrimSuffix(j.KindFailure.Explain(), ".")
+	}
+	return []Finding{{
+		Severity: Warning,
+		Aspect:   AspectKind,
+		Summary:  "Kind of the GitLab token could not be checked",
+		Detail:   fmt.Sprintf("Whether %s is a personal, project or group access token could not be found out: %s.", lowerFirst(j.subject()), why),
+	}}
+}
+
+// abilities judges what the token can do against what its uses need.
+func (j judgement) abilities() []Finding {
+	switch impossible := j.impossible(); {
+	case len(j.Uses) == 0:
+		return nil
+	case len(impossible) > 0:
+		return []Finding{j.impossibleUse(impossible)}
+	case j.Granular:
+		return []Finding{j.granular()}
+	default:
+		return slices.Concat(j.scopes(), j.role())
+	}
+}
+
+// assumedKind is the kind to measure by when GitLab does not tell.
+func (j judgement) assumedKind() gitlab.Kind {
+	if j.Kind == gitlab.KindUnknown {
+		return j.Declared
+	}
+	return j.Kind
+}
+
+func (j judgement) impossible() []Use {
+	if j.Kind == gitlab.KindUnknown {
+		return nil
+	}
+	return impossibleUses(j.Kind, j.Uses)
+}
+
+func (j judgement) impossibleUse(uses []Use) Finding {
+	return fault(AspectUses, "A project access token cannot serve this use",
+		fmt.Sprintf("%s reaches its project only. %s a group or personal access token.\nCreate a group access token (%s), or a personal one at %s, or remove %s from use_cases.",
+			j.subject(), need(uses), docs[gitlab.KindGroup], j.page(gitlab.KindPersonal), list(uses)))
+}
+
+func (j judgement) granular() Finding {
+	return Finding{
+		Severity: Warning,
+		Aspect:   AspectToken,
+		Summary:  "Fine-grained GitLab token cannot be judged",
+		Detail: fmt.Sprintf("%s is fine-grained: GitLab does not tell what it permits, so whether it does for %s shows only when Infisical uses it.",
+			j.subject(), titlesOf(everyUse(j.Uses))),
+	}
+}
+
+func (j judgement) scopes() []Finding {
+	uses := j.missingScopes()
+	if len(uses) == 0 {
+		return nil
+	}
+	var needed []string
+	for _, use := range uses {
+		needed = append(needed, scopesFor(j.assumedKind(), use)...)
+	}
+	slices.Sort(needed)
+	needed = slices.Compact(needed)
+	summary, with := "GitLab token lacks a scope", "this scope"
+	if len(needed) > 1 {
+		with = "these scopes"
+	}
+	return []Finding{fault(AspectToken, summary, fmt.Sprintf("%s has %s.\n%s: %s.\nCreate a token with %s at %s.",
+		j.subject(), scopeText(j.Scopes), need(uses), list(needed), with, j.tokenPage()))}
+}
+
+// missingScopes returns the uses for which the token lacks a scope.
+func (j judgement) missingScopes() []Use {
+	if j.Granular {
+		return nil
+	}
+	return usesLacking(j.Scopes, j.assumedKind(), j.Uses)
+}
+
+func (j judgement) role() []Finding {
+	if !j.Kind.HasRole() {
+		return nil
+	}
+	if j.AccessLevelFailure != nil {
+		return j.unknownRole(*j.AccessLevelFailure)
+	}
+	if j.AccessLevel == 0 {
+		return nil
+	}
+	if refused := usesAbove(j.AccessLevel, j.Kind, j.Uses, row.enforced); len(refused) > 0 {
+		return []Finding{fault(AspectToken, "GitLab token has too low a role", fmt.Sprintf("%s has the role %s in %s.\n%s at least: %s.\nCreate a token with this role at %s.",
+			j.subject(), j.AccessLevel, j.resource(), need(refused), highest(j.Kind, refused, row.advised), j.tokenPage()))}
+	}
+	if advised := usesAbove(j.AccessLevel, j.Kind, j.Uses, row.advised); len(advised) > 0 {
+		return []Finding{{
+			Severity: Warning,
+			Aspect:   AspectToken,
+			Summary:  "GitLab token has a lower role than Infisical's manual asks for",
+			Detail: fmt.Sprintf("%s has the role %s in %s.\nFor %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so it may well work.\nIf it does not, create a token with this role at %s.",
+				j.subject(), j.AccessLevel, j.resource(), titlesOf(advised), highest(j.Kind, advised, row.advised), highest(j.Kind, advised, row.enforced), j.tokenPage()),
+		}}
+	}
+	return nil
+}
+
+func (j judgement) unknownRole(failure gitlab.Error) []Finding {
+	needs := fmt.Sprintf("%s at least: %s.", need(everyUse(j.Uses)), highest(j.Kind, j.Uses, row.advised))
+	switch failure.Reason {
+	case gitlab.ReasonScope:
+		return nil // The scopes are found wanting already.
+	case gitlab.ReasonNotFound:
+		return []Finding{fault(AspectToken, "GitLab token has no role", fmt.Sprintf("The bot user of %s is not a member of %s, or that is gone.\n%s\nCreate a token with this role at %s.",
+			lowerFirst(j.subject()), j.resource(), needs, j.tokenPage()))}
+	default:
+		return []Finding{{
+			Severity: Warning,
+			Aspect:   AspectToken,
+			Summary:  "Role of the GitLab token could not be checked",
+			Detail: fmt.Sprintf("The role of %s in %s could not be found out: %s.\n%s",
+				lowerFirst(j.subject()), j.resource(), strings.TrimSuffix(failure.Explain(), "."), needs),
+		}}
+	}
+}
+
+func (j judgement) expiry() []Finding {
+	if j.ExpiresAt == nil || DaysLeft(*j.ExpiresAt, j.Now) >= j.ExpiryWarningDays {
+		return nil
+	}
+	return []Finding{{
+		Severity: Warning,
+		Aspect:   AspectToken,
+		Summary:  "GitLab token expires soon",
+		Detail: fmt.Sprintf("%s expires %s, %s.\nCreate a new one at %s.",
+			j.subjectWithout(expiryText), day(*j.ExpiresAt), left(*j.ExpiresAt, j.Now), j.tokenPage()),
+	}}
+}
+
+// DaysLeft returns how many full days of 24 hours a token has left at now.
+// Negative once it has expired.
+func DaysLeft(expiresAt, now time.Time) int {
+	const perDay = 24 * time.Hour
+	remaining := expiresAt.Sub(now)
+	days := int(remaining / perDay)
+	if remaining < 0 && remaining%perDay != 0 {
+		days--
+	}
+	return days
+}
+
+// left says how long: dated tomorrow, this is the token's last day.
+func left(expiresAt, now time.Time) string {
+	switch days := DaysLeft(expiresAt, now); {
+	case expiresAt.Sub(now) <= 24*time.Hour:
+		return "this is its last day"
+	case days == 1:
+		return "1 day left"
+	default:
+		return strconv.Itoa(days) + " days left"
+	}
+}
+
+// subject names the token: `The token "ci-bot" (group access token of group 87,
+// expires 2027-03-01)`.
+func (j judgement) subject() string {
+	return j.subjectWithout("")
+}
+
+const expiryText = "expires"
+
+func (j judgement) subjectWithout(what string) string {
+	parts := []string{kindName(j.Kind)}
+	switch {
+	case j.Kind.HasRole() && j.ResourceID != 0:
+		parts[0] += " of " + j.resource()
+	case j.ServiceAccount:
+		parts[0] += " of the service account @" + j.Username
+	case j.Username != "":
+		parts[0] += " of @" + j.Username
+	}
+	switch {
+	case what == expiryText:
+	case j.ExpiresAt == nil:
+		parts = append(parts, "never expires")
+	default:
+		parts = append(parts, "expires "+day(*j.ExpiresAt))
+	}
+	return fmt.Sprintf("The token %q (%s)", j.Name, strings.Join(parts, ", "))
+}
+
+func (j judgement) resource() string {
+	if j.ResourceID == 0 {
+		return "its " + string(j.Kind)
+	}
+	return fmt.Sprintf("%s %d", j.Kind, j.ResourceID)
+}
+
+// docs are GitLab's pages on each kind of token.
+var docs = map[gitlab.Kind]string{
+	gitlab.KindUnknown: "https://docs.gitlab.com/security/tokens/",
+	gitlab.KindProject: "https://docs.gitlab.com/user/project/settings/project_access_tokens/",
+	gitlab.KindGroup:   "https://docs.gitlab.com/user/group/settings/group_access_tokens/",
+}
+
+// page is where to make a token of a kind, of no project or group in particular.
+func (j judgement) page(kind gitlab.Kind) string {
+	if page, ok := docs[kind]; ok {
+		return page
+	}
+	return gitlab.TokenPage(j.Instance, gitlab.Resource{Kind: kind})
+}
+
+// tokenPage is where to make another token like this one.
+func (j judgement) tokenPage() string {
+	switch {
+	case j.ServiceAccount:
+		return "https://docs.gitlab.com/user/profile/service_accounts/"
+	case j.Kind.HasRole() && j.ResourceID != 0:
+		resource := gitlab.Resource{Kind: j.Kind, ID: strconv.FormatInt(j.ResourceID, 10)}
+		return gitlab.TokenPage(j.Instance, resource) + " (Settings > Access tokens)"
+	default:
+		return j.page(j.assumedKind())
+	}
+}
+
+func fault(aspect Aspect, summary, detail string) Finding {
+	return Finding{Severity: Error, Aspect: aspect, Summary: summary, Detail: detail, Waivable: true}
+}
+
+func scopeText(scopes []string) string {
+	switch len(scopes) {
+	case 0:
+		return "no scopes"
+	case 1:
+		return "the scope " + scopes[0]
+	default:
+		return "the scopes " + list(scopes)
+	}
+}
+
+func day(at time.Time) string { return at.UTC().Format(time.DateOnly) }
+
+func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
