@@ -1,0 +1,34 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-community/infisical"
+    }
+  }
+}
+
+# Every setting can come from the environment instead: INFISICAL_HOST, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID,
+# INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, GITLAB_BASE_URL.
+provider "infisical" {
+  host = "https://infisical.example.com"
+
+  auth = {
+    universal = {
+      client_id     = var.infisical_client_id
+      client_secret = var.infisical_client_secret
+    }
+  }
+
+  gitlab = {
+    instance_url = "https://gitlab.example.com"
+  }
+}
+
+variable "infisical_client_id" {
+  type = string
+}
+
+variable "infisical_client_secret" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
