@@ -1,0 +1,205 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A FaultKind is what goes wrong with a request.
+type FaultKind string
+
+// The kinds of fault. "Processed" means that the server did what was asked, whatever it then answered.
+const (
+	// FaultStatus answers Status, Header and Body; not processed. An empty Body is what the server says with that status.
+	FaultStatus FaultKind = "status"
+	// FaultStatusAfter answers like FaultStatus, but processed.
+	FaultStatusAfter FaultKind = "status-after"
+	// FaultDropBefore closes the connection; not processed.
+	FaultDropBefore FaultKind = "drop-before"
+	// FaultDropAfter closes the connection without an answer; processed.
+	FaultDropAfter FaultKind = "drop-after"
+	// FaultHang answers nothing until the client or the sandbox closes; not processed.
+	FaultHang FaultKind = "hang"
+	// FaultHangAfter is FaultHang, but processed.
+	FaultHangAfter FaultKind = "hang-after"
+	// FaultHTML answers an HTML page with Status (default 200); not processed.
+	FaultHTML FaultKind = "html"
+	// FaultTruncate announces the whole answer, sends half of its body and closes the connection; processed.
+	FaultTruncate FaultKind = "truncate"
+	// FaultSlow waits for Delay; then processed.
+	FaultSlow FaultKind = "slow"
+	// FaultRedirect answers Status (default 302) with Header, which holds Location; not processed.
+	FaultRedirect FaultKind = "redirect"
+)
+
+// A Fault says which requests go wrong, and how. For a server that refuses connections see Stop and Restart of
+// Infisical and GitLab.
+type Fault struct {
+	Server string // "infisical", "gitlab", or "" for both
+	Client string // who is struck: "infisical" is the sandbox's own Infisical; "" is anybody else
+	Method string // "" is any
+	// Path is matched, below GitLab's relative root, against the path as sent and as Log.Provider shows it: by path.Match, or as
+	// a prefix when it ends in "/" or "*". "" is any.
+	Path  string
+	Skip  int // so many matching requests pass first
+	Times int // so many are struck; 0 is all
+	Kind  FaultKind
+
+	Status int
+	Header http.Header
+	Body   string
+	Delay  time.Duration
+}
+
+type armedFault struct {
+	Fault
+	skipped, struck int
+}
+
+type faults struct {
+	mu    sync.Mutex
+	armed []*armedFault
+}
+
+// Fail arms a fault and returns the function that lifts it. Of several that match, the one armed first strikes.
+func (sb *Sandbox) Fail(f Fault) (lift func()) {
+	// net/http repeats a GET by itself when a kept connection breaks, and would meet the fault twice.
+	sb.Infisical.server.dropKeptConnections()
+	sb.GitLab.server.dropKeptConnections()
+	return sb.faults.arm(f)
+}
+
+func (fs *faults) arm(f Fault) (lift func()) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	a := &armedFault{Fault: f}
+	fs.armed = append(fs.armed, a)
+	return func() {
+		fs.mu.Lock()
+		defer fs.mu.Unlock()
+		fs.armed = slices.DeleteFunc(fs.armed, func(other *armedFault) bool { return other == a })
+	}
+}
+
+// strike returns the fault that r meets, if any, and counts it.
+func (fs *faults) strike(r *Request, root string) (Fault, bool) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	for _, a := range fs.armed {
+		if !a.matches(r, root) || a.Times > 0 && a.struck >= a.Times {
+			continue
+		}
+		if a.skipped < a.Skip {
+			a.skipped++
+			continue
+		}
+		a.struck++
+		return a.Fault, true
+	}
+	return Fault{}, false
+}
+
+func (f *Fault) matches(r *Request, root string) bool {
+	client := f.Client
+	if client == "" {
+		client = ClientProvider
+	}
+	if client != r.Client || f.Server != "" && f.Server != r.Server || f.Method != "" && f.Method != r.Method {
+		return false
+	}
+	sent := strings.TrimPrefix(r.Path, root)
+	return f.Path == "" || matchPath(f.Path, sent) || matchPath(f.Path, normalPath(sent))
+}
+
+func matchPath(pattern, p string) bool {
+	if matched, err := path.Match(pattern, p); err == nil && matched {
+		return true
+	}
+	if strings.HasSuffix(pattern, "/") || strings.HasSuffix(pattern, "*") {
+		return strings.HasPrefix(p, strings.TrimSuffix(pattern, "*"))
+	}
+	return false
+}
+
+// answer is what the fault puts in place of the server's answer.
+func (f *Fault) answer(s *server) reply {
+	var a reply
+	switch {
+	case f.Kind == FaultHTML:
+		a = htmlReply(f.Status, "Sign in", "Please sign in to continue.")
+	case f.Kind == FaultRedirect:
+		a = reply{status: f.Status}
+		if a.status == 0 {
+			a.status = http.StatusFound
+		}
+	default:
+		a = s.naturalAnswer(f.Status)
+	}
+	if f.Body != "" {
+		a.body, a.raw = nil, []byte(f.Body)
+	}
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	for name, values := range f.Header {
+		a.header[http.CanonicalHeaderKey(name)] = values
+	}
+	return a
+}
+
+// inflict answers r, with process being what the server would have answered.
+func (f *Fault) inflict(ctx context.Context, s *server, process func() reply, send func(reply), hangUp func(*reply)) {
+	switch f.Kind {
+	case FaultStatus, FaultHTML, FaultRedirect:
+		send(f.answer(s))
+	case FaultStatusAfter:
+		process()
+		send(f.answer(s))
+	case FaultDropBefore:
+		hangUp(nil)
+	case FaultDropAfter:
+		process()
+		hangUp(nil)
+	case FaultHang:
+		<-ctx.Done()
+		hangUp(nil)
+	case FaultHangAfter:
+		process()
+		<-ctx.Done()
+		hangUp(nil)
+	case FaultTruncate:
+		whole := process()
+		hangUp(&whole)
+	case FaultSlow:
+		timer := time.NewTimer(f.Delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		send(process())
+	default:
+		panic(fmt.Sprintf("sandbox: unknown kind of fault %q", f.Kind))
+	}
+}
+
+// gatewayPage is what a reverse proxy in front of either server says when it cannot reach it.
+func gatewayPage(status int) reply {
+	title := strconv.Itoa(status) + " " + http.StatusText(status)
+	return htmlReply(status, title, "nginx")
+}
+
+func htmlReply(status int, title, text string) reply {
+	if status == 0 {
+		status = http.StatusOK
+	}
+	page := "<!DOCTYPE html>\n<html><head><title>" + title + "</title></head><body><h1>" + title + "</h1><p>" + text + "</p></body></html>\n"
+	return reply{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, raw: []byte(page)}
+}

@@ -1,0 +1,702 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// apiRoot is GitLab's REST API below the instance URL.
+const apiRoot = "/api/v4"
+
+// Access levels: https://docs.gitlab.com/api/access_requests/#valid-access-levels.
+const (
+	MinimalAccess    = 5
+	GuestAccess      = 10
+	PlannerAccess    = 15
+	ReporterAccess   = 20
+	DeveloperAccess  = 30
+	MaintainerAccess = 40
+	OwnerAccess      = 50
+)
+
+// GitLab is the GitLab server of a sandbox. Its routes are what a client needs that describes, mints, rotates and revokes
+// access tokens, and OAuth; see https://docs.gitlab.com/api/rest/.
+type GitLab struct {
+	server *server
+	now    func() time.Time
+	limit  rateLimit
+	routes *http.ServeMux
+
+	mu              sync.Mutex
+	users           []*User
+	groups          []*Group
+	projects        []*Project
+	members         map[resourceKey]map[int]int // access level by user
+	tokens          []*Token
+	applications    []*Application
+	codes           []*authorizationCode
+	maxLifetimeDays int
+	expiryOptional  bool
+	lastUserID      int
+	lastBotID       int
+	lastTokenID     int
+}
+
+func newGitLab(ctx context.Context, sb *Sandbox, o options) (*GitLab, error) {
+	root := strings.TrimSuffix(o.gitLabPath, "/")
+	if root != "" && !strings.HasPrefix(root, "/") {
+		root = "/" + root
+	}
+	g := &GitLab{
+		now: o.now, limit: rateLimit{perMinute: o.gitLabLimit},
+		members: map[resourceKey]map[int]int{}, maxLifetimeDays: 365,
+	}
+	g.server = &server{
+		name: ServerGitLab, root: root, contentType: "application/json", address: o.gitLabAddress,
+		naturalAnswer: g.naturalAnswer, process: g.process, sandbox: sb, ctx: ctx, now: o.now,
+	}
+	g.route()
+	g.seed()
+	return g, g.server.start()
+}
+
+// URL is the instance URL, with the relative root if there is one.
+func (g *GitLab) URL() string { return g.server.url() }
+
+// Stop makes the server refuse connections; those that are open break.
+func (g *GitLab) Stop() { g.server.stop() }
+
+// Restart listens again, on the same port and with the same data.
+func (g *GitLab) Restart() error { return g.server.start() }
+
+// SetMaxLifetimeDays sets how far ahead an expires_at may be; 365 by default.
+func (g *GitLab) SetMaxLifetimeDays(days int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.maxLifetimeDays = days
+}
+
+// SetExpiryOptional lets tokens be made and rotated without an expires_at: they then never expire.
+func (g *GitLab) SetExpiryOptional(optional bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.expiryOptional = optional
+}
+
+// A gitlabCall is one request on its way to a handler. Token and user are nil when it carries no token.
+type gitlabCall struct {
+	*http.Request
+	params map[string]any // query, then form or JSON body
+	token  *Token
+	user   *User
+}
+
+type gitlabHandler func(*gitlabCall) reply
+
+// An endpoint says what a token must have to call a handler.
+type endpoint struct {
+	scopes     []string // any of them; nil is any scope at all
+	permission string   // of fine-grained tokens; "" is none
+	anonymous  bool     // may be called without a token
+	handler    gitlabHandler
+}
+
+func (g *GitLab) route() {
+	g.routes = http.NewServeMux()
+	g.api("GET /user", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_user", handler: g.currentUser})
+	g.api("GET /metadata", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_metadata", handler: g.metadata})
+	g.api("GET /version", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_metadata", handler: g.version})
+
+	readScopes, writeScopes, rotateScopes := []string{"api", "read_api"}, []string{"api"}, []string{"api", "self_rotate"}
+	const self = "/personal_access_tokens/self"
+	g.api("GET "+self, endpoint{permission: "read_personal_access_token", handler: g.describeSelf})
+	g.api("DELETE "+self, endpoint{permission: "revoke_personal_access_token", handler: g.revokeSelf})
+	g.api("GET "+self+"/associations", endpoint{permission: "read_personal_access_token", handler: g.associations})
+	g.api("POST "+self+"/rotate", endpoint{scopes: rotateScopes, permission: "rotate_personal_access_token", handler: g.rotateSelf})
+
+	for _, kind := range []resourceType{projectType, groupType} {
+		root := "/" + string(kind) + "s/{id}"
+		read := func(pattern, permission string, anonymous bool, h resourceHandler) {
+			g.api("GET "+root+pattern, endpoint{readScopes, permission, anonymous, g.ofResource(kind, h)})
+		}
+		write := func(method, pattern, permission string, scopes []string, h resourceHandler) {
+			g.api(method+" "+root+pattern, endpoint{scopes, permission, false, g.ofResource(kind, h)})
+		}
+		read("", "read_"+string(kind), true, g.resource)
+		read("/members/{user_id}", "read_member", true, g.directMember)
+		read("/members/all/{user_id}", "read_member", true, g.anyMember)
+		read("/variables", "read_variable", false, g.variables)
+		read("/access_tokens", "read_resource_access_token", false, g.listTokens)
+		read("/access_tokens/{token_id}", "read_resource_access_token", false, g.showToken)
+		write("POST", "/access_tokens", "create_resource_access_token", writeScopes, g.createToken)
+		write("DELETE", "/access_tokens/{token_id}", "delete_resource_access_token", writeScopes, g.revokeToken)
+		write("POST", "/access_tokens/{token_id}/rotate", "rotate_resource_access_token", writeScopes, g.rotateToken)
+		write("POST", "/access_tokens/self/rotate", "rotate_resource_access_token", rotateScopes, g.rotateResourceSelf)
+	}
+	g.routeOAuth()
+}
+
+// gitlabAnswer carries a reply out of the ServeMux, which knows no return values.
+type gitlabAnswer struct {
+	http.ResponseWriter
+	body  []byte
+	reply *reply
+}
+
+// api adds a route below the API root. Handlers run one at a time, under the store's lock.
+func (g *GitLab) api(pattern string, e endpoint) {
+	method, path, _ := strings.Cut(pattern, " ")
+	g.routes.HandleFunc(method+" "+apiRoot+path, func(w http.ResponseWriter, r *http.Request) {
+		answer := w.(*gitlabAnswer)
+		a := g.answerAPI(r, answer.body, e)
+		answer.reply = &a
+	})
+}
+
+func (g *GitLab) answerAPI(r *http.Request, body []byte, e endpoint) reply {
+	headers, refused := g.limited(r)
+	if refused != nil {
+		return *refused
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	a := g.authorize(r, body, e)
+	if a.header == nil {
+		a.header = http.Header{}
+	}
+	for name, values := range headers {
+		a.header[name] = values
+	}
+	return a
+}
+
+func (g *GitLab) authorize(r *http.Request, body []byte, e endpoint) reply {
+	token, failure := g.authenticate(r, e.scopes, e.permission)
+	if failure != nil {
+		return *failure
+	}
+	if token == nil && !e.anonymous {
+		return gitlabMessage(http.StatusUnauthorized, "401 Unauthorized")
+	}
+	params, err := parameters(r, body)
+	if err != nil {
+		return grapeError(err.Error())
+	}
+	c := &gitlabCall{Request: r, params: params, token: token}
+	if token != nil {
+		c.user = g.userByID(token.UserID)
+		token.LastUsedAt = g.now()
+	}
+	return e.handler(c)
+}
+
+// limited is Rack::Attack's throttle_authenticated_api, by token. Newer GitLab sends the headers with every answer.
+func (g *GitLab) limited(r *http.Request) (http.Header, *reply) {
+	if g.limit.perMinute == 0 {
+		return nil, nil
+	}
+	now := g.now()
+	value, _ := sentToken(r)
+	used, ends := g.limit.take(value, now)
+	headers := http.Header{
+		"Ratelimit-Limit":     {strconv.Itoa(g.limit.perMinute)},
+		"Ratelimit-Name":      {"throttle_authenticated_api"},
+		"Ratelimit-Observed":  {strconv.Itoa(used)},
+		"Ratelimit-Remaining": {strconv.Itoa(max(0, g.limit.perMinute-used))},
+		"Ratelimit-Reset":     {strconv.FormatInt(ends.Unix(), 10)},
+	}
+	if used <= g.limit.perMinute {
+		return headers, nil
+	}
+	headers.Set("Ratelimit-Resettime", ends.UTC().Format(http.TimeFormat))
+	headers.Set("Retry-After", strconv.Itoa(secondsUntil(ends, now)))
+	headers.Set("Content-Type", "text/plain")
+	return nil, &reply{status: http.StatusTooManyRequests, header: headers, raw: []byte("Retry later\n")}
+}
+
+func (g *GitLab) process(r *http.Request, body []byte) reply {
+	root := g.server.root
+	below, inRoot := strings.CutPrefix(r.URL.EscapedPath(), root)
+	if !inRoot || below != "" && below[0] != '/' {
+		return htmlReply(http.StatusNotFound, "Not Found", "There is no GitLab here.")
+	}
+	if root != "" {
+		path, err := url.PathUnescape(below)
+		if err != nil {
+			return gitlabMessage(http.StatusBadRequest, "400 Bad request")
+		}
+		r = r.Clone(r.Context())
+		r.URL.Path, r.URL.RawPath = path, below
+	}
+	if _, pattern := g.routes.Handler(r); pattern == "" {
+		if strings.HasPrefix(below, apiRoot+"/") {
+			return reply{status: http.StatusNotFound, body: map[string]any{"error": "404 Not Found"}}
+		}
+		return htmlReply(http.StatusNotFound, "The page could not be found (404)", "GitLab")
+	}
+	answer := &gitlabAnswer{body: body}
+	g.routes.ServeHTTP(answer, r)
+	return *answer.reply
+}
+
+// gitlabMessage is an error of Grape's helpers, such as {"message":"404 Project Not Found"}.
+func gitlabMessage(status int, message string) reply {
+	return reply{status: status, body: map[string]any{"message": message}}
+}
+
+func gitlabBadRequest(reason string) reply {
+	return gitlabMessage(http.StatusBadRequest, "400 Bad request - "+reason)
+}
+
+// grapeError is a parameter that Grape refuses.
+func grapeError(reason string) reply {
+	return reply{status: http.StatusBadRequest, body: map[string]any{"error": reason}}
+}
+
+// rackError is one of rack-oauth2's: {"error":…,"error_description":…}.
+func rackError(status int, name, description string) reply {
+	return reply{status: status, body: map[string]any{"error": name, "error_description": description}}
+}
+
+// naturalAnswer is what the server, or the proxy in front of it, says with a status.
+func (g *GitLab) naturalAnswer(status int) reply {
+	switch status {
+	case http.StatusTooManyRequests:
+		return reply{
+			status: status, raw: []byte("Retry later\n"),
+			header: http.Header{"Content-Type": {"text/plain"}, "Retry-After": {"1"}},
+		}
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return gatewayPage(status)
+	case http.StatusBadRequest:
+		return gitlabMessage(status, "400 Bad request")
+	case http.StatusNotFound:
+		return gitlabMessage(status, "404 Not found")
+	default:
+		return gitlabMessage(status, strconv.Itoa(status)+" "+http.StatusText(status))
+	}
+}
+
+// A User is a person, a service account, or the bot of a project or group token.
+type User struct {
+	ID             int
+	Username, Name string
+	Bot            bool
+	CreatedAt      time.Time
+	resourceBot    bool // of a project or group token; not a service account
+}
+
+// A Group is a group or a subgroup.
+type Group struct {
+	ID                   int
+	Name, Path, FullPath string
+	ParentID             *int // nil at the top
+}
+
+// A Project belongs to a group.
+type Project struct {
+	ID                   int
+	Name, Path, FullPath string
+	GroupID              int
+}
+
+type resourceType string
+
+const (
+	projectType resourceType = "project"
+	groupType   resourceType = "group"
+)
+
+type resourceKey struct {
+	kind resourceType
+	id   int
+}
+
+// A Resource is a Project or a Group: what has members and access tokens.
+type Resource interface{ key() resourceKey }
+
+func (p Project) key() resourceKey { return resourceKey{projectType, p.ID} }
+func (g Group) key() resourceKey   { return resourceKey{groupType, g.ID} }
+
+// AddUser makes a person.
+func (g *GitLab) AddUser(username string) User {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return *g.addUser(username)
+}
+
+// AddServiceAccount makes a service account: a bot that no project or group token owns.
+func (g *GitLab) AddServiceAccount(username string) User {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	u := g.addUser(username)
+	u.Bot = true
+	return *u
+}
+
+func (g *GitLab) addUser(username string) *User {
+	g.lastUserID++
+	u := &User{ID: g.lastUserID, Username: username, Name: username, CreatedAt: g.now()}
+	g.users = append(g.users, u)
+	return u
+}
+
+// AddGroup makes a group, and those above it that are missing.
+func (g *GitLab) AddGroup(fullPath string) Group {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return *g.ensureGroup(fullPath)
+}
+
+func (g *GitLab) ensureGroup(fullPath string) *Group {
+	for _, group := range g.groups {
+		if group.FullPath == fullPath {
+			return group
+		}
+	}
+	group := &Group{ID: 87 + len(g.groups), FullPath: fullPath, Path: fullPath}
+	if cut := strings.LastIndex(fullPath, "/"); cut >= 0 {
+		group.ParentID = new(g.ensureGroup(fullPath[:cut]).ID)
+		group.Path = fullPath[cut+1:]
+		group.ID = 87 + len(g.groups)
+	}
+	group.Name = title(group.Path)
+	g.groups = append(g.groups, group)
+	return group
+}
+
+// AddProject makes a project in a group, which is made if missing. The path has at least two segments.
+func (g *GitLab) AddProject(fullPath string) Project {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.projects {
+		if p.FullPath == fullPath {
+			return *p
+		}
+	}
+	cut := strings.LastIndex(fullPath, "/")
+	if cut < 0 {
+		panic("sandbox: a project needs a group: " + fullPath)
+	}
+	p := &Project{
+		ID: 1203 + len(g.projects), FullPath: fullPath, Path: fullPath[cut+1:], GroupID: g.ensureGroup(fullPath[:cut]).ID,
+	}
+	p.Name = title(p.Path)
+	g.projects = append(g.projects, p)
+	return *p
+}
+
+func title(path string) string { return strings.ToUpper(path[:1]) + path[1:] }
+
+// Project finds a project by full path. It panics when there is none.
+func (g *GitLab) Project(fullPath string) Project {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.projects {
+		if p.FullPath == fullPath {
+			return *p
+		}
+	}
+	panic("sandbox: no project " + fullPath)
+}
+
+// Group finds a group by full path. It panics when there is none.
+func (g *GitLab) Group(fullPath string) Group {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, group := range g.groups {
+		if group.FullPath == fullPath {
+			return *group
+		}
+	}
+	panic("sandbox: no group " + fullPath)
+}
+
+// AddMember gives a user a role in a project or a group, in place of any other there.
+func (g *GitLab) AddMember(in Resource, user User, accessLevel int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.setMember(in.key(), user.ID, accessLevel)
+}
+
+// RemoveMember takes away the direct membership of a user.
+func (g *GitLab) RemoveMember(in Resource, user User) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.members[in.key()], user.ID)
+}
+
+func (g *GitLab) setMember(in resourceKey, userID, accessLevel int) {
+	if g.members[in] == nil {
+		g.members[in] = map[int]int{}
+	}
+	g.members[in][userID] = accessLevel
+}
+
+func (g *GitLab) userByID(id int) *User {
+	n := slices.IndexFunc(g.users, func(u *User) bool { return u.ID == id })
+	if n < 0 {
+		return nil
+	}
+	return g.users[n]
+}
+
+func (g *GitLab) groupByID(id int) *Group {
+	n := slices.IndexFunc(g.groups, func(group *Group) bool { return group.ID == id })
+	if n < 0 {
+		return nil
+	}
+	return g.groups[n]
+}
+
+// ancestry is the resource and the groups above it, nearest first.
+func (g *GitLab) ancestry(of Resource) []resourceKey {
+	keys := []resourceKey{of.key()}
+	var above *int
+	switch r := of.(type) {
+	case Project:
+		above = &r.GroupID
+	case Group:
+		above = r.ParentID
+	}
+	for above != nil {
+		group := g.groupByID(*above)
+		keys = append(keys, group.key())
+		above = group.ParentID
+	}
+	return keys
+}
+
+// role is the highest access level of a user in a resource, inherited ones included; 0 is none.
+func (g *GitLab) role(userID int, in Resource) int {
+	highest := 0
+	for _, key := range g.ancestry(in) {
+		highest = max(highest, g.members[key][userID])
+	}
+	return highest
+}
+
+// sees tells whether a user may know of a resource. All are private. A group is also seen by the members of projects below it.
+func (g *GitLab) sees(userID int, r Resource) bool {
+	if g.role(userID, r) > 0 {
+		return true
+	}
+	group, isGroup := r.(Group)
+	return isGroup && slices.ContainsFunc(g.projects, func(p *Project) bool {
+		return strings.HasPrefix(p.FullPath, group.FullPath+"/") && g.role(userID, *p) > 0
+	})
+}
+
+// findResource looks a resource up by numeric id or full path.
+func (g *GitLab) findResource(kind resourceType, idOrPath string) Resource {
+	id, err := strconv.Atoi(idOrPath)
+	byID := err == nil
+	if kind == projectType {
+		for _, p := range g.projects {
+			if byID && p.ID == id || strings.EqualFold(p.FullPath, idOrPath) {
+				return *p
+			}
+		}
+		return nil
+	}
+	for _, group := range g.groups {
+		if byID && group.ID == id || strings.EqualFold(group.FullPath, idOrPath) {
+			return *group
+		}
+	}
+	return nil
+}
+
+type resourceHandler func(*gitlabCall, Resource) reply
+
+// ofResource finds the project or group of a call. One that the caller may not see is not there.
+func (g *GitLab) ofResource(kind resourceType, next resourceHandler) gitlabHandler {
+	return func(c *gitlabCall) reply {
+		r := g.findResource(kind, c.PathValue("id"))
+		if r == nil || c.user == nil || !g.sees(c.user.ID, r) {
+			return gitlabMessage(http.StatusNotFound, "404 "+title(string(kind))+" Not Found")
+		}
+		return next(c, r)
+	}
+}
+
+func (g *GitLab) currentUser(c *gitlabCall) reply {
+	u := c.user
+	shown := g.showUser(u)
+	host := g.host()
+	email := u.Username + "@example.com"
+	if u.Bot {
+		email = u.Username + "@noreply." + host
+	}
+	for key, value := range map[string]any{
+		"created_at": jsonTime(u.CreatedAt), "bio": "", "location": "", "linkedin": "", "twitter": "", "website_url": "",
+		"organization": "", "job_title": "", "pronouns": nil, "bot": u.Bot, "work_information": nil, "local_time": nil,
+		"last_sign_in_at": nil, "confirmed_at": jsonTime(u.CreatedAt), "last_activity_on": g.now().UTC().Format(time.DateOnly),
+		"email": email, "theme_id": 3, "color_scheme_id": 1, "projects_limit": 0, "current_sign_in_at": nil,
+		"identities": []any{}, "can_create_group": false, "can_create_project": false, "two_factor_enabled": false,
+		"external": u.resourceBot, "private_profile": false, "commit_email": email,
+	} {
+		shown[key] = value
+	}
+	return reply{status: http.StatusOK, body: shown}
+}
+
+func (g *GitLab) showUser(u *User) map[string]any {
+	return map[string]any{
+		"id": u.ID, "username": u.Username, "public_email": nil, "name": u.Name, "state": "active", "locked": false,
+		"avatar_url": nil, "web_url": g.URL() + "/" + u.Username,
+	}
+}
+
+func (g *GitLab) host() string {
+	u, err := url.Parse(g.URL())
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+func (g *GitLab) version(*gitlabCall) reply {
+	return reply{status: http.StatusOK, body: map[string]any{"version": "18.6.1-ee", "revision": "0286e4c628d"}}
+}
+
+func (g *GitLab) metadata(c *gitlabCall) reply {
+	a := g.version(c)
+	fields := a.body.(map[string]any)
+	fields["enterprise"] = true
+	fields["kas"] = map[string]any{"enabled": false, "externalUrl": nil, "version": nil}
+	return a
+}
+
+// resource answers GET /projects/:id and GET /groups/:id.
+func (g *GitLab) resource(c *gitlabCall, r Resource) reply {
+	switch r := r.(type) {
+	case Project:
+		shown := g.showProject(r)
+		shown["permissions"] = map[string]any{
+			"project_access": accessOf(g.members[r.key()][c.user.ID]),
+			"group_access":   accessOf(g.role(c.user.ID, *g.groupByID(r.GroupID))),
+		}
+		return reply{status: http.StatusOK, body: shown}
+	case Group:
+		return reply{status: http.StatusOK, body: map[string]any{
+			"id": r.ID, "name": r.Name, "path": r.Path, "full_path": r.FullPath, "full_name": g.groupName(r), "parent_id": r.ParentID,
+			"visibility": "private", "description": "", "web_url": g.URL() + "/groups/" + r.FullPath, "organization_id": 1,
+			"created_at": jsonTime(seededAt),
+		}}
+	default:
+		panic("sandbox: a resource is a project or a group")
+	}
+}
+
+func accessOf(level int) any {
+	if level == 0 {
+		return nil
+	}
+	return map[string]any{"access_level": level, "notification_level": 3}
+}
+
+func (g *GitLab) groupName(group Group) string {
+	if group.ParentID == nil {
+		return group.Name
+	}
+	return g.groupName(*g.groupByID(*group.ParentID)) + " / " + group.Name
+}
+
+func (g *GitLab) showProject(p Project) map[string]any {
+	group := g.groupByID(p.GroupID)
+	return map[string]any{
+		"id": p.ID, "description": nil, "name": p.Name, "name_with_namespace": g.groupName(*group) + " / " + p.Name,
+		"path": p.Path, "path_with_namespace": p.FullPath, "created_at": jsonTime(seededAt),
+		"visibility": "private", "web_url": g.URL() + "/" + p.FullPath,
+		"namespace": map[string]any{
+			"id": group.ID, "name": group.Name, "path": group.Path, "kind": "group", "full_path": group.FullPath, "parent_id": group.ParentID,
+		},
+	}
+}
+
+func (g *GitLab) directMember(c *gitlabCall, r Resource) reply {
+	return g.member(c, func(userID int) int { return g.members[r.key()][userID] })
+}
+
+func (g *GitLab) anyMember(c *gitlabCall, r Resource) reply {
+	return g.member(c, func(userID int) int { return g.role(userID, r) })
+}
+
+func (g *GitLab) member(c *gitlabCall, level func(userID int) int) reply {
+	id, err := strconv.Atoi(c.PathValue("user_id"))
+	if err != nil {
+		return grapeError("user_id is invalid")
+	}
+	u := g.userByID(id)
+	if u == nil || level(id) == 0 {
+		return gitlabMessage(http.StatusNotFound, "404 Not found")
+	}
+	shown := g.showUser(u)
+	shown["access_level"], shown["created_at"] = level(id), jsonTime(u.CreatedAt)
+	shown["expires_at"], shown["membership_state"] = nil, "active"
+	return reply{status: http.StatusOK, body: shown}
+}
+
+// variables are never any: the route is there for the role it asks for.
+func (g *GitLab) variables(c *gitlabCall, r Resource) reply {
+	least := MaintainerAccess
+	if r.key().kind == groupType {
+		least = OwnerAccess
+	}
+	if g.role(c.user.ID, r) < least {
+		return gitlabMessage(http.StatusForbidden, "403 Forbidden")
+	}
+	return reply{status: http.StatusOK, body: []any{}}
+}
+
+// parameters merges the query with a JSON or form body, as Grape does.
+func parameters(r *http.Request, body []byte) (map[string]any, error) {
+	params := map[string]any{}
+	set := func(values url.Values) {
+		for name, all := range values {
+			if plain, list := strings.CutSuffix(name, "[]"); list {
+				params[plain] = anyOf(all)
+			} else {
+				params[name] = all[len(all)-1]
+			}
+		}
+	}
+	set(r.URL.Query())
+	if len(body) == 0 {
+		return params, nil
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, fmt.Errorf("reading the form: %w", err)
+		}
+		set(form)
+		return params, nil
+	}
+	decoded, err := decodeJSON(body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the JSON body: %w", err)
+	}
+	if object, ok := decoded.(map[string]any); ok {
+		for name, value := range object {
+			params[name] = value
+		}
+	}
+	return params, nil
+}
+
+func anyOf(values []string) []any {
+	list := make([]any, 0, len(values))
+	for _, v := range values {
+		list = append(list, v)
+	}
+	return list
+}

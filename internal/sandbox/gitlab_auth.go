@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What is wrong with a token, in the words of lib/api/api_guard.rb.
+var (
+	errTokenUnknown = gitlabMessage(http.StatusUnauthorized, "401 Unauthorized")
+	errTokenExpired = rackError(http.StatusUnauthorized, "invalid_token",
+		"Token is expired. You can either do re-authorization or token refresh.")
+	errTokenRevoked = rackError(http.StatusUnauthorized, "invalid_token",
+		"Token was revoked. You have to re-authorize from the user.")
+	errNotPersonal = gitlabBadRequest("This endpoint requires token type to be a personal access token")
+)
+
+// sentToken is the token of a request, and whether it came as Bearer, by which alone OAuth tokens come.
+func sentToken(r *http.Request) (value string, bearer bool) {
+	if value := r.Header.Get("PRIVATE-TOKEN"); value != "" {
+		return value, false
+	}
+	if value := r.URL.Query().Get("private_token"); value != "" {
+		return value, false
+	}
+	value, bearer = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		return "", false
+	}
+	return value, true
+}
+
+// authenticate finds the token of a request; nil is none. GitLab looks at expiry before revocation, then at scopes.
+func (g *GitLab) authenticate(r *http.Request, scopes []string, permission string) (*Token, *reply) {
+	value, bearer := sentToken(r)
+	if value == "" {
+		return nil, nil
+	}
+	token := g.tokenByValue(value)
+	switch {
+	case token == nil, token.Kind == OAuthToken && !bearer:
+		return nil, &errTokenUnknown
+	case g.expired(token):
+		return nil, &errTokenExpired
+	case token.Revoked:
+		g.detectReuse(r, token)
+		return nil, &errTokenRevoked
+	}
+	if failure := lacksScope(r, token, scopes, permission); failure != nil {
+		return nil, failure
+	}
+	return token, nil
+}
+
+func lacksScope(r *http.Request, token *Token, scopes []string, permission string) *reply {
+	if token.Kind == GranularToken {
+		if permission == "" || slices.Contains(token.Permissions, permission) {
+			return nil
+		}
+		failure := rackError(http.StatusForbidden, "insufficient_granular_scope",
+			"Access denied: Your Personal Access Token lacks the required permissions: ["+permission+"].")
+		return &failure
+	}
+	if scopes == nil || slices.ContainsFunc(token.Scopes, func(s string) bool { return slices.Contains(scopes, s) }) {
+		return nil
+	}
+	if len(scopes) == 1 {
+		scopes = []string{"api", "read_api"} // read_api is allowed on the class, for GET only
+	}
+	failure := rackError(http.StatusForbidden, "insufficient_scope",
+		"The request requires higher privileges than provided by the access token.")
+	failure.body.(map[string]any)["scope"] = strings.Join(scopes, " ")
+	return &failure
+}
+
+var rotatePath = regexp.MustCompile(`access_tokens/([0-9]+|self)/rotate$`)
+
+// detectReuse revokes every descendant of a revoked token that is used to rotate:
+// https://docs.gitlab.com/api/personal_access_tokens/#automatic-reuse-detection.
+func (g *GitLab) detectReuse(r *http.Request, token *Token) {
+	if r.Method != http.MethodPost || !rotatePath.MatchString(r.URL.Path) {
+		return
+	}
+	parents := []int{token.ID}
+	for len(parents) > 0 {
+		parent := parents[0]
+		parents = parents[1:]
+		for _, t := range g.tokens {
+			if t.previousID == parent {
+				t.Revoked = true
+				parents = append(parents, t.ID)
+			}
+		}
+	}
+}
+
+// expired tells whether a token is dead by date: from 00:00 UTC of its expires_at on.
+func (g *GitLab) expired(t *Token) bool {
+	if t.Kind == OAuthToken {
+		return !g.now().Before(t.expires)
+	}
+	if t.ExpiresAt == nil {
+		return false
+	}
+	midnight, err := time.Parse(time.DateOnly, *t.ExpiresAt)
+	return err == nil && !g.now().Before(midnight)
+}

@@ -1,0 +1,295 @@
+package sandbox
+
+import (
+	"cmp"
+	"crypto/subtle"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Lifetimes of GitLab's OAuth provider: https://docs.gitlab.com/api/oauth2/.
+const (
+	oauthTokenLifetime = 2 * time.Hour
+	oauthCodeLifetime  = 10 * time.Minute
+)
+
+// oauthScopes are those an application may ask for: https://docs.gitlab.com/integration/oauth_provider/.
+var oauthScopes = []string{
+	"api", "read_api", "read_user", "create_runner", "manage_runner", "k8s_proxy", "read_repository", "write_repository", "read_registry",
+	"write_registry", "read_virtual_registry", "write_virtual_registry", "read_observability", "write_observability", "ai_features",
+	"sudo", "admin_mode", "read_service_ping", "openid", "profile", "email",
+}
+
+// An Application is an OAuth application registered at GitLab, with its secret: do not print it whole.
+type Application struct {
+	ClientID, ClientSecret string
+	RedirectURI            string
+	Scopes                 []string
+
+	approved bool
+}
+
+type authorizationCode struct {
+	value, clientID, redirectURI string
+	scopes                       []string
+	userID                       int
+	expires                      time.Time
+	spent                        bool
+}
+
+// AddApplication registers an OAuth application. Without scopes it may ask for api and read_repository.
+func (g *GitLab) AddApplication(redirectURI string, scopes ...string) Application {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(scopes) == 0 {
+		scopes = []string{"api", "read_repository"}
+	}
+	a := &Application{
+		ClientID: randomHex(32), ClientSecret: "gloas-" + randomHex(32), RedirectURI: redirectURI, Scopes: slices.Clone(scopes),
+	}
+	g.applications = append(g.applications, a)
+	return *a
+}
+
+// Approve answers the authorize page of an application in the user's place from now on: it redirects at once.
+func (g *GitLab) Approve(clientID string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.mustApplication(clientID).approved = true
+}
+
+// AuthorizationCode is a fresh code as the authorize page gives it to the user of personal-api, for this redirect URI.
+func (g *GitLab) AuthorizationCode(clientID, redirectURI string, scopes ...string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(scopes) == 0 {
+		scopes = []string{"api"}
+	}
+	return g.newCode(g.mustApplication(clientID), redirectURI, scopes)
+}
+
+func (g *GitLab) mustApplication(clientID string) *Application {
+	a := g.application(clientID)
+	if a == nil {
+		panic("sandbox: no application has the client id " + clientID)
+	}
+	return a
+}
+
+func (g *GitLab) application(clientID string) *Application {
+	n := slices.IndexFunc(g.applications, func(a *Application) bool { return a.ClientID == clientID })
+	if n < 0 {
+		return nil
+	}
+	return g.applications[n]
+}
+
+func (g *GitLab) newCode(a *Application, redirectURI string, scopes []string) string {
+	code := &authorizationCode{
+		value: randomHex(32), clientID: a.ClientID, redirectURI: redirectURI, scopes: slices.Clone(scopes),
+		userID: seededUserID, expires: g.now().Add(oauthCodeLifetime),
+	}
+	g.codes = append(g.codes, code)
+	return code.value
+}
+
+func (g *GitLab) routeOAuth() {
+	g.page("GET /oauth/authorize", g.authorizePage)
+	g.page("POST /oauth/authorize", g.authorizeConfirmed)
+	g.page("POST /oauth/token", g.oauthToken)
+	g.page("GET /oauth/token/info", g.oauthTokenInfo)
+	g.page("POST /oauth/revoke", g.oauthRevoke)
+}
+
+// page adds a route that is not of the REST API and checks its own credentials.
+func (g *GitLab) page(pattern string, h gitlabHandler) {
+	g.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		answer := w.(*gitlabAnswer)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		params, err := parameters(r, answer.body)
+		a := rackError(http.StatusBadRequest, "invalid_request", "The request is malformed.")
+		if err == nil {
+			a = h(&gitlabCall{Request: r, params: params})
+		}
+		answer.reply = &a
+	})
+}
+
+func (c *gitlabCall) param(name string) string {
+	text, _ := c.params[name].(string)
+	return text
+}
+
+// authorization checks what an authorize request asks for. A wrong client or redirect URI is told to the user, not to the redirect URI.
+func (g *GitLab) authorization(c *gitlabCall) (a *Application, scopes []string, failure *reply) {
+	a = g.application(c.param("client_id"))
+	if a == nil {
+		page := htmlReply(http.StatusUnauthorized, "An error has occurred", "Client authentication failed due to unknown client.")
+		return nil, nil, &page
+	}
+	if c.param("redirect_uri") != a.RedirectURI {
+		page := htmlReply(http.StatusBadRequest, "An error has occurred", "The redirect URI included is not valid.")
+		return nil, nil, &page
+	}
+	if c.param("response_type") != "code" {
+		back := g.redirectBack(c, url.Values{"error": {"unsupported_response_type"}})
+		return nil, nil, &back
+	}
+	scopes = strings.Fields(cmp.Or(c.param("scope"), "api"))
+	for _, scope := range scopes {
+		if !slices.Contains(oauthScopes, scope) || !slices.Contains(a.Scopes, scope) {
+			back := g.redirectBack(c, url.Values{"error": {"invalid_scope"}})
+			return nil, nil, &back
+		}
+	}
+	return a, scopes, nil
+}
+
+func (g *GitLab) redirectBack(c *gitlabCall, values url.Values) reply {
+	if state := c.param("state"); state != "" {
+		values.Set("state", state)
+	}
+	target := c.param("redirect_uri")
+	separator := "?"
+	if strings.Contains(target, "?") {
+		separator = "&"
+	}
+	return reply{status: http.StatusFound, header: http.Header{"Location": {target + separator + values.Encode()}}}
+}
+
+func (g *GitLab) authorizePage(c *gitlabCall) reply {
+	a, scopes, failure := g.authorization(c)
+	if failure != nil {
+		return *failure
+	}
+	if a.approved {
+		return g.redirectBack(c, url.Values{"code": {g.newCode(a, a.RedirectURI, scopes)}})
+	}
+	var form strings.Builder
+	fmt.Fprintf(&form, `An application asks for: %s. <form method="post" action="%s/oauth/authorize">`,
+		html.EscapeString(strings.Join(scopes, " ")), html.EscapeString(g.URL()))
+	for _, name := range []string{"client_id", "redirect_uri", "response_type", "scope", "state"} {
+		fmt.Fprintf(&form, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(c.param(name)))
+	}
+	form.WriteString(`<button>Authorize</button></form>`)
+	return htmlReply(http.StatusOK, "Authorize application", form.String())
+}
+
+func (g *GitLab) authorizeConfirmed(c *gitlabCall) reply {
+	a, scopes, failure := g.authorization(c)
+	if failure != nil {
+		return *failure
+	}
+	return g.redirectBack(c, url.Values{"code": {g.newCode(a, a.RedirectURI, scopes)}})
+}
+
+// client authenticates an application by its id and secret, in the body or by Basic authentication.
+func (g *GitLab) client(c *gitlabCall) *Application {
+	id, secret := c.param("client_id"), c.param("client_secret")
+	if user, password, given := c.BasicAuth(); given {
+		id, secret = user, password
+	}
+	a := g.application(id)
+	if a == nil || subtle.ConstantTimeCompare([]byte(a.ClientSecret), []byte(secret)) != 1 {
+		return nil
+	}
+	return a
+}
+
+var (
+	errInvalidGrant = rackError(http.StatusBadRequest, "invalid_grant", "The provided authorization grant is invalid, expired, revoked, "+
+		"does not match the redirection URI used in the authorization request, or was issued to another client.")
+	errInvalidClient = rackError(http.StatusUnauthorized, "invalid_client", "Client authentication failed due to unknown client, "+
+		"no client authentication included, or unsupported authentication method.")
+)
+
+func (g *GitLab) oauthToken(c *gitlabCall) reply {
+	grant := c.param("grant_type")
+	if grant == "" {
+		return rackError(http.StatusBadRequest, "invalid_request", "Missing required parameter: grant_type.")
+	}
+	if grant != "authorization_code" && grant != "refresh_token" {
+		return rackError(http.StatusBadRequest, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server.")
+	}
+	a := g.client(c)
+	if a == nil {
+		return errInvalidClient
+	}
+	if grant == "refresh_token" {
+		return g.refreshed(c, a)
+	}
+	return g.exchanged(c, a)
+}
+
+func (g *GitLab) exchanged(c *gitlabCall, a *Application) reply {
+	n := slices.IndexFunc(g.codes, func(code *authorizationCode) bool { return code.value == c.param("code") })
+	if n < 0 {
+		return errInvalidGrant
+	}
+	code := g.codes[n]
+	if code.spent || code.clientID != a.ClientID || code.redirectURI != c.param("redirect_uri") || !g.now().Before(code.expires) {
+		return errInvalidGrant
+	}
+	code.spent = true
+	return g.newOAuthToken(a.ClientID, code.userID, code.scopes)
+}
+
+// refreshed gives a new pair for a refresh token. Both old tokens are dead from then on.
+func (g *GitLab) refreshed(c *gitlabCall, a *Application) reply {
+	refreshToken := c.param("refresh_token")
+	n := slices.IndexFunc(g.tokens, func(t *Token) bool { return refreshToken != "" && t.refreshToken == refreshToken })
+	if n < 0 || g.tokens[n].Revoked || g.tokens[n].clientID != a.ClientID {
+		return errInvalidGrant
+	}
+	old := g.tokens[n]
+	old.Revoked = true
+	return g.newOAuthToken(a.ClientID, old.UserID, old.Scopes)
+}
+
+func (g *GitLab) newOAuthToken(clientID string, userID int, scopes []string) reply {
+	t := g.addOAuthToken("", clientID, userID, scopes)
+	return reply{status: http.StatusOK, body: map[string]any{
+		"access_token": t.Value, "token_type": "Bearer", "expires_in": int(oauthTokenLifetime / time.Second),
+		"refresh_token": t.refreshToken, "scope": strings.Join(scopes, " "), "created_at": t.CreatedAt.Unix(),
+	}}
+}
+
+func (g *GitLab) addOAuthToken(name, clientID string, userID int, scopes []string) *Token {
+	t := g.addToken(TokenSpec{Name: name, Kind: OAuthToken, Scopes: scopes, Value: randomHex(32)})
+	t.UserID, t.clientID, t.refreshToken, t.expires = userID, clientID, randomHex(32), g.now().Add(oauthTokenLifetime)
+	return t
+}
+
+func (g *GitLab) oauthTokenInfo(c *gitlabCall) reply {
+	value, _ := sentToken(c.Request)
+	t := g.tokenByValue(cmp.Or(value, c.param("access_token")))
+	if t == nil || t.Kind != OAuthToken || !g.active(t) {
+		return rackError(http.StatusUnauthorized, "invalid_token", "The access token is invalid")
+	}
+	left := secondsUntil(t.expires, g.now())
+	return reply{status: http.StatusOK, body: map[string]any{
+		"resource_owner_id": t.UserID, "scope": t.Scopes, "expires_in": left, "application": map[string]any{"uid": t.clientID},
+		"created_at": t.CreatedAt.Unix(), "scopes": t.Scopes, "expires_in_seconds": left,
+	}}
+}
+
+// oauthRevoke says 200 whether there was such a token or not.
+func (g *GitLab) oauthRevoke(c *gitlabCall) reply {
+	a := g.client(c)
+	if a == nil {
+		return rackError(http.StatusForbidden, "unauthorized_client", "You are not authorized to revoke this token")
+	}
+	sent := c.param("token")
+	for _, t := range g.tokens {
+		if sent != "" && t.clientID == a.ClientID && (t.Value == sent || t.refreshToken == sent) {
+			t.Revoked = true
+		}
+	}
+	return reply{status: http.StatusOK, body: map[string]any{}}
+}

@@ -1,0 +1,319 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"html"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Infisical is the Infisical server of a sandbox. Its routes are those of /api/v1/app-connections and of machine identity
+// login; see https://infisical.com/docs/api-reference/endpoints/app-connections/gitlab/create.
+type Infisical struct {
+	// ClientID and ClientSecret are the universal auth credentials of an identity that may do everything.
+	ClientID, ClientSecret string
+	// ReadOnlyClientID and ReadOnlyClientSecret are those of an identity that may only read.
+	ReadOnlyClientID, ReadOnlyClientSecret string
+	// IdentityID is the identity of ClientID, which also logs in by the methods of Proof.
+	IdentityID string
+	// OrganizationID and OrganizationSlug are the organisation of both identities.
+	OrganizationID, OrganizationSlug string
+	// Projects are two projects of the organisation, by UUID.
+	Projects []string
+	// OtherOrganizationID is an organisation, and OtherProject a project of it, that no identity belongs to.
+	OtherOrganizationID, OtherProject string
+
+	server *server
+	gitlab *GitLab
+	client *http.Client // for calls to GitLab
+	now    func() time.Time
+	reads  rateLimit
+	writes rateLimit
+	routes *http.ServeMux
+	jwtKey []byte
+
+	mu          sync.Mutex
+	identities  []*identity
+	tokens      map[string]*identityToken
+	projects    []infisicalProject
+	connections []*storedConnection
+	methods     []string
+	oauth       *oauthEnvironment
+	dropProject bool
+}
+
+type infisicalProject struct {
+	ID, Name, Slug, OrgID string
+}
+
+func newInfisical(ctx context.Context, sb *Sandbox, o options) (*Infisical, error) {
+	i := &Infisical{
+		gitlab: sb.GitLab, now: o.now, jwtKey: randomBytes(32),
+		reads: rateLimit{perMinute: o.readLimit}, writes: rateLimit{perMinute: o.writeLimit},
+		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
+	}
+	i.server = &server{
+		name: ServerInfisical, contentType: "application/json; charset=utf-8", address: o.infisicalAddress,
+		naturalAnswer: i.naturalAnswer, process: i.process, sandbox: sb, ctx: ctx, now: o.now,
+	}
+	i.client = gitLabClient(sb, o.gitLabDotCom)
+	i.route()
+	i.seed()
+	return i, i.server.start()
+}
+
+// URL is the host to configure a client with.
+func (i *Infisical) URL() string { return i.server.url() }
+
+// Stop makes the server refuse connections; those that are open break.
+func (i *Infisical) Stop() { i.server.stop() }
+
+// Restart listens again, on the same port and with the same data.
+func (i *Infisical) Restart() error { return i.server.start() }
+
+// An infisicalCall is one request on its way to a handler. Its identity is nil for routes without authentication.
+type infisicalCall struct {
+	*http.Request
+	body     []byte
+	identity *identity
+}
+
+type infisicalHandler func(*infisicalCall) reply
+
+func (i *Infisical) route() {
+	const connections = "/api/v1/app-connections/gitlab"
+	i.routes = http.NewServeMux()
+	reads := func(pattern string, h infisicalHandler) { i.handle(pattern, &i.reads, i.authenticated(h)) }
+	writes := func(pattern string, h infisicalHandler) { i.handle(pattern, &i.writes, i.authenticated(h)) }
+
+	reads("GET /api/v1/app-connections/options", i.options)
+	reads("GET /api/v1/app-connections", i.listAll)
+	reads("GET "+connections, i.list)
+	reads("GET "+connections+"/{connectionId}", i.get)
+	reads("GET "+connections+"/connection-name/{connectionName}", i.getByName)
+	writes("POST "+connections, i.create)
+	writes("PATCH "+connections+"/{connectionId}", i.update)
+	writes("DELETE "+connections+"/{connectionId}", i.delete)
+
+	i.handle("POST /api/v1/auth/universal-auth/login", &i.writes, i.loginUniversal)
+	for _, method := range []string{"oidc", "jwt", "kubernetes", "azure", "gcp"} {
+		i.handle("POST /api/v1/auth/"+method+"-auth/login", &i.writes, i.loginJWT(method))
+	}
+	i.handle("POST /api/v1/auth/aws-auth/login", &i.writes, i.loginAWS)
+	i.handle("POST /api/v1/auth/ldap-auth/login", &i.writes, i.loginLDAP)
+
+	unlimited := &rateLimit{}
+	i.handle("GET /api/status", unlimited, i.status)
+	i.handle("GET "+oauthCallbackPath, unlimited, i.oauthCallback)
+}
+
+// infisicalAnswer carries a reply out of the ServeMux, which knows no return values.
+type infisicalAnswer struct {
+	http.ResponseWriter
+	body  []byte
+	reply *reply
+}
+
+func (i *Infisical) handle(pattern string, limit *rateLimit, h infisicalHandler) {
+	i.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		answer := w.(*infisicalAnswer)
+		headers, refused := i.limited(limit)
+		if refused != nil {
+			answer.reply = refused
+			return
+		}
+		a := h(&infisicalCall{Request: r, body: answer.body})
+		if a.header == nil {
+			a.header = http.Header{}
+		}
+		for name, values := range headers {
+			a.header[name] = values
+		}
+		answer.reply = &a
+	})
+}
+
+// limited counts a request, as @fastify/rate-limit does: by client address, of which a sandbox has one.
+func (i *Infisical) limited(limit *rateLimit) (http.Header, *reply) {
+	if limit.perMinute == 0 {
+		return nil, nil
+	}
+	now := i.now()
+	used, ends := limit.take("", now)
+	wait := strconv.Itoa(secondsUntil(ends, now))
+	headers := http.Header{
+		"X-Ratelimit-Limit":     {strconv.Itoa(limit.perMinute)},
+		"X-Ratelimit-Remaining": {strconv.Itoa(max(0, limit.perMinute-used))},
+		"X-Ratelimit-Reset":     {wait},
+	}
+	if used <= limit.perMinute {
+		return headers, nil
+	}
+	a := infisicalError(http.StatusTooManyRequests, "RateLimitExceeded", "Rate limit exceeded. Please try again in "+wait+" seconds")
+	headers.Set("Retry-After", wait)
+	a.header = headers
+	return nil, &a
+}
+
+func (i *Infisical) process(r *http.Request, body []byte) reply {
+	if p := r.URL.Path; len(p) > 1 && strings.HasSuffix(p, "/") {
+		r = r.Clone(r.Context())
+		r.URL.Path = strings.TrimSuffix(p, "/")
+		r.URL.RawPath = strings.TrimSuffix(r.URL.RawPath, "/")
+	}
+	handler, pattern := i.routes.Handler(r)
+	if pattern == "" {
+		return reply{status: http.StatusNotFound, body: map[string]any{
+			"message": "Route " + r.Method + ":" + r.URL.RequestURI() + " not found", "error": "Not Found", "statusCode": http.StatusNotFound,
+		}}
+	}
+	_ = handler // Handler only tells whether there is a route; ServeHTTP also sets the path's values.
+	answer := &infisicalAnswer{body: body}
+	i.routes.ServeHTTP(answer, r)
+	return *answer.reply
+}
+
+// The envelope of every error: https://infisical.com/docs/api-reference/overview/authentication and server/plugins/error-handler.ts.
+func infisicalError(status int, name string, message any) reply {
+	return reply{status: status, body: map[string]any{
+		"reqId": "req-" + rand.Text()[:14], "statusCode": status, "message": message, "error": name,
+	}}
+}
+
+func badRequest(message string) reply {
+	return infisicalError(http.StatusBadRequest, "BadRequest", message)
+}
+
+func unauthorized(message string) reply {
+	return infisicalError(http.StatusUnauthorized, "UnauthorizedError", message)
+}
+
+func notFound(message string) reply {
+	return infisicalError(http.StatusNotFound, "NotFound", message)
+}
+
+func internalServerError(message string) reply {
+	return infisicalError(http.StatusInternalServerError, "InternalServerError", message)
+}
+
+func invalid(issues []issue) reply {
+	return infisicalError(http.StatusUnprocessableEntity, "ValidationFailure", issues)
+}
+
+// naturalAnswer is what the server, or the proxy in front of it, says with a status.
+func (i *Infisical) naturalAnswer(status int) reply {
+	switch status {
+	case http.StatusBadRequest:
+		return badRequest("Bad request")
+	case http.StatusUnauthorized:
+		return unauthorized("You are not allowed to access this resource")
+	case http.StatusForbidden:
+		return infisicalError(status, "ForbiddenError", "You are not allowed to access this resource")
+	case http.StatusNotFound:
+		return notFound("Resource not found")
+	case http.StatusTooManyRequests:
+		a := infisicalError(status, "RateLimitExceeded", "Rate limit exceeded. Please try again in 1 seconds")
+		a.header = http.Header{"Retry-After": {"1"}}
+		return a
+	case http.StatusBadGateway, http.StatusServiceUnavailable:
+		return gatewayPage(status)
+	case http.StatusGatewayTimeout:
+		return infisicalError(status, "GatewayTimeoutError", "Gateway timeout")
+	default:
+		return infisicalError(status, "InternalServerError", "Something went wrong")
+	}
+}
+
+// decode reads the body of a call as Fastify does. A failure is one of those that its error handler does not know: 500.
+func (c *infisicalCall) decode() (value any, failure *reply) {
+	wrong := internalServerError("Something went wrong")
+	contentType := c.Header.Get("Content-Type")
+	if contentType == "" && len(c.body) == 0 {
+		return absent, nil
+	}
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return nil, &wrong
+	}
+	switch mediaType {
+	case "application/json":
+		value, err := decodeJSON(c.body)
+		if err != nil {
+			return nil, &wrong
+		}
+		return value, nil
+	case "text/plain":
+		return string(c.body), nil
+	default:
+		return nil, &wrong
+	}
+}
+
+var errTrailingData = errors.New("data after the JSON value")
+
+func decodeJSON(body []byte) (any, error) {
+	decoder := json.NewDecoder(strings.NewReader(string(body)))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errTrailingData
+	}
+	return value, nil
+}
+
+func (i *Infisical) status(*infisicalCall) reply {
+	return reply{status: http.StatusOK, body: map[string]any{
+		"date": jsonTime(i.now()), "message": "Ok", "emailConfigured": false, "inviteOnlySignup": true,
+		"redisConfigured": true, "secretScanningConfigured": false,
+	}}
+}
+
+// oauthCallback stands for the web page that GitLab sends a user back to. It shows the code and does not spend it.
+func (i *Infisical) oauthCallback(c *infisicalCall) reply {
+	return htmlReply(http.StatusOK, "GitLab OAuth", "Authorization code: <code>"+html.EscapeString(c.URL.Query().Get("code"))+"</code>")
+}
+
+func (i *Infisical) seed() {
+	i.OrganizationID, i.OtherOrganizationID = uuid.NewString(), uuid.NewString()
+	i.OrganizationSlug = "acme-org"
+	for _, name := range []string{"project-alpha", "project-beta"} {
+		i.Projects = append(i.Projects, i.addProject(i.OrganizationID, name))
+	}
+	i.OtherProject = i.addProject(i.OtherOrganizationID, "project-other")
+
+	admin := i.addIdentity("terraform", "read", "create", "edit", "delete", "connect")
+	i.IdentityID, i.ClientID, i.ClientSecret = admin.id, admin.clientID, admin.clientSecret
+	readOnly := i.addIdentity("read-only", "read")
+	i.ReadOnlyClientID, i.ReadOnlyClientSecret = readOnly.clientID, readOnly.clientSecret
+}
+
+func (i *Infisical) addProject(orgID, name string) string {
+	p := infisicalProject{ID: uuid.NewString(), Name: name, Slug: name + "-" + randomHex(2), OrgID: orgID}
+	i.projects = append(i.projects, p)
+	return p.ID
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, by its documentation
+	return b
+}
+
+func randomHex(n int) string { return hex.EncodeToString(randomBytes(n)) }
+
+// jsonTime is a time as both servers' JSON has it.
+func jsonTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

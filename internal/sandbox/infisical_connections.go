@@ -1,0 +1,546 @@
+package sandbox
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	appGitLab         = "gitlab"
+	methodAccessToken = "access-token"
+	methodOAuth       = "oauth"
+)
+
+// A Connection is an app connection as the server stores it, credential in plain text included: do not print it whole.
+type Connection struct {
+	ID          string
+	Name        string
+	Description *string // nil is none
+	ProjectID   *string // nil is the organisation level
+	OrgID       string
+	App         string // "gitlab", unless made otherwise by Add
+	Method      string // "access-token" or "oauth"
+
+	AccessToken     string
+	AccessTokenType string  // "" for OAuth
+	RefreshToken    string  // OAuth only
+	InstanceURL     *string // nil is https://gitlab.com
+	// TokenExpiresAt is when Infisical refreshes an OAuth token; zero for access tokens.
+	TokenExpiresAt time.Time
+
+	// CredentialsHash is 64 random hex characters, new with every write of credentials.
+	CredentialsHash      string
+	CreatedAt, UpdatedAt time.Time
+}
+
+type storedConnection struct {
+	Connection
+	inUse bool
+}
+
+// Connections returns a copy of all connections, of every app and organisation, sorted by name.
+func (i *Infisical) Connections() []Connection {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	all := make([]Connection, 0, len(i.connections))
+	for _, c := range i.connections {
+		all = append(all, c.Connection)
+	}
+	slices.SortStableFunc(all, func(a, b Connection) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Connection returns one connection by its id.
+func (i *Infisical) Connection(id string) (Connection, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if c := i.find(id); c != nil {
+		return c.Connection, true
+	}
+	return Connection{}, false
+}
+
+// Add stores a connection as somebody made it by hand, unchecked. What is empty gets a default: an id, a name, the organisation, the app
+// gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a hash, and now.
+func (i *Infisical) Add(c Connection) Connection {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	now := i.now()
+	c.ID = cmp.Or(c.ID, uuid.NewString())
+	c.Name = cmp.Or(c.Name, "by-hand-"+randomHex(4))
+	c.OrgID = cmp.Or(c.OrgID, i.OrganizationID)
+	c.App = cmp.Or(c.App, appGitLab)
+	c.Method = cmp.Or(c.Method, methodAccessToken)
+	if c.Method == methodAccessToken {
+		c.AccessTokenType = cmp.Or(c.AccessTokenType, "personal")
+	}
+	if c.InstanceURL == nil {
+		c.InstanceURL = new(i.gitlab.URL())
+	}
+	c.CredentialsHash = cmp.Or(c.CredentialsHash, newCredentialsHash())
+	if c.CreatedAt.IsZero() {
+		c.CreatedAt = now
+	}
+	if c.UpdatedAt.IsZero() {
+		c.UpdatedAt = c.CreatedAt
+	}
+	i.connections = append(i.connections, &storedConnection{Connection: c})
+	return c
+}
+
+// SetAccessToken changes the stored credential as somebody might in the web page. The hash moves.
+func (i *Infisical) SetAccessToken(id, token string) {
+	i.change(id, func(c *storedConnection) {
+		c.AccessToken, c.CredentialsHash = token, newCredentialsHash()
+	})
+}
+
+// SetInstanceURL changes the instance; "" takes it away. The hash moves.
+func (i *Infisical) SetInstanceURL(id, instanceURL string) {
+	i.change(id, func(c *storedConnection) {
+		c.InstanceURL, c.CredentialsHash = &instanceURL, newCredentialsHash()
+		if instanceURL == "" {
+			c.InstanceURL = nil
+		}
+	})
+}
+
+// SetAccessTokenType changes the declared kind of token. The hash moves.
+func (i *Infisical) SetAccessTokenType(id, accessTokenType string) {
+	i.change(id, func(c *storedConnection) {
+		c.AccessTokenType, c.CredentialsHash = accessTokenType, newCredentialsHash()
+	})
+}
+
+// Rename changes the name. The hash stays.
+func (i *Infisical) Rename(id, name string) {
+	i.change(id, func(c *storedConnection) { c.Name = name })
+}
+
+// SetDescription changes the description; nil takes it away. The hash stays.
+func (i *Infisical) SetDescription(id string, description *string) {
+	i.change(id, func(c *storedConnection) { c.Description = description })
+}
+
+// SetInUse says whether a sync or a data source uses the connection, which then cannot be deleted.
+func (i *Infisical) SetInUse(id string, inUse bool) {
+	i.change(id, func(c *storedConnection) { c.inUse = inUse })
+}
+
+// Remove deletes the connection out of band.
+func (i *Infisical) Remove(id string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.remove(id)
+}
+
+// DropProjectID makes the server one from before project-level connections: it ignores projectId, and answers without it.
+func (i *Infisical) DropProjectID(drop bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.dropProject = drop
+}
+
+// OfferMethods sets which methods the server knows, in the order it lists them. Default: oauth, access-token.
+func (i *Infisical) OfferMethods(methods ...string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.methods = slices.Clone(methods)
+}
+
+func (i *Infisical) change(id string, f func(*storedConnection)) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	c := i.find(id)
+	if c == nil {
+		panic("sandbox: no connection has the id " + id)
+	}
+	f(c)
+	c.UpdatedAt = i.now()
+}
+
+func (i *Infisical) find(id string) *storedConnection {
+	for _, c := range i.connections {
+		if strings.EqualFold(c.ID, id) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (i *Infisical) remove(id string) {
+	i.connections = slices.DeleteFunc(i.connections, func(c *storedConnection) bool { return strings.EqualFold(c.ID, id) })
+}
+
+func newCredentialsHash() string { return randomHex(32) }
+
+func (i *Infisical) projectByID(id string) *infisicalProject {
+	for n := range i.projects {
+		if i.projects[n].ID == id {
+			return &i.projects[n]
+		}
+	}
+	return nil
+}
+
+// show is the connection as the routes for one connection answer it. Lists add the project.
+func (i *Infisical) show(c *storedConnection) map[string]any {
+	credentials := map[string]any{}
+	if c.Method == methodAccessToken {
+		credentials["accessTokenType"] = c.AccessTokenType
+	}
+	if c.InstanceURL != nil {
+		credentials["instanceUrl"] = *c.InstanceURL
+	}
+	shown := map[string]any{
+		"id": c.ID, "name": c.Name, "description": c.Description, "version": 1, "orgId": c.OrgID,
+		"createdAt": jsonTime(c.CreatedAt), "updatedAt": jsonTime(c.UpdatedAt),
+		"isPlatformManagedCredentials": false, "gatewayId": nil, "gatewayPoolId": nil, "isAutoRotationEnabled": false,
+		"projectId": c.ProjectID, "credentialsHash": c.CredentialsHash,
+		"app": c.App, "method": c.Method, "credentials": credentials,
+	}
+	if i.dropProject {
+		delete(shown, "projectId")
+	}
+	return shown
+}
+
+func (i *Infisical) showInList(c *storedConnection) map[string]any {
+	shown := i.show(c)
+	shown["project"] = nil
+	if c.ProjectID == nil {
+		return shown
+	}
+	if p := i.projectByID(*c.ProjectID); p != nil {
+		shown["project"] = map[string]any{"id": p.ID, "name": p.Name, "slug": p.Slug, "type": "secret-manager"}
+	}
+	return shown
+}
+
+func (i *Infisical) answer(c *storedConnection) reply {
+	return reply{status: http.StatusOK, body: map[string]any{"appConnection": i.show(c)}}
+}
+
+// permits checks one action; inProject names it as the project's permissions do.
+func permits(id *identity, action string, inProject bool) *reply {
+	if slices.Contains(id.actions, action) {
+		return nil
+	}
+	if inProject {
+		action += "-app-connections"
+	}
+	failure := infisicalError(http.StatusForbidden, "PermissionDenied", "You are not allowed to "+action+" on app-connections")
+	failure.body.(map[string]any)["details"] = []any{}
+	return &failure
+}
+
+// one finds the connection of a call by id and checks, in the server's order: there, of the caller's organisation, allowed, of this app.
+func (i *Infisical) one(c *infisicalCall, action string) (*storedConnection, *reply) {
+	id := c.PathValue("connectionId")
+	found := i.find(id)
+	if found == nil || found.OrgID != c.identity.orgID {
+		failure := notFound("Could not find App Connection with ID " + id)
+		return nil, &failure
+	}
+	if failure := permits(c.identity, action, found.ProjectID != nil); failure != nil {
+		return nil, failure
+	}
+	if found.App != appGitLab {
+		failure := badRequest("App Connection with ID " + id + ` is not for App "gitlab"`)
+		return nil, &failure
+	}
+	return found, nil
+}
+
+// malformedID is the 422 for a connection id that is no UUID.
+func malformedID(c *infisicalCall) *reply {
+	if uuidPattern.MatchString(c.PathValue("connectionId")) {
+		return nil
+	}
+	failure := invalid([]issue{{
+		"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": []any{"connectionId"},
+	}})
+	return &failure
+}
+
+func projectQuery(query url.Values) string { return strings.TrimSpace(query.Get("projectId")) }
+
+func (i *Infisical) options(*infisicalCall) reply {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	gitlab := map[string]any{"name": "GitLab", "app": appGitLab, "methods": i.methods}
+	if i.oauth != nil {
+		gitlab["oauthClientId"] = i.oauth.clientID
+	}
+	return reply{status: http.StatusOK, body: map[string]any{"appConnectionOptions": []any{
+		map[string]any{"name": "AWS", "app": "aws", "methods": []string{"assume-role", "access-key"}},
+		map[string]any{"name": "GitHub", "app": "github", "methods": []string{"oauth", "github-app", "pat"}},
+		gitlab,
+		map[string]any{"name": "Vercel", "app": "vercel", "methods": []string{"api-token"}},
+	}}}
+}
+
+func (i *Infisical) get(c *infisicalCall) reply {
+	if failure := malformedID(c); failure != nil {
+		return *failure
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	found, failure := i.one(c, "read")
+	if failure != nil {
+		return *failure
+	}
+	return i.answer(found)
+}
+
+func (i *Infisical) getByName(c *infisicalCall) reply {
+	name, projectID := strings.TrimSpace(c.PathValue("connectionName")), projectQuery(c.URL.Query())
+	if name == "" {
+		return invalid([]issue{{
+			"code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
+			"message": "Connection name required", "path": []any{"connectionName"},
+		}})
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.dropProject {
+		projectID = ""
+	}
+	found := i.named(name, c.identity.orgID, projectID)
+	if found == nil {
+		scope := "organization"
+		if projectID != "" {
+			scope = "project"
+		}
+		return notFound("Could not find App Connection with name " + name + " in " + scope + " scope.")
+	}
+	if failure := permits(c.identity, "read", projectID != ""); failure != nil {
+		return *failure
+	}
+	if found.App != appGitLab {
+		return badRequest("App Connection with name " + name + ` is not for App "gitlab"`)
+	}
+	return i.answer(found)
+}
+
+// named finds a connection by name in a project, or at organisation level when projectID is "".
+func (i *Infisical) named(name, orgID, projectID string) *storedConnection {
+	for _, c := range i.connections {
+		if c.Name == name && c.OrgID == orgID && deref(c.ProjectID) == projectID {
+			return c
+		}
+	}
+	return nil
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func (i *Infisical) list(c *infisicalCall) reply    { return i.listOf(c, appGitLab) }
+func (i *Infisical) listAll(c *infisicalCall) reply { return i.listOf(c, "") }
+
+// listOf answers the connections of a project; without one those of the organisation, projects' included.
+func (i *Infisical) listOf(c *infisicalCall, app string) reply {
+	projectID := projectQuery(c.URL.Query())
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.dropProject {
+		projectID = ""
+	}
+	if projectID != "" {
+		if failure := i.projectOf(projectID, c.identity); failure != nil {
+			return *failure
+		}
+	}
+	if failure := permits(c.identity, "read", projectID != ""); failure != nil {
+		return *failure
+	}
+	matching := slices.DeleteFunc(slices.Clone(i.connections), func(s *storedConnection) bool {
+		return s.OrgID != c.identity.orgID || app != "" && s.App != app || projectID != "" && deref(s.ProjectID) != projectID
+	})
+	slices.SortStableFunc(matching, func(a, b *storedConnection) int {
+		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	shown := make([]any, 0, len(matching))
+	for _, s := range matching {
+		shown = append(shown, i.showInList(s))
+	}
+	return reply{status: http.StatusOK, body: map[string]any{"appConnections": shown}}
+}
+
+// projectOf checks that the project is there and of the identity's organisation.
+func (i *Infisical) projectOf(projectID string, id *identity) *reply {
+	p := i.projectByID(projectID)
+	if p == nil {
+		failure := notFound("Project with " + projectID + " not found")
+		return &failure
+	}
+	if p.OrgID != id.orgID {
+		failure := infisicalError(http.StatusForbidden, "ForbiddenError", "This project does not belong to your selected organization.")
+		return &failure
+	}
+	return nil
+}
+
+func (i *Infisical) create(c *infisicalCall) reply {
+	value, failure := c.decode()
+	if failure != nil {
+		return *failure
+	}
+	i.mu.Lock()
+	body := createSchema(i.methods).parse(value, nil)
+	i.mu.Unlock()
+	if len(body.issues) > 0 {
+		return invalid(body.issues)
+	}
+	fields := body.value.(map[string]any)
+	if failure := i.mayCreate(c.identity, fields); failure != nil {
+		return *failure
+	}
+	secret, failure := i.checkCredentials(fields["method"].(string), fields["credentials"].(map[string]any))
+	if failure != nil {
+		return *failure
+	}
+	return i.insert(c.identity, fields, secret)
+}
+
+// mayCreate is what the server looks at before it calls GitLab.
+func (i *Infisical) mayCreate(id *identity, fields map[string]any) *reply {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.dropProject {
+		delete(fields, "projectId")
+	}
+	projectID, _ := fields["projectId"].(string)
+	if projectID == "" {
+		return permits(id, "create", false)
+	}
+	if i.projectByID(projectID) == nil {
+		failure := badRequest("Could not find project with ID " + projectID)
+		return &failure
+	}
+	if failure := i.projectOf(projectID, id); failure != nil {
+		return failure
+	}
+	return permits(id, "create", true)
+}
+
+// insert stores a connection whose credential is good. Only now does a name that is taken come to light.
+func (i *Infisical) insert(id *identity, fields map[string]any, secret credentials) reply {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	name := fields["name"].(string)
+	projectID, _ := fields["projectId"].(string)
+	if i.named(name, id.orgID, projectID) != nil {
+		return nameTaken(name)
+	}
+	now := i.now()
+	c := &storedConnection{Connection: Connection{
+		ID: uuid.NewString(), Name: name, OrgID: id.orgID, App: appGitLab, Method: fields["method"].(string),
+		CreatedAt: now, UpdatedAt: now,
+	}}
+	if projectID != "" {
+		c.ProjectID = &projectID
+	}
+	if description, given := fields["description"].(string); given {
+		c.Description = &description
+	}
+	secret.storeIn(c)
+	i.connections = append(i.connections, c)
+	return i.answer(c)
+}
+
+func nameTaken(name string) reply {
+	return badRequest(`An App Connection with the name "` + name + `" already exists`)
+}
+
+func (i *Infisical) update(c *infisicalCall) reply {
+	value, failure := c.decode()
+	if failure != nil {
+		return *failure
+	}
+	if failure := malformedID(c); failure != nil {
+		return *failure
+	}
+	body := updateSchema.parse(value, nil)
+	if len(body.issues) > 0 {
+		return invalid(body.issues)
+	}
+	fields := body.value.(map[string]any)
+	i.mu.Lock()
+	found, failure := i.one(c, "edit")
+	method := ""
+	if failure == nil {
+		method = found.Method
+	}
+	i.mu.Unlock()
+	if failure != nil {
+		return *failure
+	}
+	var secret *credentials
+	if sent, given := fields["credentials"].(map[string]any); given {
+		if failure := fitsMethod(method, sent); failure != nil {
+			return *failure
+		}
+		checked, failure := i.checkCredentials(method, sent)
+		if failure != nil {
+			return *failure
+		}
+		secret = &checked
+	}
+	return i.save(c, fields, secret)
+}
+
+// save stores an update. What is not sent stays, but credentials are replaced whole.
+func (i *Infisical) save(c *infisicalCall, fields map[string]any, secret *credentials) reply {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	found, failure := i.one(c, "edit")
+	if failure != nil {
+		return *failure // deleted while GitLab was asked
+	}
+	if name, given := fields["name"].(string); given {
+		if other := i.named(name, found.OrgID, deref(found.ProjectID)); other != nil && other != found {
+			return nameTaken(name)
+		}
+		found.Name = name
+	}
+	if description, given := fields["description"]; given {
+		found.Description = nil
+		if text, isText := description.(string); isText {
+			found.Description = &text
+		}
+	}
+	if secret != nil {
+		secret.storeIn(found)
+	}
+	found.UpdatedAt = i.now()
+	return i.answer(found)
+}
+
+func (i *Infisical) delete(c *infisicalCall) reply {
+	if failure := malformedID(c); failure != nil {
+		return *failure
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	found, failure := i.one(c, "delete")
+	if failure != nil {
+		return *failure
+	}
+	if found.inUse {
+		return badRequest("Cannot delete App Connection with existing connections. Remove all existing connections and try again.")
+	}
+	i.remove(found.ID)
+	return i.answer(found)
+}

@@ -1,0 +1,320 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// gitLabDotComHost is where Infisical goes when a connection has no instance URL.
+const gitLabDotComHost = "gitlab.com"
+
+// oauthCallbackPath is the redirect URI of Infisical's GitLab application, below SITE_URL.
+const oauthCallbackPath = "/organization/app-connections/gitlab/oauth/callback"
+
+// gitLabTimeout is gitbeaker's.
+const gitLabTimeout = 300 * time.Second
+
+// credentials are what a connection stores encrypted.
+type credentials struct {
+	accessToken, accessTokenType, refreshToken string
+	instanceURL                                *string
+	expiresAt                                  time.Time
+}
+
+func (s credentials) storeIn(c *storedConnection) {
+	c.AccessToken, c.AccessTokenType, c.RefreshToken = s.accessToken, s.accessTokenType, s.refreshToken
+	c.InstanceURL, c.TokenExpiresAt = s.instanceURL, s.expiresAt
+	c.CredentialsHash = newCredentialsHash()
+}
+
+// oauthEnvironment is INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID and _SECRET, and SITE_URL.
+type oauthEnvironment struct {
+	clientID, clientSecret, siteURL string
+}
+
+func (e *oauthEnvironment) redirectURI() string { return e.siteURL + oauthCallbackPath }
+
+// ConfigureOAuth sets the server's OAuth environment. Without it, or with an empty argument, OAuth answers 500.
+func (i *Infisical) ConfigureOAuth(clientID, clientSecret, siteURL string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.oauth = nil
+	if clientID != "" && clientSecret != "" && siteURL != "" {
+		i.oauth = &oauthEnvironment{clientID, clientSecret, strings.TrimSuffix(siteURL, "/")}
+	}
+}
+
+// RefreshOAuth makes the server refresh the tokens of an OAuth connection, as it does when a sync finds them expired. The hash moves.
+func (i *Infisical) RefreshOAuth(id string) error {
+	connection, found := i.Connection(id)
+	if !found {
+		return fmt.Errorf("no connection has the id %s", id)
+	}
+	i.mu.Lock()
+	environment := i.oauth
+	i.mu.Unlock()
+	if environment == nil {
+		return errors.New("OAuth is not configured")
+	}
+	tokens, err := i.askForTokens(deref(connection.InstanceURL), url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {connection.RefreshToken}, "client_id": {environment.clientID},
+		"client_secret": {environment.clientSecret}, "redirect_uri": {environment.redirectURI()},
+	})
+	if err != nil {
+		return fmt.Errorf("failed to refresh GitLab token: %w", err)
+	}
+	i.change(id, func(c *storedConnection) {
+		// Ten minutes early, so that a job does not meet the end of its token.
+		tokens.credentials(i.now().Add(-10*time.Minute), c.InstanceURL).storeIn(c)
+	})
+	return nil
+}
+
+// fitsMethod refuses credentials that parsed as those of the other method.
+func fitsMethod(method string, sent map[string]any) *reply {
+	_, typed := sent["accessTokenType"]
+	if typed == (method == methodAccessToken) {
+		return nil
+	}
+	label := "Access Token"
+	if method == methodOAuth {
+		label = "OAuth"
+	}
+	failure := badRequest("Invalid credential format for GitLab Connection with method " + label)
+	return &failure
+}
+
+// checkCredentials tries credentials at GitLab and returns what to store. No lock is held meanwhile.
+func (i *Infisical) checkCredentials(method string, sent map[string]any) (credentials, *reply) {
+	secret := credentials{}
+	if instanceURL, given := sent["instanceUrl"].(string); given {
+		secret.instanceURL = &instanceURL
+	}
+	base, err := instanceBase(deref(secret.instanceURL))
+	if err != nil {
+		failure := badRequest("Failed to validate credentials: " + err.Error())
+		return secret, &failure
+	}
+	header := http.Header{}
+	if method == methodOAuth {
+		exchanged, failure := i.exchangeCode(sent, secret.instanceURL)
+		if failure != nil {
+			return secret, failure
+		}
+		secret = exchanged
+		header.Set("Authorization", "Bearer "+secret.accessToken)
+	} else {
+		secret.accessToken, secret.accessTokenType = sent["accessToken"].(string), sent["accessTokenType"].(string)
+		header.Set("PRIVATE-TOKEN", secret.accessToken)
+	}
+	if err := i.currentUser(base, header); err != nil {
+		failure := badRequest("Failed to validate credentials: " + err.Error())
+		return secret, &failure
+	}
+	return secret, nil
+}
+
+// instanceBase is the URL that GitLab's API is below, unless Infisical will not call it: it refuses some hosts by name,
+// even with ALLOW_INTERNAL_IP_CONNECTIONS, which is set here.
+func instanceBase(instanceURL string) (string, error) {
+	if instanceURL == "" {
+		return "https://" + gitLabDotComHost, nil
+	}
+	u, err := url.Parse(instanceURL)
+	if err != nil {
+		return "", errors.New("Invalid URL") //nolint:staticcheck // the server's words
+	}
+	if u.User != nil {
+		return "", errors.New("URLs with user credentials (e.g., user:pass@) are not allowed") //nolint:staticcheck // the server's words
+	}
+	if host := strings.ToLower(u.Hostname()); host == "localhost" || host == "host.docker.internal" {
+		return "", errors.New("Local IPs not allowed as URL") //nolint:staticcheck // the server's words
+	}
+	return strings.TrimSuffix(instanceURL, "/"), nil
+}
+
+func (i *Infisical) exchangeCode(sent map[string]any, instanceURL *string) (credentials, *reply) {
+	i.mu.Lock()
+	environment := i.oauth
+	i.mu.Unlock()
+	code, given := sent["code"].(string)
+	if !given {
+		failure := badRequest("Invalid credentials for the selected connection method")
+		return credentials{}, &failure
+	}
+	if environment == nil {
+		failure := internalServerError("GitLab environment variables have not been configured")
+		return credentials{}, &failure
+	}
+	tokens, err := i.askForTokens(deref(instanceURL), url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "client_id": {environment.clientID},
+		"client_secret": {environment.clientSecret}, "redirect_uri": {environment.redirectURI()},
+	})
+	if err != nil {
+		failure := badRequest("Failed to exchange OAuth code: " + err.Error())
+		return credentials{}, &failure
+	}
+	if tokens.AccessToken == "" {
+		failure := badRequest("Unable to exchange OAuth code")
+		return credentials{}, &failure
+	}
+	return tokens.credentials(i.now().Add(-time.Minute), instanceURL), nil
+}
+
+type oauthTokens struct {
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+	ExpiresIn    int    `json:"expires_in"`
+}
+
+func (t oauthTokens) credentials(from time.Time, instanceURL *string) credentials {
+	return credentials{
+		accessToken: t.AccessToken, refreshToken: t.RefreshToken, instanceURL: instanceURL,
+		expiresAt: from.Add(time.Duration(t.ExpiresIn) * time.Second),
+	}
+}
+
+// askForTokens posts to /oauth/token. Its errors read as axios's do.
+func (i *Infisical) askForTokens(instanceURL string, form url.Values) (oauthTokens, error) {
+	base, err := instanceBase(instanceURL)
+	if err != nil {
+		return oauthTokens{}, err
+	}
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}}
+	response, body, err := i.callGitLab(http.MethodPost, base+"/oauth/token", header, form.Encode())
+	if err != nil {
+		return oauthTokens{}, errors.New("connect ECONNREFUSED")
+	}
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return oauthTokens{}, fmt.Errorf("Request failed with status code %d", response.StatusCode) //nolint:staticcheck // axios's words
+	}
+	var tokens oauthTokens
+	// axios hands on what is no JSON as text, in which there is no token.
+	_ = json.Unmarshal(body, &tokens)
+	return tokens, nil
+}
+
+// currentUser is gitbeaker's Users.showCurrentUser: 429 and 502 are tried ten times, other failures are told by their status.
+func (i *Infisical) currentUser(base string, header http.Header) error {
+	const attempts = 10
+	status := 0
+	for range attempts {
+		response, body, err := i.callGitLab(http.MethodGet, base+"/api/v4/user", header, "")
+		if err != nil {
+			return errors.New("fetch failed")
+		}
+		status = response.StatusCode
+		switch {
+		case status < http.StatusMultipleChoices:
+			return nil
+		case status == http.StatusUnauthorized:
+			return errors.New("Unauthorized") //nolint:staticcheck // the server's words
+		case status != http.StatusTooManyRequests && status != http.StatusBadGateway:
+			return fmt.Errorf("%s. Cause: %s", http.StatusText(status), cause(response.Header, body))
+		}
+	}
+	advice := "Verify the status of the endpoint"
+	if status == http.StatusTooManyRequests {
+		advice = "Check the applicable rate limits for this endpoint"
+	}
+	return fmt.Errorf("Could not successfully complete this request after %d retries, last status code: %d. %s.", //nolint:staticcheck // gitbeaker's words
+		attempts, status, advice)
+}
+
+// cause is gitbeaker's description of an error body.
+func cause(header http.Header, body []byte) string {
+	if !strings.Contains(header.Get("Content-Type"), "application/json") {
+		return string(body)
+	}
+	var fields map[string]any
+	if json.Unmarshal(body, &fields) != nil {
+		return ""
+	}
+	for _, name := range []string{"error", "message"} {
+		switch value := fields[name].(type) {
+		case nil:
+		case string:
+			return value
+		default:
+			encoded, err := json.Marshal(value)
+			if err != nil {
+				return ""
+			}
+			return string(encoded)
+		}
+	}
+	return ""
+}
+
+// callGitLab lasts as long as it takes: Infisical goes on when its own caller has gone away.
+func (i *Infisical) callGitLab(method, target string, header http.Header, body string) (*http.Response, []byte, error) {
+	ctx, cancel := context.WithTimeout(i.server.ctx, gitLabTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
+	if err != nil {
+		return nil, nil, fmt.Errorf("preparing the request: %w", err)
+	}
+	request.Header = header.Clone()
+	request.Header.Set("User-Agent", infisicalUserAgent)
+	response, err := i.client.Do(request)
+	if err != nil {
+		return nil, nil, fmt.Errorf("calling GitLab: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading GitLab's answer: %w", err)
+	}
+	return response, answer, nil
+}
+
+// gitLabClient is the client for calls to GitLab. It connects to loopback addresses only.
+func gitLabClient(sb *Sandbox, dotCom bool) *http.Client {
+	transport := &http.Transport{
+		// Kept connections would blur what a fault strikes.
+		DisableKeepAlives: true,
+		DialContext: (&net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
+			return requireLoopback(address)
+		}}).DialContext,
+	}
+	if sb.authority != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: sb.authority.pool, MinVersion: tls.VersionTLS12}
+	}
+	return &http.Client{Transport: &gitLabDotCom{next: transport, gitlab: sb.GitLab, reachable: dotCom}}
+}
+
+// gitLabDotCom sends what is meant for gitlab.com to the sandbox's GitLab, or nowhere. Of other hosts only literal loopback addresses
+// go further: a look-up of a name would leave this machine.
+type gitLabDotCom struct {
+	next      http.RoundTripper
+	gitlab    *GitLab
+	reachable bool
+}
+
+func (t *gitLabDotCom) RoundTrip(r *http.Request) (*http.Response, error) {
+	host := strings.ToLower(r.URL.Hostname())
+	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
+		return t.next.RoundTrip(r)
+	}
+	if host != gitLabDotComHost || !t.reachable {
+		return nil, fmt.Errorf("%s: %w", host, errNotLoopback)
+	}
+	sandboxed, err := url.Parse(t.gitlab.URL() + r.URL.EscapedPath())
+	if err != nil {
+		return nil, fmt.Errorf("finding the sandbox's GitLab: %w", err)
+	}
+	sandboxed.RawQuery = r.URL.RawQuery
+	r = r.Clone(r.Context())
+	r.URL = sandboxed
+	return t.next.RoundTrip(r)
+}

@@ -1,0 +1,40 @@
+package sandbox
+
+import (
+	"sync"
+	"time"
+)
+
+// A rateLimit counts requests in windows of a minute that begin with the first request after the last window.
+type rateLimit struct {
+	perMinute int // 0 is no limit
+
+	mu     sync.Mutex
+	counts map[string]*rateWindow
+}
+
+type rateWindow struct {
+	ends time.Time
+	used int
+}
+
+// take counts one request under key and returns how many of the window there were, this one included, and when it ends.
+func (l *rateLimit) take(key string, now time.Time) (used int, ends time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.counts == nil {
+		l.counts = map[string]*rateWindow{}
+	}
+	w := l.counts[key]
+	if w == nil || !now.Before(w.ends) {
+		w = &rateWindow{ends: now.Add(time.Minute)}
+		l.counts[key] = w
+	}
+	w.used++
+	return w.used, w.ends
+}
+
+// secondsUntil rounds up: after so many seconds the window is over.
+func secondsUntil(ends, now time.Time) int {
+	return int((ends.Sub(now) + time.Second - 1) / time.Second)
+}

@@ -1,0 +1,148 @@
+// Package sandbox runs an Infisical and a GitLab in this process, on loopback, that answer as the real ones do
+// for everything a GitLab connection needs. Tests and commands start it; nothing of the provider imports it.
+//
+// Infisical checks a credential by calling GitLab over HTTP, as the real server does, and nothing ever connects
+// to an address that is not loopback.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// A Sandbox is a running pair of servers, their common request log and their faults.
+type Sandbox struct {
+	Infisical *Infisical
+	GitLab    *GitLab
+	// Log holds the requests both servers received, in order of arrival.
+	Log *Log
+
+	faults    *faults
+	authority *authority
+	cancel    context.CancelFunc
+}
+
+type options struct {
+	now              func() time.Time
+	tls              bool
+	gitLabPath       string
+	gitLabDotCom     bool
+	readLimit        int
+	writeLimit       int
+	gitLabLimit      int
+	infisicalAddress string
+	gitLabAddress    string
+}
+
+// An Option changes how a Sandbox starts.
+type Option func(*options)
+
+// WithClock makes both servers tell the time by now: expiries, Date headers, rate limits. Default: time.Now.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// WithTLS makes both servers speak https, with a certificate of an authority made for this sandbox alone.
+func WithTLS() Option { return func(o *options) { o.tls = true } }
+
+// WithGitLabPath serves GitLab below a relative root such as "/gitlab".
+func WithGitLabPath(path string) Option { return func(o *options) { o.gitLabPath = path } }
+
+// WithGitLabDotCom lets the sandbox's GitLab answer when Infisical calls https://gitlab.com, which is where it goes
+// for a connection without an instance URL. Without it that host cannot be reached.
+func WithGitLabDotCom() Option { return func(o *options) { o.gitLabDotCom = true } }
+
+// WithRateLimit limits Infisical's read and write requests per minute, as Infisical Cloud does. Logins are writes.
+// A limit of 0 is no limit.
+func WithRateLimit(read, write int) Option {
+	return func(o *options) { o.readLimit, o.writeLimit = read, write }
+}
+
+// WithGitLabRateLimit limits GitLab's API requests per minute and token.
+func WithGitLabRateLimit(requests int) Option { return func(o *options) { o.gitLabLimit = requests } }
+
+// WithAddresses sets the loopback host:port that each server listens on; an empty one is a free port of 127.0.0.1.
+func WithAddresses(infisical, gitlab string) Option {
+	return func(o *options) { o.infisicalAddress, o.gitLabAddress = infisical, gitlab }
+}
+
+// Start starts both servers with the seeds of seed.go. The caller closes the sandbox.
+func Start(opts ...Option) (*Sandbox, error) {
+	o := options{now: time.Now, infisicalAddress: "127.0.0.1:0", gitLabAddress: "127.0.0.1:0"}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	sb := &Sandbox{Log: newLog(), faults: &faults{}, cancel: cancel}
+	if o.tls {
+		ca, err := newAuthority()
+		if err != nil {
+			cancel()
+			return nil, fmt.Errorf("making the certificate authority: %w", err)
+		}
+		sb.authority = ca
+	}
+	if err := sb.startServers(ctx, o); err != nil {
+		sb.Close()
+		return nil, err
+	}
+	return sb, nil
+}
+
+func (sb *Sandbox) startServers(ctx context.Context, o options) error {
+	gitlab, err := newGitLab(ctx, sb, o)
+	if err != nil {
+		return fmt.Errorf("starting GitLab: %w", err)
+	}
+	sb.GitLab = gitlab
+	infisical, err := newInfisical(ctx, sb, o)
+	if err != nil {
+		return fmt.Errorf("starting Infisical: %w", err)
+	}
+	sb.Infisical = infisical
+	return nil
+}
+
+// Close stops both servers, ends requests that hang, and returns when none is left.
+func (sb *Sandbox) Close() {
+	sb.cancel()
+	var wg sync.WaitGroup
+	if sb.Infisical != nil {
+		wg.Go(sb.Infisical.server.close)
+	}
+	if sb.GitLab != nil {
+		wg.Go(sb.GitLab.server.close)
+	}
+	wg.Wait()
+}
+
+// CACertificate is the authority of WithTLS in PEM, nil without it.
+func (sb *Sandbox) CACertificate() []byte {
+	if sb.authority == nil {
+		return nil
+	}
+	return sb.authority.pem
+}
+
+// OnRequest calls f with a copy of each request of either server before it is processed. It may be called from
+// many goroutines at once.
+func (sb *Sandbox) OnRequest(f func(*Request)) { sb.Log.onArrival(f) }
+
+// OnAnswer calls f with a copy of each request of either server once its status is known, before it is sent.
+func (sb *Sandbox) OnAnswer(f func(*Request)) { sb.Log.onAnswer(f) }
+
+var errNotLoopback = errors.New("not a loopback address")
+
+// requireLoopback refuses an address whose host is not a literal loopback IP.
+func requireLoopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("reading the address %q: %w", address, err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("%q: %w", address, errNotLoopback)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func start(t *testing.T, opts ...Option) *Sandbox {
+	t.Helper()
+	sb, err := Start(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sb.Close)
+	return sb
+}
+
+// A clock stands still until it is moved.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock(at time.Time) *clock { return &clock{at: at} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
+func (c *clock) advance(d time.Duration) { c.set(c.now().Add(d)) }
+
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   map[string]any // nil when the answer is no JSON object
+}
+
+func (a answer) message(t *testing.T) string {
+	t.Helper()
+	if text, ok := a.body["message"].(string); ok {
+		return text
+	}
+	t.Fatalf("no message in %d %s", a.status, a.text)
+	return ""
+}
+
+// try sends one request; body is nil, a string sent as it is, or a value sent as JSON.
+func try(t *testing.T, method, url string, header map[string]string, body any) (answer, error) {
+	t.Helper()
+	var content io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		content = strings.NewReader(b)
+	default:
+		encoded, err := json.Marshal(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, url, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range header {
+		request.Header.Set(name, value)
+	}
+	client := &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return answer{status: response.StatusCode, text: string(text)}, err
+	}
+	a := answer{status: response.StatusCode, header: response.Header, text: string(text)}
+	_ = json.Unmarshal(text, &a.body) // lists and pages have no fields
+	return a, nil
+}
+
+func send(t *testing.T, method, url string, header map[string]string, body any) answer {
+	t.Helper()
+	a, err := try(t, method, url, header, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func bearer(token string) map[string]string {
+	return map[string]string{"Authorization": "Bearer " + token}
+}
+
+// infisical sends a request as the identity that may do everything.
+func (sb *Sandbox) infisical(t *testing.T, method, path string, body any) answer {
+	t.Helper()
+	return send(t, method, sb.Infisical.URL()+path, bearer(sb.Infisical.AccessToken()), body)
+}
+
+// gitlab sends a request below /api/v4 with a token.
+func (sb *Sandbox) gitlab(t *testing.T, method, path, token string, body any) answer {
+	t.Helper()
+	return send(t, method, sb.GitLab.URL()+apiRoot+path, bearer(token), body)
+}
+
+const connectionsPath = "/api/v1/app-connections/gitlab"
+
+func (sb *Sandbox) login(t *testing.T, clientID, clientSecret string) answer {
+	t.Helper()
+	return send(t, http.MethodPost, sb.Infisical.URL()+"/api/v1/auth/universal-auth/login", nil,
+		map[string]any{"clientId": clientID, "clientSecret": clientSecret})
+}
+
+func (sb *Sandbox) connectionBody(name, token string) map[string]any {
+	return map[string]any{"name": name, "method": "access-token", "credentials": map[string]any{
+		"accessToken": token, "accessTokenType": "personal", "instanceUrl": sb.GitLab.URL(),
+	}}
+}
+
+// created makes a connection over HTTP and returns its fields.
+func (sb *Sandbox) created(t *testing.T, name string) map[string]any {
+	t.Helper()
+	a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody(name, sb.GitLab.Token("personal-api").Value))
+	if a.status != http.StatusOK {
+		t.Fatalf("create: %d %s", a.status, a.text)
+	}
+	return a.body["appConnection"].(map[string]any)
+}
+
+func TestStart_isQuick(t *testing.T) {
+	t.Parallel()
+	begin := time.Now()
+	for range 20 {
+		start(t)
+	}
+	if took := time.Since(begin) / 20; took > 50*time.Millisecond {
+		t.Errorf("a start took %s", took)
+	}
+}
+
+func TestConnection_lives(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+
+	login := sb.login(t, sb.Infisical.ClientID, sb.Infisical.ClientSecret)
+	if login.status != http.StatusOK {
+		t.Fatalf("login: %d %s", login.status, login.text)
+	}
+	made := sb.created(t, "platform")
+	path := connectionsPath + "/" + made["id"].(string)
+	if got := sb.infisical(t, http.MethodGet, path, nil); got.status != http.StatusOK {
+		t.Errorf("get: %d %s", got.status, got.text)
+	}
+	renamed := sb.infisical(t, http.MethodPatch, path, map[string]any{"name": "renamed"})
+	if renamed.status != http.StatusOK {
+		t.Errorf("patch: %d %s", renamed.status, renamed.text)
+	}
+	if hash := renamed.body["appConnection"].(map[string]any)["credentialsHash"]; hash != made["credentialsHash"] {
+		t.Errorf("a rename moved the hash from %v to %v", made["credentialsHash"], hash)
+	}
+	if got := sb.infisical(t, http.MethodDelete, path, nil); got.status != http.StatusOK {
+		t.Errorf("delete: %d %s", got.status, got.text)
+	}
+	if got := sb.infisical(t, http.MethodDelete, path, nil); got.status != http.StatusNotFound {
+		t.Errorf("second delete: %d %s", got.status, got.text)
+	}
+	want := []string{
+		"POST /api/v1/auth/universal-auth/login",
+		"POST /api/v1/app-connections/gitlab",
+		"GET /api/v1/app-connections/gitlab/{id}",
+		"PATCH /api/v1/app-connections/gitlab/{id}",
+		"DELETE /api/v1/app-connections/gitlab/{id}",
+		"DELETE /api/v1/app-connections/gitlab/{id}",
+	}
+	if got := sb.Log.Provider(); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("log:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	asked := 0
+	for _, r := range sb.Log.Requests() {
+		if r.Server == ServerGitLab && r.Client == ClientInfisical && r.Line() == "GET /api/v4/user" {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("Infisical asked GitLab %d times for the current user, want 1", asked)
+	}
+}
