@@ -59,6 +59,9 @@ func (c *Client) call(ctx context.Context, operation, instance, token, method, p
 	if err != nil {
 		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
+	}
 	response, err := client.Do(request, out)
 	if failure := failureOf(response, err); failure != nil {
 		failure.Operation = operation

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -179,7 +180,17 @@ func noAnswer(err error) *Error {
 	if errors.As(err, &redirect) {
 		return &Error{Reason: ReasonRedirected, Cause: redirect}
 	}
-	return &Error{Reason: ReasonUnreachable, Cause: err, ambiguous: !transport.NotSent(err)}
+	return &Error{Reason: ReasonUnreachable, Cause: withoutAddress(err), ambiguous: !transport.NotSent(err)}
+}
+
+// withoutAddress takes off the method and address that each http.Client on the
+// way puts in front.
+func withoutAddress(err error) error {
+	var addressed *url.Error
+	for errors.As(err, &addressed) {
+		err = addressed.Err
+	}
+	return err
 }
 
 // isGarbage tells an answer that is complete and makes no sense from one that

@@ -1,0 +1,116 @@
+package gitlab
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"testing/quick"
+)
+
+func TestNormalizeInstanceURL(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"https://gitlab.com":                       "https://gitlab.com",
+		"https://gitlab.com/":                      "https://gitlab.com",
+		" https://gitlab.com ":                     "https://gitlab.com",
+		"HTTPS://GitLab.Example.COM":               "https://gitlab.example.com",
+		"https://gitlab.example.com:443":           "https://gitlab.example.com",
+		"https://gitlab.example.com:443/gitlab/":   "https://gitlab.example.com/gitlab",
+		"https://gitlab.example.com:8443/":         "https://gitlab.example.com:8443",
+		"https://gitlab.example.com:":              "https://gitlab.example.com",
+		"http://127.0.0.1:80":                      "http://127.0.0.1",
+		"http://gitlab.example.com:443":            "http://gitlab.example.com:443",
+		"https://[::1]:443/":                       "https://[::1]",
+		"https://[::1]:8443":                       "https://[::1]:8443",
+		"https://gitlab.example.com/Dev/GitLab":    "https://gitlab.example.com/Dev/GitLab",
+		"https://gitlab.example.com/api/v4":        "https://gitlab.example.com",
+		"https://gitlab.example.com/api/v4/":       "https://gitlab.example.com",
+		"https://gitlab.example.com/gitlab/api/v4": "https://gitlab.example.com/gitlab",
+		"https://gitlab.example.com/gitlab-api/v4": "https://gitlab.example.com/gitlab-api/v4",
+		"https://www.gitlab.com":                   "https://www.gitlab.com",
+	}
+	for instance, want := range tests {
+		t.Run(instance, func(t *testing.T) {
+			t.Parallel()
+			got, err := NormalizeInstanceURL(instance)
+			if err != nil || got != want {
+				t.Fatalf("got %q, %v, want %q", got, err, want)
+			}
+			if again, err := NormalizeInstanceURL(got); err != nil || again != got {
+				t.Errorf("a second time: got %q, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestNormalizeInstanceURL_refuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"":                                       "must begin with https://",
+		"gitlab.example.com":                     "must begin with https://",
+		"gitlab.example.com:443":                 "must begin with https://",
+		"ftp://gitlab.example.com":               "must begin with https://",
+		"https://":                               "names no host",
+		"https:///gitlab":                        "names no host",
+		"https://jane:s3cret@gitlab.example.com": "user name or password",
+		"https://jane:s3cret@gitlab.example.com/%": "cannot be parsed",
+		"https://gitlab.example.com?a=b":           "query",
+		"https://gitlab.example.com#top":           "fragment",
+		"https://gitlab.example.com//":             "two slashes",
+		"https://gitlab.example.com//gitlab":       "two slashes",
+	}
+	for instance, want := range tests {
+		t.Run(instance, func(t *testing.T) {
+			t.Parallel()
+			got, err := NormalizeInstanceURL(instance)
+			if err == nil {
+				t.Fatalf("got %q", got)
+			}
+			if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("got %q, want %q and no password", err, want)
+			}
+		})
+	}
+}
+
+func TestTokenPage(t *testing.T) {
+	t.Parallel()
+	const instance = "https://gitlab.example.com/gitlab"
+	tests := map[Resource]string{
+		{KindGroup, "acme/platform"}:   "/groups/acme/platform/-/settings/access_tokens",
+		{KindProject, "acme/app"}:      "/acme/app/-/settings/access_tokens",
+		{KindGroup, "87"}:              "/-/g/87",
+		{KindProject, "1203"}:          "/projects/1203",
+		{Kind: KindPersonal}:           "/-/user_settings/personal_access_tokens",
+		{Kind: KindUnknown, ID: "any"}: "/-/user_settings/personal_access_tokens",
+	}
+	for resource, want := range tests {
+		for _, written := range []string{instance, instance + "/", instance + "/api/v4"} {
+			if got := TokenPage(written, resource); got != instance+want {
+				t.Errorf("%s of %s: got %s", resource, written, got)
+			}
+		}
+	}
+}
+
+func TestAuthorizeURL_readsBack(t *testing.T) {
+	t.Parallel()
+	readBack := func(clientID, redirectURI, state string) bool {
+		parsed, err := url.Parse(AuthorizeURL("https://gitlab.example.com/gitlab", clientID, redirectURI, state, []string{"api", "read_repository"}))
+		if err != nil || parsed.Path != "/gitlab/oauth/authorize" || parsed.Fragment != "" {
+			return false
+		}
+		query, err := url.ParseQuery(parsed.RawQuery)
+		return err == nil && query.Get("client_id") == clientID && query.Get("redirect_uri") == redirectURI &&
+			query.Get("state") == state && query.Has("state") == (state != "") &&
+			query.Get("response_type") == "code" && query.Get("scope") == "api read_repository"
+	}
+	if err := quick.Check(readBack, nil); err != nil {
+		t.Error(err)
+	}
+	for _, state := range []string{"", "a b&c=d#e/%2F?", "ü\n"} {
+		if !readBack("id", "https://infisical.example.com/cb?a=b&c", state) {
+			t.Errorf("state %q does not survive", state)
+		}
+	}
+}
