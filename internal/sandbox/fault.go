@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"net/http"
 	"path"
@@ -129,62 +129,56 @@ func matchPath(pattern, p string) bool {
 }
 
 // answer is what the fault puts in place of the server's answer.
-func (f *Fault) answer(s *server) reply {
+func (f *Fault) answer(natural func(status int) reply) *recording {
 	var a reply
-	switch {
-	case f.Kind == FaultHTML:
+	switch f.Kind {
+	case FaultHTML:
 		a = htmlReply(f.Status, "Sign in", "Please sign in to continue.")
-	case f.Kind == FaultRedirect:
-		a = reply{status: f.Status}
-		if a.status == 0 {
-			a.status = http.StatusFound
-		}
+	case FaultRedirect:
+		a = reply{status: cmp.Or(f.Status, http.StatusFound)}
 	default:
-		a = s.naturalAnswer(f.Status)
+		a = natural(f.Status)
 	}
+	answer := record(func(w http.ResponseWriter) { a.write(w, "application/json") })
 	if f.Body != "" {
-		a.body, a.raw = nil, []byte(f.Body)
-	}
-	if a.header == nil {
-		a.header = http.Header{}
+		answer.body = []byte(f.Body)
 	}
 	for name, values := range f.Header {
-		a.header[http.CanonicalHeaderKey(name)] = values
+		answer.header[http.CanonicalHeaderKey(name)] = values
 	}
-	return a
+	return answer
 }
 
-// inflict answers r, with process being what the server would have answered.
-func (f *Fault) inflict(ctx context.Context, s *server, process func() reply, send func(reply), hangUp func(*reply)) {
+// inflict answers a request, or does not.
+func (f *Fault) inflict(x *exchange) {
 	switch f.Kind {
 	case FaultStatus, FaultHTML, FaultRedirect:
-		send(f.answer(s))
+		x.send(f.answer(x.natural))
 	case FaultStatusAfter:
-		process()
-		send(f.answer(s))
+		x.process()
+		x.send(f.answer(x.natural))
 	case FaultDropBefore:
-		hangUp(nil)
+		x.hangUp()
 	case FaultDropAfter:
-		process()
-		hangUp(nil)
+		x.process()
+		x.hangUp()
 	case FaultHang:
-		<-ctx.Done()
-		hangUp(nil)
+		<-x.ctx.Done()
+		x.hangUp()
 	case FaultHangAfter:
-		process()
-		<-ctx.Done()
-		hangUp(nil)
+		x.process()
+		<-x.ctx.Done()
+		x.hangUp()
 	case FaultTruncate:
-		whole := process()
-		hangUp(&whole)
+		x.cut(x.process())
 	case FaultSlow:
 		timer := time.NewTimer(f.Delay)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-		case <-ctx.Done():
+		case <-x.ctx.Done():
 		}
-		send(process())
+		x.send(x.process())
 	default:
 		panic(fmt.Sprintf("sandbox: unknown kind of fault %q", f.Kind))
 	}

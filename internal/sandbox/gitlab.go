@@ -3,6 +3,8 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -59,8 +61,8 @@ func newGitLab(ctx context.Context, sb *Sandbox, o options) (*GitLab, error) {
 		members: map[resourceKey]map[int]int{}, maxLifetimeDays: 365,
 	}
 	g.server = &server{
-		name: ServerGitLab, root: root, contentType: "application/json", address: o.gitLabAddress,
-		naturalAnswer: g.naturalAnswer, process: g.process, sandbox: sb, ctx: ctx, now: o.now,
+		name: ServerGitLab, root: root, address: o.gitLabAddress, handler: http.HandlerFunc(g.serve),
+		naturalAnswer: g.naturalAnswer, sandbox: sb, ctx: ctx, now: o.now,
 	}
 	g.route()
 	g.seed()
@@ -141,43 +143,30 @@ func (g *GitLab) route() {
 		write("POST", "/access_tokens/self/rotate", "rotate_resource_access_token", rotateScopes, g.rotateResourceSelf)
 	}
 	g.routeOAuth()
+	g.routeUnknown()
 }
 
-// gitlabAnswer carries a reply out of the ServeMux, which knows no return values.
-type gitlabAnswer struct {
-	http.ResponseWriter
-	body  []byte
-	reply *reply
-}
+// gitlabJSON is the content type of its JSON answers.
+const gitlabJSON = "application/json"
 
 // api adds a route below the API root. Handlers run one at a time, under the store's lock.
 func (g *GitLab) api(pattern string, e endpoint) {
 	method, path, _ := strings.Cut(pattern, " ")
 	g.routes.HandleFunc(method+" "+apiRoot+path, func(w http.ResponseWriter, r *http.Request) {
-		answer := w.(*gitlabAnswer)
-		a := g.answerAPI(r, answer.body, e)
-		answer.reply = &a
+		headers, refused := g.limited(r)
+		maps.Copy(w.Header(), headers)
+		if refused != nil {
+			refused.write(w, gitlabJSON)
+			return
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.authorized(r, e).write(w, gitlabJSON)
 	})
 }
 
-func (g *GitLab) answerAPI(r *http.Request, body []byte, e endpoint) reply {
-	headers, refused := g.limited(r)
-	if refused != nil {
-		return *refused
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	a := g.authorize(r, body, e)
-	if a.header == nil {
-		a.header = http.Header{}
-	}
-	for name, values := range headers {
-		a.header[name] = values
-	}
-	return a
-}
-
-func (g *GitLab) authorize(r *http.Request, body []byte, e endpoint) reply {
+// authorized lets a call through whose token may make it.
+func (g *GitLab) authorized(r *http.Request, e endpoint) reply {
 	token, failure := g.authenticate(r, e.scopes, e.permission)
 	if failure != nil {
 		return *failure
@@ -185,7 +174,7 @@ func (g *GitLab) authorize(r *http.Request, body []byte, e endpoint) reply {
 	if token == nil && !e.anonymous {
 		return gitlabMessage(http.StatusUnauthorized, "401 Unauthorized")
 	}
-	params, err := parameters(r, body)
+	params, err := parameters(r)
 	if err != nil {
 		return grapeError(err.Error())
 	}
@@ -218,32 +207,30 @@ func (g *GitLab) limited(r *http.Request) (http.Header, *reply) {
 	headers.Set("Ratelimit-Resettime", ends.UTC().Format(http.TimeFormat))
 	headers.Set("Retry-After", strconv.Itoa(secondsUntil(ends, now)))
 	headers.Set("Content-Type", "text/plain")
-	return nil, &reply{status: http.StatusTooManyRequests, header: headers, raw: []byte("Retry later\n")}
+	return headers, &reply{status: http.StatusTooManyRequests, raw: []byte("Retry later\n")}
 }
 
-func (g *GitLab) process(r *http.Request, body []byte) reply {
-	root := g.server.root
-	below, inRoot := strings.CutPrefix(r.URL.EscapedPath(), root)
+// serve takes the relative root off the path. What is not below it is not GitLab's.
+func (g *GitLab) serve(w http.ResponseWriter, r *http.Request) {
+	below, inRoot := strings.CutPrefix(r.URL.EscapedPath(), g.server.root)
 	if !inRoot || below != "" && below[0] != '/' {
-		return htmlReply(http.StatusNotFound, "Not Found", "There is no GitLab here.")
+		htmlReply(http.StatusNotFound, "Not Found", "There is no GitLab here.").write(w, gitlabJSON)
+		return
 	}
-	if root != "" {
-		path, err := url.PathUnescape(below)
-		if err != nil {
-			return gitlabMessage(http.StatusBadRequest, "400 Bad request")
-		}
+	if path, err := url.PathUnescape(below); err == nil {
 		r = r.Clone(r.Context())
 		r.URL.Path, r.URL.RawPath = path, below
 	}
-	if _, pattern := g.routes.Handler(r); pattern == "" {
-		if strings.HasPrefix(below, apiRoot+"/") {
-			return reply{status: http.StatusNotFound, body: map[string]any{"error": "404 Not Found"}}
-		}
-		return htmlReply(http.StatusNotFound, "The page could not be found (404)", "GitLab")
-	}
-	answer := &gitlabAnswer{body: body}
-	g.routes.ServeHTTP(answer, r)
-	return *answer.reply
+	g.routes.ServeHTTP(w, r)
+}
+
+func (g *GitLab) routeUnknown() {
+	g.routes.HandleFunc(apiRoot+"/", func(w http.ResponseWriter, _ *http.Request) {
+		reply{status: http.StatusNotFound, body: map[string]any{"error": "404 Not Found"}}.write(w, gitlabJSON)
+	})
+	g.routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		htmlReply(http.StatusNotFound, "The page could not be found (404)", "GitLab").write(w, gitlabJSON)
+	})
 }
 
 // gitlabMessage is an error of Grape's helpers, such as {"message":"404 Project Not Found"}.
@@ -658,7 +645,11 @@ func (g *GitLab) variables(c *gitlabCall, r Resource) reply {
 }
 
 // parameters merges the query with a JSON or form body, as Grape does.
-func parameters(r *http.Request, body []byte) (map[string]any, error) {
+func parameters(r *http.Request) (map[string]any, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the body: %w", err)
+	}
 	params := map[string]any{}
 	set := func(values url.Values) {
 		for name, all := range values {
@@ -686,9 +677,7 @@ func parameters(r *http.Request, body []byte) (map[string]any, error) {
 		return nil, fmt.Errorf("reading the JSON body: %w", err)
 	}
 	if object, ok := decoded.(map[string]any); ok {
-		for name, value := range object {
-			params[name] = value
-		}
+		maps.Copy(params, object)
 	}
 	return params, nil
 }

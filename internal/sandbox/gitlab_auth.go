@@ -49,13 +49,13 @@ func (g *GitLab) authenticate(r *http.Request, scopes []string, permission strin
 		g.detectReuse(r, token)
 		return nil, &errTokenRevoked
 	}
-	if failure := lacksScope(r, token, scopes, permission); failure != nil {
+	if failure := lacksScope(token, scopes, permission); failure != nil {
 		return nil, failure
 	}
 	return token, nil
 }
 
-func lacksScope(r *http.Request, token *Token, scopes []string, permission string) *reply {
+func lacksScope(token *Token, scopes []string, permission string) *reply {
 	if token.Kind == GranularToken {
 		if permission == "" || slices.Contains(token.Permissions, permission) {
 			return nil
@@ -70,10 +70,10 @@ func lacksScope(r *http.Request, token *Token, scopes []string, permission strin
 	if len(scopes) == 1 {
 		scopes = []string{"api", "read_api"} // read_api is allowed on the class, for GET only
 	}
-	failure := rackError(http.StatusForbidden, "insufficient_scope",
-		"The request requires higher privileges than provided by the access token.")
-	failure.body.(map[string]any)["scope"] = strings.Join(scopes, " ")
-	return &failure
+	return &reply{status: http.StatusForbidden, body: map[string]any{
+		"error": "insufficient_scope", "scope": strings.Join(scopes, " "),
+		"error_description": "The request requires higher privileges than provided by the access token.",
+	}}
 }
 
 var rotatePath = regexp.MustCompile(`access_tokens/([0-9]+|self)/rotate$`)

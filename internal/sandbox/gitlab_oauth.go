@@ -109,15 +109,14 @@ func (g *GitLab) routeOAuth() {
 // page adds a route that is not of the REST API and checks its own credentials.
 func (g *GitLab) page(pattern string, h gitlabHandler) {
 	g.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		answer := w.(*gitlabAnswer)
+		params, err := parameters(r)
+		if err != nil {
+			rackError(http.StatusBadRequest, "invalid_request", "The request is malformed.").write(w, gitlabJSON)
+			return
+		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		params, err := parameters(r, answer.body)
-		a := rackError(http.StatusBadRequest, "invalid_request", "The request is malformed.")
-		if err == nil {
-			a = h(&gitlabCall{Request: r, params: params})
-		}
-		answer.reply = &a
+		h(&gitlabCall{Request: r, params: params}).write(w, gitlabJSON)
 	})
 }
 

@@ -322,13 +322,17 @@ func (g *GitLab) rotateSelf(c *gitlabCall) reply {
 
 // rotate replaces a token: the old one dies at once, the new one has its user and scopes.
 func (g *GitLab) rotate(c *gitlabCall, old *Token) (*Token, *reply) {
-	expiresAt, failure := g.expiryParameter(c, 7)
+	asked, failure := expiryParameter(c)
 	if failure != nil {
 		return nil, failure
 	}
 	if old.Revoked {
 		failure := gitlabBadRequest("Token already revoked")
 		return nil, &failure
+	}
+	expiresAt, failure := g.expiry(asked, 7)
+	if failure != nil {
+		return nil, failure
 	}
 	old.Revoked = true
 	g.lastTokenID++
@@ -339,27 +343,37 @@ func (g *GitLab) rotate(c *gitlabCall, old *Token) (*Token, *reply) {
 	return &rotated, nil
 }
 
-// expiryParameter reads expires_at. Without one a token gets so many days, unless expiry is optional. GitLab has no lower bound.
-func (g *GitLab) expiryParameter(c *gitlabCall, defaultDays int) (*string, *reply) {
+// expiryParameter reads expires_at; the zero time is none.
+func expiryParameter(c *gitlabCall) (time.Time, *reply) {
 	sent, given := c.params["expires_at"]
-	today := g.now().UTC().Truncate(24 * time.Hour)
 	if !given || sent == nil || sent == "" {
-		if g.expiryOptional {
-			return nil, nil
-		}
-		return new(today.AddDate(0, 0, min(defaultDays, g.maxLifetimeDays)).Format(time.DateOnly)), nil
+		return time.Time{}, nil
 	}
 	text, _ := sent.(string)
 	date, err := time.Parse(time.DateOnly, text)
 	if err != nil {
 		failure := grapeError("expires_at is invalid")
-		return nil, &failure
+		return time.Time{}, &failure
 	}
-	if latest := today.AddDate(0, 0, g.maxLifetimeDays); date.After(latest) {
+	return date, nil
+}
+
+// expiry is the date a new token gets. One that asks for none gets so many days, unless expiry is optional. There is no lower bound:
+// a token of today is dead at once.
+func (g *GitLab) expiry(asked time.Time, defaultDays int) (*string, *reply) {
+	if asked.IsZero() && g.expiryOptional {
+		return nil, nil
+	}
+	today := g.now().UTC().Truncate(24 * time.Hour)
+	latest := today.AddDate(0, 0, g.maxLifetimeDays)
+	if asked.IsZero() {
+		asked = today.AddDate(0, 0, min(defaultDays, g.maxLifetimeDays))
+	}
+	if asked.After(latest) {
 		failure := gitlabBadRequest("Expires at must be before " + latest.Format(time.DateOnly))
 		return nil, &failure
 	}
-	return &text, nil
+	return new(asked.Format(time.DateOnly)), nil
 }
 
 // associations lists what the token's user is a member of, at min_access_level or above, inherited roles included.
@@ -489,9 +503,9 @@ func (g *GitLab) createToken(c *gitlabCall, r Resource) reply {
 	if failure != nil {
 		return *failure
 	}
-	expiresAt, failure := g.expiryParameter(c, 365)
-	if failure != nil && failure.body.(map[string]any)["error"] != nil {
-		return *failure // Grape's, before any permission
+	asked, failure := expiryParameter(c)
+	if failure != nil {
+		return *failure
 	}
 	kind := string(r.key().kind)
 	if !g.manages(c, r) {
@@ -500,6 +514,7 @@ func (g *GitLab) createToken(c *gitlabCall, r Resource) reply {
 	if spec.AccessLevel > g.role(c.user.ID, r) {
 		return gitlabBadRequest("Access level of the token contains permissions not held by the creating user")
 	}
+	expiresAt, failure := g.expiry(asked, 365)
 	if failure != nil {
 		return *failure
 	}

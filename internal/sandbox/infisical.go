@@ -8,6 +8,7 @@ import (
 	"errors"
 	"html"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"strconv"
@@ -64,8 +65,8 @@ func newInfisical(ctx context.Context, sb *Sandbox, o options) (*Infisical, erro
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
 	}
 	i.server = &server{
-		name: ServerInfisical, contentType: "application/json; charset=utf-8", address: o.infisicalAddress,
-		naturalAnswer: i.naturalAnswer, process: i.process, sandbox: sb, ctx: ctx, now: o.now,
+		name: ServerInfisical, address: o.infisicalAddress, handler: http.HandlerFunc(i.serve),
+		naturalAnswer: i.naturalAnswer, sandbox: sb, ctx: ctx, now: o.now,
 	}
 	i.client = gitLabClient(sb, o.gitLabDotCom)
 	i.route()
@@ -116,31 +117,22 @@ func (i *Infisical) route() {
 	unlimited := &rateLimit{}
 	i.handle("GET /api/status", unlimited, i.status)
 	i.handle("GET "+oauthCallbackPath, unlimited, i.oauthCallback)
+	i.handle("/", unlimited, noRoute)
 }
 
-// infisicalAnswer carries a reply out of the ServeMux, which knows no return values.
-type infisicalAnswer struct {
-	http.ResponseWriter
-	body  []byte
-	reply *reply
-}
+// infisicalJSON is the content type of its JSON answers.
+const infisicalJSON = "application/json; charset=utf-8"
 
 func (i *Infisical) handle(pattern string, limit *rateLimit, h infisicalHandler) {
 	i.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		answer := w.(*infisicalAnswer)
 		headers, refused := i.limited(limit)
+		maps.Copy(w.Header(), headers)
 		if refused != nil {
-			answer.reply = refused
+			refused.write(w, infisicalJSON)
 			return
 		}
-		a := h(&infisicalCall{Request: r, body: answer.body})
-		if a.header == nil {
-			a.header = http.Header{}
-		}
-		for name, values := range headers {
-			a.header[name] = values
-		}
-		answer.reply = &a
+		body, _ := io.ReadAll(r.Body) // from memory
+		h(&infisicalCall{Request: r, body: body}).write(w, infisicalJSON)
 	})
 }
 
@@ -160,35 +152,36 @@ func (i *Infisical) limited(limit *rateLimit) (http.Header, *reply) {
 	if used <= limit.perMinute {
 		return headers, nil
 	}
-	a := infisicalError(http.StatusTooManyRequests, "RateLimitExceeded", "Rate limit exceeded. Please try again in "+wait+" seconds")
 	headers.Set("Retry-After", wait)
-	a.header = headers
-	return nil, &a
+	refused := infisicalError(http.StatusTooManyRequests, "RateLimitExceeded", "Rate limit exceeded. Please try again in "+wait+" seconds")
+	return headers, &refused
 }
 
-func (i *Infisical) process(r *http.Request, body []byte) reply {
+// serve ignores a trailing slash, as the server does.
+func (i *Infisical) serve(w http.ResponseWriter, r *http.Request) {
 	if p := r.URL.Path; len(p) > 1 && strings.HasSuffix(p, "/") {
 		r = r.Clone(r.Context())
 		r.URL.Path = strings.TrimSuffix(p, "/")
 		r.URL.RawPath = strings.TrimSuffix(r.URL.RawPath, "/")
 	}
-	handler, pattern := i.routes.Handler(r)
-	if pattern == "" {
-		return reply{status: http.StatusNotFound, body: map[string]any{
-			"message": "Route " + r.Method + ":" + r.URL.RequestURI() + " not found", "error": "Not Found", "statusCode": http.StatusNotFound,
-		}}
-	}
-	_ = handler // Handler only tells whether there is a route; ServeHTTP also sets the path's values.
-	answer := &infisicalAnswer{body: body}
-	i.routes.ServeHTTP(answer, r)
-	return *answer.reply
+	i.routes.ServeHTTP(w, r)
+}
+
+func noRoute(c *infisicalCall) reply {
+	return reply{status: http.StatusNotFound, body: map[string]any{
+		"message": "Route " + c.Method + ":" + c.URL.RequestURI() + " not found", "error": "Not Found", "statusCode": http.StatusNotFound,
+	}}
 }
 
 // The envelope of every error: https://infisical.com/docs/api-reference/overview/authentication and server/plugins/error-handler.ts.
 func infisicalError(status int, name string, message any) reply {
-	return reply{status: status, body: map[string]any{
-		"reqId": "req-" + rand.Text()[:14], "statusCode": status, "message": message, "error": name,
-	}}
+	return infisicalErrorWith(status, name, message, nil)
+}
+
+func infisicalErrorWith(status int, name string, message any, details map[string]any) reply {
+	body := map[string]any{"reqId": "req-" + rand.Text()[:14], "statusCode": status, "message": message, "error": name}
+	maps.Copy(body, details)
+	return reply{status: status, body: body}
 }
 
 func badRequest(message string) reply {

@@ -132,8 +132,8 @@ func (i *Infisical) issue(id *identity) string {
 }
 
 // logIn answers a login that has proved who it is. The lock is held.
-func (i *Infisical) logIn(id *identity, organizationSlug any) reply {
-	if slug, given := organizationSlug.(string); given && slug != i.OrganizationSlug {
+func (i *Infisical) logIn(id *identity, body fields) reply {
+	if slug := body.text("organizationSlug"); slug != "" && slug != i.OrganizationSlug {
 		return notFound("Sub organization with slug " + slug + " not found")
 	}
 	seconds := int(identityTokenLifetime / time.Second)
@@ -143,22 +143,21 @@ func (i *Infisical) logIn(id *identity, organizationSlug any) reply {
 }
 
 // loginBody parses the body of a login with the given string fields, all required.
-func loginBody(c *infisicalCall, names ...string) (map[string]any, *reply) {
+func loginBody(c *infisicalCall, names ...string) (fields, *reply) {
 	value, failure := c.decode()
 	if failure != nil {
 		return nil, failure
 	}
-	fields := []field{}
+	schema := object{{"organizationSlug", optional{slug("organizationSlug")}}}
 	for _, name := range names {
-		fields = append(fields, field{name, text{trim: true}})
+		schema = append(schema, field{name, text{trim: true}})
 	}
-	fields = append(fields, field{"organizationSlug", optional{slug("organizationSlug")}})
-	parsed := object(fields).parse(value, nil)
-	if len(parsed.issues) > 0 {
-		failure := invalid(parsed.issues)
+	body := schema.parse(value, nil)
+	if len(body.issues) > 0 {
+		failure := invalid(body.issues)
 		return nil, &failure
 	}
-	return parsed.value.(map[string]any), nil
+	return body.fields(), nil
 }
 
 func (i *Infisical) loginUniversal(c *infisicalCall) reply {
@@ -168,7 +167,7 @@ func (i *Infisical) loginUniversal(c *infisicalCall) reply {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	id := i.identityByClientID(body["clientId"].(string))
+	id := i.identityByClientID(body.text("clientId"))
 	if id == nil {
 		return unauthorized("Invalid credentials")
 	}
@@ -176,12 +175,12 @@ func (i *Infisical) loginUniversal(c *infisicalCall) reply {
 	if now.Before(id.lockedUntil) {
 		return unauthorized("This identity auth method is temporarily locked, please try again later")
 	}
-	if id.clientSecret != body["clientSecret"].(string) {
+	if id.clientSecret != body.text("clientSecret") {
 		id.countFailure(now)
 		return unauthorized("Invalid credentials")
 	}
 	id.failures = 0
-	return i.logIn(id, body["organizationSlug"])
+	return i.logIn(id, body)
 }
 
 func (id *identity) countFailure(now time.Time) {
@@ -197,12 +196,12 @@ func (id *identity) countFailure(now time.Time) {
 }
 
 // loginProved logs in the identity when it accepts the proof for the method.
-func (i *Infisical) loginProved(body map[string]any, method string, proves func(accepted string) bool) reply {
+func (i *Infisical) loginProved(body fields, method string, proves func(accepted string) bool) reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, id := range i.identities {
-		if id.id == body["identityId"].(string) && proves(id.proofs[method]) {
-			return i.logIn(id, body["organizationSlug"])
+		if id.id == body.text("identityId") && proves(id.proofs[method]) {
+			return i.logIn(id, body)
 		}
 	}
 	return unauthorized("Access denied: Identity could not be verified")
@@ -235,11 +234,11 @@ func (i *Infisical) loginAWS(c *infisicalCall) reply {
 	if failure != nil {
 		return *failure
 	}
-	request, err := base64.StdEncoding.DecodeString(body["iamRequestBody"].(string))
+	request, err := base64.StdEncoding.DecodeString(body.text("iamRequestBody"))
 	if err != nil {
 		return badRequest("Invalid iamRequestBody")
 	}
-	encoded, err := base64.StdEncoding.DecodeString(body["iamRequestHeaders"].(string))
+	encoded, err := base64.StdEncoding.DecodeString(body.text("iamRequestHeaders"))
 	if err != nil {
 		return badRequest("Invalid iamRequestHeaders")
 	}
@@ -309,7 +308,7 @@ func (i *Infisical) identify(token string) (*identity, *reply) {
 	return known.identity, nil
 }
 
-const expiredTokenMessage = "Your token has expired. Please re-authenticate." // #nosec G101 -- a message
+const expiredTokenMessage = "Your token has expired. Please re-authenticate."
 
 func jwtMessage(token string, err error) string {
 	switch {

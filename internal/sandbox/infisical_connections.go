@@ -235,8 +235,8 @@ func permits(id *identity, action string, inProject bool) *reply {
 	if inProject {
 		action += "-app-connections"
 	}
-	failure := infisicalError(http.StatusForbidden, "PermissionDenied", "You are not allowed to "+action+" on app-connections")
-	failure.body.(map[string]any)["details"] = []any{}
+	failure := infisicalErrorWith(http.StatusForbidden, "PermissionDenied", "You are not allowed to "+action+" on app-connections",
+		map[string]any{"details": []any{}})
 	return &failure
 }
 
@@ -403,25 +403,25 @@ func (i *Infisical) create(c *infisicalCall) reply {
 	if len(body.issues) > 0 {
 		return invalid(body.issues)
 	}
-	fields := body.value.(map[string]any)
-	if failure := i.mayCreate(c.identity, fields); failure != nil {
+	sent := body.fields()
+	if failure := i.mayCreate(c.identity, sent); failure != nil {
 		return *failure
 	}
-	secret, failure := i.checkCredentials(fields["method"].(string), fields["credentials"].(map[string]any))
+	secret, failure := i.checkCredentials(sent.text("method"), sent.object("credentials"))
 	if failure != nil {
 		return *failure
 	}
-	return i.insert(c.identity, fields, secret)
+	return i.insert(c.identity, sent, secret)
 }
 
 // mayCreate is what the server looks at before it calls GitLab.
-func (i *Infisical) mayCreate(id *identity, fields map[string]any) *reply {
+func (i *Infisical) mayCreate(id *identity, sent fields) *reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.dropProject {
-		delete(fields, "projectId")
+		delete(sent, "projectId")
 	}
-	projectID, _ := fields["projectId"].(string)
+	projectID := sent.text("projectId")
 	if projectID == "" {
 		return permits(id, "create", false)
 	}
@@ -436,23 +436,22 @@ func (i *Infisical) mayCreate(id *identity, fields map[string]any) *reply {
 }
 
 // insert stores a connection whose credential is good. Only now does a name that is taken come to light.
-func (i *Infisical) insert(id *identity, fields map[string]any, secret credentials) reply {
+func (i *Infisical) insert(id *identity, sent fields, secret credentials) reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	name := fields["name"].(string)
-	projectID, _ := fields["projectId"].(string)
+	name, projectID := sent.text("name"), sent.text("projectId")
 	if i.named(name, id.orgID, projectID) != nil {
 		return nameTaken(name)
 	}
 	now := i.now()
 	c := &storedConnection{Connection: Connection{
-		ID: uuid.NewString(), Name: name, OrgID: id.orgID, App: appGitLab, Method: fields["method"].(string),
+		ID: uuid.NewString(), Name: name, OrgID: id.orgID, App: appGitLab, Method: sent.text("method"),
 		CreatedAt: now, UpdatedAt: now,
 	}}
 	if projectID != "" {
 		c.ProjectID = &projectID
 	}
-	if description, given := fields["description"].(string); given {
+	if description, given := sent["description"].(string); given {
 		c.Description = &description
 	}
 	secret.storeIn(c)
@@ -476,7 +475,7 @@ func (i *Infisical) update(c *infisicalCall) reply {
 	if len(body.issues) > 0 {
 		return invalid(body.issues)
 	}
-	fields := body.value.(map[string]any)
+	sent := body.fields()
 	i.mu.Lock()
 	found, failure := i.one(c, "edit")
 	method := ""
@@ -488,34 +487,34 @@ func (i *Infisical) update(c *infisicalCall) reply {
 		return *failure
 	}
 	var secret *credentials
-	if sent, given := fields["credentials"].(map[string]any); given {
-		if failure := fitsMethod(method, sent); failure != nil {
+	if given := sent.object("credentials"); given != nil {
+		if failure := fitsMethod(method, given); failure != nil {
 			return *failure
 		}
-		checked, failure := i.checkCredentials(method, sent)
+		checked, failure := i.checkCredentials(method, given)
 		if failure != nil {
 			return *failure
 		}
 		secret = &checked
 	}
-	return i.save(c, fields, secret)
+	return i.save(c, sent, secret)
 }
 
 // save stores an update. What is not sent stays, but credentials are replaced whole.
-func (i *Infisical) save(c *infisicalCall, fields map[string]any, secret *credentials) reply {
+func (i *Infisical) save(c *infisicalCall, sent fields, secret *credentials) reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	found, failure := i.one(c, "edit")
 	if failure != nil {
 		return *failure // deleted while GitLab was asked
 	}
-	if name, given := fields["name"].(string); given {
+	if name := sent.text("name"); name != "" {
 		if other := i.named(name, found.OrgID, deref(found.ProjectID)); other != nil && other != found {
 			return nameTaken(name)
 		}
 		found.Name = name
 	}
-	if description, given := fields["description"]; given {
+	if description, given := sent["description"]; given {
 		found.Description = nil
 		if text, isText := description.(string); isText {
 			found.Description = &text

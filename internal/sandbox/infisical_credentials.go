@@ -37,6 +37,11 @@ func (s credentials) storeIn(c *storedConnection) {
 	c.CredentialsHash = newCredentialsHash()
 }
 
+// quoted is an error in the words of the server or one of its libraries, which go into its answer.
+type quoted string
+
+func (q quoted) Error() string { return string(q) }
+
 // oauthEnvironment is INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID and _SECRET, and SITE_URL.
 type oauthEnvironment struct {
 	clientID, clientSecret, siteURL string
@@ -81,7 +86,7 @@ func (i *Infisical) RefreshOAuth(id string) error {
 }
 
 // fitsMethod refuses credentials that parsed as those of the other method.
-func fitsMethod(method string, sent map[string]any) *reply {
+func fitsMethod(method string, sent fields) *reply {
 	_, typed := sent["accessTokenType"]
 	if typed == (method == methodAccessToken) {
 		return nil
@@ -95,7 +100,7 @@ func fitsMethod(method string, sent map[string]any) *reply {
 }
 
 // checkCredentials tries credentials at GitLab and returns what to store. No lock is held meanwhile.
-func (i *Infisical) checkCredentials(method string, sent map[string]any) (credentials, *reply) {
+func (i *Infisical) checkCredentials(method string, sent fields) (credentials, *reply) {
 	secret := credentials{}
 	if instanceURL, given := sent["instanceUrl"].(string); given {
 		secret.instanceURL = &instanceURL
@@ -114,7 +119,7 @@ func (i *Infisical) checkCredentials(method string, sent map[string]any) (creden
 		secret = exchanged
 		header.Set("Authorization", "Bearer "+secret.accessToken)
 	} else {
-		secret.accessToken, secret.accessTokenType = sent["accessToken"].(string), sent["accessTokenType"].(string)
+		secret.accessToken, secret.accessTokenType = sent.text("accessToken"), sent.text("accessTokenType")
 		header.Set("PRIVATE-TOKEN", secret.accessToken)
 	}
 	if err := i.currentUser(base, header); err != nil {
@@ -132,23 +137,23 @@ func instanceBase(instanceURL string) (string, error) {
 	}
 	u, err := url.Parse(instanceURL)
 	if err != nil {
-		return "", errors.New("Invalid URL") //nolint:staticcheck // the server's words
+		return "", quoted("Invalid URL")
 	}
 	if u.User != nil {
-		return "", errors.New("URLs with user credentials (e.g., user:pass@) are not allowed") //nolint:staticcheck // the server's words
+		return "", quoted("URLs with user credentials (e.g., user:pass@) are not allowed")
 	}
 	if host := strings.ToLower(u.Hostname()); host == "localhost" || host == "host.docker.internal" {
-		return "", errors.New("Local IPs not allowed as URL") //nolint:staticcheck // the server's words
+		return "", quoted("Local IPs not allowed as URL")
 	}
 	return strings.TrimSuffix(instanceURL, "/"), nil
 }
 
-func (i *Infisical) exchangeCode(sent map[string]any, instanceURL *string) (credentials, *reply) {
+func (i *Infisical) exchangeCode(sent fields, instanceURL *string) (credentials, *reply) {
 	i.mu.Lock()
 	environment := i.oauth
 	i.mu.Unlock()
-	code, given := sent["code"].(string)
-	if !given {
+	code := sent.text("code")
+	if code == "" {
 		failure := badRequest("Invalid credentials for the selected connection method")
 		return credentials{}, &failure
 	}
@@ -193,10 +198,10 @@ func (i *Infisical) askForTokens(instanceURL string, form url.Values) (oauthToke
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}}
 	response, body, err := i.callGitLab(http.MethodPost, base+"/oauth/token", header, form.Encode())
 	if err != nil {
-		return oauthTokens{}, errors.New("connect ECONNREFUSED")
+		return oauthTokens{}, quoted("connect ECONNREFUSED")
 	}
 	if response.StatusCode >= http.StatusMultipleChoices {
-		return oauthTokens{}, fmt.Errorf("Request failed with status code %d", response.StatusCode) //nolint:staticcheck // axios's words
+		return oauthTokens{}, quoted(fmt.Sprintf("Request failed with status code %d", response.StatusCode))
 	}
 	var tokens oauthTokens
 	// axios hands on what is no JSON as text, in which there is no token.
@@ -211,24 +216,24 @@ func (i *Infisical) currentUser(base string, header http.Header) error {
 	for range attempts {
 		response, body, err := i.callGitLab(http.MethodGet, base+"/api/v4/user", header, "")
 		if err != nil {
-			return errors.New("fetch failed")
+			return quoted("fetch failed")
 		}
 		status = response.StatusCode
 		switch {
 		case status < http.StatusMultipleChoices:
 			return nil
 		case status == http.StatusUnauthorized:
-			return errors.New("Unauthorized") //nolint:staticcheck // the server's words
+			return quoted("Unauthorized")
 		case status != http.StatusTooManyRequests && status != http.StatusBadGateway:
-			return fmt.Errorf("%s. Cause: %s", http.StatusText(status), cause(response.Header, body))
+			return quoted(http.StatusText(status) + ". Cause: " + cause(response.Header, body))
 		}
 	}
 	advice := "Verify the status of the endpoint"
 	if status == http.StatusTooManyRequests {
 		advice = "Check the applicable rate limits for this endpoint"
 	}
-	return fmt.Errorf("Could not successfully complete this request after %d retries, last status code: %d. %s.", //nolint:staticcheck // gitbeaker's words
-		attempts, status, advice)
+	return quoted(fmt.Sprintf("Could not successfully complete this request after %d retries, last status code: %d. %s.",
+		attempts, status, advice))
 }
 
 // cause is gitbeaker's description of an error body.

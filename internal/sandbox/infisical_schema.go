@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -26,6 +27,27 @@ type parsed struct {
 	value   any
 	issues  []issue
 	aborted bool
+}
+
+// fields is the value of an object that is valid.
+func (p parsed) fields() fields {
+	members, _ := p.value.(fields)
+	return members
+}
+
+// fields are the members of an object after validation.
+type fields map[string]any
+
+// text is a string member, "" when it is absent or null.
+func (f fields) text(name string) string {
+	s, _ := f[name].(string)
+	return s
+}
+
+// object is an object member, nil when it is absent.
+func (f fields) object(name string) fields {
+	members, _ := f[name].(fields)
+	return members
 }
 
 type schema interface {
@@ -250,7 +272,7 @@ func (o object) parse(value any, path []any) parsed {
 		return wrongType(path, "object", value)
 	}
 	p := parsed{}
-	known := map[string]any{}
+	known := fields{}
 	for _, f := range o {
 		member, given := members[f.name]
 		if !given {
@@ -297,12 +319,9 @@ func (b both) parse(value any, path []any) parsed {
 	if p.aborted {
 		return p
 	}
-	merged := map[string]any{}
-	for _, side := range []parsed{left, right} {
-		for name, member := range side.value.(map[string]any) {
-			merged[name] = member
-		}
-	}
+	merged := fields{}
+	maps.Copy(merged, left.fields())
+	maps.Copy(merged, right.fields())
 	p.value = merged
 	return p
 }
@@ -353,7 +372,9 @@ var (
 	}, genericFields...)
 )
 
-func createSchema(methods []string) schema {
+// createSchema is for a server that knows these methods.
+func createSchema(known []string) schema {
+	methods := slices.DeleteFunc([]string{methodAccessToken, methodOAuth}, func(m string) bool { return !slices.Contains(known, m) })
 	return both{
 		left: byMethod{
 			methods: methods,

@@ -1,12 +1,14 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -20,7 +22,7 @@ const maxBody = 4 << 20
 // infisicalUserAgent marks the calls of the sandbox's Infisical to its GitLab.
 const infisicalUserAgent = "sandbox-infisical"
 
-// A reply is an answer before it is sent: body is encoded as JSON, raw is sent as it is.
+// A reply is what a handler answers: body is encoded as JSON, raw is sent as it is.
 type reply struct {
 	status int
 	header http.Header
@@ -28,24 +30,55 @@ type reply struct {
 	raw    []byte
 }
 
-func (a reply) bytes() []byte {
-	if a.body == nil {
-		return a.raw
+// write sends the reply; contentType is that of JSON.
+func (a reply) write(w http.ResponseWriter, contentType string) {
+	content := a.raw
+	if a.body != nil {
+		encoded, err := json.Marshal(a.body)
+		if err != nil {
+			panic(fmt.Sprintf("sandbox: encoding an answer: %v", err))
+		}
+		content = encoded
+		w.Header().Set("Content-Type", contentType)
 	}
-	encoded, err := json.Marshal(a.body)
-	if err != nil {
-		panic(fmt.Sprintf("sandbox: encoding an answer: %v", err))
+	maps.Copy(w.Header(), a.header)
+	w.WriteHeader(a.status)
+	_, _ = w.Write(content) // a recording never fails
+}
+
+// A recording is an answer that was made but not sent, so that a fault can have its way with it.
+type recording struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (r *recording) Header() http.Header { return r.header }
+
+func (r *recording) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
 	}
-	return encoded
+}
+
+func (r *recording) Write(content []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	r.body = append(r.body, content...)
+	return len(content), nil
+}
+
+func record(write func(http.ResponseWriter)) *recording {
+	r := &recording{header: http.Header{}}
+	write(r)
+	return r
 }
 
 // A server is what both servers share: the listener, the request log, the faults.
 type server struct {
 	name          string
 	root          string // GitLab's relative root
-	contentType   string // of JSON answers
+	handler       http.Handler
 	naturalAnswer func(status int) reply
-	process       func(r *http.Request, body []byte) reply
 
 	sandbox *Sandbox
 	ctx     context.Context // ends when the sandbox closes
@@ -150,6 +183,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client went away in the middle
 	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	entry := &Request{
 		Server: s.name, Client: clientOf(r), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.Query(),
 		Header: r.Header.Clone(), Body: body, At: time.Now(),
@@ -160,27 +194,18 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
 
-	process := func() reply { return s.process(r, body) }
-	send := func(a reply) {
-		s.sandbox.Log.setStatus(entry, a.status)
-		s.write(w, a, false)
-	}
-	hangUp := func(half *reply) {
-		if half != nil {
-			s.sandbox.Log.setStatus(entry, half.status)
-			s.write(w, *half, true)
-		} else {
-			s.sandbox.Log.setStatus(entry, 0)
-		}
-		panic(http.ErrAbortHandler)
+	x := &exchange{
+		ctx: ctx, writer: w, now: s.now, natural: s.naturalAnswer,
+		process:  func() *recording { return record(func(w http.ResponseWriter) { s.handler.ServeHTTP(w, r) }) },
+		answered: func(status int) { s.sandbox.Log.setStatus(entry, status) },
 	}
 	fault, struck := s.sandbox.faults.strike(entry, s.root)
 	if !struck {
-		send(process())
+		x.send(x.process())
 		return
 	}
 	s.sandbox.Log.setFault(entry, fault.Kind)
-	fault.inflict(ctx, s, process, send, hangUp)
+	fault.inflict(x)
 }
 
 func clientOf(r *http.Request) string {
@@ -190,27 +215,44 @@ func clientOf(r *http.Request) string {
 	return ClientProvider
 }
 
-func (s *server) write(w http.ResponseWriter, a reply, half bool) {
-	body := a.bytes()
-	header := w.Header()
-	if a.body != nil {
-		header.Set("Content-Type", s.contentType)
-	}
-	header.Set("Date", s.now().UTC().Format(http.TimeFormat))
-	for name, values := range a.header {
-		header[name] = values
-	}
+// An exchange is one request on its way to an answer, or to a fault.
+type exchange struct {
+	ctx      context.Context // ends with the client or the sandbox
+	writer   http.ResponseWriter
+	now      func() time.Time
+	natural  func(status int) reply
+	process  func() *recording // does what is asked
+	answered func(status int)  // tells the log
+}
+
+func (x *exchange) send(a *recording) {
+	x.answered(a.status)
+	x.begin(a)
+	_, _ = x.writer.Write(a.body) // the client may have gone away; its request is processed all the same
+}
+
+// begin sends the status and the headers of an answer.
+func (x *exchange) begin(a *recording) {
+	header := x.writer.Header()
+	header.Set("Date", x.now().UTC().Format(http.TimeFormat))
+	maps.Copy(header, a.header)
 	if a.status != http.StatusNoContent {
-		header.Set("Content-Length", strconv.Itoa(len(body)))
+		header.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
-	w.WriteHeader(a.status)
-	if half {
-		body = body[:len(body)/2]
-	}
-	if _, err := w.Write(body); err != nil {
-		return // the client went away; its request is processed all the same
-	}
-	if half {
-		_ = http.NewResponseController(w).Flush()
-	}
+	x.writer.WriteHeader(a.status)
+}
+
+// hangUp closes the connection without an answer.
+func (x *exchange) hangUp() {
+	x.answered(0)
+	panic(http.ErrAbortHandler)
+}
+
+// cut sends half of an answer that announced its whole length, and closes the connection.
+func (x *exchange) cut(a *recording) {
+	x.answered(a.status)
+	x.begin(a)
+	_, _ = x.writer.Write(a.body[:len(a.body)/2])
+	_ = http.NewResponseController(x.writer).Flush()
+	panic(http.ErrAbortHandler)
 }
