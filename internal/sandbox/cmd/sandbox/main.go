@@ -1,0 +1,166 @@
+// Command sandbox runs an Infisical and a GitLab on this machine, to try the provider against: it prints what to paste, what is there, and a
+// line for each request it serves. Ctrl-C ends it and forgets everything.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+func main() {
+	infisical := flag.String("infisical-addr", "127.0.0.1:0", "loopback host:port of Infisical; port 0 is any free one")
+	gitlab := flag.String("gitlab-addr", "127.0.0.1:0", "loopback host:port of GitLab; port 0 is any free one")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, *infisical, *gitlab); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress string) error {
+	sb, err := sandbox.Start(sandbox.WithAddresses(infisicalAddress, gitlabAddress))
+	if err != nil {
+		return fmt.Errorf("starting: %w", err)
+	}
+	defer sb.Close()
+	application := sb.GitLab.AddApplication(sb.Infisical.URL() + "/organization/app-connections/gitlab/oauth/callback")
+	sb.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, sb.Infisical.URL())
+
+	if _, err := io.WriteString(out, welcome(sb)); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
+	lines := make(chan string, 100)
+	sb.OnAnswer(func(r *sandbox.Request) {
+		select {
+		case lines <- line(r):
+		case <-ctx.Done():
+		}
+	})
+	for {
+		select {
+		case text := <-lines:
+			fmt.Fprintln(out, text)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// line tells of one request: nothing of its headers, query and body, which hold secrets.
+func line(r *sandbox.Request) string {
+	from := ""
+	if r.Client == sandbox.ClientInfisical {
+		from = "  (Infisical checks a credential)"
+	}
+	return fmt.Sprintf("%s  %-9s %3d  %-6s %s%s", r.At.Format("15:04:05"), r.Server, r.Status, r.Method, r.Path, from)
+}
+
+func welcome(sb *sandbox.Sandbox) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Infisical %s and GitLab %s are running. Ctrl-C ends them.\n\n", sb.Infisical.URL(), sb.GitLab.URL())
+	text.WriteString("Paste into another shell:\n\n")
+	for _, v := range environment(sb) {
+		fmt.Fprintf(&text, "export %s=%s\n", v.name, v.value)
+	}
+	acme, app := sb.GitLab.Group("acme"), sb.GitLab.Project("acme/app")
+	fmt.Fprintf(&text, "\nGitLab has the group %s (id %d) and the project %s (id %d), and these tokens:\n\n", acme.FullPath, acme.ID, app.FullPath, app.ID)
+	text.WriteString(tokens(sb))
+	text.WriteString("\nA main.tf to start from:\n\n")
+	text.WriteString(configuration)
+	if cli := os.Getenv("TF_ACC_TERRAFORM_PATH"); cli != "" {
+		fmt.Fprintf(&text, "\nBeside it, without init: %s apply\n", cli)
+	}
+	text.WriteString("\nRequests:\n\n")
+	return text.String()
+}
+
+type variable struct{ name, value string }
+
+func environment(sb *sandbox.Sandbox) []variable {
+	variables := []variable{
+		{"INFISICAL_HOST", sb.Infisical.URL()},
+		{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", sb.Infisical.ClientID},
+		{"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", sb.Infisical.ClientSecret},
+		{"GITLAB_BASE_URL", sb.GitLab.URL()},
+		{"GITLAB_TOKEN", sb.GitLab.Token("admin-management").Value},
+		{"SANDBOX_PROJECT_ID", sb.Infisical.Projects[0]},
+		{"TF_VAR_gitlab_token", sb.GitLab.Token("group-owner-api").Value},
+	}
+	// make sets it to a file that names the provider it has built.
+	if file := os.Getenv("TF_CLI_CONFIG_FILE"); file != "" {
+		variables = append(variables, variable{"TF_CLI_CONFIG_FILE", file})
+	}
+	return variables
+}
+
+// tokens is a table of the seeds: what each is for, and its value.
+func tokens(sb *sandbox.Sandbox) string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "NAME\tKIND\tSCOPES\tROLE\tEXPIRES\tVALUE")
+	for _, t := range sb.GitLab.Tokens() {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
+			t.Name, t.Kind, strings.Join(append(t.Scopes, t.Permissions...), " "), role(t), expiry(t), t.Value)
+	}
+	_ = table.Flush() // into memory
+	return text.String()
+}
+
+func role(t sandbox.Token) string {
+	names := map[int]string{
+		sandbox.DeveloperAccess: "Developer", sandbox.MaintainerAccess: "Maintainer", sandbox.OwnerAccess: "Owner",
+	}
+	if t.ResourceType == "" {
+		return "-"
+	}
+	return fmt.Sprintf("%s of %s %d", names[t.AccessLevel], t.ResourceType, t.ResourceID)
+}
+
+func expiry(t sandbox.Token) string {
+	switch {
+	case t.Revoked:
+		return "revoked"
+	case t.Kind == sandbox.OAuthToken:
+		return "in 2 hours"
+	case t.ExpiresAt == nil:
+		return "never"
+	default:
+		return *t.ExpiresAt
+	}
+}
+
+const configuration = `terraform {
+  required_providers {
+    infisical = { source = "infisical-community/infisical" }
+  }
+}
+
+variable "gitlab_token" {
+  type      = string
+  ephemeral = true
+}
+
+provider "infisical" {}
+
+resource "infisical_gitlab_connection" "platform" {
+  name = "gitlab-platform"
+
+  access_token = {
+    type     = "group"
+    value_wo = var.gitlab_token
+  }
+}
+`
