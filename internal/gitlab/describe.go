@@ -53,21 +53,12 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 	if err != nil {
 		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
 	}
-	if description.Failure != nil || description.Kind == KindOAuth {
+	if description.saysNoMore() {
 		return description, nil
 	}
 	description.Scopes = slices.Clone(description.Scopes)
-
-	if options.Known.describes(description.Token) {
-		description.Kind = options.Known.Kind
-		description.ResourceID = options.Known.ResourceID
-		description.Username = options.Known.Username
-	} else {
-		owner, err := asked.owner.get(ctx, func(ctx context.Context) owner { return c.findOwner(ctx, instance, token, description.Token) })
-		if err != nil {
-			return Description{}, fmt.Errorf("finding out the kind of the GitLab token: %w", err)
-		}
-		owner.tell(&description)
+	if err := c.addOwner(ctx, instance, token, options.Known, &description); err != nil {
+		return Description{}, fmt.Errorf("finding out the kind of the GitLab token: %w", err)
 	}
 	if !options.AccessLevel || !description.Kind.HasRole() {
 		return description, nil
@@ -78,6 +69,24 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 	}
 	description.AccessLevel, description.AccessLevelFailure = role.accessLevel, role.failure
 	return description, nil
+}
+
+// saysNoMore reports that there is nothing further to ask about the token.
+func (d Description) saysNoMore() bool { return d.Failure != nil || d.Kind == KindOAuth }
+
+// addOwner adds the kind of the token, from what is known or from its user.
+func (c *Client) addOwner(ctx context.Context, instance, token string, known Known, description *Description) error {
+	if known.describes(description.Token) {
+		owner{kind: known.Kind, resourceID: known.ResourceID, username: known.Username}.tell(description)
+		return nil
+	}
+	self := description.Token
+	found, err := c.describedToken(instance, token).owner.get(ctx, func(ctx context.Context) owner { return c.findOwner(ctx, instance, token, self) })
+	if err != nil {
+		return err
+	}
+	found.tell(description)
+	return nil
 }
 
 // described is what the client remembers of one token on one instance.
@@ -113,7 +122,7 @@ func (c *Client) describeSelf(ctx context.Context, instance, token string) Descr
 		return Description{Token: Token{Kind: KindOAuth, Active: true}}
 	}
 	if err != nil {
-		return Description{Failure: asError(err)}
+		return Description{Failure: asError(err), LooksLike: looksLike(token)}
 	}
 	described, err := self.token()
 	if err != nil {

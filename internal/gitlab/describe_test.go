@@ -568,3 +568,16 @@ func TestAccessLevel(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestDescribe_anotherSortOfSecret(t *testing.T) {
+	t.Parallel()
+	sb := startSandbox(t)
+	for token, want := range map[string]string{
+		"gldt-example": "deploy token", " gloas-example\n": "OAuth application secret", "glpat-example": "", "acme-example": "", "example": "", "": "",
+	} {
+		got := describe(t, newClient(t), sb.GitLab.URL(), token, DescribeOptions{})
+		if got.LooksLike != want || got.Failure == nil || got.Failure.Reason != ReasonTokenUnknown {
+			t.Errorf("%q: got %q, %v", token, got.LooksLike, got.Failure)
+		}
+	}
+}

@@ -122,9 +122,38 @@ type Description struct {
 	Token
 	// Failure says why the token is not described at all. nil when it is.
 	Failure *Error
+	// LooksLike names the other sort of secret that an undescribed token has the
+	// prefix of, such as "deploy token". Empty when it has none of these.
+	LooksLike string
 	// KindFailure says why the kind is unknown. nil when it is known.
 	KindFailure *Error
 	// AccessLevelFailure says why the access level is unknown although it was
 	// asked for. nil when it is known, or was not asked for.
 	AccessLevelFailure *Error
+}
+
+// prefixes are those of GitLab's other secrets. That of access tokens says
+// nothing: it is the same for all kinds and set per instance.
+// https://docs.gitlab.com/security/tokens/#token-prefixes
+var prefixes = map[string]string{
+	"gloas-":   "OAuth application secret",
+	"gldt-":    "deploy token",
+	"glrt-":    "runner authentication token",
+	"glrtr-":   "runner authentication token",
+	"glcbt-":   "CI/CD job token",
+	"glptt-":   "pipeline trigger token",
+	"glft-":    "feed token",
+	"glimt-":   "incoming email token",
+	"glagent-": "GitLab agent for Kubernetes token",
+	"glwt-":    "workspace token",
+	"glsoat-":  "SCIM token",
+	"glffct-":  "feature flags client token",
+}
+
+func looksLike(token string) string {
+	prefix, _, found := strings.Cut(strings.TrimSpace(token), "-")
+	if !found {
+		return ""
+	}
+	return prefixes[prefix+"-"]
 }

@@ -71,6 +71,10 @@ func (j judgement) condemned() Finding {
 		finding.Detail = fmt.Sprintf("%s says: %s\nPut that right, or create a token of another user at %s.", j.Instance, failure.Message, j.page(j.Declared))
 	default:
 		finding.Summary = "GitLab does not know the token"
+		if j.LooksLike != "" {
+			finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized, and the token has the prefix of another secret (%s).\nCreate an access token at %s.", j.Instance, j.LooksLike, j.page(j.Declared))
+			break
+		}
 		finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to another GitLab instance.\nCheck instance_url, or create a token at %s.", j.Instance, j.page(j.Declared))
 	}
 	return finding
@@ -255,7 +259,7 @@ func (j judgement) unknownRole(failure gitlab.Error) []Finding {
 }
 
 func (j judgement) expiry() []Finding {
-	if j.ExpiresAt == nil || DaysLeft(*j.ExpiresAt, j.Now) >= j.ExpiryWarningDays {
+	if j.ExpiresAt == nil || daysLeft(*j.ExpiresAt, j.Now) >= j.ExpiryWarningDays {
 		return nil
 	}
 	return []Finding{{
@@ -267,9 +271,9 @@ func (j judgement) expiry() []Finding {
 	}}
 }
 
-// DaysLeft returns how many full days of 24 hours a token has left at now.
+// daysLeft returns how many full days of 24 hours a token has left at now.
 // Negative once it has expired.
-func DaysLeft(expiresAt, now time.Time) int {
+func daysLeft(expiresAt, now time.Time) int {
 	const perDay = 24 * time.Hour
 	remaining := expiresAt.Sub(now)
 	days := int(remaining / perDay)
@@ -281,7 +285,7 @@ func DaysLeft(expiresAt, now time.Time) int {
 
 // left says how long: dated tomorrow, this is the token's last day.
 func left(expiresAt, now time.Time) string {
-	switch days := DaysLeft(expiresAt, now); {
+	switch days := daysLeft(expiresAt, now); {
 	case expiresAt.Sub(now) <= 24*time.Hour:
 		return "this is its last day"
 	case days == 1:

@@ -529,3 +529,11 @@ func TestParseUse(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestJudge_anotherSortOfSecret(t *testing.T) {
+	t.Parallel()
+	description := gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenUnknown, Status: 401}, LooksLike: "deploy token"}
+	findings := judge(description, gitlab.KindGroup, GroupSecretSync)
+	assertSummaries(t, findings, "error token: GitLab does not know the token")
+	assertContains(t, findings[0].Message(), "has the prefix of another secret (deploy token).", "https://docs.gitlab.com/user/group/settings/group_access_tokens/")
+}
