@@ -1,10 +1,8 @@
 package gitlab
 
 import (
-	"net/url"
 	"strings"
 	"testing"
-	"testing/quick"
 )
 
 func TestNormalizeInstanceURL(t *testing.T) {
@@ -89,28 +87,6 @@ func TestTokenPage(t *testing.T) {
 			if got := TokenPage(written, resource); got != instance+want {
 				t.Errorf("%s of %s: got %s", resource, written, got)
 			}
-		}
-	}
-}
-
-func TestAuthorizeURL_readsBack(t *testing.T) {
-	t.Parallel()
-	readBack := func(clientID, redirectURI, state string) bool {
-		parsed, err := url.Parse(AuthorizeURL("https://gitlab.example.com/gitlab", clientID, redirectURI, state, []string{"api", "read_repository"}))
-		if err != nil || parsed.Path != "/gitlab/oauth/authorize" || parsed.Fragment != "" {
-			return false
-		}
-		query, err := url.ParseQuery(parsed.RawQuery)
-		return err == nil && query.Get("client_id") == clientID && query.Get("redirect_uri") == redirectURI &&
-			query.Get("state") == state && query.Has("state") == (state != "") &&
-			query.Get("response_type") == "code" && query.Get("scope") == "api read_repository"
-	}
-	if err := quick.Check(readBack, nil); err != nil {
-		t.Error(err)
-	}
-	for _, state := range []string{"", "a b&c=d#e/%2F?", "ü\n"} {
-		if !readBack("id", "https://infisical.example.com/cb?a=b&c", state) {
-			t.Errorf("state %q does not survive", state)
 		}
 	}
 }
