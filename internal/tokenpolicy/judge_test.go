@@ -537,3 +537,11 @@ func TestJudge_anotherSortOfSecret(t *testing.T) {
 	assertSummaries(t, findings, "error token: GitLab does not know the token")
 	assertContains(t, findings[0].Message(), "has the prefix of another secret (deploy token).", "https://docs.gitlab.com/user/group/settings/group_access_tokens/")
 }
+
+func TestJudgeOAuth(t *testing.T) {
+	t.Parallel()
+	findings := JudgeOAuth([]Use{GroupSecretScanning, ProjectSecretSync})
+	assertSummaries(t, findings, "warning uses: use_cases of an OAuth connection cannot be checked")
+	assertContains(t, findings[0].Message(), "Project Secret Sync and Group Secret Scanning need the scopes api, read_repository.")
+	assertSummaries(t, JudgeOAuth(nil))
+}
