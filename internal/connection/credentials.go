@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
 // credentials are what a connection authenticates with, as far as it is known: a token that configuration does not give is null, one
@@ -89,3 +91,30 @@ func tokenChanged(state, config credentials, last *lastWrite) bool {
 
 // varies reports that the token may differ between plan and apply without anybody having changed the configuration.
 func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }
+
+// decide is credentialsChange for a resource's state and configuration. It reports a token that is missing.
+func decide(ctx context.Context, state resourceModel, configured credentials, last *lastWrite, diags *diag.Diagnostics) change {
+	change := credentialsChange(recordedCredentials(ctx, state, diags), configured, state.CredentialsHash.ValueString(), last)
+	if change.missing {
+		diags.AddAttributeError(configured.tokenPath, "GitLab token needed",
+			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. Set access_token.value_wo.")
+	}
+	return change
+}
+
+// requireToken: a connection cannot be made without a token.
+func requireToken(configured credentials, diags *diag.Diagnostics) {
+	if configured.token.IsNull() {
+		diags.AddAttributeError(configured.tokenPath, "GitLab token needed",
+			"A new connection needs a token: set access_token.value_wo. Only a connection that exists already, and was imported, can do without.")
+	}
+}
+
+// toAPI needs everything to be known.
+func (c credentials) toAPI() infisical.AccessTokenCredentials {
+	return infisical.AccessTokenCredentials{
+		Token:       c.token.ValueString(),
+		Type:        c.tokenType.ValueString(),
+		InstanceURL: c.instanceURL.ValueString(),
+	}
+}

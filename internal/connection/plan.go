@@ -47,9 +47,12 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	keepSpelling(config, state, plan)
+	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
+	keepDescription(config, state, plan)
 	configured := configuredCredentials(ctx, req.Config, *plan, &resp.Diagnostics)
-	change := r.credentialsChange(ctx, state, configured, req.Private, &resp.Diagnostics)
+	plan.InstanceURL = plannedInstanceURL(config, state, configured, last)
+	configured.instanceURL = plan.InstanceURL
+	change := decide(ctx, state, configured, last, &resp.Diagnostics)
 	plan.CredentialsHash = state.CredentialsHash
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, *plan)...)
 	updating := !resp.Plan.Raw.Equal(req.State.Raw)
@@ -58,15 +61,24 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 	}
 }
 
-// keepSpelling keeps what state has where configuration leaves it open or only spells it differently. An unset instance_url keeps the
-// state's, so that a variable missing from one machine's environment never moves a connection.
-func keepSpelling(config, state resourceModel, plan *resourceModel) {
-	if config.InstanceURL.IsNull() || sameInstanceURL(config.InstanceURL, state.InstanceURL) {
-		plan.InstanceURL = state.InstanceURL
-	}
+// keepDescription keeps what state has where configuration only spells it differently.
+func keepDescription(config, state resourceModel, plan *resourceModel) {
 	if !config.Description.IsNull() && sameDescription(config.Description, state.Description) {
 		plan.Description = state.Description
 	}
+}
+
+// plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable missing from one
+// machine's environment never moves a connection. When somebody else moved it meanwhile, our token must not follow: it goes back to where the token was meant for.
+func plannedInstanceURL(config, state resourceModel, configured credentials, last *lastWrite) types.String {
+	wanted := config.InstanceURL
+	if wanted.IsNull() && !configured.token.IsNull() && last != nil {
+		wanted = types.StringValue(last.InstanceURL)
+	}
+	if wanted.IsNull() || sameInstanceURL(wanted, state.InstanceURL) {
+		return state.InstanceURL
+	}
+	return wanted
 }
 
 func (r *connectionResource) refuseInsecure(instanceURL types.String, diags *diag.Diagnostics) {

@@ -97,7 +97,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	configured := configuredCredentials(ctx, req.Config, plan, &resp.Diagnostics)
-	change := r.credentialsChange(ctx, state, configured, req.Private, &resp.Diagnostics)
+	change := decide(ctx, state, configured, recallLastWrite(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -136,17 +136,6 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 }
 
-// credentialsChange is the decision of that name about this resource's state and configuration.
-func (r *connectionResource) credentialsChange(ctx context.Context, state resourceModel, configured credentials, private privateReader, diags *diag.Diagnostics) change {
-	last := recallLastWrite(ctx, private, diags)
-	change := credentialsChange(recordedCredentials(ctx, state, diags), configured, state.CredentialsHash.ValueString(), last)
-	if change.missing {
-		diags.AddAttributeError(configured.tokenPath, "GitLab token needed",
-			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. Set access_token.value_wo.")
-	}
-	return change
-}
-
 // remember records what was written, so that the next plan can tell whether the token has changed since.
 func (r *connectionResource) remember(ctx context.Context, private privateWriter, written credentials, serverHash string, diags *diag.Diagnostics) {
 	last, err := newLastWrite(r.configuration.Random, written.token.ValueString(), written.instanceURL.ValueString(), serverHash)
@@ -155,21 +144,4 @@ func (r *connectionResource) remember(ctx context.Context, private privateWriter
 		return
 	}
 	rememberLastWrite(ctx, private, last, diags)
-}
-
-// requireToken: a connection cannot be made without a token.
-func requireToken(configured credentials, diags *diag.Diagnostics) {
-	if configured.token.IsNull() {
-		diags.AddAttributeError(configured.tokenPath, "GitLab token needed",
-			"A new connection needs a token: set access_token.value_wo. Only a connection that exists already, and was imported, can do without.")
-	}
-}
-
-// toAPI needs everything to be known.
-func (c credentials) toAPI() infisical.AccessTokenCredentials {
-	return infisical.AccessTokenCredentials{
-		Token:       c.token.ValueString(),
-		Type:        c.tokenType.ValueString(),
-		InstanceURL: c.instanceURL.ValueString(),
-	}
 }

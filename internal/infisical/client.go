@@ -68,7 +68,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) 
 		return time.Time{}, err
 	}
 	date, err := c.send(ctx, call, token, out)
-	if !sessionEnded(err) {
+	if !IsUnauthorized(err) {
 		return date, err
 	}
 	renewed, loginErr := c.accessToken(ctx, token)

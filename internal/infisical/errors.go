@@ -82,11 +82,15 @@ func (i Issue) String() string {
 // IsNotFound reports that the connection does not exist, or not in the scope that was searched.
 func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
-// IsUnauthorized reports that the server did not accept who we say we are.
-func IsUnauthorized(err error) bool { return hasStatus(err, http.StatusUnauthorized) }
+// IsUnauthorized reports that the server did not accept who we say we are: an unknown, revoked or timed-out access token and a refused
+// login give 401, a JWT that has expired or is malformed gives 403 with the name TokenError.
+func IsUnauthorized(err error) bool {
+	e, ok := asError(err)
+	return ok && (e.Status == http.StatusUnauthorized || (e.Status == http.StatusForbidden && e.Name == "TokenError"))
+}
 
 // IsForbidden reports that the identity lacks a permission.
-func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
+func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) && !IsUnauthorized(err) }
 
 // IsRateLimited reports that the server answered 429 until the retries were used up.
 func IsRateLimited(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
@@ -118,13 +122,6 @@ func CredentialRefusal(err error) (string, bool) {
 func IsAmbiguous(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Ambiguous
-}
-
-// sessionEnded reports that the access token is no longer accepted: an unknown, revoked or timed-out one gives 401, a JWT that has
-// expired or is malformed gives 403 with the name TokenError.
-func sessionEnded(err error) bool {
-	e, ok := asError(err)
-	return ok && (e.Status == http.StatusUnauthorized || (e.Status == http.StatusForbidden && e.Name == "TokenError"))
 }
 
 func hasStatus(err error, status int) bool {

@@ -1,0 +1,141 @@
+package acctest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// ProviderSource is how a configuration names this provider so that Terraform and OpenTofu agree.
+const ProviderSource = "registry.terraform.io/infisical-community/infisical"
+
+// CLI is a scratch directory in which Terraform or OpenTofu runs with the built provider, as it would for a user.
+type CLI struct {
+	Dir string
+
+	t    testing.TB
+	path string
+	env  []string
+}
+
+// NewCLI makes a scratch directory. env are variables such as "TF_VAR_token=…", set for every command.
+func NewCLI(t testing.TB, env ...string) *CLI {
+	t.Helper()
+	requireAcceptance(t)
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cli := &CLI{Dir: t.TempDir(), t: t, path: terraformPath(t)}
+	config := filepath.Join(t.TempDir(), "terraformrc")
+	cli.write(config, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", ProviderSource, filepath.Dir(binary)))
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "INFISICAL_") && !strings.HasPrefix(variable, "GITLAB_") {
+			cli.env = append(cli.env, variable)
+		}
+	}
+	cli.env = append(cli.env, "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	cli.env = append(cli.env, env...)
+	return cli
+}
+
+// Environment are the variables that lead the provider to these servers.
+func (s *Servers) Environment() []string {
+	return []string{
+		"INFISICAL_HOST=" + s.Host,
+		"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=" + s.ClientID,
+		"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET=" + s.ClientSecret,
+		"GITLAB_BASE_URL=" + s.InstanceURL,
+	}
+}
+
+// Write puts a configuration into the directory, below the block that names the provider.
+func (c *CLI) Write(config string) {
+	c.t.Helper()
+	c.write(filepath.Join(c.Dir, "main.tf"), fmt.Sprintf("terraform {\n  required_providers {\n    infisical = {\n      source = %q\n    }\n  }\n}\n%s", ProviderSource, config))
+}
+
+func (c *CLI) write(path, content string) {
+	c.t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Try runs a command and returns all that it printed, with the error of a status other than 0.
+func (c *CLI) Try(args ...string) (string, error) {
+	c.t.Helper()
+	return c.TryWith(nil, args...)
+}
+
+// TryWith is Try with more variables, of which the last of one name counts.
+func (c *CLI) TryWith(env []string, args ...string) (string, error) {
+	c.t.Helper()
+	command := c.Command(env, args...)
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+// Run runs a command that must succeed.
+func (c *CLI) Run(args ...string) string {
+	c.t.Helper()
+	output, err := c.Try(args...)
+	if err != nil {
+		c.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, output)
+	}
+	return output
+}
+
+// Command prepares a command for a test that wants to interrupt it.
+func (c *CLI) Command(env []string, args ...string) *exec.Cmd {
+	command := exec.CommandContext(c.t.Context(), c.path, append(args, "-no-color")...) //nolint:gosec // The path is the tester's own.
+	command.Dir = c.Dir
+	command.Env = append(append([]string{}, c.env...), env...)
+	return command
+}
+
+// PlanIsEmpty reports whether a plan finds nothing to do; a plan that fails ends the test.
+func (c *CLI) PlanIsEmpty() bool {
+	c.t.Helper()
+	output, err := c.Try("plan", "-input=false", "-detailed-exitcode")
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return true
+	case errors.As(err, &exit) && exit.ExitCode() == 2:
+		return false
+	}
+	c.t.Fatalf("plan: %v\n%s", err, output)
+	return false
+}
+
+func terraformPath(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	path, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Fatal("no terraform on PATH; `make testacc` builds OpenTofu and says where it is in TF_ACC_TERRAFORM_PATH")
+	}
+	return path
+}
+
+// build builds the provider once per test binary, into a directory of its own that the operating system cleans up.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "terraform-provider-infisical-")
+	if err != nil {
+		return "", fmt.Errorf("making a directory for the provider: %w", err)
+	}
+	binary := filepath.Join(dir, "terraform-provider-infisical")
+	command := exec.Command("go", "build", "-o", binary, "github.com/infisical-community/terraform-provider-infisical") //nolint:gosec,noctx // Fixed arguments, once per process.
+	if output, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
+	}
+	return binary, nil
+})

@@ -1,0 +1,54 @@
+package connection_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+)
+
+const (
+	login       = "POST /api/v1/auth/universal-auth/login"
+	postRequest = "POST /api/v1/app-connections/gitlab"
+	getRequest  = "GET /api/v1/app-connections/gitlab/{id}"
+)
+
+func TestAccConnection_requests(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
+	expect := func(what string, want ...string) {
+		t.Helper()
+		if got := servers.Sandbox.Log.Provider(); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", what, got, want)
+		}
+		servers.Sandbox.Log.Reset()
+	}
+
+	// 1. Nothing of ours: nothing is asked.
+	cli.Write("provider \"infisical\" {}\nresource \"terraform_data\" \"other\" {}\n")
+	cli.Run("validate")
+	cli.Run("apply", "-auto-approve", "-input=false")
+	expect("a plan without connections")
+
+	// 2. Create: no read-back.
+	cli.Write(acctest.TokenVariable + fmt.Sprintf(`
+resource "infisical_gitlab_connection" "test" {
+  name = "platform"
+  access_token = {
+    type     = %q
+    value_wo = var.token
+  }
+}
+`, servers.TokenType))
+	cli.Run("validate")
+	cli.Run("apply", "-auto-approve", "-input=false")
+	expect("apply of one connection", login, postRequest)
+
+	// 3. Plan.
+	if !cli.PlanIsEmpty() {
+		t.Error("the plan after apply is not empty")
+	}
+	expect("plan of one connection", login, getRequest)
+}

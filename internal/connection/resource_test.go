@@ -1,0 +1,420 @@
+package connection_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+const address = "infisical_gitlab_connection.test"
+
+// connectionConfig is a provider block and one connection that takes its token from the ephemeral variable; attributes are further
+// lines of the resource.
+func connectionConfig(servers *acctest.Servers, name, attributes string) string {
+	return servers.Provider("max_retries = 1") + acctest.TokenVariable + fmt.Sprintf(`
+resource "infisical_gitlab_connection" "test" {
+  name = %q
+  access_token = {
+    type     = %q
+    value_wo = var.token
+  }
+  %s
+}
+`, name, servers.TokenType, attributes)
+}
+
+// tokenConfig is connectionConfig with an access_token of its own.
+func tokenConfig(servers *acctest.Servers, name, accessToken string) string {
+	return servers.Provider("max_retries = 1") + acctest.TokenVariable + fmt.Sprintf(`
+resource "infisical_gitlab_connection" "test" {
+  name         = %q
+  access_token = %s
+}
+`, name, accessToken)
+}
+
+func test(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(acctest.Environment()), Steps: steps})
+}
+
+func action(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
+}
+
+func attribute(name string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, tfjsonpath.New(name), value)
+}
+
+// sent decodes the body of a request.
+func sent(t *testing.T, request sandbox.Request) map[string]any {
+	t.Helper()
+	var body map[string]any
+	if err := json.Unmarshal(request.Body, &body); err != nil {
+		t.Fatalf("%s: %v", request.Line(), err)
+	}
+	return body
+}
+
+// onlyWrite is the single request since the last reset of the log that changed something.
+func onlyWrite(t *testing.T, servers *acctest.Servers, method string) map[string]any {
+	t.Helper()
+	writes := servers.Writes()
+	if len(writes) != 1 || writes[0].Method != method {
+		t.Fatalf("want one %s, got %d writes: %v", method, len(writes), servers.Sandbox.Log.Provider())
+	}
+	return sent(t, writes[0])
+}
+
+func noWrites(t *testing.T, servers *acctest.Servers) {
+	t.Helper()
+	if writes := servers.Writes(); len(writes) != 0 {
+		t.Fatalf("nothing should have been sent, but: %v", servers.Sandbox.Log.Provider())
+	}
+}
+
+// only returns the sandbox's single connection.
+func only(t *testing.T, servers *acctest.Servers) sandbox.Connection {
+	t.Helper()
+	connections := slices.DeleteFunc(servers.Sandbox.Infisical.Connections(), func(c sandbox.Connection) bool { return c.App != "gitlab" })
+	if len(connections) != 1 {
+		t.Fatalf("%d GitLab connections, want 1", len(connections))
+	}
+	return connections[0]
+}
+
+// says matches a text of a diagnostic, however Terraform breaks its lines.
+func says(text string) *regexp.Regexp {
+	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `\s+`))
+}
+
+// after runs a check of the servers once a step is applied.
+func after(check func()) resource.TestCheckFunc {
+	return func(*terraform.State) error { check(); return nil }
+}
+
+func TestAccConnection_lifecycle(t *testing.T) {
+	t.Parallel()
+	servers := acctest.Start(t)
+	name := acctest.Name(t)
+	token := acctest.Token(servers.Token)
+
+	test(t,
+		// 1. Create.
+		resource.TestStep{
+			Config:           connectionConfig(servers, name, `description = "Platform team"`),
+			ConfigVariables:  token,
+			ConfigPlanChecks: action(plancheck.ResourceActionCreate),
+			ConfigStateChecks: []statecheck.StateCheck{
+				attribute("id", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`))),
+				attribute("name", knownvalue.StringExact(name)),
+				attribute("description", knownvalue.StringExact("Platform team")),
+				attribute("project_id", knownvalue.Null()),
+				attribute("instance_url", knownvalue.StringExact(servers.InstanceURL)),
+				attribute("organization_id", knownvalue.NotNull()),
+				attribute("method", knownvalue.StringExact("access-token")),
+				attribute("credentials_hash", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f]{64}$`))),
+				attribute("created_at", knownvalue.StringRegexp(regexp.MustCompile(`^20\d\d-\d\d-\d\dT`))),
+				attribute("access_token", knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"type": knownvalue.StringExact(servers.TokenType), "value": knownvalue.Null(),
+					"value_wo": knownvalue.Null(), "value_wo_version": knownvalue.Null(),
+				})),
+			},
+		},
+		// 2. Rename, and clear the description.
+		resource.TestStep{
+			Config:           connectionConfig(servers, name+"-2", ""),
+			ConfigVariables:  token,
+			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: []statecheck.StateCheck{
+				attribute("name", knownvalue.StringExact(name+"-2")),
+				attribute("description", knownvalue.Null()),
+			},
+		},
+		// 3. Another token.
+		resource.TestStep{
+			Config:           connectionConfig(servers, name+"-2", ""),
+			ConfigVariables:  acctest.Token(servers.OtherToken),
+			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+		},
+		// 4. Import.
+		resource.TestStep{
+			Config:                  connectionConfig(servers, name+"-2", ""),
+			ConfigVariables:         acctest.Token(servers.OtherToken),
+			ResourceName:            address,
+			ImportState:             true,
+			ImportStateVerify:       true,
+			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value", "access_token.value_wo"},
+		},
+	)
+}
+
+func TestAccConnection_descriptionChangeSendsNoCredentials(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	test(t,
+		resource.TestStep{Config: connectionConfig(servers, "platform", `description = "before"`), ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{
+			PreConfig:       servers.Sandbox.Log.Reset,
+			Config:          connectionConfig(servers, "platform", `description = "after"`),
+			ConfigVariables: acctest.Token(servers.Token),
+			Check: after(func() {
+				body := onlyWrite(t, servers, http.MethodPatch)
+				if _, ok := body["credentials"]; ok || body["description"] != "after" {
+					t.Errorf("sent %v", body)
+				}
+			}),
+		},
+		// Removing it sends null.
+		resource.TestStep{
+			PreConfig:       servers.Sandbox.Log.Reset,
+			Config:          connectionConfig(servers, "platform", ""),
+			ConfigVariables: acctest.Token(servers.Token),
+			Check: after(func() {
+				body := onlyWrite(t, servers, http.MethodPatch)
+				if description, ok := body["description"]; !ok || description != nil {
+					t.Errorf("sent %v, want description null", body)
+				}
+				if only(t, servers).Description != nil {
+					t.Error("the description is still there")
+				}
+			}),
+		},
+	)
+}
+
+func TestAccConnection_newTokenIsSentWithCompleteCredentials(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	test(t,
+		resource.TestStep{Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{
+			PreConfig:        servers.Sandbox.Log.Reset,
+			Config:           connectionConfig(servers, "platform", ""),
+			ConfigVariables:  acctest.Token(servers.OtherToken),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(address, tfjsonpath.New("credentials_hash"))}},
+			Check: after(func() {
+				credentials, _ := onlyWrite(t, servers, http.MethodPatch)["credentials"].(map[string]any)
+				want := map[string]any{"accessToken": servers.OtherToken, "accessTokenType": "group", "instanceUrl": servers.InstanceURL}
+				if fmt.Sprint(credentials) != fmt.Sprint(want) {
+					t.Errorf("the credentials are not complete: %d fields", len(credentials))
+				}
+			}),
+		},
+	)
+}
+
+func TestAccConnection_tokenReplacedOutOfBand(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	test(t,
+		resource.TestStep{Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{
+			PreConfig: func() {
+				servers.Sandbox.Infisical.SetAccessToken(only(t, servers).ID, servers.OtherToken)
+				servers.Sandbox.Log.Reset()
+			},
+			Config:           connectionConfig(servers, "platform", ""),
+			ConfigVariables:  acctest.Token(servers.Token),
+			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			Check: after(func() {
+				onlyWrite(t, servers, http.MethodPatch)
+				if only(t, servers).AccessToken != servers.Token {
+					t.Error("the configured token was not put back")
+				}
+			}),
+		},
+	)
+}
+
+// Whoever moves a connection to a GitLab of theirs must not get our token sent there.
+func TestAccConnection_movedOutOfBand(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	elsewhere := acctest.StartSandbox(t)
+	test(t,
+		resource.TestStep{Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{
+			PreConfig: func() {
+				servers.Sandbox.Infisical.SetInstanceURL(only(t, servers).ID, elsewhere.InstanceURL)
+				servers.Sandbox.Log.Reset()
+			},
+			Config:           connectionConfig(servers, "platform", ""),
+			ConfigVariables:  acctest.Token(servers.Token),
+			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			Check: after(func() {
+				if url := only(t, servers).InstanceURL; url == nil || *url != servers.InstanceURL {
+					t.Error("the connection was not moved back")
+				}
+				if requests := elsewhere.Sandbox.Log.Requests(); len(requests) != 0 {
+					t.Errorf("the other GitLab received %d requests", len(requests))
+				}
+			}),
+		},
+	)
+}
+
+func TestAccConnection_deletedOutOfBand(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	var id string
+	test(t,
+		resource.TestStep{
+			Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
+			Check: after(func() { id = only(t, servers).ID }),
+		},
+		resource.TestStep{
+			PreConfig:        func() { servers.Sandbox.Infisical.Remove(id) },
+			Config:           connectionConfig(servers, "platform", ""),
+			ConfigVariables:  acctest.Token(servers.Token),
+			ConfigPlanChecks: action(plancheck.ResourceActionCreate),
+			Check: after(func() {
+				if only(t, servers).ID == id {
+					t.Error("the connection was not made anew")
+				}
+			}),
+		},
+	)
+	if n := len(servers.Sandbox.Infisical.Connections()); n != 0 {
+		t.Errorf("%d connections are left after destroy", n)
+	}
+}
+
+func TestAccConnection_projectChangeReplaces(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	projects := servers.Sandbox.Infisical.Projects
+	step := func(attributes string, want plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			Config:           connectionConfig(servers, "platform", attributes),
+			ConfigVariables:  acctest.Token(servers.Token),
+			ConfigPlanChecks: action(want),
+		}
+	}
+	test(t,
+		step("", plancheck.ResourceActionCreate),
+		step(fmt.Sprintf("project_id = %q", projects[0]), plancheck.ResourceActionDestroyBeforeCreate),
+		step(fmt.Sprintf("project_id = %q", projects[1]), plancheck.ResourceActionDestroyBeforeCreate),
+		step("", plancheck.ResourceActionDestroyBeforeCreate),
+	)
+}
+
+func TestAccConnection_instanceURLSpellings(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t, sandbox.WithGitLabPath("/gitlab"))
+	url := servers.InstanceURL
+	test(t,
+		resource.TestStep{Config: connectionConfig(servers, "platform", fmt.Sprintf("instance_url = %q", url+"/")), ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{
+			Config:           connectionConfig(servers, "platform", fmt.Sprintf("instance_url = %q", url)),
+			ConfigVariables:  acctest.Token(servers.Token),
+			ConfigPlanChecks: action(plancheck.ResourceActionNoop),
+		},
+		resource.TestStep{
+			Config:           connectionConfig(servers, "platform", ""),
+			ConfigVariables:  acctest.Token(servers.Token),
+			ConfigPlanChecks: action(plancheck.ResourceActionNoop),
+		},
+	)
+}
+
+// A provider setting that is missing on one machine must not move a connection.
+func TestAccConnection_instanceURLStays(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	config := connectionConfig(servers, "platform", "")
+	withoutURL := *servers
+	withoutURL.InstanceURL = "https://gitlab.com"
+	test(t,
+		resource.TestStep{Config: config, ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{
+			Config:           connectionConfig(&withoutURL, "platform", ""),
+			ConfigVariables:  acctest.Token(servers.Token),
+			ConfigPlanChecks: action(plancheck.ResourceActionNoop),
+		},
+		resource.TestStep{
+			PreConfig:         servers.Sandbox.Log.Reset,
+			Config:            connectionConfig(&withoutURL, "platform", ""),
+			ConfigVariables:   acctest.Token(servers.OtherToken),
+			ConfigPlanChecks:  action(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: []statecheck.StateCheck{attribute("instance_url", knownvalue.StringExact(servers.InstanceURL))},
+		},
+	)
+}
+
+func TestAccConnection_unknownValuesAtPlan(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	config := servers.Provider("") + fmt.Sprintf(`
+resource "terraform_data" "source" {
+  input = { token = %q, url = %q, type = "group", project = %q }
+}
+
+resource "infisical_gitlab_connection" "test" {
+  name         = "platform"
+  instance_url = terraform_data.source.output.url
+  project_id   = terraform_data.source.output.project
+  access_token = {
+    type     = terraform_data.source.output.type
+    value_wo = terraform_data.source.output.token
+  }
+}
+`, servers.Token, servers.InstanceURL, servers.ProjectID)
+	test(t, resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{attribute("instance_url", knownvalue.StringExact(servers.InstanceURL))}})
+}
+
+func TestAccConnection_importWithoutToken(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	existing := servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "made-by-hand", AccessToken: servers.Token, AccessTokenType: "group", InstanceURL: &servers.InstanceURL})
+	block := fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", address, existing.ID)
+	test(t,
+		// 1. Without a token in configuration the server's stays.
+		resource.TestStep{
+			Config:           tokenConfig(servers, "made-by-hand", `{ type = "group" }`) + block,
+			ConfigVariables:  acctest.Token(""),
+			ConfigPlanChecks: action(plancheck.ResourceActionNoop),
+			Check:            after(func() { noWrites(t, servers) }),
+		},
+		// 2. A change that must send the token cannot be planned without one.
+		resource.TestStep{
+			Config:          tokenConfig(servers, "made-by-hand", `{ type = "project" }`),
+			ConfigVariables: acctest.Token(""),
+			ExpectError:     says("the kind of the token changes, and Infisical does not give out the one it has"),
+		},
+		// 3. With one, it is sent once.
+		resource.TestStep{
+			Config:           tokenConfig(servers, "made-by-hand", `{ type = "group", value_wo = var.token }`),
+			ConfigVariables:  acctest.Token(servers.OtherToken),
+			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			Check:            after(func() { onlyWrite(t, servers, http.MethodPatch) }),
+		},
+	)
+}
+
+func TestAccConnection_importOfMalformedID(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	test(t, resource.TestStep{
+		Config:          connectionConfig(servers, "platform", ""),
+		ConfigVariables: acctest.Token(servers.Token),
+		ResourceName:    address,
+		ImportState:     true,
+		ImportStateId:   "not-a-uuid",
+		ExpectError:     says("Not the id of a connection"),
+	})
+}

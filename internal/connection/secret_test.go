@@ -1,0 +1,256 @@
+package connection_test
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// The forms in which a configuration gives its token.
+const (
+	writeOnly         = `{ type = "group", value_wo = var.token }`
+	writeOnlyVersion1 = `{ type = "group", value_wo = var.token, value_wo_version = 1 }`
+	writeOnlyVersion2 = `{ type = "group", value_wo = var.token, value_wo_version = 2 }`
+)
+
+func plain(token string) string { return fmt.Sprintf(`{ type = "group", value = %q }`, token) }
+
+// Each row applies one form after another and says what the second apply does.
+func TestAccConnection_whenTheTokenIsSent(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		before, after func(a, b string) string // given two tokens
+		changed       bool                     // whether the variable's value differs in the second apply
+		want          plancheck.ResourceActionType
+		sent          bool
+	}{
+		"same value":                     {before: form(writeOnly), after: form(writeOnly), want: plancheck.ResourceActionNoop},
+		"another value":                  {before: form(writeOnly), after: form(writeOnly), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
+		"another value, version kept":    {before: form(writeOnlyVersion1), after: form(writeOnlyVersion1), changed: true, want: plancheck.ResourceActionNoop},
+		"same value, version raised":     {before: form(writeOnlyVersion1), after: form(writeOnlyVersion2), want: plancheck.ResourceActionUpdate, sent: true},
+		"another value, version raised":  {before: form(writeOnlyVersion1), after: form(writeOnlyVersion2), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
+		"same value, version added":      {before: form(writeOnly), after: form(writeOnlyVersion1), want: plancheck.ResourceActionUpdate},
+		"another value, version added":   {before: form(writeOnly), after: form(writeOnlyVersion1), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
+		"same value, version dropped":    {before: form(writeOnlyVersion1), after: form(writeOnly), want: plancheck.ResourceActionUpdate},
+		"another value, version dropped": {before: form(writeOnlyVersion1), after: form(writeOnly), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
+		"same token, from value to value_wo": {
+			before: func(a, _ string) string { return plain(a) }, after: form(writeOnly), want: plancheck.ResourceActionUpdate,
+		},
+		"same token, from value to value_wo with version": {
+			before: func(a, _ string) string { return plain(a) }, after: form(writeOnlyVersion1), want: plancheck.ResourceActionUpdate,
+		},
+		"same token, from value_wo to value": {
+			before: form(writeOnly), after: func(a, _ string) string { return plain(a) }, want: plancheck.ResourceActionUpdate,
+		},
+		"another token, from value to value_wo": {
+			before: func(_, b string) string { return plain(b) }, after: form(writeOnly), want: plancheck.ResourceActionUpdate, sent: true,
+		},
+		"another value in state": {
+			before: func(a, _ string) string { return plain(a) }, after: func(_, b string) string { return plain(b) }, want: plancheck.ResourceActionUpdate, sent: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			second := servers.Token
+			if tc.changed {
+				second = servers.OtherToken
+			}
+			last := tc.after(servers.Token, servers.OtherToken)
+			inState := knownvalue.Null()
+			var expected knownvalue.Check = inState
+			if strings.Contains(last, " value = ") {
+				expected = knownvalue.NotNull()
+			}
+			test(t,
+				resource.TestStep{Config: tokenConfig(servers, "platform", tc.before(servers.Token, servers.OtherToken)), ConfigVariables: acctest.Token(servers.Token)},
+				resource.TestStep{
+					PreConfig:        servers.Sandbox.Log.Reset,
+					Config:           tokenConfig(servers, "platform", last),
+					ConfigVariables:  acctest.Token(second),
+					ConfigPlanChecks: action(tc.want),
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectKnownValue(address, tfjsonpath.New("access_token").AtMapKey("value"), expected),
+					},
+					Check: after(func() {
+						if !tc.sent {
+							noWrites(t, servers)
+							return
+						}
+						if _, ok := onlyWrite(t, servers, http.MethodPatch)["credentials"]; !ok {
+							t.Error("the PATCH holds no credentials")
+						}
+					}),
+				},
+			)
+		})
+	}
+}
+
+func form(accessToken string) func(a, b string) string {
+	return func(string, string) string { return accessToken }
+}
+
+// An ephemeral generator gives one token to the plan and another to the apply.
+func TestAccConnection_tokenDiffersBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	next := func() string { return servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: "generated"}).Value }
+	factories := acctest.Factories(acctest.Environment())
+	factories["tokensource"] = acctest.TokenSource(next)
+	config := func(description, version string) string {
+		return servers.Provider("") + fmt.Sprintf(`
+ephemeral "tokensource" "test" {}
+
+resource "infisical_gitlab_connection" "test" {
+  name        = "platform"
+  description = %q
+  access_token = {
+    type     = "personal"
+    value_wo = ephemeral.tokensource.test.value
+    %s
+  }
+}
+`, description, version)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			// Without a version each run sends the token it is given: never an "inconsistent" error, but never an empty plan either.
+			{Config: config("one", ""), ExpectNonEmptyPlan: true},
+			{Config: config("two", ""), ExpectNonEmptyPlan: true},
+			// With one, things come to rest.
+			{Config: config("two", "value_wo_version = 1")},
+			{Config: config("three", "value_wo_version = 1")},
+		},
+	})
+}
+
+// The server's hash moves after the plan was made and before the rename arrives.
+func TestAccConnection_hashMovesBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	for name, accessToken := range map[string]string{"fingerprint": writeOnly, "version": writeOnlyVersion1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			var once atomic.Bool
+			servers.Sandbox.OnRequest(func(request *sandbox.Request) {
+				if request.Method == http.MethodPatch && once.CompareAndSwap(false, true) {
+					servers.Sandbox.Infisical.SetAccessToken(only(t, servers).ID, servers.OtherToken)
+				}
+			})
+			test(t,
+				resource.TestStep{Config: tokenConfig(servers, "platform", accessToken), ConfigVariables: acctest.Token(servers.Token)},
+				resource.TestStep{
+					Config:             tokenConfig(servers, "renamed", accessToken),
+					ConfigVariables:    acctest.Token(servers.Token),
+					ExpectNonEmptyPlan: true, // The next plan sees it,
+				},
+				resource.TestStep{
+					Config:          tokenConfig(servers, "renamed", accessToken), // and this apply repairs it.
+					ConfigVariables: acctest.Token(servers.Token),
+					Check: after(func() {
+						if only(t, servers).AccessToken != servers.Token {
+							t.Error("the configured token was not put back")
+						}
+					}),
+				},
+			)
+		})
+	}
+}
+
+func TestAccConnection_tokenIsNowhere(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	trace := filepath.Join(t.TempDir(), "trace.log")
+	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token, "TF_LOG=TRACE", "TF_LOG_PATH="+trace)...)
+	cli.Write(acctest.TokenVariable + `
+resource "infisical_gitlab_connection" "test" {
+  name = "platform"
+  access_token = {
+    type     = "group"
+    value_wo = var.token
+  }
+}
+`)
+	cli.Run("plan", "-input=false", "-out=saved.tfplan")
+	output := cli.Run("apply", "-input=false", "saved.tfplan")
+
+	// The second token is refused by GitLab, so that this apply fails.
+	dead := servers.Sandbox.GitLab.Token("personal-revoked").Value
+	failure, err := cli.TryWith([]string{"TF_VAR_token=" + dead}, "apply", "-input=false", "-auto-approve")
+	if err == nil {
+		t.Fatal("a revoked token was accepted")
+	}
+
+	places := map[string]string{"output": output, "output of the failure": failure, "trace log": read(t, trace), "plan file": unzip(t, filepath.Join(cli.Dir, "saved.tfplan"))}
+	for _, path := range glob(t, cli.Dir, "*.tfstate*") {
+		places[filepath.Base(path)] = read(t, path)
+	}
+	if !strings.Contains(places["trace log"], "HTTP request") || !strings.Contains(places["terraform.tfstate"], "credentials_hash") {
+		t.Fatal("the places searched are not the ones written")
+	}
+	for place, text := range places {
+		for name, secret := range map[string]string{"token": servers.Token, "refused token": dead, "client secret": servers.ClientSecret} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the %s stands in the %s", name, place)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func glob(t *testing.T, dir, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
+// unzip returns all that is in an archive.
+func unzip(t *testing.T, path string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }()
+	var all strings.Builder
+	for _, file := range archive.File {
+		content, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // A plan file that Terraform just wrote.
+			t.Fatal(err)
+		}
+		_ = content.Close()
+	}
+	return all.String()
+}
