@@ -70,12 +70,12 @@ func sent(t *testing.T, request sandbox.Request) map[string]any {
 	return body
 }
 
-// onlyWrite is the single request since the last reset of the log that changed something.
-func onlyWrite(t *testing.T, servers *acctest.Servers, method string) map[string]any {
+// onlyPatch is the body of the single request since the last reset of the log that changed something, a PATCH.
+func onlyPatch(t *testing.T, servers *acctest.Servers) map[string]any {
 	t.Helper()
 	writes := servers.Writes()
-	if len(writes) != 1 || writes[0].Method != method {
-		t.Fatalf("want one %s, got %d writes: %v", method, len(writes), servers.Sandbox.Log.Provider())
+	if len(writes) != 1 || writes[0].Method != http.MethodPatch {
+		t.Fatalf("want one PATCH, got %d writes: %v", len(writes), servers.Sandbox.Log.Provider())
 	}
 	return sent(t, writes[0])
 }
@@ -173,7 +173,7 @@ func TestAccConnection_descriptionChangeSendsNoCredentials(t *testing.T) {
 			Config:          connectionConfig(servers, "platform", `description = "after"`),
 			ConfigVariables: acctest.Token(servers.Token),
 			Check: after(func() {
-				body := onlyWrite(t, servers, http.MethodPatch)
+				body := onlyPatch(t, servers)
 				if _, ok := body["credentials"]; ok || body["description"] != "after" {
 					t.Errorf("sent %v", body)
 				}
@@ -185,7 +185,7 @@ func TestAccConnection_descriptionChangeSendsNoCredentials(t *testing.T) {
 			Config:          connectionConfig(servers, "platform", ""),
 			ConfigVariables: acctest.Token(servers.Token),
 			Check: after(func() {
-				body := onlyWrite(t, servers, http.MethodPatch)
+				body := onlyPatch(t, servers)
 				if description, ok := body["description"]; !ok || description != nil {
 					t.Errorf("sent %v, want description null", body)
 				}
@@ -208,7 +208,7 @@ func TestAccConnection_newTokenIsSentWithCompleteCredentials(t *testing.T) {
 			ConfigVariables:  acctest.Token(servers.OtherToken),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(address, tfjsonpath.New("credentials_hash"))}},
 			Check: after(func() {
-				credentials, _ := onlyWrite(t, servers, http.MethodPatch)["credentials"].(map[string]any)
+				credentials, _ := onlyPatch(t, servers)["credentials"].(map[string]any)
 				want := map[string]any{"accessToken": servers.OtherToken, "accessTokenType": "group", "instanceUrl": servers.InstanceURL}
 				if fmt.Sprint(credentials) != fmt.Sprint(want) {
 					t.Errorf("the credentials are not complete: %d fields", len(credentials))
@@ -232,7 +232,7 @@ func TestAccConnection_tokenReplacedOutOfBand(t *testing.T) {
 			ConfigVariables:  acctest.Token(servers.Token),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 			Check: after(func() {
-				onlyWrite(t, servers, http.MethodPatch)
+				onlyPatch(t, servers)
 				if only(t, servers).AccessToken != servers.Token {
 					t.Error("the configured token was not put back")
 				}
@@ -401,7 +401,7 @@ func TestAccConnection_importWithoutToken(t *testing.T) {
 			Config:           tokenConfig(servers, "made-by-hand", `{ type = "group", value_wo = var.token }`),
 			ConfigVariables:  acctest.Token(servers.OtherToken),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-			Check:            after(func() { onlyWrite(t, servers, http.MethodPatch) }),
+			Check:            after(func() { onlyPatch(t, servers) }),
 		},
 	)
 }

@@ -92,7 +92,7 @@ func TestAccConnection_whenTheTokenIsSent(t *testing.T) {
 							noWrites(t, servers)
 							return
 						}
-						if _, ok := onlyWrite(t, servers, http.MethodPatch)["credentials"]; !ok {
+						if _, ok := onlyPatch(t, servers)["credentials"]; !ok {
 							t.Error("the PATCH holds no credentials")
 						}
 					}),

@@ -238,7 +238,7 @@ func TestTimeout(t *testing.T) {
 
 func TestTimeout_policyMayLengthenIt(t *testing.T) {
 	t.Parallel()
-	s, _ := server(t, func(_ int, w http.ResponseWriter, _ *http.Request) { time.Sleep(60 * time.Millisecond) })
+	s, _ := server(t, func(int, http.ResponseWriter, *http.Request) { time.Sleep(60 * time.Millisecond) })
 	c := client(t, func(config *transport.Config) { config.RequestTimeout = 20 * time.Millisecond })
 	ctx := transport.WithPolicy(t.Context(), transport.Policy{Timeout: 5 * time.Second})
 	if _, _, err := send(ctx, t, c, http.MethodGet, s.URL); err != nil {

@@ -1,0 +1,173 @@
+// Command demo shows the life of a GitLab connection: a real Terraform or OpenTofu applies, with the built provider, against an Infisical
+// and a GitLab on loopback. Run it by `make demo`.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "\nThe demo failed:", err)
+		os.Exit(1)
+	}
+	fmt.Println("\nThat was the demo. `make sandbox` keeps the servers running for a configuration of your own.")
+}
+
+func run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "infisical-demo-")
+	if err != nil {
+		return fmt.Errorf("making a directory: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	servers, err := sandbox.Start()
+	if err != nil {
+		return fmt.Errorf("starting the servers: %w", err)
+	}
+	defer servers.Close()
+	terraform := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if terraform == "" {
+		return errors.New("TF_ACC_TERRAFORM_PATH does not say where Terraform or OpenTofu is; run `make demo`")
+	}
+	demo := &demo{
+		servers:   servers,
+		terraform: terraform,
+		dir:       dir,
+		token:     servers.GitLab.Token("group-owner-api").Value,
+	}
+	fmt.Printf("An Infisical runs at %s and a GitLab at %s.\n", servers.Infisical.URL(), servers.GitLab.URL())
+	for _, scene := range scenes {
+		if err := demo.play(ctx, scene); err != nil {
+			return fmt.Errorf("%s: %w", scene.title, err)
+		}
+	}
+	return nil
+}
+
+// scene is one step: something happens, a command runs, and the servers have seen certain requests.
+type scene struct {
+	title string
+	// before happens outside of Terraform; nil for nothing.
+	before func(*demo)
+	// args is the command; failure is what it says when it must fail, empty when it must succeed.
+	args    []string
+	failure string
+	// requests are those of the provider, without the logins.
+	requests []string
+	// says is what must stand in the output.
+	says string
+	// check looks at the servers afterwards; nil for nothing.
+	check func(*demo) error
+}
+
+// demo is the state that the scenes share.
+type demo struct {
+	servers     *sandbox.Sandbox
+	terraform   string
+	dir         string
+	token       string
+	description string
+}
+
+// play runs a scene and compares what the servers saw with what was promised.
+func (d *demo) play(ctx context.Context, scene scene) error {
+	fmt.Printf("\n\033[1m%s\033[0m\n", scene.title)
+	if scene.before != nil {
+		scene.before(d)
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, "main.tf"), []byte(d.configuration()), 0o600); err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	d.servers.Log.Reset()
+	output, err := d.command(ctx, scene.args)
+	fmt.Printf("  $ terraform %s\n", strings.Join(scene.args, " "))
+	for _, line := range telling(output) {
+		fmt.Println("    " + line)
+	}
+	switch {
+	case scene.failure == "" && err != nil:
+		return fmt.Errorf("%w\n%s", err, output)
+	case scene.failure != "" && (err == nil || !says(output, scene.failure)):
+		return fmt.Errorf("expected it to fail with %q\n%s", scene.failure, output)
+	case !says(output, scene.says):
+		return fmt.Errorf("expected it to say %q\n%s", scene.says, output)
+	}
+	if err := d.compareRequests(scene.requests); err != nil {
+		return err
+	}
+	if scene.check != nil {
+		return scene.check(d)
+	}
+	return nil
+}
+
+func (d *demo) compareRequests(want []string) error {
+	var got []string
+	for _, line := range d.servers.Log.Provider() {
+		if !strings.HasSuffix(line, "/login") {
+			got = append(got, line)
+			fmt.Println("    > " + line)
+		}
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("the servers saw %q, expected %q", got, want)
+	}
+	return nil
+}
+
+func (d *demo) command(ctx context.Context, args []string) (string, error) {
+	command := exec.CommandContext(ctx, d.terraform, append(slices.Clone(args), "-no-color", "-input=false")...) //nolint:gosec // The path is make's.
+	command.Dir = d.dir
+	command.Env = append(os.Environ(),
+		"INFISICAL_HOST="+d.servers.Infisical.URL(),
+		"INFISICAL_AUTH_METHOD=universal",
+		"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID="+d.servers.Infisical.ClientID,
+		"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET="+d.servers.Infisical.ClientSecret,
+		"GITLAB_BASE_URL="+d.servers.GitLab.URL(),
+		"TF_VAR_gitlab_token="+d.token,
+	)
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+// telling picks, of Terraform's output, the lines that say what happened.
+func telling(output string) []string {
+	var lines []string
+	for line := range strings.Lines(output) {
+		line = strings.TrimRight(line, "\n")
+		for _, start := range []string{"No changes.", "Plan:", "Apply complete!", "Destroy complete!", "Error:", "Warning:", "  # infisical"} {
+			if strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(line, "│ "), "│"), start) && !strings.Contains(line, "development overrides") {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// says looks for a text however Terraform has broken its lines.
+func says(output, text string) bool {
+	return strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(output, "│", "")), " "), text)
+}
+
+// connection is the single GitLab connection at Infisical, false when there is none.
+func (d *demo) connection() (sandbox.Connection, bool) {
+	for _, connection := range d.servers.Infisical.Connections() {
+		if connection.App == "gitlab" {
+			return connection, true
+		}
+	}
+	return sandbox.Connection{}, false
+}
