@@ -2,6 +2,9 @@ package sandbox
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -50,17 +53,23 @@ type answer struct {
 	body   map[string]any // nil when the answer is no JSON object
 }
 
-func (a answer) message(t *testing.T) string {
-	t.Helper()
-	if text, ok := a.body["message"].(string); ok {
-		return text
+// field is a string field of the answer, "" when there is none. Fields of objects in it are named by their path.
+func (a answer) field(path ...string) string {
+	object := a.body
+	for _, name := range path[:len(path)-1] {
+		object, _ = object[name].(map[string]any)
 	}
-	t.Fatalf("no message in %d %s", a.status, a.text)
-	return ""
+	text, _ := object[path[len(path)-1]].(string)
+	return text
 }
 
 // try sends one request; body is nil, a string sent as it is, or a value sent as JSON.
 func try(t *testing.T, method, url string, header map[string]string, body any) (answer, error) {
+	t.Helper()
+	return tryTrusting(t, nil, method, url, header, body)
+}
+
+func tryTrusting(t *testing.T, roots *x509.CertPool, method, url string, header map[string]string, body any) (answer, error) {
 	t.Helper()
 	var content io.Reader
 	switch b := body.(type) {
@@ -85,7 +94,7 @@ func try(t *testing.T, method, url string, header map[string]string, body any) (
 		request.Header.Set(name, value)
 	}
 	client := &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
@@ -110,6 +119,22 @@ func send(t *testing.T, method, url string, header map[string]string, body any) 
 	}
 	return a
 }
+
+// tlsClient sends a request with trust in the sandbox's authority, if it has one.
+func (sb *Sandbox) tlsClient(t *testing.T, method, url string, header map[string]string, body any) answer {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(sb.CACertificate())
+	a, err := tryTrusting(t, roots, method, url, header, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func base64Text(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+func base64JSON(fields map[string]string) string { return base64Text(mustJSON(fields)) }
 
 func bearer(token string) map[string]string {
 	return map[string]string{"Authorization": "Bearer " + token}
@@ -141,14 +166,15 @@ func (sb *Sandbox) connectionBody(name, token string) map[string]any {
 	}}
 }
 
-// created makes a connection over HTTP and returns its fields.
-func (sb *Sandbox) created(t *testing.T, name string) map[string]any {
+// created makes a connection over HTTP and returns it as it is stored.
+func (sb *Sandbox) created(t *testing.T, name string) Connection {
 	t.Helper()
 	a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody(name, sb.GitLab.Token("personal-api").Value))
 	if a.status != http.StatusOK {
 		t.Fatalf("create: %d %s", a.status, a.text)
 	}
-	return a.body["appConnection"].(map[string]any)
+	c, _ := sb.Infisical.Connection(a.field("appConnection", "id"))
+	return c
 }
 
 func TestStart_isQuick(t *testing.T) {
@@ -171,7 +197,7 @@ func TestConnection_lives(t *testing.T) {
 		t.Fatalf("login: %d %s", login.status, login.text)
 	}
 	made := sb.created(t, "platform")
-	path := connectionsPath + "/" + made["id"].(string)
+	path := connectionsPath + "/" + made.ID
 	if got := sb.infisical(t, http.MethodGet, path, nil); got.status != http.StatusOK {
 		t.Errorf("get: %d %s", got.status, got.text)
 	}
@@ -179,8 +205,8 @@ func TestConnection_lives(t *testing.T) {
 	if renamed.status != http.StatusOK {
 		t.Errorf("patch: %d %s", renamed.status, renamed.text)
 	}
-	if hash := renamed.body["appConnection"].(map[string]any)["credentialsHash"]; hash != made["credentialsHash"] {
-		t.Errorf("a rename moved the hash from %v to %v", made["credentialsHash"], hash)
+	if hash := renamed.field("appConnection", "credentialsHash"); hash != made.CredentialsHash {
+		t.Errorf("a rename moved the hash from %s to %s", made.CredentialsHash, hash)
 	}
 	if got := sb.infisical(t, http.MethodDelete, path, nil); got.status != http.StatusOK {
 		t.Errorf("delete: %d %s", got.status, got.text)
