@@ -26,6 +26,8 @@ type Policy struct {
 	Timeout time.Duration
 	// Once forbids to repeat the request unless it surely was not processed, whatever its method.
 	Once bool
+	// MaxWait is the longest pause that a repetition is worth, for answers that one can do without; 0 is any.
+	MaxWait time.Duration
 }
 
 type policyKey struct{}
@@ -41,41 +43,47 @@ func policyOf(ctx context.Context) Policy {
 }
 
 // retryTransport repeats requests that may be repeated. The loop is go-retryablehttp's; the rules are shouldRepeat's.
-type retryTransport struct{ client *retryablehttp.Client }
-
-type methodKey struct{}
+type retryTransport struct {
+	next       http.RoundTripper
+	maxRetries int
+	backoff    func(attempt int, resp *http.Response) time.Duration
+}
 
 func newRetryTransport(next http.RoundTripper, config Config) *retryTransport {
 	backoff := config.Backoff
 	if backoff == nil {
 		backoff = defaultBackoff(rand.Float64)
 	}
-	client := retryablehttp.NewClient()
-	client.HTTPClient = &http.Client{Transport: next, CheckRedirect: refuseRedirect}
-	client.Logger = nil
-	client.RetryMax = config.MaxRetries
-	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	client.Backoff = func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
-		return backoff(attempt+1, resp)
-	}
-	client.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-		if ctx.Err() != nil {
-			return false, ctx.Err()
-		}
-		method, _ := ctx.Value(methodKey{}).(string)
-		return shouldRepeat(method, policyOf(ctx).Once, resp, err), nil
-	}
-	return &retryTransport{client: client}
+	return &retryTransport{next: next, maxRetries: config.MaxRetries, backoff: backoff}
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := context.WithValue(req.Context(), methodKey{}, req.Method)
-	repeatable, err := retryablehttp.FromRequest(req.WithContext(ctx))
+	repeatable, err := retryablehttp.FromRequest(req)
 	if err != nil {
 		return nil, err
 	}
-	return t.client.Do(repeatable)
+	return t.loop(req.Method, policyOf(req.Context())).Do(repeatable)
+}
+
+// loop is made for each request, because go-retryablehttp does not tell its hooks which request they are asked about.
+func (t *retryTransport) loop(method string, policy Policy) *retryablehttp.Client {
+	var attempt int
+	var wait time.Duration
+	return &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: t.next, CheckRedirect: refuseRedirect},
+		RetryMax:     t.maxRetries,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+			attempt++
+			if attempt > t.maxRetries || ctx.Err() != nil || !shouldRepeat(method, policy.Once, resp, err) {
+				return false, err
+			}
+			wait = t.backoff(attempt, resp)
+			return policy.MaxWait == 0 || wait <= policy.MaxWait, nil
+		},
+		Backoff: func(time.Duration, time.Duration, int, *http.Response) time.Duration { return wait },
+	}
 }
 
 // shouldRepeat decides whether a request is sent again after resp or err, of which one is nil.

@@ -143,6 +143,22 @@ func TestRetries_end(t *testing.T) {
 	}
 }
 
+func TestRetries_notWorthTheWait(t *testing.T) {
+	t.Parallel()
+	s, count := server(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	ctx := transport.WithPolicy(t.Context(), transport.Policy{MaxWait: time.Second})
+	c := client(t, func(config *transport.Config) { config.Backoff = nil })
+	if got, _, err := send(ctx, t, c, http.MethodGet, s.URL); got != http.StatusTooManyRequests || err != nil {
+		t.Errorf("got %d, %v; want the refusal itself", got, err)
+	}
+	if count.Load() != 1 {
+		t.Errorf("%d requests, want 1", count.Load())
+	}
+}
+
 func TestRetries_stopWithTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
