@@ -67,7 +67,7 @@ func (i *Infisical) Connection(id string) (Connection, bool) {
 }
 
 // Add stores a connection as somebody made it by hand, unchecked. What is empty gets a default: an id, a name, the organisation, the app
-// gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a hash, and now.
+// gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a hash, and now. An InstanceURL of "" is none.
 func (i *Infisical) Add(c Connection) Connection {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -80,8 +80,11 @@ func (i *Infisical) Add(c Connection) Connection {
 	if c.Method == methodAccessToken {
 		c.AccessTokenType = cmp.Or(c.AccessTokenType, "personal")
 	}
-	if c.InstanceURL == nil {
+	switch {
+	case c.InstanceURL == nil:
 		c.InstanceURL = new(i.gitlab.URL())
+	case *c.InstanceURL == "":
+		c.InstanceURL = nil
 	}
 	c.CredentialsHash = cmp.Or(c.CredentialsHash, newCredentialsHash())
 	if c.CreatedAt.IsZero() {

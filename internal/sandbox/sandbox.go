@@ -69,6 +69,8 @@ func WithAddresses(infisical, gitlab string) Option {
 }
 
 // Start starts both servers with the seeds of seed.go. The caller closes the sandbox.
+//
+//nolint:contextcheck // a sandbox ends by Close, not with a context of the caller's
 func Start(opts ...Option) (*Sandbox, error) {
 	o := options{now: time.Now, infisicalAddress: "127.0.0.1:0", gitLabAddress: "127.0.0.1:0"}
 	for _, opt := range opts {

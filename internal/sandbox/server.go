@@ -192,7 +192,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(s.ctx, cancel)()
+	defer context.AfterFunc(s.ctx, cancel)() //nolint:contextcheck // the request ends with the sandbox as well as with its client
 
 	x := &exchange{
 		ctx: ctx, writer: w, now: s.now, natural: s.naturalAnswer,

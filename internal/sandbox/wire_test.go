@@ -118,9 +118,9 @@ func (s *stage) handMade(name, description string) Connection {
 
 // scopedToProject stores the connection of the recordings that belongs to a project and GitLab.com.
 func (s *stage) scopedToProject() Connection {
-	c := s.Infisical.Add(Connection{Name: "gitlab-ci", AccessTokenType: "group", ProjectID: &s.Infisical.Projects[0]})
-	s.Infisical.SetInstanceURL(c.ID, "")
-	return c
+	return s.Infisical.Add(Connection{
+		Name: "gitlab-ci", AccessTokenType: "group", ProjectID: &s.Infisical.Projects[0], InstanceURL: new(""),
+	})
 }
 
 func idPath(c Connection) string { return connectionsPath + "/" + c.ID }

@@ -1,0 +1,280 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// shortly is how long a test waits for an answer that must not come.
+const shortly = 50 * time.Millisecond
+
+// tryBriefly sends a request as try does, for a client that waits only shortly.
+func (sb *Sandbox) createBriefly(t *testing.T, name string) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), shortly)
+	defer cancel()
+	body := mustJSON(sb.connectionBody(name, sb.GitLab.Token("personal-api").Value))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, sb.Infisical.URL()+connectionsPath, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+sb.Infisical.AccessToken())
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	return err
+}
+
+func TestFault_kinds(t *testing.T) {
+	t.Parallel()
+	var syntax *json.SyntaxError
+	cases := map[FaultKind]struct {
+		fault     Fault
+		status    int
+		lost      bool // no whole answer comes
+		processed bool
+		text      string // part of the body
+	}{
+		FaultStatus:      {Fault{Status: 500}, 500, false, false, "Something went wrong"},
+		FaultStatusAfter: {Fault{Status: 502}, 502, false, true, "<h1>502 Bad Gateway</h1>"},
+		FaultDropBefore:  {Fault{}, 0, true, false, ""},
+		FaultDropAfter:   {Fault{}, 0, true, true, ""},
+		FaultHTML:        {Fault{}, 200, false, false, "<h1>Sign in</h1>"},
+		FaultTruncate:    {Fault{}, 200, true, true, `{"appConnection":`},
+		FaultSlow:        {Fault{Delay: time.Millisecond}, 200, false, true, "credentialsHash"},
+		FaultRedirect:    {Fault{Status: 307, Header: http.Header{"location": {"https://elsewhere.example.com"}}}, 307, false, false, ""},
+	}
+	for kind, c := range cases {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			c.fault.Kind, c.fault.Server, c.fault.Method, c.fault.Times = kind, ServerInfisical, http.MethodPost, 1
+			sb.Fail(c.fault)
+			body := sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value)
+			a, err := try(t, http.MethodPost, sb.Infisical.URL()+connectionsPath, bearer(sb.Infisical.AccessToken()), body)
+			if lost := err != nil; lost != c.lost || a.status != c.status || !strings.Contains(a.text, c.text) {
+				t.Errorf("error %v, %d %s", err, a.status, a.text)
+			}
+			if kind == FaultTruncate && !errors.As(json.Unmarshal([]byte(a.text), new(any)), &syntax) {
+				t.Errorf("a whole body: %s", a.text)
+			}
+			if processed := len(sb.Infisical.Connections()) == 1; processed != c.processed {
+				t.Errorf("processed: %t", processed)
+			}
+			if kind == FaultRedirect && a.header.Get("Location") != "https://elsewhere.example.com" {
+				t.Errorf("headers %v", a.header)
+			}
+			entry := sb.Log.Requests()[0]
+			if entry.Fault != string(kind) || entry.Status != c.status {
+				t.Errorf("logged as %q with %d", entry.Fault, entry.Status)
+			}
+			// Once was enough.
+			if a := sb.infisical(t, http.MethodGet, connectionsPath, nil); a.status != http.StatusOK {
+				t.Errorf("afterwards: %d", a.status)
+			}
+		})
+	}
+}
+
+func TestFault_hangs(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[FaultKind]int{FaultHang: 0, FaultHangAfter: 1} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			sb.Fail(Fault{Kind: kind})
+			if err := sb.createBriefly(t, "platform"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v", err)
+			}
+			if n := len(sb.Infisical.Connections()); n != want {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+func TestFault_closeEndsAHang(t *testing.T) {
+	t.Parallel()
+	sb, err := Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan struct{})
+	sb.OnRequest(func(*Request) { close(arrived) })
+	sb.Fail(Fault{Kind: FaultHang})
+	answered := make(chan error, 1)
+	go func() {
+		_, err := try(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil)
+		answered <- err
+	}()
+	<-arrived
+	sb.Close()
+	if err := <-answered; err == nil {
+		t.Error("an answer came")
+	}
+}
+
+func TestFault_naturalAnswers(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	cases := []struct {
+		server                  string
+		status                  int
+		contentType, retryAfter string
+	}{
+		{ServerInfisical, 429, "application/json; charset=utf-8", "1"},
+		{ServerGitLab, 429, "text/plain", "1"},
+		{ServerInfisical, 502, "text/html; charset=utf-8", ""},
+		{ServerGitLab, 503, "text/html; charset=utf-8", ""},
+		{ServerGitLab, 500, "application/json", ""},
+	}
+	for _, c := range cases {
+		lift := sb.Fail(Fault{Server: c.server, Kind: FaultStatus, Status: c.status})
+		base := sb.Infisical.URL()
+		if c.server == ServerGitLab {
+			base = sb.GitLab.URL()
+		}
+		a := send(t, http.MethodGet, base+"/any", nil, nil)
+		lift()
+		contentType, _, _ := strings.Cut(a.header.Get("Content-Type"), "; charset")
+		want, _, _ := strings.Cut(c.contentType, "; charset")
+		if a.status != c.status || contentType != want || a.header.Get("Retry-After") != c.retryAfter {
+			t.Errorf("%s %d: %d %v", c.server, c.status, a.status, a.header)
+		}
+	}
+	sb.Fail(Fault{Kind: FaultStatus, Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: "custom"})
+	if a := send(t, http.MethodGet, sb.GitLab.URL()+"/any", nil, nil); a.header.Get("Retry-After") != "7" || a.text != "custom" {
+		t.Errorf("%s %v", a.text, a.header)
+	}
+}
+
+func TestFault_strikesWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	const id = "6f1c24a4-4f0d-4e49-a2a4-1a5d2e6f0d11"
+	get := &Request{Server: ServerInfisical, Client: ClientProvider, Method: "GET", Path: connectionsPath + "/" + id}
+	self := &Request{Server: ServerGitLab, Client: ClientInfisical, Method: "GET", Path: "/gitlab/api/v4/projects/acme%2Fapp/access_tokens"}
+	cases := []struct {
+		fault   Fault
+		request *Request
+		want    bool
+	}{
+		{Fault{}, get, true},
+		{Fault{Server: ServerGitLab}, get, false},
+		{Fault{Method: "POST"}, get, false},
+		{Fault{Client: ClientInfisical}, get, false},
+		{Fault{Path: connectionsPath}, get, false},
+		{Fault{Path: connectionsPath + "/{id}"}, get, true},
+		{Fault{Path: connectionsPath + "/" + id}, get, true},
+		{Fault{Path: connectionsPath + "/*"}, get, true},
+		{Fault{Path: "/api/v1/*/gitlab/{id}"}, get, true},
+		{Fault{Path: "/api/v1/"}, get, true},
+		{Fault{Path: "/api/v4/*"}, get, false},
+		{Fault{}, self, false},
+		{Fault{Client: ClientInfisical}, self, true},
+		{Fault{Client: ClientInfisical, Path: "/api/v4/projects/{id}/access_tokens"}, self, true},
+		{Fault{Client: ClientInfisical, Path: "/api/v4/projects/acme%2Fapp/*"}, self, true},
+	}
+	for n, c := range cases {
+		if got := c.fault.matches(c.request, "/gitlab"); got != c.want {
+			t.Errorf("case %d, %q: %t", n, c.fault.Path, got)
+		}
+	}
+}
+
+func TestFault_skipsAndCounts(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	lift := sb.Fail(Fault{Kind: FaultStatus, Status: 500, Skip: 1, Times: 2})
+	statuses := func(n int) []int {
+		got := []int{}
+		for range n {
+			got = append(got, send(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil).status)
+		}
+		return got
+	}
+	if got := statuses(4); !slices.Equal(got, []int{200, 500, 500, 200}) {
+		t.Errorf("%v", got)
+	}
+	lift()
+	forever := sb.Fail(Fault{Kind: FaultStatus, Status: 503})
+	if got := statuses(2); !slices.Equal(got, []int{503, 503}) {
+		t.Errorf("%v", got)
+	}
+	forever()
+	if got := statuses(1); !slices.Equal(got, []int{200}) {
+		t.Errorf("lifted: %v", got)
+	}
+}
+
+// A client that keeps its connections sends a GET again by itself when one breaks under it; a fault must strike it all the same.
+func TestFault_strikesAClientThatKeepsConnections(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	get := func() error {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, sb.Infisical.URL()+"/api/status", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		return errors.Join(err, response.Body.Close())
+	}
+	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+	sb.Fail(Fault{Kind: FaultDropBefore, Times: 1})
+	if err := get(); err == nil {
+		t.Error("the client saw nothing of the fault")
+	}
+}
+
+func TestServer_stopsAndRestarts(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	kept := sb.created(t, "kept")
+	was := sb.Infisical.URL()
+	sb.Infisical.Stop()
+	if _, err := try(t, http.MethodGet, was+"/api/status", nil, nil); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("stopped: %v", err)
+	}
+	if err := sb.Infisical.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if a := sb.infisical(t, http.MethodGet, idPath(kept), nil); a.status != http.StatusOK || sb.Infisical.URL() != was {
+		t.Errorf("restarted at %s: %d", sb.Infisical.URL(), a.status)
+	}
+	sb.GitLab.Stop()
+	a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody("other", kept.AccessToken))
+	if a.field("message") != "Failed to validate credentials: fetch failed" {
+		t.Errorf("GitLab stopped: %d %s", a.status, a.text)
+	}
+}
+
+func TestServer_speaksTLS(t *testing.T) {
+	t.Parallel()
+	sb := start(t, WithTLS())
+	body := sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value)
+	a := sb.tlsClient(t, http.MethodPost, sb.Infisical.URL()+connectionsPath, bearer(sb.Infisical.AccessToken()), body)
+	if a.status != http.StatusOK || !strings.HasPrefix(sb.GitLab.URL(), "https://") {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+	if _, err := try(t, http.MethodGet, sb.GitLab.URL(), nil, nil); err == nil || !strings.Contains(err.Error(), "unknown authority") {
+		t.Errorf("without the authority: %v", err)
+	}
+}
