@@ -176,14 +176,15 @@ func (j judgement) impossibleUse(uses []Use) Finding {
 			j.subject(), need(uses), docs[gitlab.KindGroup], j.page(gitlab.KindPersonal), list(uses)))
 }
 
+// granular: a fine-grained token has permissions in place of scopes, and GitLab does not tell which.
 func (j judgement) granular() Finding {
-	return Finding{
-		Severity: Warning,
-		Aspect:   AspectToken,
-		Summary:  "Fine-grained GitLab token cannot be judged",
-		Detail: fmt.Sprintf("%s is fine-grained: GitLab does not tell what it permits, so whether it does for %s shows only when Infisical uses it.",
-			j.subject(), titlesOf(everyUse(j.Uses))),
+	var needed []string
+	for _, use := range j.Uses {
+		needed = append(needed, scopesFor(j.assumedKind(), use)...)
 	}
+	slices.Sort(needed)
+	return fault(AspectToken, "GitLab token is fine-grained", fmt.Sprintf("%s has fine-grained permissions in place of scopes, and GitLab does not tell which.\n%s the scopes %s.\nCreate a token with these scopes at %s.",
+		j.subject(), need(everyUse(j.Uses)), list(slices.Compact(needed)), j.tokenPage()))
 }
 
 func (j judgement) scopes() []Finding {

@@ -386,7 +386,7 @@ func TestJudge_granular(t *testing.T) {
 	described := token(gitlab.KindPersonal, []string{"granular"}, 0)
 	described.Granular = true
 	findings := judge(described, gitlab.KindPersonal, GroupSecretSync)
-	assertSummaries(t, findings, "warning token: Fine-grained GitLab token cannot be judged")
+	assertSummaries(t, findings, "error token: GitLab token is fine-grained")
 	assertSummaries(t, judge(described, gitlab.KindPersonal))
 }
 
