@@ -37,10 +37,11 @@ const (
 	FaultSlow FaultKind = "slow"
 	// FaultRedirect answers Status (default 302) with Header, which holds Location; not processed.
 	FaultRedirect FaultKind = "redirect"
+	// FaultRefuse makes Server refuse connections, whatever for, once Skip matching requests have been answered, until the fault is lifted.
+	FaultRefuse FaultKind = "refuse"
 )
 
-// A Fault says which requests go wrong, and how. For a server that refuses connections see Stop and Restart of
-// Infisical and GitLab.
+// A Fault says which requests go wrong, and how.
 type Fault struct {
 	Server string // "infisical", "gitlab", or "" for both
 	Client string // who is struck: "infisical" is the sandbox's own Infisical; "" is anybody else
@@ -73,7 +74,31 @@ func (sb *Sandbox) Fail(f Fault) (lift func()) {
 	// net/http repeats a GET by itself when a kept connection breaks, and would meet the fault twice.
 	sb.Infisical.server.dropKeptConnections()
 	sb.GitLab.server.dropKeptConnections()
-	return sb.faults.arm(f)
+	disarm := sb.faults.arm(f)
+	if f.Kind != FaultRefuse {
+		return disarm
+	}
+	refusing := sb.server(f.Server)
+	if f.Skip == 0 {
+		refusing.refuse()
+	}
+	return func() {
+		disarm()
+		if err := refusing.start(); err != nil {
+			panic("sandbox: lifting a fault: " + err.Error())
+		}
+	}
+}
+
+func (sb *Sandbox) server(name string) *server {
+	switch name {
+	case ServerInfisical:
+		return sb.Infisical.server
+	case ServerGitLab:
+		return sb.GitLab.server
+	default:
+		panic(fmt.Sprintf("sandbox: no server is named %q", name))
+	}
 }
 
 func (fs *faults) arm(f Fault) (lift func()) {
@@ -88,8 +113,8 @@ func (fs *faults) arm(f Fault) (lift func()) {
 	}
 }
 
-// strike returns the fault that r meets, if any, and counts it.
-func (fs *faults) strike(r *Request, root string) (Fault, bool) {
+// strike returns the fault that r meets, nil if none, and counts it. For FaultRefuse r is the last request before it.
+func (fs *faults) strike(r *Request, root string) *Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for _, a := range fs.armed {
@@ -98,12 +123,14 @@ func (fs *faults) strike(r *Request, root string) (Fault, bool) {
 		}
 		if a.skipped < a.Skip {
 			a.skipped++
-			continue
+			if a.Kind != FaultRefuse || a.skipped < a.Skip {
+				continue
+			}
 		}
 		a.struck++
-		return a.Fault, true
+		return &a.Fault
 	}
-	return Fault{}, false
+	return nil
 }
 
 func (f *Fault) matches(r *Request, root string) bool {

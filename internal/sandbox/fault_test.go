@@ -244,6 +244,38 @@ func TestFault_strikesAClientThatKeepsConnections(t *testing.T) {
 	}
 }
 
+func TestFault_refuses(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	get := func() (answer, error) { return try(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil) }
+	lift := sb.Fail(Fault{Server: ServerInfisical, Kind: FaultRefuse, Path: "/api/status", Skip: 2})
+	for n := range 2 {
+		if a, err := get(); err != nil || a.status != http.StatusOK {
+			t.Fatalf("request %d: %v, %d", n, err, a.status)
+		}
+	}
+	for range 2 {
+		if _, err := get(); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("afterwards: %v", err)
+		}
+	}
+	lift()
+	if _, err := get(); err != nil {
+		t.Errorf("lifted: %v", err)
+	}
+
+	// With nothing to skip it begins at once, and the other server goes on.
+	lift = sb.Fail(Fault{Server: ServerGitLab, Kind: FaultRefuse})
+	a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value))
+	if a.field("message") != "Failed to validate credentials: fetch failed" {
+		t.Errorf("%d %s", a.status, a.text)
+	}
+	lift()
+	if a := sb.gitlab(t, http.MethodGet, "/user", sb.GitLab.Token("personal-api").Value, nil); a.status != http.StatusOK {
+		t.Errorf("lifted: %d", a.status)
+	}
+}
+
 func TestServer_stopsAndRestarts(t *testing.T) {
 	t.Parallel()
 	sb := start(t)

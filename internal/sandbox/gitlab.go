@@ -45,7 +45,6 @@ type GitLab struct {
 	applications    []*Application
 	codes           []*authorizationCode
 	maxLifetimeDays int
-	expiryOptional  bool
 	lastUserID      int
 	lastBotID       int
 	lastTokenID     int
@@ -83,13 +82,6 @@ func (g *GitLab) SetMaxLifetimeDays(days int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.maxLifetimeDays = days
-}
-
-// SetExpiryOptional lets tokens be made and rotated without an expires_at: they then never expire.
-func (g *GitLab) SetExpiryOptional(optional bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.expiryOptional = optional
 }
 
 // A gitlabCall is one request on its way to a handler. Token and user are nil when it carries no token.

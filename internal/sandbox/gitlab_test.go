@@ -352,3 +352,34 @@ func TestGitLab_maxLifetime(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.text)
 	}
 }
+
+func TestGitLab_changesOutOfBand(t *testing.T) {
+	t.Parallel()
+	sb := start(t, WithClock(newClock(recordedAt).now))
+	project := sb.GitLab.Token("project-owner-api")
+	owner := User{ID: project.UserID}
+	describe := func() string { return sb.gitlab(t, http.MethodGet, selfPath, project.Value, nil).text }
+
+	sb.GitLab.SetScopes(project.ID, "read_api", "self_rotate")
+	if text := describe(); !strings.Contains(text, `"scopes":["read_api","self_rotate"]`) {
+		t.Errorf("scopes: %s", text)
+	}
+	sb.GitLab.SetExpiresAt(project.ID, nil)
+	if text := describe(); !strings.Contains(text, `"expires_at":null`) {
+		t.Errorf("expiry: %s", text)
+	}
+	sb.GitLab.RemoveMember(sb.GitLab.Project("acme/app"), owner)
+	if a := sb.gitlab(t, http.MethodGet, "/projects/1203", project.Value, nil); a.status != http.StatusNotFound {
+		t.Errorf("no longer a member: %d", a.status)
+	}
+	sb.GitLab.Expire(project.ID)
+	if text := describe(); !strings.Contains(text, "Token is expired.") {
+		t.Errorf("expired: %s", text)
+	}
+	if live := sb.GitLab.LiveTokens(); slices.ContainsFunc(live, func(t Token) bool { return t.ID == project.ID }) {
+		t.Error("an expired token is listed as live")
+	}
+	if after, _ := sb.GitLab.TokenByID(project.ID); *after.ExpiresAt != "2026-11-21" {
+		t.Errorf("expired on %s", *after.ExpiresAt)
+	}
+}

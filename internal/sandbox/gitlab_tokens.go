@@ -358,12 +358,8 @@ func expiryParameter(c *gitlabCall) (time.Time, *reply) {
 	return date, nil
 }
 
-// expiry is the date a new token gets. One that asks for none gets so many days, unless expiry is optional. There is no lower bound:
-// a token of today is dead at once.
+// expiry is the date a new token gets. One that asks for none gets so many days. There is no lower bound: a token of today is dead at once.
 func (g *GitLab) expiry(asked time.Time, defaultDays int) (*string, *reply) {
-	if asked.IsZero() && g.expiryOptional {
-		return nil, nil
-	}
 	today := g.now().UTC().Truncate(24 * time.Hour)
 	latest := today.AddDate(0, 0, g.maxLifetimeDays)
 	if asked.IsZero() {

@@ -505,3 +505,32 @@ func TestInfisical_gitLabDotCom(t *testing.T) {
 		}
 	}
 }
+
+func TestInfisical_changesOutOfBand(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	cases := map[string]struct {
+		change func(id string)
+		moves  bool
+		shown  string
+	}{
+		"SetAccessToken":     {func(id string) { sb.Infisical.SetAccessToken(id, "other") }, true, ""},
+		"SetAccessTokenType": {func(id string) { sb.Infisical.SetAccessTokenType(id, "group") }, true, `"accessTokenType":"group"`},
+		"SetInstanceURL":     {func(id string) { sb.Infisical.SetInstanceURL(id, "https://other.example.com") }, true, `"instanceUrl":"https://other.example.com"`},
+		"no instance":        {func(id string) { sb.Infisical.SetInstanceURL(id, "") }, true, `"credentials":{"accessTokenType":"personal"}`},
+		"Rename":             {func(id string) { sb.Infisical.Rename(id, "renamed") }, false, `"name":"renamed"`},
+		"SetDescription":     {func(id string) { sb.Infisical.SetDescription(id, new("other")) }, false, `"description":"other"`},
+	}
+	for name, c := range cases {
+		before := sb.Infisical.Add(Connection{})
+		c.change(before.ID)
+		a := sb.infisical(t, http.MethodGet, idPath(before), nil)
+		if moved := a.field("appConnection", "credentialsHash") != before.CredentialsHash; moved != c.moves || !strings.Contains(a.text, c.shown) {
+			t.Errorf("%s: the hash moved %t: %s", name, moved, a.text)
+		}
+		sb.Infisical.Remove(before.ID)
+		if a := sb.infisical(t, http.MethodGet, idPath(before), nil); a.status != http.StatusNotFound {
+			t.Errorf("%s, removed: %d", name, a.status)
+		}
+	}
+}

@@ -86,8 +86,9 @@ type server struct {
 
 	mu       sync.Mutex
 	address  string
-	http     *http.Server
-	drops    bool // connections are not kept
+	listener net.Listener // nil while connections are refused
+	http     *http.Server // nil while stopped
+	drops    bool         // connections are not kept
 	closed   bool
 	inFlight sync.WaitGroup
 }
@@ -96,7 +97,7 @@ type server struct {
 func (s *server) start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.http != nil || s.closed {
+	if s.listener != nil || s.closed {
 		return nil
 	}
 	if err := requireLoopback(s.address); err != nil {
@@ -107,24 +108,43 @@ func (s *server) start() error {
 		return fmt.Errorf("listening on %s: %w", s.address, err)
 	}
 	s.address = listener.Addr().String()
-	s.http = &http.Server{
+	if s.http == nil {
+		s.http = s.newHTTPServer()
+	}
+	if ca := s.sandbox.authority; ca != nil {
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{ca.server}, MinVersion: tls.VersionTLS12})
+	}
+	s.listener = listener
+	running := s.http
+	s.inFlight.Go(func() { _ = running.Serve(listener) })
+	return nil
+}
+
+func (s *server) newHTTPServer() *http.Server {
+	h := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0),
 		// An empty map keeps HTTP/2 out: a fault must be able to break one connection for one request.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
-	s.http.SetKeepAlivesEnabled(!s.drops)
-	if ca := s.sandbox.authority; ca != nil {
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{ca.server}, MinVersion: tls.VersionTLS12})
-	}
-	running := s.http
-	s.inFlight.Go(func() { _ = running.Serve(listener) })
-	return nil
+	h.SetKeepAlivesEnabled(!s.drops)
+	return h
 }
 
-// stop closes the listener and all connections, so that new ones are refused.
+// refuse closes the listener, so that new connections are refused. Those that are open go on.
+func (s *server) refuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener != nil {
+		_ = s.listener.Close()
+		s.listener = nil
+	}
+}
+
+// stop refuses new connections and closes the open ones.
 func (s *server) stop() {
+	s.refuse()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.http != nil {
@@ -199,13 +219,19 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		process:  func() *recording { return record(func(w http.ResponseWriter) { s.handler.ServeHTTP(w, r) }) },
 		answered: func(status int) { s.sandbox.Log.setStatus(entry, status) },
 	}
-	fault, struck := s.sandbox.faults.strike(entry, s.root)
-	if !struck {
+	struck := s.sandbox.faults.strike(entry, s.root)
+	if struck == nil {
 		x.send(x.process())
 		return
 	}
-	s.sandbox.Log.setFault(entry, fault.Kind)
-	fault.inflict(x)
+	if struck.Kind == FaultRefuse { // for the requests that follow this one
+		answer := x.process()
+		s.refuse()
+		x.send(answer)
+		return
+	}
+	s.sandbox.Log.setFault(entry, struck.Kind)
+	struck.inflict(x)
 }
 
 func clientOf(r *http.Request) string {
