@@ -10,12 +10,12 @@ import (
 
 // What is wrong with a token, in the words of lib/api/api_guard.rb.
 var (
-	errTokenUnknown = gitlabMessage(http.StatusUnauthorized, "401 Unauthorized")
-	errTokenExpired = rackError(http.StatusUnauthorized, "invalid_token",
+	unknownToken = gitlabMessage(http.StatusUnauthorized, "401 Unauthorized")
+	expiredToken = rackError(http.StatusUnauthorized, "invalid_token",
 		"Token is expired. You can either do re-authorization or token refresh.")
-	errTokenRevoked = rackError(http.StatusUnauthorized, "invalid_token",
+	revokedToken = rackError(http.StatusUnauthorized, "invalid_token",
 		"Token was revoked. You have to re-authorize from the user.")
-	errNotPersonal = gitlabBadRequest("This endpoint requires token type to be a personal access token")
+	notPersonal = gitlabBadRequest("This endpoint requires token type to be a personal access token")
 )
 
 // sentToken is the token of a request, and whether it came as Bearer, by which alone OAuth tokens come.
@@ -42,12 +42,12 @@ func (g *GitLab) authenticate(r *http.Request, scopes []string, permission strin
 	token := g.tokenByValue(value)
 	switch {
 	case token == nil, token.Kind == OAuthToken && !bearer:
-		return nil, &errTokenUnknown
+		return nil, &unknownToken
 	case g.expired(token):
-		return nil, &errTokenExpired
+		return nil, &expiredToken
 	case token.Revoked:
 		g.detectReuse(r, token)
-		return nil, &errTokenRevoked
+		return nil, &revokedToken
 	}
 	if failure := lacksScope(token, scopes, permission); failure != nil {
 		return nil, failure

@@ -202,9 +202,9 @@ func (g *GitLab) client(c *gitlabCall) *Application {
 }
 
 var (
-	errInvalidGrant = rackError(http.StatusBadRequest, "invalid_grant", "The provided authorization grant is invalid, expired, revoked, "+
+	invalidGrant = rackError(http.StatusBadRequest, "invalid_grant", "The provided authorization grant is invalid, expired, revoked, "+
 		"does not match the redirection URI used in the authorization request, or was issued to another client.")
-	errInvalidClient = rackError(http.StatusUnauthorized, "invalid_client", "Client authentication failed due to unknown client, "+
+	invalidClient = rackError(http.StatusUnauthorized, "invalid_client", "Client authentication failed due to unknown client, "+
 		"no client authentication included, or unsupported authentication method.")
 )
 
@@ -218,7 +218,7 @@ func (g *GitLab) oauthToken(c *gitlabCall) reply {
 	}
 	a := g.client(c)
 	if a == nil {
-		return errInvalidClient
+		return invalidClient
 	}
 	if grant == "refresh_token" {
 		return g.refreshed(c, a)
@@ -229,11 +229,11 @@ func (g *GitLab) oauthToken(c *gitlabCall) reply {
 func (g *GitLab) exchanged(c *gitlabCall, a *Application) reply {
 	n := slices.IndexFunc(g.codes, func(code *authorizationCode) bool { return code.value == c.param("code") })
 	if n < 0 {
-		return errInvalidGrant
+		return invalidGrant
 	}
 	code := g.codes[n]
 	if code.spent || code.clientID != a.ClientID || code.redirectURI != c.param("redirect_uri") || !g.now().Before(code.expires) {
-		return errInvalidGrant
+		return invalidGrant
 	}
 	code.spent = true
 	return g.newOAuthToken(a.ClientID, code.userID, code.scopes)
@@ -244,7 +244,7 @@ func (g *GitLab) refreshed(c *gitlabCall, a *Application) reply {
 	refreshToken := c.param("refresh_token")
 	n := slices.IndexFunc(g.tokens, func(t *Token) bool { return refreshToken != "" && t.refreshToken == refreshToken })
 	if n < 0 || g.tokens[n].Revoked || g.tokens[n].clientID != a.ClientID {
-		return errInvalidGrant
+		return invalidGrant
 	}
 	old := g.tokens[n]
 	old.Revoked = true

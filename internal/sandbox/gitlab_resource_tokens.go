@@ -1,0 +1,249 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// resourceScopes are those a project or group token may have: https://docs.gitlab.com/security/tokens/access_token_scopes/.
+var resourceScopes = []string{
+	"api", "read_api", "read_repository", "write_repository", "read_registry", "write_registry", "read_virtual_registry",
+	"write_virtual_registry", "create_runner", "manage_runner", "ai_features", "k8s_proxy", "self_rotate",
+}
+
+// leastManager is the role that may see and manage the access tokens of a resource.
+func leastManager(r Resource) int {
+	if r.key().kind == groupType {
+		return OwnerAccess
+	}
+	return MaintainerAccess
+}
+
+// manages tells whether the caller may create, rotate and revoke tokens of r; bots never may.
+func (g *GitLab) manages(c *gitlabCall, r Resource) bool {
+	return !c.user.resourceBot && g.role(c.user.ID, r) >= leastManager(r)
+}
+
+func (g *GitLab) tokensOf(r Resource) []*Token {
+	key := r.key()
+	return slices.DeleteFunc(slices.Clone(g.tokens), func(t *Token) bool { return t.resource() != key })
+}
+
+// tokenOf finds the token of a call among those of r.
+func (g *GitLab) tokenOf(c *gitlabCall, r Resource) *Token {
+	id, err := strconv.Atoi(c.PathValue("token_id"))
+	if err != nil {
+		return nil
+	}
+	t := g.tokenByID(id)
+	if t == nil || t.resource() != r.key() {
+		return nil
+	}
+	return t
+}
+
+func noSuchToken(r Resource) reply {
+	return gitlabMessage(http.StatusNotFound, "404 "+string(r.key().kind)+" Access Token Not Found")
+}
+
+func (g *GitLab) listTokens(c *gitlabCall, r Resource) reply {
+	if g.role(c.user.ID, r) < leastManager(r) {
+		return unknownToken
+	}
+	query := c.URL.Query()
+	if state := query.Get("state"); state != "" && state != "active" && state != "inactive" {
+		return grapeError("state does not have a valid value")
+	}
+	shown := []any{}
+	for _, t := range g.tokensOf(r) {
+		if g.listed(t, query) {
+			shown = append(shown, withLastUsedIPs(g.showResource(t), t))
+		}
+	}
+	page, header := paginate(c, shown)
+	return reply{status: http.StatusOK, header: header, body: page}
+}
+
+func (g *GitLab) listed(t *Token, query url.Values) bool {
+	if state := query.Get("state"); state != "" && g.active(t) != (state == "active") {
+		return false
+	}
+	if revoked, err := strconv.ParseBool(query.Get("revoked")); err == nil && t.Revoked != revoked {
+		return false
+	}
+	return strings.Contains(strings.ToLower(t.Name), strings.ToLower(query.Get("search")))
+}
+
+func (g *GitLab) showToken(c *gitlabCall, r Resource) reply {
+	if g.role(c.user.ID, r) < leastManager(r) {
+		return unknownToken
+	}
+	t := g.tokenOf(c, r)
+	if t == nil {
+		return noSuchToken(r)
+	}
+	return reply{status: http.StatusOK, body: withLastUsedIPs(g.showResource(t), t)}
+}
+
+// createToken mints a token with a bot user of its own.
+func (g *GitLab) createToken(c *gitlabCall, r Resource) reply {
+	spec, failure := tokenParameters(c.params)
+	if failure != nil {
+		return *failure
+	}
+	asked, failure := expiryParameter(c)
+	if failure != nil {
+		return *failure
+	}
+	kind := string(r.key().kind)
+	if !g.manages(c, r) {
+		return gitlabBadRequest("User does not have permission to create " + kind + " access token")
+	}
+	if spec.AccessLevel > g.role(c.user.ID, r) {
+		return gitlabBadRequest("Access level of the token contains permissions not held by the creating user")
+	}
+	expiresAt, failure := g.expiry(asked, 365)
+	if failure != nil {
+		return *failure
+	}
+	if strings.TrimSpace(spec.Name) == "" {
+		return gitlabBadRequest("Name can't be blank")
+	}
+	spec.Resource, spec.ExpiresAt = r, expiresAt
+	t := g.addToken(spec)
+	return reply{status: http.StatusCreated, body: withValue(g.showResource(t), t)}
+}
+
+// tokenParameters reads what Grape declares for a new token, apart from expires_at.
+func tokenParameters(params map[string]any) (TokenSpec, *reply) {
+	spec := TokenSpec{AccessLevel: MaintainerAccess}
+	refuse := func(reason string) (TokenSpec, *reply) {
+		failure := grapeError(reason)
+		return TokenSpec{}, &failure
+	}
+	missing := []string{}
+	for _, name := range []string{"name", "scopes"} {
+		if _, given := params[name]; !given {
+			missing = append(missing, name+" is missing")
+		}
+	}
+	if len(missing) > 0 {
+		return refuse(strings.Join(missing, ", "))
+	}
+	name, isText := params["name"].(string)
+	if !isText {
+		return refuse("name is invalid")
+	}
+	spec.Name = name
+	scopes, isList := params["scopes"].([]any)
+	if !isList {
+		return refuse("scopes is invalid")
+	}
+	for _, scope := range scopes {
+		text, _ := scope.(string)
+		if !slices.Contains(resourceScopes, text) {
+			return refuse("scopes does not have a valid value")
+		}
+		spec.Scopes = append(spec.Scopes, text)
+	}
+	if len(spec.Scopes) == 0 {
+		failure := gitlabBadRequest("Scopes can't be blank")
+		return TokenSpec{}, &failure
+	}
+	if level, given := params["access_level"]; given {
+		spec.AccessLevel = wholeNumber(level)
+		if !slices.Contains([]int{GuestAccess, PlannerAccess, ReporterAccess, DeveloperAccess, MaintainerAccess, OwnerAccess}, spec.AccessLevel) {
+			return refuse("access_level does not have a valid value")
+		}
+	}
+	if description, given := params["description"].(string); given {
+		spec.Description = &description
+	}
+	return spec, nil
+}
+
+// wholeNumber reads a number or its text; -1 when it is neither.
+func wholeNumber(value any) int {
+	text := ""
+	switch value := value.(type) {
+	case json.Number:
+		text = value.String()
+	case string:
+		text = value
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// revokeToken answers a token that is revoked already like one that was not: GitLab keeps the bot until the token is deleted.
+func (g *GitLab) revokeToken(c *gitlabCall, r Resource) reply {
+	t := g.tokenOf(c, r)
+	if t == nil {
+		return noSuchToken(r)
+	}
+	if !g.manages(c, r) {
+		return gitlabBadRequest(c.user.Name + " cannot delete " + g.userByID(t.UserID).Name)
+	}
+	t.Revoked = true
+	return reply{status: http.StatusNoContent}
+}
+
+func (g *GitLab) rotateToken(c *gitlabCall, r Resource) reply {
+	t := g.tokenOf(c, r)
+	if t == nil || !g.manages(c, r) {
+		return unknownToken
+	}
+	return g.rotateResource(c, t)
+}
+
+// rotateResourceSelf is POST /projects|groups/:id/access_tokens/self/rotate, for that resource's own tokens only.
+func (g *GitLab) rotateResourceSelf(c *gitlabCall, r Resource) reply {
+	if c.token.resource() != r.key() {
+		return gitlabMessage(http.StatusMethodNotAllowed, "405 Method Not Allowed")
+	}
+	return g.rotateResource(c, c.token)
+}
+
+func (g *GitLab) rotateResource(c *gitlabCall, t *Token) reply {
+	rotated, failure := g.rotate(c, t)
+	if failure != nil {
+		return *failure
+	}
+	return reply{status: http.StatusOK, body: withValue(g.showResource(rotated), rotated)}
+}
+
+// paginate cuts a list and describes the cut: https://docs.gitlab.com/api/rest/#offset-based-pagination.
+func paginate(c *gitlabCall, all []any) ([]any, http.Header) {
+	query := c.URL.Query()
+	page, perPage := positive(query.Get("page"), 1), min(positive(query.Get("per_page"), 20), 100)
+	pages := max(1, (len(all)+perPage-1)/perPage)
+	from := min((page-1)*perPage, len(all))
+	cut := all[from:min(from+perPage, len(all))]
+	header := http.Header{
+		"X-Page": {strconv.Itoa(page)}, "X-Per-Page": {strconv.Itoa(perPage)},
+		"X-Total": {strconv.Itoa(len(all))}, "X-Total-Pages": {strconv.Itoa(pages)},
+		"X-Next-Page": {""}, "X-Prev-Page": {""},
+	}
+	if page < pages {
+		header.Set("X-Next-Page", strconv.Itoa(page+1))
+	}
+	if page > 1 {
+		header.Set("X-Prev-Page", strconv.Itoa(page-1))
+	}
+	return cut, header
+}
+
+func positive(text string, otherwise int) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return otherwise
+	}
+	return n
+}

@@ -1,0 +1,383 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A User is a person, a service account, or the bot of a project or group token.
+type User struct {
+	ID             int
+	Username, Name string
+	Bot            bool
+	CreatedAt      time.Time
+	resourceBot    bool // of a project or group token; not a service account
+}
+
+// A Group is a group or a subgroup.
+type Group struct {
+	ID                   int
+	Name, Path, FullPath string
+	ParentID             *int // nil at the top
+}
+
+// A Project belongs to a group.
+type Project struct {
+	ID                   int
+	Name, Path, FullPath string
+	GroupID              int
+}
+
+type resourceType string
+
+const (
+	projectType resourceType = "project"
+	groupType   resourceType = "group"
+)
+
+type resourceKey struct {
+	kind resourceType
+	id   int
+}
+
+// A Resource is a Project or a Group: what has members and access tokens.
+type Resource interface{ key() resourceKey }
+
+func (p Project) key() resourceKey { return resourceKey{projectType, p.ID} }
+func (g Group) key() resourceKey   { return resourceKey{groupType, g.ID} }
+
+// AddUser makes a person.
+func (g *GitLab) AddUser(username string) User {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return *g.addUser(username)
+}
+
+// AddServiceAccount makes a service account: a bot that no project or group token owns.
+func (g *GitLab) AddServiceAccount(username string) User {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	u := g.addUser(username)
+	u.Bot = true
+	return *u
+}
+
+func (g *GitLab) addUser(username string) *User {
+	g.lastUserID++
+	u := &User{ID: g.lastUserID, Username: username, Name: username, CreatedAt: g.now()}
+	g.users = append(g.users, u)
+	return u
+}
+
+// AddGroup makes a group, and those above it that are missing.
+func (g *GitLab) AddGroup(fullPath string) Group {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return *g.ensureGroup(fullPath)
+}
+
+func (g *GitLab) ensureGroup(fullPath string) *Group {
+	for _, group := range g.groups {
+		if group.FullPath == fullPath {
+			return group
+		}
+	}
+	group := &Group{ID: 87 + len(g.groups), FullPath: fullPath, Path: fullPath}
+	if cut := strings.LastIndex(fullPath, "/"); cut >= 0 {
+		group.ParentID = new(g.ensureGroup(fullPath[:cut]).ID)
+		group.Path = fullPath[cut+1:]
+		group.ID = 87 + len(g.groups)
+	}
+	group.Name = title(group.Path)
+	g.groups = append(g.groups, group)
+	return group
+}
+
+// AddProject makes a project in a group, which is made if missing. The path has at least two segments.
+func (g *GitLab) AddProject(fullPath string) Project {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.projects {
+		if p.FullPath == fullPath {
+			return *p
+		}
+	}
+	cut := strings.LastIndex(fullPath, "/")
+	if cut < 0 {
+		panic("sandbox: a project needs a group: " + fullPath)
+	}
+	p := &Project{
+		ID: 1203 + len(g.projects), FullPath: fullPath, Path: fullPath[cut+1:], GroupID: g.ensureGroup(fullPath[:cut]).ID,
+	}
+	p.Name = title(p.Path)
+	g.projects = append(g.projects, p)
+	return *p
+}
+
+func title(path string) string { return strings.ToUpper(path[:1]) + path[1:] }
+
+// Project finds a project by full path. It panics when there is none.
+func (g *GitLab) Project(fullPath string) Project {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.projects {
+		if p.FullPath == fullPath {
+			return *p
+		}
+	}
+	panic("sandbox: no project " + fullPath)
+}
+
+// Group finds a group by full path. It panics when there is none.
+func (g *GitLab) Group(fullPath string) Group {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, group := range g.groups {
+		if group.FullPath == fullPath {
+			return *group
+		}
+	}
+	panic("sandbox: no group " + fullPath)
+}
+
+// AddMember gives a user a role in a project or a group, in place of any other there.
+func (g *GitLab) AddMember(in Resource, user User, accessLevel int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.setMember(in.key(), user.ID, accessLevel)
+}
+
+// RemoveMember takes away the direct membership of a user.
+func (g *GitLab) RemoveMember(in Resource, user User) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.members[in.key()], user.ID)
+}
+
+func (g *GitLab) setMember(in resourceKey, userID, accessLevel int) {
+	if g.members[in] == nil {
+		g.members[in] = map[int]int{}
+	}
+	g.members[in][userID] = accessLevel
+}
+
+func (g *GitLab) userByID(id int) *User {
+	n := slices.IndexFunc(g.users, func(u *User) bool { return u.ID == id })
+	if n < 0 {
+		return nil
+	}
+	return g.users[n]
+}
+
+func (g *GitLab) groupByID(id int) *Group {
+	n := slices.IndexFunc(g.groups, func(group *Group) bool { return group.ID == id })
+	if n < 0 {
+		return nil
+	}
+	return g.groups[n]
+}
+
+// ancestry is the resource and the groups above it, nearest first.
+func (g *GitLab) ancestry(of Resource) []resourceKey {
+	keys := []resourceKey{of.key()}
+	var above *int
+	switch r := of.(type) {
+	case Project:
+		above = &r.GroupID
+	case Group:
+		above = r.ParentID
+	}
+	for above != nil {
+		group := g.groupByID(*above)
+		keys = append(keys, group.key())
+		above = group.ParentID
+	}
+	return keys
+}
+
+// role is the highest access level of a user in a resource, inherited ones included; 0 is none.
+func (g *GitLab) role(userID int, in Resource) int {
+	highest := 0
+	for _, key := range g.ancestry(in) {
+		highest = max(highest, g.members[key][userID])
+	}
+	return highest
+}
+
+// sees tells whether a user may know of a resource. All are private. A group is also seen by the members of projects below it.
+func (g *GitLab) sees(userID int, r Resource) bool {
+	if g.role(userID, r) > 0 {
+		return true
+	}
+	group, isGroup := r.(Group)
+	return isGroup && slices.ContainsFunc(g.projects, func(p *Project) bool {
+		return strings.HasPrefix(p.FullPath, group.FullPath+"/") && g.role(userID, *p) > 0
+	})
+}
+
+// findResource looks a resource up by numeric id or full path.
+func (g *GitLab) findResource(kind resourceType, idOrPath string) Resource {
+	id, err := strconv.Atoi(idOrPath)
+	byID := err == nil
+	if kind == projectType {
+		for _, p := range g.projects {
+			if byID && p.ID == id || strings.EqualFold(p.FullPath, idOrPath) {
+				return *p
+			}
+		}
+		return nil
+	}
+	for _, group := range g.groups {
+		if byID && group.ID == id || strings.EqualFold(group.FullPath, idOrPath) {
+			return *group
+		}
+	}
+	return nil
+}
+
+type resourceHandler func(*gitlabCall, Resource) reply
+
+// ofResource finds the project or group of a call. One that the caller may not see is not there.
+func (g *GitLab) ofResource(kind resourceType, next resourceHandler) gitlabHandler {
+	return func(c *gitlabCall) reply {
+		r := g.findResource(kind, c.PathValue("id"))
+		if r == nil || c.user == nil || !g.sees(c.user.ID, r) {
+			return gitlabMessage(http.StatusNotFound, "404 "+title(string(kind))+" Not Found")
+		}
+		return next(c, r)
+	}
+}
+
+func (g *GitLab) currentUser(c *gitlabCall) reply {
+	u := c.user
+	shown := g.showUser(u)
+	host := g.host()
+	email := u.Username + "@example.com"
+	if u.Bot {
+		email = u.Username + "@noreply." + host
+	}
+	for key, value := range map[string]any{
+		"created_at": jsonTime(u.CreatedAt), "bio": "", "location": "", "linkedin": "", "twitter": "", "website_url": "",
+		"organization": "", "job_title": "", "pronouns": nil, "bot": u.Bot, "work_information": nil, "local_time": nil,
+		"last_sign_in_at": nil, "confirmed_at": jsonTime(u.CreatedAt), "last_activity_on": g.now().UTC().Format(time.DateOnly),
+		"email": email, "theme_id": 3, "color_scheme_id": 1, "projects_limit": 0, "current_sign_in_at": nil,
+		"identities": []any{}, "can_create_group": false, "can_create_project": false, "two_factor_enabled": false,
+		"external": u.resourceBot, "private_profile": false, "commit_email": email,
+	} {
+		shown[key] = value
+	}
+	return reply{status: http.StatusOK, body: shown}
+}
+
+func (g *GitLab) showUser(u *User) map[string]any {
+	return map[string]any{
+		"id": u.ID, "username": u.Username, "public_email": nil, "name": u.Name, "state": "active", "locked": false,
+		"avatar_url": nil, "web_url": g.URL() + "/" + u.Username,
+	}
+}
+
+func (g *GitLab) host() string {
+	u, err := url.Parse(g.URL())
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+func (g *GitLab) version(*gitlabCall) reply {
+	return reply{status: http.StatusOK, body: map[string]any{"version": "18.6.1-ee", "revision": "0286e4c628d"}}
+}
+
+func (g *GitLab) metadata(c *gitlabCall) reply {
+	a := g.version(c)
+	fields := a.body.(map[string]any)
+	fields["enterprise"] = true
+	fields["kas"] = map[string]any{"enabled": false, "externalUrl": nil, "version": nil}
+	return a
+}
+
+// resource answers GET /projects/:id and GET /groups/:id.
+func (g *GitLab) resource(c *gitlabCall, r Resource) reply {
+	switch r := r.(type) {
+	case Project:
+		shown := g.showProject(r)
+		shown["permissions"] = map[string]any{
+			"project_access": accessOf(g.members[r.key()][c.user.ID]),
+			"group_access":   accessOf(g.role(c.user.ID, *g.groupByID(r.GroupID))),
+		}
+		return reply{status: http.StatusOK, body: shown}
+	case Group:
+		return reply{status: http.StatusOK, body: map[string]any{
+			"id": r.ID, "name": r.Name, "path": r.Path, "full_path": r.FullPath, "full_name": g.groupName(r), "parent_id": r.ParentID,
+			"visibility": "private", "description": "", "web_url": g.URL() + "/groups/" + r.FullPath, "organization_id": 1,
+			"created_at": jsonTime(seededAt),
+		}}
+	default:
+		panic("sandbox: a resource is a project or a group")
+	}
+}
+
+func accessOf(level int) any {
+	if level == 0 {
+		return nil
+	}
+	return map[string]any{"access_level": level, "notification_level": 3}
+}
+
+func (g *GitLab) groupName(group Group) string {
+	if group.ParentID == nil {
+		return group.Name
+	}
+	return g.groupName(*g.groupByID(*group.ParentID)) + " / " + group.Name
+}
+
+func (g *GitLab) showProject(p Project) map[string]any {
+	group := g.groupByID(p.GroupID)
+	return map[string]any{
+		"id": p.ID, "description": nil, "name": p.Name, "name_with_namespace": g.groupName(*group) + " / " + p.Name,
+		"path": p.Path, "path_with_namespace": p.FullPath, "created_at": jsonTime(seededAt),
+		"visibility": "private", "web_url": g.URL() + "/" + p.FullPath,
+		"namespace": map[string]any{
+			"id": group.ID, "name": group.Name, "path": group.Path, "kind": "group", "full_path": group.FullPath, "parent_id": group.ParentID,
+		},
+	}
+}
+
+func (g *GitLab) directMember(c *gitlabCall, r Resource) reply {
+	return g.member(c, func(userID int) int { return g.members[r.key()][userID] })
+}
+
+func (g *GitLab) anyMember(c *gitlabCall, r Resource) reply {
+	return g.member(c, func(userID int) int { return g.role(userID, r) })
+}
+
+func (g *GitLab) member(c *gitlabCall, level func(userID int) int) reply {
+	id, err := strconv.Atoi(c.PathValue("user_id"))
+	if err != nil {
+		return grapeError("user_id is invalid")
+	}
+	u := g.userByID(id)
+	if u == nil || level(id) == 0 {
+		return gitlabMessage(http.StatusNotFound, "404 Not found")
+	}
+	shown := g.showUser(u)
+	shown["access_level"], shown["created_at"] = level(id), jsonTime(u.CreatedAt)
+	shown["expires_at"], shown["membership_state"] = nil, "active"
+	return reply{status: http.StatusOK, body: shown}
+}
+
+// variables are never any: the route is there for the role it asks for.
+func (g *GitLab) variables(c *gitlabCall, r Resource) reply {
+	least := MaintainerAccess
+	if r.key().kind == groupType {
+		least = OwnerAccess
+	}
+	if g.role(c.user.ID, r) < least {
+		return gitlabMessage(http.StatusForbidden, "403 Forbidden")
+	}
+	return reply{status: http.StatusOK, body: []any{}}
+}
