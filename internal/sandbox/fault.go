@@ -17,7 +17,7 @@ type FaultKind string
 
 // The kinds of fault. "Processed" means that the server did what was asked, whatever it then answered.
 const (
-	// FaultStatus answers Status, Header and Body; not processed. An empty Body is what the server says with that status.
+	// FaultStatus answers Status (default 500), Header and Body; not processed. An empty Body is what the server says with that status.
 	FaultStatus FaultKind = "status"
 	// FaultStatusAfter answers like FaultStatus, but processed.
 	FaultStatusAfter FaultKind = "status-after"
@@ -164,7 +164,7 @@ func (f *Fault) answer(natural func(status int) reply) *recording {
 	case FaultRedirect:
 		a = reply{status: cmp.Or(f.Status, http.StatusFound)}
 	default:
-		a = natural(f.Status)
+		a = natural(cmp.Or(f.Status, http.StatusInternalServerError))
 	}
 	answer := record(func(w http.ResponseWriter) { a.write(w, "application/json") })
 	if f.Body != "" {

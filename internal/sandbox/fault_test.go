@@ -45,7 +45,7 @@ func TestFault_kinds(t *testing.T) {
 		processed bool
 		text      string // part of the body
 	}{
-		FaultStatus:      {Fault{Status: 500}, 500, false, false, "Something went wrong"},
+		FaultStatus:      {Fault{}, 500, false, false, "Something went wrong"},
 		FaultStatusAfter: {Fault{Status: 502}, 502, false, true, "<h1>502 Bad Gateway</h1>"},
 		FaultDropBefore:  {Fault{}, 0, true, false, ""},
 		FaultDropAfter:   {Fault{}, 0, true, true, ""},

@@ -18,7 +18,6 @@ const apiRoot = "/api/v4"
 
 // Access levels: https://docs.gitlab.com/api/access_requests/#valid-access-levels.
 const (
-	MinimalAccess    = 5
 	GuestAccess      = 10
 	PlannerAccess    = 15
 	ReporterAccess   = 20
