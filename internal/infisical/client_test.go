@@ -1,0 +1,200 @@
+package infisical_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+const (
+	connectionsPath = "/api/v1/app-connections/gitlab"
+	loginRequest    = "POST /api/v1/auth/universal-auth/login"
+	getRequest      = "GET " + connectionsPath + "/{id}"
+	unknownID       = "00000000-0000-4000-8000-000000000000"
+)
+
+func start(t *testing.T, options ...sandbox.Option) *sandbox.Sandbox {
+	t.Helper()
+	sb, err := sandbox.Start(options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sb.Close)
+	return sb
+}
+
+// newClient returns a client of the sandbox's identity that repeats requests twice, without a pause.
+func newClient(t *testing.T, sb *sandbox.Sandbox, change func(*infisical.Config)) *infisical.Client {
+	t.Helper()
+	config := infisical.Config{
+		Host:  sb.Infisical.URL(),
+		Login: infisical.UniversalAuth(sb.Infisical.ClientID, sb.Infisical.ClientSecret),
+		HTTP:  httpClient(t, 10*time.Second),
+		Now:   time.Now,
+		Wait:  func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	}
+	if change != nil {
+		change(&config)
+	}
+	return infisical.New(config)
+}
+
+func httpClient(t *testing.T, timeout time.Duration) *http.Client {
+	t.Helper()
+	client, err := transport.New(transport.Config{
+		UserAgent:      "test",
+		RequestTimeout: timeout,
+		MaxRetries:     2,
+		Backoff:        func(int, *http.Response) time.Duration { return 0 },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// asked are the requests to Infisical since the last reset of the log, with {id} for ids.
+func asked(sb *sandbox.Sandbox) []string { return sb.Log.Provider() }
+
+func logins(sb *sandbox.Sandbox) int {
+	return len(slices.DeleteFunc(asked(sb), func(line string) bool { return line != loginRequest }))
+}
+
+// last is the newest request that reached Infisical from the client.
+func last(t *testing.T, sb *sandbox.Sandbox) *sandbox.Request {
+	t.Helper()
+	requests := slices.DeleteFunc(sb.Log.Requests(), func(r sandbox.Request) bool { return r.Client != sandbox.ClientProvider })
+	if len(requests) == 0 {
+		t.Fatal("no request was made")
+	}
+	return &requests[len(requests)-1]
+}
+
+func body(t *testing.T, request *sandbox.Request) map[string]any {
+	t.Helper()
+	var fields map[string]any
+	if err := json.Unmarshal(request.Body, &fields); err != nil {
+		t.Fatalf("the body of %s: %v", request.Line(), err)
+	}
+	return fields
+}
+
+func same[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", what, diff)
+	}
+}
+
+func succeed[T any](t *testing.T) func(T, error) T {
+	t.Helper()
+	return func(value T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+func TestNew_sendsNothing(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	newClient(t, sb, nil)
+	same(t, "what was asked", asked(sb), []string{})
+}
+
+func TestClient_headers(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	token := sb.Infisical.AccessToken()
+	client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(token) })
+	created := succeed[infisical.Connection](t)(client.Create(t.Context(), wanted(sb, "platform")))
+	withBody := last(t, sb)
+	succeed[infisical.Connection](t)(client.Get(t.Context(), created.ID))
+	withoutBody := last(t, sb)
+
+	for _, request := range []*sandbox.Request{withBody, withoutBody} {
+		same(t, "Authorization", request.Header.Get("Authorization"), "Bearer "+token)
+		same(t, "Accept", request.Header.Get("Accept"), "application/json")
+	}
+	same(t, "Content-Type of a body", withBody.Header.Get("Content-Type"), "application/json")
+	// The server answers an empty body that claims to be JSON with 500.
+	same(t, "Content-Type without a body", withoutBody.Header.Values("Content-Type"), nil)
+}
+
+func TestClient_host(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ suffix, want string }{
+		"bare":                          {"", "/api/v1/app-connections/gitlab"},
+		"with a trailing slash":         {"/", "/api/v1/app-connections/gitlab"},
+		"with several":                  {"//", "/api/v1/app-connections/gitlab"},
+		"with a path":                   {"/secrets", "/secrets/api/v1/app-connections/gitlab"},
+		"with a path, ending in slash":  {"/secrets/", "/secrets/api/v1/app-connections/gitlab"},
+		"with a path that holds spaces": {"/our%20secrets", "/our%20secrets/api/v1/app-connections/gitlab"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				got = r.URL.EscapedPath()
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write([]byte(`{"appConnections":[]}`))
+			}))
+			t.Cleanup(server.Close)
+			client := infisical.New(infisical.Config{
+				Host: server.URL + tc.suffix, Login: infisical.AccessToken("t"), HTTP: httpClient(t, time.Second), Now: time.Now,
+			})
+			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			same(t, "path", got, tc.want)
+		})
+	}
+}
+
+func TestClient_escapes(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	for name, tc := range map[string]struct {
+		call        func() error
+		path, query string
+	}{
+		"an id": {
+			func() error { _, err := client.Get(t.Context(), "a/b?c#d e"); return err },
+			connectionsPath + "/a%2Fb%3Fc%23d%20e", "",
+		},
+		"a name": {
+			func() error { _, err := client.GetByName(t.Context(), "bücher/?x=1&y", ""); return err },
+			connectionsPath + "/connection-name/b%C3%BCcher%2F%3Fx=1&y", "",
+		},
+		"a project": {
+			func() error { _, err := client.GetByName(t.Context(), "a", "p&q=r"); return err },
+			connectionsPath + "/connection-name/a", "p&q=r",
+		},
+		"a project to list": {
+			func() error { _, err := client.List(t.Context(), "p&q=r"); return err },
+			connectionsPath, "p&q=r",
+		},
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // The log is looked at after each.
+			if err := tc.call(); err == nil {
+				t.Error("there is no such thing, but no error")
+			}
+			request := last(t, sb)
+			same(t, "path", strings.ReplaceAll(request.Path, "%26", "&"), tc.path)
+			same(t, "projectId", request.Query.Get("projectId"), tc.query)
+			same(t, "parameters", len(request.Query), min(1, len(tc.query)))
+		})
+	}
+}

@@ -1,0 +1,210 @@
+package infisical_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// credentials are of a seeded token, for the sandbox's GitLab.
+func credentials(sb *sandbox.Sandbox, seed, kind string) infisical.AccessTokenCredentials {
+	return infisical.AccessTokenCredentials{Token: sb.GitLab.Token(seed).Value, Type: kind, InstanceURL: sb.GitLab.URL()}
+}
+
+// wanted is a connection at organisation level that the server accepts.
+func wanted(sb *sandbox.Sandbox, name string) infisical.NewConnection {
+	return infisical.NewConnection{Name: name, Credentials: credentials(sb, "group-owner-api", "group")}
+}
+
+// described is a stored connection as the client should describe it.
+func described(stored sandbox.Connection) infisical.Connection {
+	connection := infisical.Connection{
+		ID: stored.ID, Name: stored.Name, Description: stored.Description, OrganizationID: stored.OrgID, Method: stored.Method,
+		AccessTokenType: stored.AccessTokenType, InstanceURL: infisical.DefaultInstanceURL, CredentialsHash: stored.CredentialsHash,
+		CreatedAt: stored.CreatedAt.UTC().Truncate(time.Millisecond),
+	}
+	if stored.ProjectID != nil {
+		connection.ProjectID = *stored.ProjectID
+	}
+	if stored.InstanceURL != nil {
+		connection.InstanceURL = *stored.InstanceURL
+	}
+	return connection
+}
+
+func stored(t *testing.T, sb *sandbox.Sandbox, id string) sandbox.Connection {
+	t.Helper()
+	connection, ok := sb.Infisical.Connection(id)
+	if !ok {
+		t.Fatalf("the server has no connection %s", id)
+	}
+	return connection
+}
+
+func TestCreate(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	project := sb.Infisical.Projects[0]
+	token := sb.GitLab.Token("group-owner-api").Value
+	sent := map[string]any{"accessToken": token, "accessTokenType": "group", "instanceUrl": sb.GitLab.URL()}
+	for name, tc := range map[string]struct {
+		description *string
+		projectID   string
+		want        map[string]any // the body sent
+	}{
+		// projectId null is refused with 422, so it must be absent.
+		"organisation": {want: map[string]any{"name": "organisation", "method": "access-token", "credentials": sent}},
+		"described":    {description: new("CI, \"quoted\""), want: map[string]any{"name": "described", "method": "access-token", "credentials": sent, "description": "CI, \"quoted\""}},
+		"project":      {projectID: project, want: map[string]any{"name": "project", "method": "access-token", "credentials": sent, "projectId": project}},
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // The log is looked at after each.
+			connection := wanted(sb, name)
+			connection.Description, connection.ProjectID = tc.description, tc.projectID
+			created := succeed[infisical.Connection](t)(newClient(t, sb, nil).Create(t.Context(), connection))
+			same(t, "request", last(t, sb).Line(), "POST "+connectionsPath)
+			same(t, "body", body(t, last(t, sb)), tc.want)
+			same(t, "result", created, described(stored(t, sb, created.ID)))
+			same(t, "description", created.Description, tc.description)
+			same(t, "project", created.ProjectID, tc.projectID)
+			same(t, "stored token", stored(t, sb, created.ID).AccessToken, token)
+		})
+	}
+}
+
+func TestGet(t *testing.T) {
+	t.Parallel()
+	sb := start(t, sandbox.WithGitLabDotCom())
+	client := newClient(t, sb, nil)
+	for name, connection := range map[string]sandbox.Connection{
+		"organisation": {Name: "organisation", Description: new("all of us")},
+		"project":      {Name: "project", ProjectID: &sb.Infisical.Projects[0], AccessTokenType: "project"},
+		"oauth":        {Name: "oauth", Method: infisical.MethodOAuth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			added := sb.Infisical.Add(connection)
+			same(t, "result", succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID)), described(added))
+		})
+	}
+	t.Run("no instance URL", func(t *testing.T) {
+		t.Parallel()
+		added := sb.Infisical.Add(sandbox.Connection{Name: "dot-com"})
+		sb.Infisical.SetInstanceURL(added.ID, "")
+		got := succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID))
+		same(t, "instance URL", got.InstanceURL, "https://gitlab.com")
+	})
+	t.Run("from before project-level connections", func(t *testing.T) {
+		t.Parallel()
+		old := start(t)
+		old.Infisical.DropProjectID(true)
+		added := old.Infisical.Add(sandbox.Connection{Name: "old"})
+		got := succeed[infisical.Connection](t)(newClient(t, old, nil).Get(t.Context(), added.ID))
+		same(t, "project", got.ProjectID, "")
+	})
+}
+
+func TestGetByName_looksInOneScope(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	projects := sb.Infisical.Projects
+	inOrganisation := sb.Infisical.Add(sandbox.Connection{Name: "same"})
+	inProject := sb.Infisical.Add(sandbox.Connection{Name: "same", ProjectID: &projects[0]})
+
+	same(t, "organisation's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", "")), described(inOrganisation))
+	same(t, "project's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", projects[0])), described(inProject))
+	if _, err := client.GetByName(t.Context(), "same", projects[1]); !infisical.IsNotFound(err) {
+		t.Errorf("in the other project: %v, want not found", err)
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	same(t, "none", succeed[[]infisical.Connection](t)(client.List(t.Context(), "")), []infisical.Connection{})
+
+	a := sb.Infisical.Add(sandbox.Connection{Name: "a"})
+	b := sb.Infisical.Add(sandbox.Connection{Name: "b", ProjectID: &sb.Infisical.Projects[0], Description: new("of a project")})
+	sb.Infisical.Add(sandbox.Connection{Name: "of-another-app", App: "github"})
+	sb.Infisical.Add(sandbox.Connection{Name: "of-another-organisation", OrgID: sb.Infisical.OtherOrganizationID})
+
+	// The organisation's list holds the rows of its projects, too.
+	same(t, "organisation", succeed[[]infisical.Connection](t)(client.List(t.Context(), "")), []infisical.Connection{described(a), described(b)})
+	same(t, "parameters", len(last(t, sb).Query), 0)
+	same(t, "project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[0])), []infisical.Connection{described(b)})
+	same(t, "other project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[1])), []infisical.Connection{})
+}
+
+func TestUpdate(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	replacement := credentials(sb, "project-owner-api", "project")
+	for name, tc := range map[string]struct {
+		change       infisical.Change
+		want         map[string]any
+		newHash      bool
+		storedToken  string
+		storedByKind string
+	}{
+		"description cleared": {
+			change:      infisical.Change{Name: "cleared"},
+			want:        map[string]any{"name": "cleared", "description": nil},
+			storedToken: "before", storedByKind: "group",
+		},
+		"description set": {
+			change:      infisical.Change{Name: "set", Description: new("new")},
+			want:        map[string]any{"name": "set", "description": "new"},
+			storedToken: "before", storedByKind: "group",
+		},
+		"credentials": {
+			change: infisical.Change{Name: "credentials", Description: new("new"), Credentials: &replacement},
+			want: map[string]any{"name": "credentials", "description": "new", "credentials": map[string]any{
+				"accessToken": replacement.Token, "accessTokenType": "project", "instanceUrl": sb.GitLab.URL(),
+			}},
+			newHash: true, storedToken: replacement.Token, storedByKind: "project",
+		},
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // The log is looked at after each.
+			before := sb.Infisical.Add(sandbox.Connection{Description: new("old"), AccessToken: "before", AccessTokenType: "group"})
+			updated := succeed[infisical.Connection](t)(client.Update(t.Context(), before.ID, tc.change))
+			same(t, "request", last(t, sb).Method+" "+last(t, sb).Path, "PATCH "+connectionsPath+"/"+before.ID)
+			same(t, "body", body(t, last(t, sb)), tc.want)
+			after := stored(t, sb, before.ID)
+			same(t, "result", updated, described(after))
+			same(t, "name", after.Name, tc.change.Name)
+			same(t, "description", after.Description, tc.change.Description)
+			same(t, "hash moved", after.CredentialsHash != before.CredentialsHash, tc.newHash)
+			same(t, "token", after.AccessToken, tc.storedToken)
+			same(t, "kind", after.AccessTokenType, tc.storedByKind)
+		})
+	}
+}
+
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	added := sb.Infisical.Add(sandbox.Connection{})
+	for _, what := range []string{"a connection", "one that is gone"} {
+		if err := client.Delete(t.Context(), added.ID); err != nil {
+			t.Errorf("deleting %s: %v", what, err)
+		}
+		same(t, "request", last(t, sb).Line(), "DELETE "+connectionsPath+"/{id}")
+	}
+	same(t, "connections left", len(sb.Infisical.Connections()), 0)
+}
+
+func TestDelete_inUse(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	added := sb.Infisical.Add(sandbox.Connection{})
+	sb.Infisical.SetInUse(added.ID, true)
+	if err := newClient(t, sb, nil).Delete(t.Context(), added.ID); !infisical.IsInUse(err) {
+		t.Errorf("got %v, want in use", err)
+	}
+	stored(t, sb, added.ID)
+}
