@@ -29,6 +29,8 @@ type Error struct {
 	// Ambiguous is true when the server may or may not have done what it was asked to.
 	Ambiguous bool
 
+	// login: it was the login that failed, so nothing is known of what was to follow.
+	login bool
 	cause error
 }
 
@@ -79,8 +81,12 @@ func (i Issue) String() string {
 	return strings.Join(i.Path, ".") + ": " + i.Message
 }
 
-// IsNotFound reports that the connection does not exist, or not in the scope that was searched.
-func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+// IsNotFound reports that the connection does not exist, or not in the scope that was searched. It takes the server's own word for it: a
+// 404 of a proxy or of the server's router says that the address is wrong, and one of the login that there is no such organisation.
+func IsNotFound(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusNotFound && e.Name == "NotFound" && !e.login
+}
 
 // IsUnauthorized reports that the server did not accept who we say we are: an unknown, revoked or timed-out access token and a refused
 // login give 401, a JWT that has expired or is malformed gives 403 with the name TokenError.
@@ -89,8 +95,12 @@ func IsUnauthorized(err error) bool {
 	return ok && (e.Status == http.StatusUnauthorized || (e.Status == http.StatusForbidden && e.Name == "TokenError"))
 }
 
-// IsForbidden reports that the identity lacks a permission.
-func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) && !IsUnauthorized(err) }
+// IsForbidden reports that the identity lacks a permission. A 403 without a name comes from a proxy, and one of the login is about
+// where or how it was tried, such as from an address that is not trusted.
+func IsForbidden(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusForbidden && e.Name != "" && !e.login && !IsUnauthorized(err)
+}
 
 // IsRateLimited reports that the server answered 429 until the retries were used up.
 func IsRateLimited(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
@@ -173,7 +183,7 @@ func refusal(call call, resp *http.Response, raw []byte) *Error {
 	}
 	e.RequestID, e.Name = presentable(envelope.RequestID, nil), presentable(envelope.Name, nil)
 	var issues []zodIssue
-	if json.Unmarshal(envelope.Message, &issues) == nil {
+	if json.Unmarshal(envelope.Message, &issues) == nil && len(issues) > 0 {
 		e.Issues = flatten(issues, call.secrets)
 		return e
 	}

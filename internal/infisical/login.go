@@ -97,8 +97,9 @@ func (c *Client) login(ctx context.Context) (string, error) {
 		body:      proof.fields,
 		secrets:   proof.secrets,
 	}, "", &session)
-	if err != nil {
-		return "", err
+	if e, ok := asError(err); ok {
+		e.login = true
+		return "", e
 	}
 	if session.AccessToken == "" {
 		return "", &Error{Operation: operation, Status: http.StatusOK, cause: errors.New("the answer holds no access token")}
