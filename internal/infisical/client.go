@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,11 @@ func New(config Config) *Client {
 	return &Client{config: config, session: newSession(config.Login)}
 }
 
+// Format keeps the session's access token out of every fmt verb.
+func (c *Client) Format(state fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(state, "{%s as %s}", c.config.Host, c.config.Login)
+}
+
 // call is one request to the API and what its sender knows of it.
 type call struct {
 	// operation completes the sentence "could not …".
@@ -54,7 +60,7 @@ type call struct {
 	path      string
 	query     url.Values
 	body      any
-	// secrets are the credentials in the body, which no error may repeat.
+	// secrets are the credentials in the request, which no error may repeat.
 	secrets []string
 	// once: the body holds something that can be spent only once.
 	once bool
@@ -87,6 +93,8 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	if err != nil {
 		return time.Time{}, &Error{Operation: call.operation, cause: err}
 	}
+	// Only now, because request gives calls with credentials of their own more time.
+	call.secrets = append(slices.Clone(call.secrets), token)
 	resp, err := c.config.HTTP.Do(req)
 	if err != nil {
 		return time.Time{}, connectionError(call, c.config.Host, err)

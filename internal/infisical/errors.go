@@ -181,7 +181,7 @@ func refusal(call call, resp *http.Response, raw []byte) *Error {
 		e.cause = fmt.Errorf("the answer is %s and not an error of an Infisical server; a proxy may have sent it", describeContentType(resp))
 		return e
 	}
-	e.RequestID, e.Name = presentable(envelope.RequestID, nil), presentable(envelope.Name, nil)
+	e.RequestID, e.Name = presentable(envelope.RequestID, call.secrets), presentable(envelope.Name, call.secrets)
 	var issues []zodIssue
 	if json.Unmarshal(envelope.Message, &issues) == nil && len(issues) > 0 {
 		e.Issues = flatten(issues, call.secrets)

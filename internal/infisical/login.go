@@ -3,6 +3,7 @@ package infisical
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 )
 
@@ -15,6 +16,9 @@ type Login struct {
 	path  string
 	proof func(context.Context) (proof, error)
 }
+
+// Format keeps the token out of every fmt verb.
+func (l Login) Format(state fmt.State, _ rune) { _, _ = fmt.Fprintf(state, "{%s}", l.method) }
 
 // proof is the body of a login request, and which of its values are secret.
 type proof struct {
