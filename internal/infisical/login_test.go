@@ -1,0 +1,257 @@
+package infisical_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+func loginFault(kind sandbox.FaultKind, status, times int) sandbox.Fault {
+	return sandbox.Fault{
+		Server: sandbox.ServerInfisical, Path: "/api/v1/auth/*", Kind: kind, Status: status, Times: times,
+		Header: http.Header{"Retry-After": {"0"}},
+	}
+}
+
+// atOnce runs do so many times at the same time.
+func atOnce(times int, do func()) {
+	var group sync.WaitGroup
+	ready := make(chan struct{})
+	for range times {
+		group.Go(func() { <-ready; do() })
+	}
+	close(ready)
+	group.Wait()
+}
+
+func TestLogin_onceForAllCalls(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	added := sb.Infisical.Add(sandbox.Connection{})
+	client := newClient(t, sb, nil)
+	atOnce(50, func() {
+		if _, err := client.Get(t.Context(), added.ID); err != nil {
+			t.Error(err)
+		}
+	})
+	same(t, "first request", asked(sb)[0], loginRequest)
+	same(t, "logins", logins(sb), 1)
+	same(t, "requests", len(asked(sb)), 51)
+}
+
+func TestLogin_body(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	proof := map[string]any{"clientId": sb.Infisical.ClientID, "clientSecret": sb.Infisical.ClientSecret}
+	scoped := map[string]any{"clientId": sb.Infisical.ClientID, "clientSecret": sb.Infisical.ClientSecret, "organizationSlug": sb.Infisical.OrganizationSlug}
+	for slug, want := range map[string]map[string]any{"": proof, sb.Infisical.OrganizationSlug: scoped} {
+		sb.Log.Reset()
+		client := newClient(t, sb, func(c *infisical.Config) { c.OrganizationSlug = slug })
+		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+		login := sb.Log.Requests()[0]
+		same(t, "request", login.Line(), loginRequest)
+		same(t, "body", body(t, &login), want)
+		same(t, "Authorization", login.Header.Values("Authorization"), nil)
+	}
+}
+
+// Failed logins lead to a lock-out.
+func TestLogin_refusedIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]func(*infisical.Config){
+		"wrong secret":             func(c *infisical.Config) { c.Login = infisical.UniversalAuth("id", "wrong") },
+		"unknown sub-organisation": func(c *infisical.Config) { c.OrganizationSlug = "nobodys" },
+		"slug of the wrong form":   func(c *infisical.Config) { c.OrganizationSlug = "No Slug" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			client := newClient(t, sb, config)
+			refused := func() {
+				if _, err := client.List(t.Context(), ""); err == nil {
+					t.Error("no error")
+				}
+			}
+			atOnce(50, refused)
+			refused()
+			same(t, "what was asked", asked(sb), []string{loginRequest})
+		})
+	}
+}
+
+// Ten calls find at the same moment that the session has ended.
+func TestLogin_renewedOnce(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*sandbox.Infisical){
+		"expired": (*sandbox.Infisical).ExpireAccessTokens,
+		"revoked": (*sandbox.Infisical).RevokeAccessTokens,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			added := sb.Infisical.Add(sandbox.Connection{})
+			client := newClient(t, sb, nil)
+			succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID))
+			end(sb.Infisical)
+			sb.Log.Reset()
+
+			const calls = 10
+			var arrived atomic.Int64
+			all := make(chan struct{})
+			sb.OnRequest(func(*sandbox.Request) {
+				if arrived.Add(1) == calls {
+					close(all)
+				}
+				select {
+				case <-all:
+				case <-time.After(10 * time.Second):
+				}
+			})
+			atOnce(calls, func() {
+				if _, err := client.Get(t.Context(), added.ID); err != nil {
+					t.Error(err)
+				}
+			})
+			same(t, "logins", logins(sb), 1)
+			same(t, "requests", len(asked(sb)), calls+1+calls)
+		})
+	}
+}
+
+// The server does not accept what it has just issued: that is the error, not a loop.
+func TestLogin_renewedInVain(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	sb.Fail(sandbox.Fault{Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized})
+	if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+		t.Errorf("got %v, want unauthorized", err)
+	}
+	list := "GET " + connectionsPath
+	same(t, "what was asked", asked(sb), []string{loginRequest, list, loginRequest, list})
+}
+
+func TestLogin_renewalRefused(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	sb.Infisical.RevokeAccessTokens()
+	sb.Fail(loginFault(sandbox.FaultStatus, http.StatusUnauthorized, 0))
+	sb.Log.Reset()
+	for range 3 {
+		if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+			t.Errorf("got %v, want unauthorized", err)
+		}
+	}
+	same(t, "what was asked", asked(sb), []string{"GET " + connectionsPath, loginRequest})
+}
+
+func TestLogin_accessTokenIsNotRenewed(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*sandbox.Infisical){
+		"expired": (*sandbox.Infisical).ExpireAccessTokens,
+		"revoked": (*sandbox.Infisical).RevokeAccessTokens,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(sb.Infisical.AccessToken()) })
+			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			end(sb.Infisical)
+			if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+				t.Errorf("got %v, want unauthorized", err)
+			}
+			list := "GET " + connectionsPath
+			same(t, "what was asked", asked(sb), []string{list, list})
+		})
+	}
+}
+
+// Whoever stops waiting for a login, or in the middle of his own, spoils it for nobody else.
+func TestLogin_cancelled(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	sb.Fail(loginFault(sandbox.FaultHang, 0, 1))
+	client := newClient(t, sb, nil)
+	arrived := make(chan struct{}, 10)
+	sb.OnRequest(func(*sandbox.Request) { arrived <- struct{}{} })
+	list := func(ctx context.Context) error { _, err := client.List(ctx, ""); return err }
+
+	// 1. The first logs in, and the server does not answer.
+	first, cancelFirst := context.WithCancel(t.Context())
+	defer cancelFirst()
+	firstDone := make(chan error, 1)
+	go func() { firstDone <- list(first) }()
+	<-arrived
+
+	// 2. The second stops waiting.
+	second, cancelSecond := context.WithCancel(t.Context())
+	cancelSecond()
+	if err := list(second); !errors.Is(err, context.Canceled) {
+		t.Errorf("second: %v, want cancelled", err)
+	}
+
+	// 3. The third waits, until the first gives up, and then logs in.
+	thirdDone := make(chan error, 1)
+	go func() { thirdDone <- list(t.Context()) }()
+	cancelFirst()
+	if err := <-firstDone; !errors.Is(err, context.Canceled) {
+		t.Errorf("first: %v, want cancelled", err)
+	}
+	if err := <-thirdDone; err != nil {
+		t.Errorf("third: %v", err)
+	}
+	same(t, "what was asked", asked(sb), []string{loginRequest, loginRequest, "GET " + connectionsPath})
+}
+
+// These say nothing about the credentials, so the next call tries again.
+func TestLogin_triedAgainByTheNextCall(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault    sandbox.Fault
+		attempts int // at the first call
+		kind     string
+	}{
+		"answer lost":      {loginFault(sandbox.FaultDropAfter, 0, 1), 1, "ambiguous"},
+		"answer truncated": {loginFault(sandbox.FaultTruncate, 0, 1), 1, "ambiguous"},
+		"page":             {loginFault(sandbox.FaultHTML, 0, 1), 1, "ambiguous"},
+		"502":              {loginFault(sandbox.FaultStatus, 502, 1), 1, "ambiguous"},
+		"500":              {loginFault(sandbox.FaultStatus, 500, 1), 1, "ambiguous"},
+		"429 thrice":       {loginFault(sandbox.FaultStatus, 429, 3), 3, "rate limited"},
+		"no access token": {sandbox.Fault{
+			Path: "/api/v1/auth/*", Times: 1, Kind: sandbox.FaultStatus, Status: 200, Body: "{}", Header: http.Header{"Content-Type": {jsonType}},
+		}, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			sb.Fail(tc.fault)
+			client := newClient(t, sb, nil)
+			_, err := client.List(t.Context(), "")
+			if err == nil {
+				t.Fatal("no error")
+			}
+			expectKind(t, err, tc.kind)
+			same(t, "logins by the first call", logins(sb), tc.attempts)
+			same(t, "requests by the first call", len(asked(sb)), tc.attempts)
+			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			same(t, "logins by both", logins(sb), tc.attempts+1)
+		})
+	}
+}
+
+func TestLogin_waitsOutTheRateLimit(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	sb.Fail(loginFault(sandbox.FaultStatus, http.StatusTooManyRequests, 2))
+	succeed[[]infisical.Connection](t)(newClient(t, sb, nil).List(t.Context(), ""))
+	same(t, "what was asked", asked(sb), []string{loginRequest, loginRequest, loginRequest, "GET " + connectionsPath})
+}
