@@ -45,30 +45,38 @@ func stored(t *testing.T, sb *sandbox.Sandbox, id string) sandbox.Connection {
 
 func TestCreate(t *testing.T) {
 	t.Parallel()
-	sb := start(t)
-	project := sb.Infisical.Projects[0]
-	token := sb.GitLab.Token("group-owner-api").Value
-	sent := map[string]any{"accessToken": token, "accessTokenType": "group", "instanceUrl": sb.GitLab.URL()}
 	for name, tc := range map[string]struct {
 		description *string
-		projectID   string
-		want        map[string]any // the body sent
+		inProject   bool
+		sends       []string // fields besides name, method and credentials
 	}{
 		// projectId null is refused with 422, so it must be absent.
-		"organisation": {want: map[string]any{"name": "organisation", "method": "access-token", "credentials": sent}},
-		"described":    {description: new("CI, \"quoted\""), want: map[string]any{"name": "described", "method": "access-token", "credentials": sent, "description": "CI, \"quoted\""}},
-		"project":      {projectID: project, want: map[string]any{"name": "project", "method": "access-token", "credentials": sent, "projectId": project}},
+		"organisation": {},
+		"described":    {description: new("CI, \"quoted\""), sends: []string{"description"}},
+		"project":      {inProject: true, sends: []string{"projectId"}},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // The log is looked at after each.
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
 			connection := wanted(sb, name)
-			connection.Description, connection.ProjectID = tc.description, tc.projectID
+			connection.Description = tc.description
+			if tc.inProject {
+				connection.ProjectID = sb.Infisical.Projects[0]
+			}
+			want := map[string]any{"name": name, "method": "access-token", "credentials": map[string]any{
+				"accessToken": connection.Credentials.Token, "accessTokenType": "group", "instanceUrl": sb.GitLab.URL(),
+			}}
+			for _, field := range tc.sends {
+				want[field] = map[string]any{"description": "CI, \"quoted\"", "projectId": connection.ProjectID}[field]
+			}
+
 			created := succeed[infisical.Connection](t)(newClient(t, sb, nil).Create(t.Context(), connection))
 			same(t, "request", last(t, sb).Line(), "POST "+connectionsPath)
-			same(t, "body", body(t, last(t, sb)), tc.want)
+			same(t, "body", body(t, last(t, sb)), want)
 			same(t, "result", created, described(stored(t, sb, created.ID)))
 			same(t, "description", created.Description, tc.description)
-			same(t, "project", created.ProjectID, tc.projectID)
-			same(t, "stored token", stored(t, sb, created.ID).AccessToken, token)
+			same(t, "project", created.ProjectID, connection.ProjectID)
+			same(t, "stored token", stored(t, sb, created.ID).AccessToken, connection.Credentials.Token)
 		})
 	}
 }
@@ -140,46 +148,41 @@ func TestList(t *testing.T) {
 
 func TestUpdate(t *testing.T) {
 	t.Parallel()
-	sb := start(t)
-	client := newClient(t, sb, nil)
-	replacement := credentials(sb, "project-owner-api", "project")
 	for name, tc := range map[string]struct {
-		change       infisical.Change
-		want         map[string]any
-		newHash      bool
-		storedToken  string
-		storedByKind string
+		description     *string
+		wantDescription any // in the body: null clears, absent would keep
+		credentials     bool
 	}{
-		"description cleared": {
-			change:      infisical.Change{Name: "cleared"},
-			want:        map[string]any{"name": "cleared", "description": nil},
-			storedToken: "before", storedByKind: "group",
-		},
-		"description set": {
-			change:      infisical.Change{Name: "set", Description: new("new")},
-			want:        map[string]any{"name": "set", "description": "new"},
-			storedToken: "before", storedByKind: "group",
-		},
-		"credentials": {
-			change: infisical.Change{Name: "credentials", Description: new("new"), Credentials: &replacement},
-			want: map[string]any{"name": "credentials", "description": "new", "credentials": map[string]any{
-				"accessToken": replacement.Token, "accessTokenType": "project", "instanceUrl": sb.GitLab.URL(),
-			}},
-			newHash: true, storedToken: replacement.Token, storedByKind: "project",
-		},
+		"description cleared": {},
+		"description set":     {description: new("new"), wantDescription: "new"},
+		"credentials":         {description: new("new"), wantDescription: "new", credentials: true},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // The log is looked at after each.
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
 			before := sb.Infisical.Add(sandbox.Connection{Description: new("old"), AccessToken: "before", AccessTokenType: "group"})
-			updated := succeed[infisical.Connection](t)(client.Update(t.Context(), before.ID, tc.change))
+			change := infisical.Change{Name: "renamed", Description: tc.description}
+			want := map[string]any{"name": "renamed", "description": tc.wantDescription}
+			wantToken, wantKind := "before", "group"
+			if tc.credentials {
+				replacement := credentials(sb, "project-owner-api", "project")
+				change.Credentials = &replacement
+				want["credentials"] = map[string]any{
+					"accessToken": replacement.Token, "accessTokenType": "project", "instanceUrl": sb.GitLab.URL(),
+				}
+				wantToken, wantKind = replacement.Token, "project"
+			}
+
+			updated := succeed[infisical.Connection](t)(newClient(t, sb, nil).Update(t.Context(), before.ID, change))
 			same(t, "request", last(t, sb).Method+" "+last(t, sb).Path, "PATCH "+connectionsPath+"/"+before.ID)
-			same(t, "body", body(t, last(t, sb)), tc.want)
+			same(t, "body", body(t, last(t, sb)), want)
 			after := stored(t, sb, before.ID)
 			same(t, "result", updated, described(after))
-			same(t, "name", after.Name, tc.change.Name)
-			same(t, "description", after.Description, tc.change.Description)
-			same(t, "hash moved", after.CredentialsHash != before.CredentialsHash, tc.newHash)
-			same(t, "token", after.AccessToken, tc.storedToken)
-			same(t, "kind", after.AccessTokenType, tc.storedByKind)
+			same(t, "name", after.Name, "renamed")
+			same(t, "description", after.Description, tc.description)
+			same(t, "hash moved", after.CredentialsHash != before.CredentialsHash, tc.credentials)
+			same(t, "token", after.AccessToken, wantToken)
+			same(t, "kind", after.AccessTokenType, wantKind)
 		})
 	}
 }
