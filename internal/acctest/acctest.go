@@ -157,5 +157,16 @@ func (s *Servers) Writes() []sandbox.Request {
 	return writes
 }
 
+// Lines are the provider's requests to one server, "infisical" or "gitlab", since the last Reset of the log.
+func (s *Servers) Lines(server string) []string {
+	var lines []string
+	for _, request := range s.Sandbox.Log.Requests() {
+		if request.Server == server && request.Client == sandbox.ClientProvider {
+			lines = append(lines, request.Line())
+		}
+	}
+	return lines
+}
+
 // NoWait is an Environment's Wait for tests in which something is waited for that will not come.
 func NoWait(ctx context.Context, _ time.Duration) error { return context.Cause(ctx) }

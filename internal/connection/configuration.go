@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
@@ -17,6 +18,12 @@ import (
 type Configuration struct {
 	// Infisical is nil while the provider block holds values that become known only at apply.
 	Infisical *infisical.Client
+	// GitLab is nil while the provider block holds values that become known only at apply.
+	GitLab *gitlab.Client
+	// TokenValidation is ValidationEnforce, ValidationWarn or ValidationOff.
+	TokenValidation string
+	// ExpiryWarningDays: a token with fewer full days left is worth a warning.
+	ExpiryWarningDays int
 	// InstanceURL is the GitLab of new connections that name none; unknown while the provider block is.
 	InstanceURL types.String
 	// AllowHTTP accepts plain http beyond this machine.

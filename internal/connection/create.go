@@ -12,18 +12,18 @@ import (
 )
 
 // create makes a connection, and deals with the ways in which that ends half done. It returns nil when there is nothing to record.
-func (r *connectionResource) create(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, tokenPath path.Path) (*infisical.Connection, diag.Diagnostics) {
+func (r *connectionResource) create(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) (*infisical.Connection, diag.Diagnostics) {
 	began := r.configuration.Now()
 	created, err := client.Create(ctx, wanted)
 	// What has begun is brought to an end, also after Ctrl-C: no connection may be left behind that nobody knows of.
 	ctx = context.WithoutCancel(ctx)
 	switch {
 	case infisical.IsAmbiguous(err):
-		return adopt(ctx, client, wanted, began, err, tokenPath)
+		return adopt(ctx, client, wanted, began, err)
 	case infisical.IsNameConflict(err):
 		return nil, diag.Diagnostics{nameConflict(ctx, client, wanted)}
 	case err != nil:
-		return nil, diagnose("create", err, tokenPath)
+		return nil, diagnose("create", err)
 	case created.ProjectID != wanted.ProjectID:
 		return nil, diag.Diagnostics{withdraw(ctx, client, wanted, created)}
 	}
@@ -31,7 +31,7 @@ func (r *connectionResource) create(ctx context.Context, client *infisical.Clien
 }
 
 // adopt looks for the connection that a create without an answer may have made, and writes everything into it once more.
-func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, began time.Time, lost error, tokenPath path.Path) (*infisical.Connection, diag.Diagnostics) {
+func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, began time.Time, lost error) (*infisical.Connection, diag.Diagnostics) {
 	found, err := client.FindCreated(ctx, wanted, began)
 	if err != nil {
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
@@ -44,7 +44,7 @@ func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewCo
 	written, err := client.Update(ctx, found.ID, infisical.Change{Name: wanted.Name, Description: wanted.Description, Credentials: &wanted.Credentials})
 	if err != nil {
 		// It is ours, so it is recorded; Terraform marks it tainted and replaces it at the next apply.
-		return &found, diagnose("complete", err, tokenPath)
+		return &found, diagnose("complete", err)
 	}
 	return &written, diag.Diagnostics{diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
 		"Infisical gave no usable answer when the connection %q was created: %s.\nA connection %s was found that this request must have made (name, scope, GitLab, kind and time "+

@@ -6,11 +6,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
+
+// tokenPath is where to point at in a configuration whose token is at fault. A path further down would be more exact, but Terraform shows
+// no line of the file for it.
+var tokenPath = path.Root("access_token")
 
 // credentials are what a connection authenticates with, as far as it is known: a token that configuration does not give is null, one
 // that becomes known at apply is unknown.
@@ -21,25 +24,17 @@ type credentials struct {
 	version types.Int64
 	// token is without surrounding white space, as the server stores it. State never has it.
 	token types.String
-	// tokenPath is the attribute that gives the token.
-	tokenPath path.Path
 	// writeOnly: the token comes from value_wo, and may be another one the next time it is asked for.
 	writeOnly bool
 }
 
-// configuredCredentials reads the token, which only configuration holds, and takes everything else from the plan.
-func configuredCredentials(ctx context.Context, config tfsdk.Config, plan resourceModel, diags *diag.Diagnostics) credentials {
-	var configured resourceModel
-	diags.Append(config.Get(ctx, &configured)...)
-	block := configured.accessToken(ctx, diags)
-	at := path.Root("access_token")
-
-	c := credentials{instanceURL: plan.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, token: block.Value, tokenPath: at.AtName("value")}
+// configuredCredentials reads the token, which only configuration holds, and takes the GitLab from the plan. The type is null when
+// configuration leaves it to be found out.
+func configuredCredentials(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) credentials {
+	block := config.accessToken(ctx, diags)
+	c := credentials{instanceURL: plan.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, token: block.Value}
 	if !block.ValueWO.IsNull() {
-		c.token, c.tokenPath, c.writeOnly = block.ValueWO, at.AtName("value_wo"), true
-	}
-	if c.token.IsNull() {
-		c.tokenPath = at
+		c.token, c.writeOnly = block.ValueWO, true
 	}
 	if !c.token.IsNull() && !c.token.IsUnknown() {
 		c.token = types.StringValue(strings.TrimSpace(c.token.ValueString()))
@@ -69,7 +64,7 @@ func credentialsChange(state, config credentials, serverHash string, last *lastW
 	switch {
 	case !sameInstanceURL(state.instanceURL, config.instanceURL):
 		return change{reason: "instance_url changes", missing: config.token.IsNull() && !config.instanceURL.IsUnknown()}
-	case !state.tokenType.Equal(config.tokenType):
+	case !config.tokenType.IsNull() && !state.tokenType.Equal(config.tokenType):
 		return change{reason: "the kind of the token changes", missing: config.token.IsNull() && !config.tokenType.IsUnknown()}
 	case config.token.IsNull():
 		return change{}
@@ -92,11 +87,11 @@ func tokenChanged(state, config credentials, last *lastWrite) bool {
 // varies reports that the token may differ between plan and apply without anybody having changed the configuration.
 func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }
 
-// decide is credentialsChange for a resource's state and configuration. It reports a token that is missing.
-func decide(ctx context.Context, state resourceModel, configured credentials, last *lastWrite, diags *diag.Diagnostics) change {
-	change := credentialsChange(recordedCredentials(ctx, state, diags), configured, state.CredentialsHash.ValueString(), last)
+// decide is credentialsChange for a resource. It reports a token that is missing.
+func decide(recorded, configured credentials, state resourceModel, last *lastWrite, diags *diag.Diagnostics) change {
+	change := credentialsChange(recorded, configured, state.CredentialsHash.ValueString(), last)
 	if change.missing {
-		diags.AddAttributeError(configured.tokenPath, "GitLab token needed",
+		diags.AddAttributeError(tokenPath, "GitLab token needed",
 			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. Set access_token.value_wo.")
 	}
 	return change
@@ -105,7 +100,7 @@ func decide(ctx context.Context, state resourceModel, configured credentials, la
 // requireToken: a connection cannot be made without a token.
 func requireToken(configured credentials, diags *diag.Diagnostics) {
 	if configured.token.IsNull() {
-		diags.AddAttributeError(configured.tokenPath, "GitLab token needed",
+		diags.AddAttributeError(tokenPath, "GitLab token needed",
 			"A new connection needs a token: set access_token.value_wo. Only a connection that exists already, and was imported, can do without.")
 	}
 }

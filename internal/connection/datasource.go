@@ -121,7 +121,7 @@ func (m dataSourceModel) find(ctx context.Context, client *infisical.Client) (in
 
 func (m dataSourceModel) diagnose(err error) diag.Diagnostic {
 	if !infisical.IsNotFound(err) {
-		return diagnose("read", err, nowhere)[0]
+		return diagnose("read", err)[0]
 	}
 	if !m.ID.IsNull() {
 		return diag.NewAttributeErrorDiagnostic(path.Root("id"), "No such GitLab connection",

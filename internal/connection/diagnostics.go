@@ -12,19 +12,15 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
-// nowhere is the token path of operations that send no token.
-var nowhere = path.Empty()
-
-// diagnose puts a failure of the Infisical client into words. verb completes "could not … the GitLab connection"; tokenPath is the
-// attribute that gave the token.
-func diagnose(verb string, err error, tokenPath path.Path) diag.Diagnostics {
+// diagnose puts a failure of the Infisical client into words. verb completes "could not … the GitLab connection".
+func diagnose(verb string, err error) diag.Diagnostics {
 	summary := fmt.Sprintf("Could not %s the GitLab connection", verb)
 	if refused, ok := infisical.CredentialRefusal(err); ok {
-		return diag.Diagnostics{credentialRefusal(refused, err, tokenPath)}
+		return diag.Diagnostics{credentialRefusal(refused, err)}
 	}
 	var failure *infisical.Error
 	if errors.As(err, &failure) && len(failure.Issues) > 0 {
-		return issueDiagnostics(failure, tokenPath)
+		return issueDiagnostics(failure)
 	}
 	detail := sentence(err.Error())
 	if advice := advice(err); advice != "" {
@@ -52,7 +48,7 @@ func advice(err error) string {
 }
 
 // credentialRefusal: Infisical asked GitLab about the token, and this is what came of it.
-func credentialRefusal(refused string, err error, tokenPath path.Path) diag.Diagnostic {
+func credentialRefusal(refused string, err error) diag.Diagnostic {
 	said := fmt.Sprintf("Infisical tries a token at GitLab before it keeps it, and reports: %s.\n", reason(err))
 	instanceURL := path.Root("instance_url")
 	switch {
@@ -74,11 +70,11 @@ func credentialRefusal(refused string, err error, tokenPath path.Path) diag.Diag
 }
 
 // issueDiagnostics puts each issue on the attribute that it speaks of.
-func issueDiagnostics(failure *infisical.Error, tokenPath path.Path) diag.Diagnostics {
+func issueDiagnostics(failure *infisical.Error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, issue := range failure.Issues {
 		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID, issue)
-		at, ok := attributeOf(issue.Path, tokenPath)
+		at, ok := attributeOf(issue.Path)
 		if !ok {
 			diags.AddError("Infisical refuses the connection", detail)
 			continue
@@ -89,7 +85,7 @@ func issueDiagnostics(failure *infisical.Error, tokenPath path.Path) diag.Diagno
 }
 
 // attributeOf translates the path of a request's field.
-func attributeOf(field []string, tokenPath path.Path) (path.Path, bool) {
+func attributeOf(field []string) (path.Path, bool) {
 	attributes := []struct {
 		field []string
 		at    path.Path
@@ -99,7 +95,7 @@ func attributeOf(field []string, tokenPath path.Path) (path.Path, bool) {
 		{[]string{"projectId"}, path.Root("project_id")},
 		{[]string{"connectionId"}, path.Root("id")},
 		{[]string{"credentials", "accessToken"}, tokenPath},
-		{[]string{"credentials", "accessTokenType"}, path.Root("access_token").AtName("type")},
+		{[]string{"credentials", "accessTokenType"}, tokenPath},
 		{[]string{"credentials", "instanceUrl"}, path.Root("instance_url")},
 	}
 	for _, attribute := range attributes {

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // lastWrite is what private state remembers of the last time we wrote credentials. It is written only by Create and Update, so
@@ -37,6 +38,11 @@ func newLastWrite(random io.Reader, token, instanceURL, serverHash string) (last
 }
 
 func (l lastWrite) matches(token string) bool { return hmac.Equal(l.MAC, fingerprint(l.Key, token)) }
+
+// isOf reports whether the last write was of this token. It is false for none and for one that is not known.
+func (l *lastWrite) isOf(token types.String) bool {
+	return l != nil && !token.IsNull() && !token.IsUnknown() && l.matches(token.ValueString())
+}
 
 func fingerprint(key []byte, token string) []byte {
 	mac := hmac.New(sha256.New, key)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
 // resourceModel is the resource as configuration, plan and state hold it.
@@ -21,6 +22,9 @@ type resourceModel struct {
 	Description     types.String `tfsdk:"description"`
 	ProjectID       types.String `tfsdk:"project_id"`
 	InstanceURL     types.String `tfsdk:"instance_url"`
+	UseCases        types.Set    `tfsdk:"use_cases"`
+	TokenValidation types.String `tfsdk:"token_validation"`
+	Token           types.Object `tfsdk:"token"`
 	AccessToken     types.Object `tfsdk:"access_token"`
 	OrganizationID  types.String `tfsdk:"organization_id"`
 	Method          types.String `tfsdk:"method"`
@@ -69,19 +73,53 @@ func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connec
 	m.CredentialsHash = optional(connection.CredentialsHash)
 	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
 
+	m.setTokenType(ctx, optional(connection.AccessTokenType), diags)
+}
+
+// setTokenType changes the type within access_token, and nothing else in it.
+func (m *resourceModel) setTokenType(ctx context.Context, tokenType types.String, diags *diag.Diagnostics) {
 	block := m.accessToken(ctx, diags)
-	block.Type = optional(connection.AccessTokenType)
+	block.Type = tokenType
 	block.ValueWO = types.StringNull()
 	object, objectDiags := types.ObjectValueFrom(ctx, accessTokenTypes, block)
 	diags.Append(objectDiags...)
 	m.AccessToken = object
 }
 
-// settleHash fills in the hash where the plan left it open. A planned hash stays: what a plan showed must come true, and should the
-// server's have moved since, the next refresh sees it.
-func (m *resourceModel) settleHash(hash string) {
+// uses returns the declared use cases; none while they are not known.
+func (m *resourceModel) uses(ctx context.Context, diags *diag.Diagnostics) []tokenpolicy.Use {
+	if m.UseCases.IsUnknown() {
+		return nil
+	}
+	var names []types.String
+	diags.Append(m.UseCases.ElementsAs(ctx, &names, false)...)
+	var uses []tokenpolicy.Use
+	for _, name := range names {
+		if !name.IsUnknown() {
+			uses = append(uses, tokenpolicy.Use(name.ValueString()))
+		}
+	}
+	return uses
+}
+
+// written is what an update leaves behind, whether it sent credentials or not.
+type written struct {
+	tokenType types.String
+	token     types.Object
+	hash      string
+}
+
+// settle fills in what the plan left open. What it did not stays: what a plan showed must come true, and should the server's hash have
+// moved since, the next refresh sees it.
+func (m *resourceModel) settle(ctx context.Context, written written, diags *diag.Diagnostics) {
 	if m.CredentialsHash.IsUnknown() {
-		m.CredentialsHash = optional(hash)
+		m.CredentialsHash = optional(written.hash)
+	}
+	if m.Token.IsUnknown() {
+		m.Token = written.token
+	}
+	if m.accessToken(ctx, diags).Type.IsUnknown() {
+		m.setTokenType(ctx, written.tokenType, diags)
 	}
 }
 

@@ -8,11 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // ModifyPlan completes the plan with what depends on more than one attribute: which GitLab it is, and whether credentials are sent.
-// It asks no server and no clock, so that an apply finds the same as the plan it carries out.
+// What GitLab says of the token leads to diagnostics only, never to a change, so that plans are stable.
 func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || r.configuration == nil {
 		return
@@ -37,27 +38,60 @@ func (r *connectionResource) planCreate(ctx context.Context, req resource.Modify
 	if config.InstanceURL.IsNull() {
 		plan.InstanceURL = r.configuration.InstanceURL
 	}
-	requireToken(configuredCredentials(ctx, req.Config, *plan, diags), diags)
+	configured := configuredCredentials(ctx, config, *plan, diags)
+	requireToken(configured, diags)
+	if diags.HasError() {
+		return
+	}
+	question := r.newQuestion(ctx, configured, *plan, types.ObjectNull(tokenTypes), diags)
+	description := r.describe(ctx, question, diags)
+	r.judge(question, description, false, diags)
+	if configured.tokenType.IsNull() {
+		planned := question.plannedTokenType(description, types.StringNull())
+		requireType(planned, diags)
+		plan.setTokenType(ctx, planned, diags)
+	}
 }
 
 func (r *connectionResource) planUpdate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan *resourceModel) {
 	var config, state resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	keepDescription(config, state, plan)
-	configured := configuredCredentials(ctx, req.Config, *plan, &resp.Diagnostics)
+	configured := configuredCredentials(ctx, config, *plan, &resp.Diagnostics)
 	plan.InstanceURL = plannedInstanceURL(config, state, configured, last)
 	configured.instanceURL = plan.InstanceURL
-	change := decide(ctx, state, configured, last, &resp.Diagnostics)
-	plan.CredentialsHash = state.CredentialsHash
+	recorded := recordedCredentials(ctx, state, &resp.Diagnostics)
+	change := decide(recorded, configured, state, last, &resp.Diagnostics)
+
+	// At first everything that a write would change stays as it is; whether there is an update at all shows then.
+	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
+	if configured.tokenType.IsNull() {
+		plan.setTokenType(ctx, recorded.tokenType, &resp.Diagnostics)
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, *plan)...)
 	updating := !resp.Plan.Raw.Equal(req.State.Raw)
-	if change.send() || (updating && configured.varies()) {
-		plan.CredentialsHash = types.StringUnknown()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	question := r.newQuestion(ctx, configured, *plan, state.Token, &resp.Diagnostics)
+	var description *gitlab.Description
+	if change.send() || last.isOf(configured.token) {
+		description = r.describe(ctx, question, &resp.Diagnostics)
+		r.judge(question, description, !change.send() && plan.UseCases.Equal(state.UseCases), &resp.Diagnostics)
+	}
+	mayWrite := change.send() || (updating && configured.varies())
+	if !mayWrite {
+		return
+	}
+	plan.CredentialsHash, plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
+	if configured.tokenType.IsNull() {
+		plan.setTokenType(ctx, question.plannedTokenType(description, recorded.tokenType), &resp.Diagnostics)
 	}
 }
 

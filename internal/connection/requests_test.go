@@ -20,7 +20,7 @@ func TestAccConnection_requests(t *testing.T) {
 	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
 	expect := func(what string, want ...string) {
 		t.Helper()
-		if got := servers.Sandbox.Log.Provider(); !slices.Equal(got, want) {
+		if got := servers.Lines("infisical"); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", what, got, want)
 		}
 		servers.Sandbox.Log.Reset()

@@ -6,14 +6,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
 var (
-	_ resource.Resource                = (*connectionResource)(nil)
-	_ resource.ResourceWithConfigure   = (*connectionResource)(nil)
-	_ resource.ResourceWithImportState = (*connectionResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*connectionResource)(nil)
+	_ resource.Resource                   = (*connectionResource)(nil)
+	_ resource.ResourceWithConfigure      = (*connectionResource)(nil)
+	_ resource.ResourceWithImportState    = (*connectionResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*connectionResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*connectionResource)(nil)
 )
 
 // NewResource returns the resource infisical_gitlab_connection.
@@ -37,14 +39,16 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 // Create makes the connection and records it. The server's reply is the state: nothing is read back, because reads may be served by
 // a replica that has not seen the write yet.
 func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan resourceModel
+	var config, plan resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	client := r.configuration.client(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	configured := configuredCredentials(ctx, req.Config, plan, &resp.Diagnostics)
+	configured := configuredCredentials(ctx, config, plan, &resp.Diagnostics)
 	requireToken(configured, &resp.Diagnostics)
+	description := r.complete(ctx, &configured, plan, resourceModel{}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -53,12 +57,13 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 		Description: plan.Description.ValueStringPointer(),
 		ProjectID:   plan.ProjectID.ValueString(),
 		Credentials: configured.toAPI(),
-	}, configured.tokenPath)
+	})
 	resp.Diagnostics.Append(diags...)
 	if created == nil {
 		return
 	}
 	plan.fromAPI(ctx, *created, &resp.Diagnostics)
+	plan.Token = tokenObject(ctx, description, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	r.remember(ctx, resp.Private, configured, created.CredentialsHash, &resp.Diagnostics)
 }
@@ -80,46 +85,50 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.Append(diagnose("read", err, nowhere)...)
+		resp.Diagnostics.Append(diagnose("read", err)...)
 		return
 	}
 	state.fromAPI(ctx, found, &resp.Diagnostics)
+	r.refreshToken(ctx, &state, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does, such as a version that was added.
 func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state resourceModel
+	var config, plan, state resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	client := r.configuration.client(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	configured := configuredCredentials(ctx, req.Config, plan, &resp.Diagnostics)
-	change := decide(ctx, state, configured, recallLastWrite(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	configured := configuredCredentials(ctx, config, plan, &resp.Diagnostics)
+	recorded := recordedCredentials(ctx, state, &resp.Diagnostics)
+	written := written{tokenType: recorded.tokenType, token: state.Token, hash: state.CredentialsHash.ValueString()}
+	patch := infisical.Change{Name: plan.Name.ValueString(), Description: plan.Description.ValueStringPointer()}
+	if decide(recorded, configured, state, last, &resp.Diagnostics).send() {
+		description := r.complete(ctx, &configured, plan, state, &resp.Diagnostics)
+		credentials := configured.toAPI()
+		patch.Credentials = &credentials
+		written.tokenType, written.token = configured.tokenType, tokenObject(ctx, description, &resp.Diagnostics)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	patch := infisical.Change{Name: plan.Name.ValueString(), Description: plan.Description.ValueStringPointer()}
-	if change.send() {
-		credentials := configured.toAPI()
-		patch.Credentials = &credentials
+	if patch.Credentials != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
+		updated, err := client.Update(ctx, state.ID.ValueString(), patch)
+		if err != nil {
+			resp.Diagnostics.Append(diagnose("update", err)...)
+			return
+		}
+		written.hash = updated.CredentialsHash
 	}
-	if patch.Credentials == nil && plan.Name.Equal(state.Name) && sameDescription(plan.Description, state.Description) {
-		plan.settleHash(state.CredentialsHash.ValueString())
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		return
-	}
-	updated, err := client.Update(ctx, state.ID.ValueString(), patch)
-	if err != nil {
-		resp.Diagnostics.Append(diagnose("update", err, configured.tokenPath)...)
-		return
-	}
-	plan.settleHash(updated.CredentialsHash)
+	plan.settle(ctx, written, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	if patch.Credentials != nil {
-		r.remember(ctx, resp.Private, configured, updated.CredentialsHash, &resp.Diagnostics)
+		r.remember(ctx, resp.Private, configured, written.hash, &resp.Diagnostics)
 	}
 }
 
@@ -132,7 +141,27 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	if err := client.Delete(ctx, state.ID.ValueString()); err != nil {
-		resp.Diagnostics.Append(diagnose("delete", err, nowhere)...)
+		resp.Diagnostics.Append(diagnose("delete", err)...)
+	}
+}
+
+// complete finds out the type of a token that is about to be sent, where configuration leaves it open, and returns GitLab's description,
+// nil when there is none.
+func (r *connectionResource) complete(ctx context.Context, configured *credentials, plan, state resourceModel, diags *diag.Diagnostics) *gitlab.Description {
+	description := r.describe(ctx, r.newQuestion(ctx, *configured, plan, state.Token, diags), diags)
+	if configured.tokenType.IsNull() {
+		configured.tokenType = foundType(description, recordedCredentials(ctx, state, diags).tokenType)
+		requireType(configured.tokenType, diags)
+	}
+	return description
+}
+
+// refreshToken describes the token anew where state holds it. A token that cannot be described now keeps its last description.
+func (r *connectionResource) refreshToken(ctx context.Context, state *resourceModel, diags *diag.Diagnostics) {
+	inState := configuredCredentials(ctx, *state, *state, diags)
+	description := r.describe(ctx, r.newQuestion(ctx, inState, *state, state.Token, diags), diags)
+	if description != nil && description.Failure == nil {
+		state.Token = tokenObject(ctx, description, diags)
 	}
 }
 

@@ -158,7 +158,7 @@ func TestAccConnection_lifecycle(t *testing.T) {
 			ResourceName:            address,
 			ImportState:             true,
 			ImportStateVerify:       true,
-			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value", "access_token.value_wo"},
+			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value", "access_token.value_wo", "token"},
 		},
 	)
 }

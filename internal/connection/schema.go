@@ -4,13 +4,18 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
 // Schema implements resource.Resource.
@@ -45,6 +50,19 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 					"the token again.",
 				Validators: []validator.String{instanceURLValidator{}},
 			},
+			"use_cases": schema.SetAttribute{
+				Optional:    true,
+				ElementType: types.StringType,
+				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. The token's scopes and role are " +
+					"judged against what these need. Without any, the default, only its validity and kind are.",
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
+			},
+			"token_validation": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "What comes of findings about the token: `enforce` makes them errors where the token is about to be sent, `warn` warnings, and `off` asks GitLab nothing. " +
+					"Defaults to the provider's `gitlab.token_validation`.",
+				Validators: []validator.String{stringvalidator.OneOf(ValidationEnforce, ValidationWarn, ValidationOff)},
+			},
 			"access_token": schema.SingleNestedAttribute{
 				Required: true,
 				MarkdownDescription: "The GitLab access token that Infisical uses. A new connection needs `value_wo` or `value`; one that was imported keeps the token it has " +
@@ -72,6 +90,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 					"when somebody else replaced the token: the next apply then puts the configured one back.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
+			"token": tokenAttribute(),
 			"created_at": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "When the connection was made, in RFC 3339.",
@@ -85,9 +104,11 @@ func accessTokenAttributes() map[string]schema.Attribute {
 	sibling := path.MatchRelative().AtParent()
 	return map[string]schema.Attribute{
 		"type": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: "Kind of the token: `personal`, `project` or `group`. Changing it sends the token again.",
-			Validators:          []validator.String{stringvalidator.OneOf("personal", "project", "group")},
+			Optional: true,
+			Computed: true,
+			MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; the token of a service account is `personal`. Found out from GitLab when it is left out, which " +
+				"needs a GitLab that can be reached from here and `token_validation` other than `off`. Changing it sends the token again.",
+			Validators: []validator.String{stringvalidator.OneOf("personal", "project", "group")},
 		},
 		"value_wo": schema.StringAttribute{
 			Optional:  true,
@@ -111,4 +132,31 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			Validators: []validator.String{tokenValidator{}},
 		},
 	}
+}
+
+// tokenAttribute describes the token without its secret.
+func tokenAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Computed:            true,
+		MarkdownDescription: "What GitLab said of the token when it was last sent (when it is given as `value`: at the last refresh). It holds no secret. Null when GitLab was not asked or did not say.",
+		PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
+		Attributes: map[string]schema.Attribute{
+			"id":           schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
+			"name":         schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
+			"type":         schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; null when it could not be found out."},
+			"scopes":       schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes of the token, sorted."},
+			"access_level": schema.StringAttribute{Computed: true, MarkdownDescription: "Role of a project or group token, such as `maintainer`; null for personal tokens and when no `use_cases` asked for it."},
+			"username":     schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot user. Null when it could not be found out."},
+			"resource_id":  schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to; null for personal tokens."},
+			"expires_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "Date (YYYY-MM-DD) at whose beginning, 00:00 UTC, the token stops working; null when it never expires."},
+		},
+	}
+}
+
+func useNames() []string {
+	var names []string
+	for _, use := range tokenpolicy.Uses() {
+		names = append(names, string(use))
+	}
+	return names
 }

@@ -110,7 +110,10 @@ func form(accessToken string) func(a, b string) string {
 func TestAccConnection_tokenDiffersBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	next := func() string { return servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: "generated"}).Value }
+	user := servers.Sandbox.GitLab.AddUser("generator")
+	next := func() string {
+		return servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: "generated", User: user}).Value
+	}
 	factories := acctest.Factories(acctest.Environment())
 	factories["tokensource"] = acctest.TokenSource(next)
 	config := func(description, version string) string {

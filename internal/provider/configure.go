@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -21,72 +22,99 @@ import (
 // Configure implements provider.Provider. It sends nothing: the client logs in at its first call.
 func (p *infisicalProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config model
+	var block gitlabModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.GitLab.As(ctx, &block, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	configuration := &connection.Configuration{
-		AllowHTTP: config.AllowHTTP.ValueBool(),
-		Now:       p.environment.Now,
-		Random:    p.environment.Random,
+		TokenValidation:   connection.ValidationEnforce,
+		ExpiryWarningDays: defaultExpiryWarningDays,
+		AllowHTTP:         config.AllowHTTP.ValueBool(),
+		Now:               p.environment.Now,
+		Random:            p.environment.Random,
 	}
-	configuration.InstanceURL = p.instanceURL(ctx, config, &resp.Diagnostics)
-	if !pending(ctx, config, &resp.Diagnostics) && !resp.Diagnostics.HasError() {
-		userAgent := transport.UserAgent(p.version, req.TerraformVersion)
-		configuration.Infisical = p.infisicalClient(ctx, config, userAgent, &resp.Diagnostics)
+	configuration.InstanceURL = p.instanceURL(config.GitLab, block, &resp.Diagnostics)
+	if !block.TokenValidation.IsNull() {
+		configuration.TokenValidation = block.TokenValidation.ValueString()
+	}
+	if !block.ExpiryWarningDays.IsNull() {
+		configuration.ExpiryWarningDays = int(block.ExpiryWarningDays.ValueInt64())
+	}
+	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), backoff: p.environment.Backoff}
+	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
+		configuration.Infisical = p.infisicalClient(ctx, config, network, &resp.Diagnostics)
+	}
+	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
+		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), &resp.Diagnostics)
+		configuration.GitLab = gitlab.New(gitlab.Config{HTTP: client})
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	resp.ResourceData = configuration
 	resp.DataSourceData = configuration
 }
 
-// pending reports that something the client needs becomes known only at apply, such as the address of a server yet to be made.
-func pending(ctx context.Context, config model, diags *diag.Diagnostics) bool {
-	for _, value := range []attr.Value{config.Host, config.Auth, config.CACertificate, config.RequestTimeout, config.MaxRetries, config.AllowHTTP} {
+// known reports that none of the values becomes known only at apply, such as the address of a server yet to be made.
+func known(ctx context.Context, diags *diag.Diagnostics, values ...attr.Value) bool {
+	for _, value := range values {
 		raw, err := value.ToTerraformValue(ctx)
 		if err != nil {
 			diags.AddError("Provider configuration not readable", err.Error())
-			return true
+			return false
 		}
 		if !raw.IsFullyKnown() {
-			return true
+			return false
 		}
 	}
-	return false
+	return true
 }
 
-func (p *infisicalProvider) infisicalClient(ctx context.Context, config model, userAgent string, diags *diag.Diagnostics) *infisical.Client {
+func (p *infisicalProvider) infisicalClient(ctx context.Context, config model, network network, diags *diag.Diagnostics) *infisical.Client {
 	host := p.host(config, diags)
 	login, organizationSlug := p.login(ctx, config.Auth, diags)
-	timeout := defaultRequestTimeout
-	if !config.RequestTimeout.IsNull() {
-		timeout, _ = time.ParseDuration(config.RequestTimeout.ValueString()) // The schema has validated it.
-	}
-	retries := defaultMaxRetries
-	if !config.MaxRetries.IsNull() {
-		retries = int(config.MaxRetries.ValueInt64())
-	}
-	client, err := transport.New(transport.Config{
-		UserAgent:      userAgent,
-		CACertificate:  []byte(config.CACertificate.ValueString()),
-		RequestTimeout: timeout,
-		MaxRetries:     retries,
-		AllowHTTP:      config.AllowHTTP.ValueBool(),
-		Backoff:        p.environment.Backoff,
-	})
-	if err != nil {
-		diags.AddAttributeError(path.Root("ca_certificate"), "CA certificate not usable", "The value of ca_certificate cannot be used: "+err.Error()+".")
-	}
-	if diags.HasError() {
-		return nil
-	}
 	return infisical.New(infisical.Config{
 		Host:             host,
 		Login:            login,
 		OrganizationSlug: organizationSlug,
-		HTTP:             client,
+		HTTP:             network.client(config.CACertificate, path.Root("ca_certificate"), diags),
 		Now:              p.environment.Now,
 		Wait:             p.environment.Wait,
 	})
+}
+
+// network is what the clients of both servers have in common.
+type network struct {
+	config    model
+	userAgent string
+	backoff   func(int, *http.Response) time.Duration
+}
+
+// client returns an HTTP client that also trusts caCertificate, the value of the attribute at; an empty client after an error.
+func (n network) client(caCertificate types.String, at path.Path, diags *diag.Diagnostics) *http.Client {
+	timeout := defaultRequestTimeout
+	if !n.config.RequestTimeout.IsNull() {
+		timeout, _ = time.ParseDuration(n.config.RequestTimeout.ValueString()) // The schema has validated it.
+	}
+	retries := defaultMaxRetries
+	if !n.config.MaxRetries.IsNull() {
+		retries = int(n.config.MaxRetries.ValueInt64())
+	}
+	client, err := transport.New(transport.Config{
+		UserAgent:      n.userAgent,
+		CACertificate:  []byte(caCertificate.ValueString()),
+		RequestTimeout: timeout,
+		MaxRetries:     retries,
+		AllowHTTP:      n.config.AllowHTTP.ValueBool(),
+		Backoff:        n.backoff,
+	})
+	if err != nil {
+		diags.AddAttributeError(at, "CA certificate not usable", "The value of "+at.String()+" cannot be used: "+err.Error()+".")
+		return &http.Client{}
+	}
+	return client
 }
 
 func (p *infisicalProvider) host(config model, diags *diag.Diagnostics) string {
@@ -103,13 +131,11 @@ func (p *infisicalProvider) host(config model, diags *diag.Diagnostics) string {
 }
 
 // instanceURL is the GitLab of new connections that name none; unknown while the configuration is.
-func (p *infisicalProvider) instanceURL(ctx context.Context, config model, diags *diag.Diagnostics) types.String {
-	var block gitlabModel
-	diags.Append(config.GitLab.As(ctx, &block, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true, UnhandledUnknownAsEmpty: true})...)
-	if config.GitLab.IsUnknown() || block.InstanceURL.IsUnknown() {
+func (p *infisicalProvider) instanceURL(object types.Object, block gitlabModel, diags *diag.Diagnostics) types.String {
+	if object.IsUnknown() || block.InstanceURL.IsUnknown() {
 		return types.StringUnknown()
 	}
-	configured := cmp.Or(block.InstanceURL.ValueString(), p.environment.Getenv("GITLAB_BASE_URL"), infisical.DefaultInstanceURL)
+	configured := cmp.Or(block.InstanceURL.ValueString(), p.environment.Getenv("GITLAB_BASE_URL"), gitlab.DefaultInstanceURL)
 	instanceURL, err := gitlab.NormalizeInstanceURL(configured)
 	if err != nil {
 		diags.AddAttributeError(path.Root("gitlab").AtName("instance_url"), "GitLab's address is not usable",

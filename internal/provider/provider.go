@@ -10,13 +10,18 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
+	tokenfunction "github.com/infisical-community/terraform-provider-infisical/internal/function"
 )
 
-var _ provider.Provider = (*infisicalProvider)(nil)
+var (
+	_ provider.Provider              = (*infisicalProvider)(nil)
+	_ provider.ProviderWithFunctions = (*infisicalProvider)(nil)
+)
 
 // Environment is what the provider takes from outside its configuration, so that tests can give it other things.
 type Environment struct {
@@ -74,4 +79,9 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 // DataSources implements provider.Provider.
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{connection.NewDataSource}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *infisicalProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{tokenfunction.NewTokenRequirements}
 }

@@ -12,12 +12,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 )
 
 const (
 	defaultHost           = "https://app.infisical.com"
 	defaultRequestTimeout = 30 * time.Second
 	defaultMaxRetries     = 4
+
+	defaultExpiryWarningDays = 14
 )
 
 // model is the provider block. Nested blocks are objects because they can be unknown as a whole while Terraform plans.
@@ -43,7 +47,10 @@ type universalModel struct {
 }
 
 type gitlabModel struct {
-	InstanceURL types.String `tfsdk:"instance_url"`
+	InstanceURL       types.String `tfsdk:"instance_url"`
+	CACertificate     types.String `tfsdk:"ca_certificate"`
+	TokenValidation   types.String `tfsdk:"token_validation"`
+	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
 }
 
 // Schema implements provider.Provider.
@@ -58,19 +65,8 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 					"else `" + defaultHost + "`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"auth": authAttribute(),
-			"gitlab": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "How new connections reach GitLab.",
-				Attributes: map[string]schema.Attribute{
-					"instance_url": schema.StringAttribute{
-						Optional: true,
-						MarkdownDescription: "The GitLab of new connections that name none, an `https` URL without `/api/v4` (which is taken off). " +
-							"Connections that exist already keep theirs. Defaults to the environment variable `GITLAB_BASE_URL`, else `https://gitlab.com`.",
-						Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-					},
-				},
-			},
+			"auth":   authAttribute(),
+			"gitlab": gitlabAttribute(),
 			"ca_certificate": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Certificates, PEM, that are trusted for the connection to `host` in addition to the system's, " +
@@ -134,6 +130,37 @@ func authAttribute() schema.Attribute {
 							"in the same run, because failed logins lead to a lock-out.",
 					},
 				},
+			},
+		},
+	}
+}
+
+func gitlabAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		MarkdownDescription: "How this provider itself talks to GitLab, to find out whether tokens can do what they are for, and which GitLab new connections use.",
+		Attributes: map[string]schema.Attribute{
+			"instance_url": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "The GitLab of new connections that name none, an `https` URL; a trailing `/api/v4` is taken off. " +
+					"Connections that exist already keep theirs. Defaults to the environment variable `GITLAB_BASE_URL`, else `https://gitlab.com`.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"ca_certificate": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Certificates, PEM, that are trusted for connections from here to GitLab in addition to the system's, such as `file(\"gitlab-ca.pem\")`. " +
+					"None by default. Infisical's own connections to GitLab are not affected.",
+			},
+			"token_validation": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "What comes of findings about tokens, unless a resource says otherwise: `enforce` makes them errors where a token is about to be sent, `warn` warnings, and " +
+					"`off` asks GitLab nothing. That GitLab could not be asked is never more than a warning. Defaults to `enforce`.",
+				Validators: []validator.String{stringvalidator.OneOf(connection.ValidationEnforce, connection.ValidationWarn, connection.ValidationOff)},
+			},
+			"expiry_warning_days": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Every plan warns of a token that has fewer full days left than this, 0 to 365; 0 never warns. Defaults to `14`.",
+				Validators:          []validator.Int64{int64validator.Between(0, 365)},
 			},
 		},
 	}

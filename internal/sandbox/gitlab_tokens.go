@@ -134,6 +134,9 @@ func (g *GitLab) TokenByValue(value string) (Token, bool) {
 func (g *GitLab) AddToken(spec TokenSpec) Token {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if spec.User.ID == 0 && spec.Resource == nil {
+		panic("sandbox: a token needs a User or a Resource")
+	}
 	return g.addToken(spec).clone()
 }
 

@@ -1,0 +1,145 @@
+package connection
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+)
+
+// What comes of findings about a token.
+const (
+	ValidationEnforce = "enforce"
+	ValidationWarn    = "warn"
+	ValidationOff     = "off"
+)
+
+// ValidateConfig finds what no token can mend: a use that its kind cannot serve.
+func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	waived := config.TokenValidation.IsUnknown() || (!config.TokenValidation.IsNull() && config.TokenValidation.ValueString() != ValidationEnforce)
+	kind := config.accessToken(ctx, &resp.Diagnostics).Type
+	if waived || kind.IsNull() || kind.IsUnknown() {
+		return
+	}
+	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses(ctx, &resp.Diagnostics))
+	var impossible *tokenpolicy.ImpossibleError
+	if errors.As(err, &impossible) {
+		resp.Diagnostics.AddAttributeError(path.Root("use_cases"), "Use case out of the token's reach", sentence(err.Error()))
+	}
+}
+
+// question is a token about which GitLab is asked, and what the answer is judged by.
+type question struct {
+	credentials
+	uses []tokenpolicy.Use
+	// known is what state remembers of the token.
+	known gitlab.Known
+	// validation is ValidationEnforce, ValidationWarn or ValidationOff.
+	validation string
+	// later: something that is needed to ask becomes known only at apply.
+	later bool
+}
+
+// newQuestion asks about the configured token of a resource; recorded is the attribute token in state, null when there is none.
+func (r *connectionResource) newQuestion(ctx context.Context, configured credentials, plan resourceModel, recorded types.Object, diags *diag.Diagnostics) question {
+	validation := r.configuration.TokenValidation
+	if !plan.TokenValidation.IsNull() {
+		validation = plan.TokenValidation.ValueString()
+	}
+	return question{
+		credentials: configured,
+		uses:        plan.uses(ctx, diags),
+		known:       knownToken(ctx, recorded, diags),
+		validation:  validation,
+		later: r.configuration.GitLab == nil || plan.TokenValidation.IsUnknown() || plan.UseCases.IsUnknown() ||
+			configured.token.IsUnknown() || configured.instanceURL.IsUnknown(),
+	}
+}
+
+// describe asks GitLab what the token is. It returns nil, and asks nothing, when validation is off or there is nothing to ask with. The
+// client remembers the answer, so asking again costs nothing.
+func (r *connectionResource) describe(ctx context.Context, q question, diags *diag.Diagnostics) *gitlab.Description {
+	if q.later || q.validation == ValidationOff || q.token.IsNull() {
+		return nil
+	}
+	description, err := r.configuration.GitLab.Describe(ctx, q.instanceURL.ValueString(), q.token.ValueString(),
+		gitlab.DescribeOptions{Known: q.known, AccessLevel: len(q.uses) > 0})
+	if err != nil {
+		diags.AddError("GitLab token not described", sentence(err.Error()))
+		return nil
+	}
+	return &description
+}
+
+// judge reports what is to be said of a described token. A token that is only watched, because it is in use already, gives warnings.
+func (r *connectionResource) judge(q question, description *gitlab.Description, watching bool, diags *diag.Diagnostics) {
+	if description == nil {
+		return
+	}
+	findings := tokenpolicy.Judge(*description, tokenpolicy.Case{
+		Instance:          q.instanceURL.ValueString(),
+		Declared:          gitlab.Kind(q.tokenType.ValueString()),
+		Uses:              q.uses,
+		Now:               r.configuration.Now(),
+		ExpiryWarningDays: r.configuration.ExpiryWarningDays,
+	})
+	for _, finding := range findings {
+		if q.validation == ValidationWarn || watching {
+			finding = finding.AsWarning()
+		}
+		diags.Append(diagnostic(finding))
+	}
+}
+
+// diagnostic puts a finding on the attribute at fault.
+func diagnostic(finding tokenpolicy.Finding) diag.Diagnostic {
+	at := tokenPath
+	if finding.Aspect == tokenpolicy.AspectUses {
+		at = path.Root("use_cases")
+	}
+	if finding.Severity == tokenpolicy.Warning {
+		return diag.NewAttributeWarningDiagnostic(at, finding.Summary, finding.Message())
+	}
+	return diag.NewAttributeErrorDiagnostic(at, finding.Summary, finding.Message())
+}
+
+// foundType is the kind that GitLab names, as access_token.type has it, else the recorded one.
+func foundType(description *gitlab.Description, recorded types.String) types.String {
+	if description == nil {
+		return recorded
+	}
+	switch description.Kind {
+	case gitlab.KindPersonal, gitlab.KindProject, gitlab.KindGroup:
+		return types.StringValue(string(description.Kind))
+	}
+	return recorded
+}
+
+// plannedTokenType is the type to plan when configuration leaves it open: what GitLab found, else the recorded one, which is null when
+// there is none. It stays open while the token may be another one at apply.
+func (q question) plannedTokenType(description *gitlab.Description, recorded types.String) types.String {
+	found := foundType(description, recorded)
+	if q.later || (q.writeOnly && !found.IsNull()) {
+		return types.StringUnknown()
+	}
+	return found
+}
+
+// requireType: Infisical wants to be told the kind of a token.
+func requireType(tokenType types.String, diags *diag.Diagnostics) {
+	if tokenType.IsNull() && !diags.HasError() {
+		diags.AddAttributeError(tokenPath, "Kind of the GitLab token needed",
+			"access_token.type is not set, and GitLab did not tell what kind of token this is. Set it to personal, project or group.")
+	}
+}
