@@ -302,6 +302,32 @@ func TestConfigure_instanceURL(t *testing.T) {
 	}
 }
 
+func TestConfigure_tokenValidation(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		gitlab block
+		want   string
+		days   int
+	}{
+		"default":        {nil, connection.ValidationEnforce, 14},
+		"an empty block": {block{}, connection.ValidationEnforce, 14},
+		"both":           {block{"token_validation": "warn", "expiry_warning_days": 30}, connection.ValidationWarn, 30},
+		"neither":        {block{"token_validation": "off", "expiry_warning_days": 0}, connection.ValidationOff, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			given := block{"auth": anyLogin}
+			if tc.gitlab != nil {
+				given["gitlab"] = tc.gitlab
+			}
+			configuration := configured(t, nil, given)
+			if configuration.GitLab == nil || configuration.TokenValidation != tc.want || configuration.ExpiryWarningDays != tc.days {
+				t.Errorf("got %q and %d days, want %q and %d", configuration.TokenValidation, configuration.ExpiryWarningDays, tc.want, tc.days)
+			}
+		})
+	}
+}
+
 // While Terraform plans, a value may come from something not made yet. It is no error, whatever else is missing.
 func TestConfigure_unknown(t *testing.T) {
 	t.Parallel()
@@ -332,8 +358,8 @@ func TestConfigure_unknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			configuration := configured(t, nil, block{"auth": anyLogin, "gitlab": gitlab})
-			if configuration.Infisical == nil || !configuration.InstanceURL.IsUnknown() {
-				t.Errorf("want a client and an unknown GitLab, got %v and %s", configuration.Infisical, configuration.InstanceURL)
+			if configuration.Infisical == nil || configuration.GitLab != nil || !configuration.InstanceURL.IsUnknown() {
+				t.Errorf("want a client of Infisical alone and an unknown GitLab, got %v, %v and %s", configuration.Infisical, configuration.GitLab, configuration.InstanceURL)
 			}
 		})
 	}
@@ -417,10 +443,10 @@ func TestConfigure_caCertificate(t *testing.T) {
 			}
 		})
 	}
-	t.Run("no certificate", func(t *testing.T) {
+	t.Run("no certificates", func(t *testing.T) {
 		t.Parallel()
-		_, diags := configure(t, nil, block{"auth": anyLogin, "ca_certificate": "infisical-ca.pem"})
-		expectErrors(t, diags, "ca_certificate: no PEM certificate found")
+		_, diags := configure(t, nil, block{"auth": anyLogin, "ca_certificate": "infisical-ca.pem", "gitlab": block{"ca_certificate": "gitlab-ca.pem"}})
+		expectErrors(t, diags, "ca_certificate: no PEM certificate found", "gitlab.ca_certificate: no PEM certificate found")
 	})
 }
 
@@ -461,6 +487,9 @@ func TestValidate(t *testing.T) {
 		"empty host":                  {block{"host": ""}, "at least 1"},
 		"empty token":                 {block{"auth": block{"token": ""}}, "at least 1"},
 		"empty instance_url":          {block{"gitlab": block{"instance_url": ""}}, "at least 1"},
+		"unknown validation":          {block{"gitlab": block{"token_validation": "maybe"}}, `"enforce"`},
+		"negative warning days":       {block{"gitlab": block{"expiry_warning_days": -1}}, "between 0 and 365"},
+		"too many warning days":       {block{"gitlab": block{"expiry_warning_days": 366}}, "between 0 and 365"},
 		"two methods":                 {block{"auth": block{"token": "t", "universal": block{"client_id": "i"}}}, "cannot be specified when"},
 		"one method, one not known":   {block{"auth": block{"token": "t", "universal": unknown}}, ""},
 		"everything not known":        {block{"host": unknown, "auth": unknown, "gitlab": unknown, "ca_certificate": unknown, "max_retries": unknown, "allow_http": unknown}, ""},
