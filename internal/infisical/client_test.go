@@ -198,3 +198,54 @@ func TestClient_escapes(t *testing.T) {
 		})
 	}
 }
+
+// The server asks GitLab before it answers a call that carries credentials, so such a call may take longer than the user's limit.
+func TestClient_credentialsAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		call func(context.Context, *infisical.Client, *sandbox.Sandbox, string) error
+		slow string // path of the slow requests
+		wait bool
+	}{
+		"login": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, _ string) error {
+			_, err := client.List(ctx, "")
+			return err
+		}, "/api/v1/auth/*", true},
+		"list": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, _ string) error {
+			_, err := client.List(ctx, "")
+			return err
+		}, connectionsPath, false},
+		"create": {func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox, _ string) error {
+			_, err := client.Create(ctx, wanted(sb, "new"))
+			return err
+		}, connectionsPath, true},
+		"rename": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, id string) error {
+			_, err := client.Update(ctx, id, infisical.Change{Name: "new"})
+			return err
+		}, connectionsPath + "/*", false},
+		"update with credentials": {func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox, id string) error {
+			replacement := credentials(sb, "group-owner-api", "group")
+			_, err := client.Update(ctx, id, infisical.Change{Name: "new", Credentials: &replacement})
+			return err
+		}, connectionsPath + "/*", true},
+		"delete": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, id string) error {
+			return client.Delete(ctx, id)
+		}, connectionsPath + "/*", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			added := sb.Infisical.Add(sandbox.Connection{})
+			const limit = 500 * time.Millisecond
+			sb.Fail(sandbox.Fault{Path: tc.slow, Kind: sandbox.FaultSlow, Delay: limit + 300*time.Millisecond})
+			client := newClient(t, sb, func(c *infisical.Config) { c.HTTP = httpClient(t, limit) })
+			err := tc.call(t.Context(), client, sb, added.ID)
+			if tc.wait && err != nil {
+				t.Errorf("not waited for: %v", err)
+			}
+			if !tc.wait && !infisical.IsAmbiguous(err) {
+				t.Errorf("got %v, want a timeout", err)
+			}
+		})
+	}
+}
