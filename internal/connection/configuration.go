@@ -20,6 +20,8 @@ type Configuration struct {
 	Infisical *infisical.Client
 	// GitLab is nil while the provider block holds values that become known only at apply.
 	GitLab *gitlab.Client
+	// ManagementToken makes and revokes managed tokens, at the GitLab of InstanceURL only. Empty when there is none.
+	ManagementToken string
 	// TokenValidation is ValidationEnforce, ValidationWarn or ValidationOff.
 	TokenValidation string
 	// ExpiryWarningDays: a token with fewer full days left is worth a warning.

@@ -11,8 +11,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
-// create makes a connection, and deals with the ways in which that ends half done. It returns nil when there is nothing to record.
-func (r *connectionResource) create(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) (*infisical.Connection, diag.Diagnostics) {
+// create makes a connection, and deals with the ways in which that ends half done. It returns nil when there is nothing to record, and
+// whether it is certain that Infisical does not hold the credentials then.
+func (r *connectionResource) create(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) (*infisical.Connection, bool, diag.Diagnostics) {
 	began := r.configuration.Now()
 	created, err := client.Create(ctx, wanted)
 	// What has begun is brought to an end, also after Ctrl-C: no connection may be left behind that nobody knows of.
@@ -21,44 +22,47 @@ func (r *connectionResource) create(ctx context.Context, client *infisical.Clien
 	case infisical.IsAmbiguous(err):
 		return adopt(ctx, client, wanted, began, err)
 	case infisical.IsNameConflict(err):
-		return nil, diag.Diagnostics{nameConflict(ctx, client, wanted)}
+		return nil, true, diag.Diagnostics{nameConflict(ctx, client, wanted)}
 	case err != nil:
-		return nil, diagnose("create", err)
+		return nil, true, diagnose("create", err)
 	case created.ProjectID != wanted.ProjectID:
-		return nil, diag.Diagnostics{withdraw(ctx, client, wanted, created)}
+		withdrawn, diagnostic := withdraw(ctx, client, wanted, created)
+		return nil, withdrawn, diag.Diagnostics{diagnostic}
 	}
-	return &created, nil
+	return &created, true, nil
 }
 
 // adopt looks for the connection that a create without an answer may have made, and writes everything into it once more.
-func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, began time.Time, lost error) (*infisical.Connection, diag.Diagnostics) {
+func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, began time.Time, lost error) (*infisical.Connection, bool, diag.Diagnostics) {
 	found, err := client.FindCreated(ctx, wanted, began)
 	if err != nil {
-		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
+		return nil, false, diag.Diagnostics{diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
 			"Infisical gave no usable answer when the connection %q was created: %s.\nLooking for it afterwards: %s.\n"+
 				"Look in Infisical whether it is there now. If it is, import it or delete it, and apply again.", wanted.Name, reason(lost), err))}
 	}
 	if found.ProjectID != wanted.ProjectID {
-		return nil, diag.Diagnostics{withdraw(ctx, client, wanted, found)}
+		withdrawn, diagnostic := withdraw(ctx, client, wanted, found)
+		return nil, withdrawn, diag.Diagnostics{diagnostic}
 	}
 	written, err := client.Update(ctx, found.ID, infisical.Change{Name: wanted.Name, Description: wanted.Description, Credentials: &wanted.Credentials})
 	if err != nil {
 		// It is ours, so it is recorded; Terraform marks it tainted and replaces it at the next apply.
-		return &found, diagnose("complete", err)
+		return &found, false, diagnose("complete", err)
 	}
-	return &written, diag.Diagnostics{diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
+	return &written, true, diag.Diagnostics{diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
 		"Infisical gave no usable answer when the connection %q was created: %s.\nA connection %s was found that this request must have made (name, scope, GitLab, kind and time "+
 			"agree), so it was written once more as a whole and is managed from here on.", wanted.Name, reason(lost), found.ID))}
 }
 
 // withdraw deletes a connection that was made in another scope than asked: servers older than project-level connections drop
-// projectId without a word, and the whole organisation could use the token.
-func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) diag.Diagnostic {
+// projectId without a word, and the whole organisation could use the token. It returns whether that succeeded.
+func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) (bool, diag.Diagnostic) {
 	outcome := "It was deleted again."
-	if err := client.Delete(ctx, created.ID); err != nil {
+	err := client.Delete(ctx, created.ID)
+	if err != nil {
 		outcome = fmt.Sprintf("It could not be deleted again (%s): delete the connection %s in Infisical by hand.", reason(err), created.ID)
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
+	return err == nil, diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
 		"The connection %q was asked for in %s, but the server made it in %s: it is probably older than project-level connections. %s\n"+
 			"Upgrade Infisical, or leave project_id out to share the connection with the whole organisation.",
 		wanted.Name, scopeName(wanted.ProjectID), scopeName(created.ProjectID), outcome))

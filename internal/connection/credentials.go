@@ -24,6 +24,8 @@ type credentials struct {
 	version types.Int64
 	// token is without surrounding white space, as the server stores it. State never has it.
 	token types.String
+	// managed: state describes a token that the connection made itself.
+	managed bool
 	// writeOnly: the token comes from value_wo, and may be another one the next time it is asked for.
 	writeOnly bool
 }
@@ -45,7 +47,7 @@ func configuredCredentials(ctx context.Context, config, plan resourceModel, diag
 // recordedCredentials are those that state describes.
 func recordedCredentials(ctx context.Context, state resourceModel, diags *diag.Diagnostics) credentials {
 	block := state.accessToken(ctx, diags)
-	return credentials{instanceURL: state.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion}
+	return credentials{instanceURL: state.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, managed: state.isManaged()}
 }
 
 // change says whether an update sends credentials. They are always sent whole.
@@ -62,6 +64,8 @@ func (c change) send() bool { return c.reason != "" && !c.missing }
 // credentials are no longer those of our last write. A name or a description is no reason. last is nil when we never wrote any.
 func credentialsChange(state, config credentials, serverHash string, last *lastWrite) change {
 	switch {
+	case state.managed:
+		return change{reason: "the connection gives up its managed token", missing: config.token.IsNull()}
 	case !sameInstanceURL(state.instanceURL, config.instanceURL):
 		return change{reason: "instance_url changes", missing: config.token.IsNull() && !config.instanceURL.IsUnknown()}
 	case !config.tokenType.IsNull() && !state.tokenType.Equal(config.tokenType):

@@ -54,7 +54,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		"value_wo that is blank":          {token(`{ type = "group", value_wo = " " }`), "Empty token"},
 		"value_wo with space inside":      {token(`{ type = "group", value_wo = "two words" }`), "white space or control characters"},
 		"no token for a new connection":   {token(`{ type = "group" }`), "A new connection needs a token"},
-		"no access_token":                 {`name = "platform"`, `"access_token" is required`},
+		"no access_token":                 {`name = "platform"`, "Exactly one of these attributes must be configured"},
 		"null token from a variable":      {token(`{ type = "group", value_wo = null }`), "A new connection needs a token"},
 		"instance_url with white space":   {with(`instance_url = " https://gitlab.example.com"`), "white space"},
 		"instance_url that is only https": {with(`instance_url = "https://"`), "names no host"},

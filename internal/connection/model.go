@@ -17,19 +17,20 @@ import (
 
 // resourceModel is the resource as configuration, plan and state hold it.
 type resourceModel struct {
-	ID              types.String `tfsdk:"id"`
-	Name            types.String `tfsdk:"name"`
-	Description     types.String `tfsdk:"description"`
-	ProjectID       types.String `tfsdk:"project_id"`
-	InstanceURL     types.String `tfsdk:"instance_url"`
-	UseCases        types.Set    `tfsdk:"use_cases"`
-	TokenValidation types.String `tfsdk:"token_validation"`
-	Token           types.Object `tfsdk:"token"`
-	AccessToken     types.Object `tfsdk:"access_token"`
-	OrganizationID  types.String `tfsdk:"organization_id"`
-	Method          types.String `tfsdk:"method"`
-	CredentialsHash types.String `tfsdk:"credentials_hash"`
-	CreatedAt       types.String `tfsdk:"created_at"`
+	ID                 types.String `tfsdk:"id"`
+	Name               types.String `tfsdk:"name"`
+	Description        types.String `tfsdk:"description"`
+	ProjectID          types.String `tfsdk:"project_id"`
+	InstanceURL        types.String `tfsdk:"instance_url"`
+	UseCases           types.Set    `tfsdk:"use_cases"`
+	TokenValidation    types.String `tfsdk:"token_validation"`
+	Token              types.Object `tfsdk:"token"`
+	ManagedAccessToken types.Object `tfsdk:"managed_access_token"`
+	AccessToken        types.Object `tfsdk:"access_token"`
+	OrganizationID     types.String `tfsdk:"organization_id"`
+	Method             types.String `tfsdk:"method"`
+	CredentialsHash    types.String `tfsdk:"credentials_hash"`
+	CreatedAt          types.String `tfsdk:"created_at"`
 }
 
 type accessTokenModel struct {
@@ -73,7 +74,9 @@ func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connec
 	m.CredentialsHash = optional(connection.CredentialsHash)
 	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
 
-	m.setTokenType(ctx, optional(connection.AccessTokenType), diags)
+	if !m.isManaged() {
+		m.setTokenType(ctx, optional(connection.AccessTokenType), diags)
+	}
 }
 
 // setTokenType changes the type within access_token, and nothing else in it.
@@ -102,24 +105,21 @@ func (m *resourceModel) uses(ctx context.Context, diags *diag.Diagnostics) []tok
 	return uses
 }
 
-// written is what an update leaves behind, whether it sent credentials or not.
-type written struct {
-	tokenType types.String
-	token     types.Object
-	hash      string
-}
-
-// settle fills in what the plan left open. What it did not stays: what a plan showed must come true, and should the server's hash have
-// moved since, the next refresh sees it.
-func (m *resourceModel) settle(ctx context.Context, written written, diags *diag.Diagnostics) {
+// settle fills in what the plan left open, from what was handed over and else from state. What the plan did not leave open stays: what it
+// showed must come true, and should the server's hash have moved since, the next refresh sees it.
+func (m *resourceModel) settle(ctx context.Context, state resourceModel, handover *handover, hash string, diags *diag.Diagnostics) {
+	token, tokenType := state.Token, recordedCredentials(ctx, state, diags).tokenType
+	if handover != nil {
+		token, tokenType = handover.described, handover.tokenType
+	}
 	if m.CredentialsHash.IsUnknown() {
-		m.CredentialsHash = optional(written.hash)
+		m.CredentialsHash = optional(hash)
 	}
 	if m.Token.IsUnknown() {
-		m.Token = written.token
+		m.Token = token
 	}
-	if m.accessToken(ctx, diags).Type.IsUnknown() {
-		m.setTokenType(ctx, written.tokenType, diags)
+	if !m.isManaged() && m.accessToken(ctx, diags).Type.IsUnknown() {
+		m.setTokenType(ctx, tokenType, diags)
 	}
 }
 
@@ -128,13 +128,15 @@ func sameDescription(a, b types.String) bool {
 	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
 }
 
-// sameInstanceURL: a trailing slash, the case of the host and a default port make no difference.
+// sameInstanceURL is false while either is not known.
 func sameInstanceURL(a, b types.String) bool {
-	if a.IsNull() || a.IsUnknown() || b.IsNull() || b.IsUnknown() {
-		return false
-	}
-	normalA, errA := gitlab.NormalizeInstanceURL(a.ValueString())
-	normalB, errB := gitlab.NormalizeInstanceURL(b.ValueString())
+	return !a.IsNull() && !a.IsUnknown() && !b.IsNull() && !b.IsUnknown() && sameURL(a.ValueString(), b.ValueString())
+}
+
+// sameURL: a trailing slash, the case of the host and a default port make no difference.
+func sameURL(a, b string) bool {
+	normalA, errA := gitlab.NormalizeInstanceURL(a)
+	normalB, errB := gitlab.NormalizeInstanceURL(b)
 	return errA == nil && errB == nil && normalA == normalB
 }
 

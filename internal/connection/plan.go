@@ -38,6 +38,11 @@ func (r *connectionResource) planCreate(ctx context.Context, req resource.Modify
 	if config.InstanceURL.IsNull() {
 		plan.InstanceURL = r.configuration.InstanceURL
 	}
+	if plan.isManaged() {
+		r.fillInManaged(ctx, config, plan, diags)
+		r.checkManagement(*plan, diags)
+		return
+	}
 	configured := configuredCredentials(ctx, config, *plan, diags)
 	requireToken(configured, diags)
 	if diags.HasError() {
@@ -57,13 +62,30 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 	var config, state resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
+	before := history{last: recallLastWrite(ctx, req.Private, &resp.Diagnostics), ledger: recallLedger(ctx, req.Private, &resp.Diagnostics)}
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if before.ledger.Gone {
+		planGone(plan, resp)
+		return
+	}
 	keepDescription(config, state, plan)
+	if plan.isManaged() {
+		plan.InstanceURL = plannedInstanceURL(config, state, true, before.last)
+		r.fillInManaged(ctx, config, plan, &resp.Diagnostics)
+		r.planManagedUpdate(ctx, plan, &state, before, &resp.Diagnostics)
+	} else {
+		r.planGivenUpdate(ctx, config, plan, state, before, resp, req)
+	}
+	planRevocations(plan, before.ledger, &resp.Diagnostics)
+}
+
+// planGivenUpdate decides whether an update sends the user's token.
+func (r *connectionResource) planGivenUpdate(ctx context.Context, config resourceModel, plan *resourceModel, state resourceModel, before history, resp *resource.ModifyPlanResponse, req resource.ModifyPlanRequest) {
+	last := before.last
 	configured := configuredCredentials(ctx, config, *plan, &resp.Diagnostics)
-	plan.InstanceURL = plannedInstanceURL(config, state, configured, last)
+	plan.InstanceURL = plannedInstanceURL(config, state, !configured.token.IsNull(), last)
 	configured.instanceURL = plan.InstanceURL
 	recorded := recordedCredentials(ctx, state, &resp.Diagnostics)
 	change := decide(recorded, configured, state, last, &resp.Diagnostics)
@@ -104,9 +126,9 @@ func keepDescription(config, state resourceModel, plan *resourceModel) {
 
 // plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable missing from one
 // machine's environment never moves a connection. When somebody else moved it meanwhile, our token must not follow: it goes back to where the token was meant for.
-func plannedInstanceURL(config, state resourceModel, configured credentials, last *lastWrite) types.String {
+func plannedInstanceURL(config, state resourceModel, canSend bool, last *lastWrite) types.String {
 	wanted := config.InstanceURL
-	if wanted.IsNull() && !configured.token.IsNull() && last != nil {
+	if wanted.IsNull() && canSend && last != nil {
 		wanted = types.StringValue(last.InstanceURL)
 	}
 	if wanted.IsNull() || sameInstanceURL(wanted, state.InstanceURL) {

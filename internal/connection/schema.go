@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -9,12 +10,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
@@ -63,9 +66,10 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 					"Defaults to the provider's `gitlab.token_validation`.",
 				Validators: []validator.String{stringvalidator.OneOf(ValidationEnforce, ValidationWarn, ValidationOff)},
 			},
+			"managed_access_token": managedAttribute(),
 			"access_token": schema.SingleNestedAttribute{
-				Required: true,
-				MarkdownDescription: "The GitLab access token that Infisical uses. A new connection needs `value_wo` or `value`; one that was imported keeps the token it has " +
+				Optional: true,
+				MarkdownDescription: "A GitLab access token of yours that Infisical uses. Exactly one of `access_token` and `managed_access_token` is needed. A new connection needs `value_wo` or `value`; one that was imported keeps the token it has " +
 					"while neither is given.",
 				Attributes: accessTokenAttributes(),
 			},
@@ -134,6 +138,59 @@ func accessTokenAttributes() map[string]schema.Attribute {
 	}
 }
 
+func managedAttribute() schema.Attribute {
+	sibling := path.MatchRelative().AtParent()
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "A project or group access token that is made, handed to Infisical, rotated and revoked with the provider's `gitlab.management_token`. Nobody sees its value: it is in no " +
+			"state, plan or log. Each new token is given to Infisical before the one it replaces is revoked.",
+		Attributes: map[string]schema.Attribute{
+			"group": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Full path or numeric id of the GitLab group that the token belongs to, such as `platform/apps`. Exactly one of `group` and `project` is needed.",
+				Validators:          []validator.String{resourceValidator(), stringvalidator.ExactlyOneOf(sibling.AtName("project"), sibling.AtName("group"))},
+			},
+			"project": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Full path or numeric id of the GitLab project that the token belongs to, such as `platform/apps/api`.",
+				Validators:          []validator.String{resourceValidator()},
+			},
+			"access_level": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "Role of the token: `" + strings.Join(gitlab.TokenAccessLevels(), "`, `") + "`. Defaults to the least that `use_cases` need, and is required without these. A change makes a new token.",
+				Validators:          []validator.String{stringvalidator.OneOf(gitlab.TokenAccessLevels()...)},
+			},
+			"scopes": schema.SetAttribute{
+				Optional:            true,
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Scopes of the token, such as `api`. Defaults to those that `use_cases` need, and is required without these. A change makes a new token.",
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+			},
+			"expiration_days": schema.Int64Attribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             int64default.StaticInt64(defaultExpirationDays),
+				MarkdownDescription: "Life of each token in days, 2 to 365; the GitLab instance may allow less. Defaults to `90`. A token that would outlive a lowered number is replaced.",
+				Validators:          []validator.Int64{int64validator.Between(2, 365)},
+			},
+			"rotate_before_days": schema.Int64Attribute{
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "Days before its expiry at which the token is replaced, by the first `terraform apply` on or after that day. Between 1 and `expiration_days` - 1. Defaults to a third of " +
+					"`expiration_days`, at least 1.",
+				Validators: []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"rotation_triggers": schema.MapAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Any texts. A change in them replaces the token at the next apply. None by default.",
+			},
+		},
+	}
+}
+
 // tokenAttribute describes the token without its secret.
 func tokenAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
@@ -148,6 +205,7 @@ func tokenAttribute() schema.Attribute {
 			"access_level": schema.StringAttribute{Computed: true, MarkdownDescription: "Role of a project or group token, such as `maintainer`; null for personal tokens and when no `use_cases` asked for it."},
 			"username":     schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot user. Null when it could not be found out."},
 			"resource_id":  schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to; null for personal tokens."},
+			"rotation_due": schema.StringAttribute{Computed: true, MarkdownDescription: "Why a managed token is replaced by the next apply; null when it is not, and for tokens of yours. Decided at each refresh."},
 			"expires_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "Date (YYYY-MM-DD) at whose beginning, 00:00 UTC, the token stops working; null when it never expires."},
 		},
 	}

@@ -23,6 +23,7 @@ type tokenModel struct {
 	Username    types.String `tfsdk:"username"`
 	ResourceID  types.Int64  `tfsdk:"resource_id"`
 	ExpiresAt   types.String `tfsdk:"expires_at"`
+	RotationDue types.String `tfsdk:"rotation_due"`
 }
 
 var tokenTypes = map[string]attr.Type{
@@ -34,43 +35,72 @@ var tokenTypes = map[string]attr.Type{
 	"username":     types.StringType,
 	"resource_id":  types.Int64Type,
 	"expires_at":   types.StringType,
+	"rotation_due": types.StringType,
 }
 
-// tokenObject is null when GitLab did not describe the token.
-func tokenObject(ctx context.Context, description *gitlab.Description, diags *diag.Diagnostics) types.Object {
-	if description == nil || description.ID == 0 {
-		return types.ObjectNull(tokenTypes)
-	}
-	scopes, scopeDiags := types.ListValueFrom(ctx, types.StringType, slices.Sorted(slices.Values(description.Scopes)))
+// tokenObject describes a token. rotationDue says why it is to be rotated, empty when it is not.
+func tokenObject(ctx context.Context, token gitlab.Token, rotationDue string, diags *diag.Diagnostics) types.Object {
+	scopes, scopeDiags := types.ListValueFrom(ctx, types.StringType, slices.Sorted(slices.Values(token.Scopes)))
 	diags.Append(scopeDiags...)
 	model := tokenModel{
-		ID:       types.Int64Value(description.ID),
-		Name:     types.StringValue(description.Name),
-		Type:     optional(string(description.Kind)),
-		Scopes:   scopes,
-		Username: optional(description.Username),
+		ID:          types.Int64Value(token.ID),
+		Name:        types.StringValue(token.Name),
+		Type:        optional(string(token.Kind)),
+		Scopes:      scopes,
+		Username:    optional(token.Username),
+		RotationDue: optional(rotationDue),
 	}
-	if description.AccessLevel != 0 {
-		model.AccessLevel = types.StringValue(description.AccessLevel.String())
+	if token.AccessLevel != 0 {
+		model.AccessLevel = types.StringValue(token.AccessLevel.String())
 	}
-	if description.ResourceID != 0 {
-		model.ResourceID = types.Int64Value(description.ResourceID)
+	if token.ResourceID != 0 {
+		model.ResourceID = types.Int64Value(token.ResourceID)
 	}
-	if description.ExpiresAt != nil {
-		model.ExpiresAt = types.StringValue(description.ExpiresAt.Format(time.DateOnly))
+	if token.ExpiresAt != nil {
+		model.ExpiresAt = types.StringValue(token.ExpiresAt.Format(time.DateOnly))
 	}
-	object, objectDiags := types.ObjectValueFrom(ctx, tokenTypes, model)
+	return model.object(ctx, diags)
+}
+
+func (m tokenModel) object(ctx context.Context, diags *diag.Diagnostics) types.Object {
+	object, objectDiags := types.ObjectValueFrom(ctx, tokenTypes, m)
 	diags.Append(objectDiags...)
 	return object
 }
 
-// knownToken is what state remembers of the token, so that GitLab need not be asked for its kind again.
-func knownToken(ctx context.Context, object types.Object, diags *diag.Diagnostics) gitlab.Known {
+// describedToken is null when GitLab was not asked or did not say.
+func describedToken(ctx context.Context, description *gitlab.Description, diags *diag.Diagnostics) types.Object {
+	if description == nil || description.ID == 0 {
+		return types.ObjectNull(tokenTypes)
+	}
+	return tokenObject(ctx, description.Token, "", diags)
+}
+
+// recordedToken reads the attribute; nil when it is null or not known.
+func recordedToken(ctx context.Context, object types.Object, diags *diag.Diagnostics) *tokenModel {
 	if object.IsNull() || object.IsUnknown() {
-		return gitlab.Known{}
+		return nil
 	}
 	var model tokenModel
 	diags.Append(object.As(ctx, &model, basetypes.ObjectAsOptions{})...)
+	return &model
+}
+
+// expiry is nil for a token that never expires.
+func (m tokenModel) expiry() *time.Time {
+	date, err := time.Parse(time.DateOnly, m.ExpiresAt.ValueString())
+	if err != nil {
+		return nil
+	}
+	return &date
+}
+
+// knownToken is what state remembers of the token, so that GitLab need not be asked for its kind again.
+func knownToken(ctx context.Context, object types.Object, diags *diag.Diagnostics) gitlab.Known {
+	model := recordedToken(ctx, object, diags)
+	if model == nil {
+		return gitlab.Known{}
+	}
 	return gitlab.Known{
 		ID:         model.ID.ValueInt64(),
 		Kind:       gitlab.Kind(model.Type.ValueString()),

@@ -3,7 +3,9 @@ package connection
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -20,22 +22,66 @@ const (
 	ValidationOff     = "off"
 )
 
-// ValidateConfig finds what no token can mend: a use that its kind cannot serve.
+// ConfigValidators implements resource.ResourceWithConfigValidators.
+func (r *connectionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"))}
+}
+
+// ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token that could not do
+// what it is for.
 func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if block := config.managed(ctx, &resp.Diagnostics); block != nil {
+		validateManaged(ctx, *block, config, &resp.Diagnostics)
+		return
+	}
+	validateUses(ctx, config, &resp.Diagnostics)
+}
+
+func validateUses(ctx context.Context, config resourceModel, diags *diag.Diagnostics) {
 	waived := config.TokenValidation.IsUnknown() || (!config.TokenValidation.IsNull() && config.TokenValidation.ValueString() != ValidationEnforce)
-	kind := config.accessToken(ctx, &resp.Diagnostics).Type
+	kind := config.accessToken(ctx, diags).Type
 	if waived || kind.IsNull() || kind.IsUnknown() {
 		return
 	}
-	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses(ctx, &resp.Diagnostics))
+	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses(ctx, diags))
 	var impossible *tokenpolicy.ImpossibleError
 	if errors.As(err, &impossible) {
-		resp.Diagnostics.AddAttributeError(path.Root("use_cases"), "Use case out of the token's reach", sentence(err.Error()))
+		diags.AddAttributeError(path.Root("use_cases"), "Use case out of the token's reach", sentence(err.Error()))
+	}
+}
+
+func validateManaged(ctx context.Context, block managedModel, config resourceModel, diags *diag.Diagnostics) {
+	days := int64(defaultExpirationDays)
+	if !block.ExpirationDays.IsNull() {
+		days = block.ExpirationDays.ValueInt64()
+	}
+	before := block.RotateBeforeDays
+	if !block.ExpirationDays.IsUnknown() && !before.IsNull() && !before.IsUnknown() && before.ValueInt64() >= days {
+		diags.AddAttributeError(managedPath, "Token would rotate all the time",
+			fmt.Sprintf("rotate_before_days is %d, and the token lives %d days (expiration_days). It must be between 1 and %d.", before.ValueInt64(), days, days-1))
+	}
+	if config.UseCases.IsNull() && (block.Scopes.IsNull() || block.AccessLevel.IsNull()) {
+		diags.AddAttributeError(managedPath, "Scopes and role of the managed token needed",
+			"What the token must be able to do follows from use_cases. Set these, or both scopes and access_level.")
+	}
+	if config.UseCases.IsUnknown() || block.Scopes.IsUnknown() || block.AccessLevel.IsUnknown() || block.Project.IsUnknown() || block.Group.IsUnknown() {
+		return
+	}
+	for _, finding := range tokenpolicy.JudgeManaged(block.resource().Kind, config.uses(ctx, diags), block.scopeNames(ctx, diags), block.level()) {
+		at := managedPath
+		if finding.Aspect == tokenpolicy.AspectUses {
+			at = path.Root("use_cases")
+		}
+		if finding.Severity == tokenpolicy.Warning {
+			diags.AddAttributeWarning(at, finding.Summary, finding.Message())
+		} else {
+			diags.AddAttributeError(at, finding.Summary, finding.Message())
+		}
 	}
 }
 

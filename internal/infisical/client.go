@@ -52,6 +52,9 @@ func (c *Client) Format(state fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(state, "{%s as %s}", c.config.Host, c.config.Login)
 }
 
+// Host is the server's address without a trailing slash.
+func (c *Client) Host() string { return c.config.Host }
+
 // call is one request to the API and what its sender knows of it.
 type call struct {
 	// operation completes the sentence "could not …".

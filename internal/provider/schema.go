@@ -48,6 +48,7 @@ type universalModel struct {
 
 type gitlabModel struct {
 	InstanceURL       types.String `tfsdk:"instance_url"`
+	ManagementToken   types.String `tfsdk:"management_token"`
 	CACertificate     types.String `tfsdk:"ca_certificate"`
 	TokenValidation   types.String `tfsdk:"token_validation"`
 	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
@@ -150,6 +151,12 @@ func gitlabAttribute() schema.Attribute {
 				Optional: true,
 				MarkdownDescription: "Certificates, PEM, that are trusted for connections from here to GitLab in addition to the system's, such as `file(\"gitlab-ca.pem\")`. " +
 					"None by default. Infisical's own connections to GitLab are not affected.",
+			},
+			"management_token": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "A personal access token with the scope `api`, with which managed tokens (`managed_access_token`) are made and revoked; its user must be Maintainer of their projects or " +
+					"Owner of their groups. It is sent to `gitlab.instance_url` and nowhere else. Defaults to the environment variable `GITLAB_TOKEN`.",
 			},
 			"token_validation": schema.StringAttribute{
 				Optional: true,

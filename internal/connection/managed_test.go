@@ -1,0 +1,184 @@
+package connection_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// clock is a clock that tests move.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(days int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.AddDate(0, 0, days)
+}
+
+// managedConfig is a provider block with the management token and one connection that makes its own token.
+func managedConfig(servers *acctest.Servers, name, block, attributes string) string {
+	return managedProvider(servers) + fmt.Sprintf(`
+resource "infisical_gitlab_connection" "test" {
+  name = %q
+  %s
+  managed_access_token = {
+    %s
+  }
+}
+`, name, attributes, block)
+}
+
+func managedProvider(servers *acctest.Servers) string {
+	return strings.Replace(servers.Provider("max_retries = 1"), "instance_url =",
+		fmt.Sprintf("management_token = %q\n    instance_url =", servers.Sandbox.GitLab.Token("admin-management").Value), 1)
+}
+
+const groupSync = `use_cases = ["group_secret_sync"]`
+
+func managedTest(t *testing.T, environment provider.Environment, steps ...resource.TestStep) {
+	t.Helper()
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
+}
+
+// managedTokens are the live tokens at GitLab that were made by the provider.
+func managedTokens(servers *acctest.Servers) []sandbox.Token {
+	return slices.DeleteFunc(servers.Sandbox.GitLab.LiveTokens(), func(token sandbox.Token) bool {
+		return !strings.HasPrefix(token.Name, "infisical ")
+	})
+}
+
+// onlyLive is the single live managed token, which must be the one that Infisical holds.
+func onlyLive(t *testing.T, servers *acctest.Servers) sandbox.Token {
+	t.Helper()
+	live := managedTokens(servers)
+	if len(live) != 1 {
+		t.Fatalf("%d live managed tokens, want 1", len(live))
+	}
+	if only(t, servers).AccessToken != live[0].Value {
+		t.Fatal("Infisical does not hold the live token")
+	}
+	return live[0]
+}
+
+func noneLive(t *testing.T, servers *acctest.Servers) {
+	t.Helper()
+	if live := managedTokens(servers); len(live) != 0 {
+		t.Errorf("%d managed tokens are alive", len(live))
+	}
+}
+
+func tokenAttribute(name string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey(name), value)
+}
+
+func TestAccManagedToken_lifecycle(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	subGroup := servers.Sandbox.GitLab.Group("acme/platform/apps")
+	project := servers.Sandbox.GitLab.Project("acme/platform/apps/api")
+	for name, tc := range map[string]struct{ block, uses, kind, level string }{
+		"group by path":   {`group = "acme"`, groupSync, "group", "owner"},
+		"sub-group":       {`group = "acme/platform/apps"`, groupSync, "group", "owner"},
+		"group by id":     {fmt.Sprintf(`group = "%d"`, subGroup.ID), groupSync, "group", "owner"},
+		"project by path": {`project = "acme/platform/apps/api"`, `use_cases = ["project_secret_scanning"]`, "project", "maintainer"},
+		"project by id":   {fmt.Sprintf(`project = "%d"`, project.ID), `use_cases = ["project_secret_sync"]`, "project", "owner"},
+		"explicit":        {"group = \"acme\"\nscopes = [\"api\", \"read_repository\"]\naccess_level = \"maintainer\"", "", "group", "maintainer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			managedTest(t, acctest.Environment(),
+				resource.TestStep{
+					Config:           managedConfig(servers, "platform", tc.block, tc.uses),
+					ConfigPlanChecks: action(plancheck.ResourceActionCreate),
+					ConfigStateChecks: []statecheck.StateCheck{
+						tokenAttribute("type", knownvalue.StringExact(tc.kind)),
+						tokenAttribute("access_level", knownvalue.StringExact(tc.level)),
+						tokenAttribute("rotation_due", knownvalue.Null()),
+						attribute("access_token", knownvalue.Null()),
+					},
+					Check: after(func() {
+						if got := only(t, servers).AccessTokenType; got != tc.kind {
+							t.Errorf("Infisical was told %q", got)
+						}
+						onlyLive(t, servers)
+					}),
+				},
+				resource.TestStep{
+					Config:           managedConfig(servers, "renamed", tc.block, tc.uses),
+					ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+					Check:            after(func() { onlyLive(t, servers) }),
+				},
+			)
+			noneLive(t, servers)
+		})
+	}
+}
+
+func TestAccManagedToken_rotation(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	servers := acctest.StartSandbox(t, sandbox.WithClock(clock.Now))
+	environment := acctest.Environment()
+	environment.Now = clock.Now
+	var first sandbox.Token
+	// Whoever uses the connection never meets a dead token.
+	servers.Sandbox.OnRequest(func(*sandbox.Request) {
+		for _, connection := range servers.Sandbox.Infisical.Connections() {
+			if token, ok := servers.Sandbox.GitLab.TokenByValue(connection.AccessToken); ok && connection.App == "gitlab" && token.Revoked {
+				t.Error("the connection holds a revoked token")
+			}
+		}
+	})
+	config := managedConfig(servers, "platform", `group = "acme"`, groupSync)
+	managedTest(t, environment,
+		resource.TestStep{Config: config, Check: after(func() { first = onlyLive(t, servers) })},
+		// One day before the window (90 days of life, 30 before the end).
+		resource.TestStep{PreConfig: func() { clock.advance(59) }, Config: config, ConfigPlanChecks: action(plancheck.ResourceActionNoop)},
+		// Into it.
+		resource.TestStep{
+			PreConfig:        func() { clock.advance(1); servers.Sandbox.Log.Reset() },
+			Config:           config,
+			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: []statecheck.StateCheck{
+				tokenAttribute("rotation_due", knownvalue.Null()),
+				tokenAttribute("expires_at", knownvalue.StringExact("2027-04-21")),
+			},
+			Check: after(func() {
+				if onlyLive(t, servers).ID == first.ID {
+					t.Error("the token was not rotated")
+				}
+				lines := servers.Sandbox.Log.Provider()
+				handed, revoked := slices.Index(lines, "PATCH /api/v1/app-connections/gitlab/{id}"), slices.Index(lines, "DELETE /api/v4/groups/{id}/access_tokens/{id}")
+				if handed < 0 || revoked < handed {
+					t.Errorf("the old token was not revoked after the new one was handed over: %q", lines)
+				}
+			}),
+		},
+	)
+	noneLive(t, servers)
+}

@@ -1,0 +1,160 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+)
+
+// mintedToken is a token that was just made, and what is recorded of it.
+type mintedToken struct {
+	gitlab.MintedToken
+	owned ownedToken
+}
+
+// requireManagement: tokens are made with the management token, which goes to the provider's GitLab and nowhere else.
+func (r *connectionResource) requireManagement(instanceURL string, diags *diag.Diagnostics) {
+	own := r.configuration.InstanceURL.ValueString()
+	switch {
+	case r.configuration.ManagementToken == "":
+		diags.AddAttributeError(managedPath, "Management token needed",
+			"A managed token is made, rotated and revoked with the provider's gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to a personal "+
+				"access token with the scope api of a user who is Maintainer of the project or Owner of the group.")
+	case !sameURL(instanceURL, own):
+		diags.AddAttributeError(managedPath, "Managed token for another GitLab",
+			fmt.Sprintf("The connection's instance_url is %s, and the provider's gitlab.instance_url is %s. The management token is sent to the latter only, so a managed token can be made "+
+				"only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.", instanceURL, own))
+	}
+}
+
+// mint makes a token as the block says, under a name. What a lost answer leaves behind is looked for and revoked.
+func (r *connectionResource) mint(ctx context.Context, instanceURL string, block managedModel, name tokenName, diags *diag.Diagnostics) *mintedToken {
+	resource := block.resource()
+	id, err := r.configuration.GitLab.FindResource(ctx, instanceURL, r.configuration.ManagementToken, resource)
+	if err != nil {
+		diags.Append(mintDiagnostic(resource, err))
+		return nil
+	}
+	resource.ID = strconv.FormatInt(id, 10)
+	if name.id == "" {
+		r.warnOfStrays(ctx, instanceURL, resource, name, diags)
+	}
+	minted, err := r.configuration.GitLab.Mint(ctx, instanceURL, r.configuration.ManagementToken, resource, gitlab.MintOptions{
+		Name:        name.String(),
+		Scopes:      block.scopeNames(ctx, diags),
+		AccessLevel: block.level(),
+		ExpiresAt:   expiry(r.configuration.Now(), block.ExpirationDays.ValueInt64()),
+		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", name.connection),
+	})
+	if err != nil {
+		diags.Append(mintDiagnostic(block.resource(), err))
+		if gitlab.IsAmbiguous(err) {
+			r.revokeLost(ctx, instanceURL, resource, name, diags)
+		}
+		return nil
+	}
+	return &mintedToken{MintedToken: minted, owned: ownedToken{
+		InstanceURL: instanceURL, Kind: resource.Kind, ResourceID: resource.ID, ID: minted.ID, Name: name.String(),
+	}}
+}
+
+func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
+	detail := sentence(err.Error())
+	switch {
+	case gitlab.IsNotFound(err):
+		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.management_token can see it.", resource.Kind)
+	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
+		detail += "\ngitlab.management_token must be a live personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and has no lower " +
+			"role than the token is to get."
+	case gitlab.IsInvalid(err):
+		detail += "\nGitLab does not accept what was asked for. Compare expiration_days with the instance's maximum lifetime of tokens, and access_level and scopes with what it offers."
+	}
+	return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token not created", detail)
+}
+
+// revokeLost settles a creation at GitLab whose answer was lost: the nonce in the name tells whether it made a token.
+func (r *connectionResource) revokeLost(ctx context.Context, instanceURL string, resource gitlab.Resource, name tokenName, diags *diag.Diagnostics) {
+	lost, err := r.configuration.GitLab.ListActive(ctx, instanceURL, r.configuration.ManagementToken, resource, name.nonce)
+	for _, token := range lost {
+		err = errors.Join(err, r.configuration.GitLab.Revoke(ctx, instanceURL, r.configuration.ManagementToken, resource, token.ID))
+	}
+	if err != nil {
+		diags.AddAttributeWarning(managedPath, "GitLab token possibly left over",
+			fmt.Sprintf("Whether GitLab made the token before its answer was lost could not be settled: %s.\nLook for the token %q of %s and revoke it.", err, name, resource))
+	}
+}
+
+// warnOfStrays names tokens that were made for a connection of this name before it had an id, and may be left over from a run that was
+// killed. They may as well be in use by a connection that had this name once, so they are not touched.
+func (r *connectionResource) warnOfStrays(ctx context.Context, instanceURL string, resource gitlab.Resource, name tokenName, diags *diag.Diagnostics) {
+	strays, err := r.configuration.GitLab.ListActive(ctx, instanceURL, r.configuration.ManagementToken, resource, name.search())
+	if err != nil || len(strays) == 0 {
+		return // Whoever may not list them may not make one either, and will hear of that.
+	}
+	diags.AddAttributeWarning(managedPath, "GitLab tokens possibly left over", fmt.Sprintf(
+		"These active tokens of %s were made for a connection %q when it was created:\n%s\nIf an earlier run was interrupted they are left over: revoke them at GitLab. "+
+			"They may also be in use by a connection that had this name, so nothing was done about them.", resource, name.connection, bullets(names(strays))))
+}
+
+// revokeAll revokes tokens and returns those that it could not, after a warning about each.
+func (r *connectionResource) revokeAll(ctx context.Context, tokens []ownedToken, diags *diag.Diagnostics) []ownedToken {
+	var remaining []ownedToken
+	for _, token := range tokens {
+		err := r.revoke(ctx, token)
+		switch {
+		case gitlab.IsNotFound(err):
+			diags.AddWarning("GitLab token out of reach", fmt.Sprintf(
+				"The %s that the token %q was made in is not there any more, or not for the management token's user. If it was deleted, its tokens are gone with it.", token.resource(), token.Name))
+		case err != nil:
+			remaining = append(remaining, token)
+			diags.AddWarning("GitLab token not revoked yet", fmt.Sprintf(
+				"The token %q (id %d) of %s is no longer needed, and could not be revoked: %s.\nThe next apply tries again.", token.Name, token.ID, token.resource(), err))
+		}
+	}
+	return remaining
+}
+
+func (r *connectionResource) revoke(ctx context.Context, token ownedToken) error {
+	if r.configuration.GitLab == nil || r.configuration.ManagementToken == "" {
+		return errors.New("gitlab.management_token is not set")
+	}
+	if !sameURL(token.InstanceURL, r.configuration.InstanceURL.ValueString()) {
+		return fmt.Errorf("it is at %s, and the management token is for %s", token.InstanceURL, r.configuration.InstanceURL.ValueString())
+	}
+	return r.configuration.GitLab.Revoke(ctx, token.InstanceURL, r.configuration.ManagementToken, token.resource(), token.ID)
+}
+
+// findOwn returns the active tokens of the same project or group whose names prove that they were minted for this connection, among
+// which are those of runs that were killed.
+func (r *connectionResource) findOwn(ctx context.Context, of ownedToken, connectionID, server string) ([]ownedToken, error) {
+	if r.configuration.GitLab == nil || r.configuration.ManagementToken == "" || !sameURL(of.InstanceURL, r.configuration.InstanceURL.ValueString()) {
+		return nil, nil
+	}
+	found, err := r.configuration.GitLab.ListActive(ctx, of.InstanceURL, r.configuration.ManagementToken, of.resource(), connectionID)
+	if err != nil && !gitlab.IsNotFound(err) {
+		return nil, err
+	}
+	var own []ownedToken
+	for _, token := range found {
+		if belongsTo(token.Name, connectionID, server) {
+			own = append(own, ownedToken{InstanceURL: of.InstanceURL, Kind: of.Kind, ResourceID: of.ResourceID, ID: token.ID, Name: token.Name})
+		}
+	}
+	return own, nil
+}
+
+func names(tokens []gitlab.Token) []string {
+	var names []string
+	for _, token := range tokens {
+		names = append(names, fmt.Sprintf("%q (id %d)", token.Name, token.ID))
+	}
+	return names
+}
+
+func bullets(lines []string) string { return "- " + strings.Join(lines, "\n- ") }
