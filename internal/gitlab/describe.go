@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // DescribeOptions says what to find out beyond what GitLab tells in one request.
@@ -42,12 +44,14 @@ func (k Known) describes(token Token) bool {
 // URL. It costs GET /personal_access_tokens/self, GET /user unless the kind is
 // known, and a member look-up when the access level is asked. Each of these is
 // made once per instance and token in the life of the Client, also when it
-// failed: those who share a token share the answer and wait for it together.
+// failed: those who share a token share the answer and wait for it together. A
+// GitLab that asks to come back much later is not waited for.
 func (c *Client) Describe(ctx context.Context, instance, token string, options DescribeOptions) (Description, error) {
 	instance, err := NormalizeInstanceURL(instance)
 	if err != nil {
 		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
 	}
+	ctx = transport.WithPolicy(ctx, transport.Policy{MaxWait: longestWait})
 	asked := c.describedToken(instance, token)
 	description, err := asked.self.get(ctx, func(ctx context.Context) Description { return c.describeSelf(ctx, instance, token) })
 	if err != nil {
@@ -70,6 +74,10 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 	description.AccessLevel, description.AccessLevelFailure = role.accessLevel, role.failure
 	return description, nil
 }
+
+// longestWait is how long a description, which one can do without, is worth
+// waiting for until GitLab is asked again.
+const longestWait = 5 * time.Second
 
 // saysNoMore reports that there is nothing further to ask about the token.
 func (d Description) saysNoMore() bool { return d.Failure != nil || d.Kind == KindOAuth }

@@ -304,6 +304,37 @@ func TestDescribe_rateLimited(t *testing.T) {
 	}
 }
 
+// A minute is the window of GitLab's rate limits, and nothing that a plan should spend on a description.
+func TestDescribe_rateLimitIsNotWaitedOut(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		retryAfter string
+		requests   []string
+		described  bool
+	}{
+		"a minute": {"60", []string{selfRequest}, false},
+		"no time":  {"0", []string{selfRequest, selfRequest, userRequest}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := startSandbox(t)
+			sb.Fail(sandbox.Fault{
+				Server: "gitlab", Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, Times: 1, Header: http.Header{"Retry-After": {tc.retryAfter}},
+			})
+			client := newClient(t, func(config *transport.Config) { config.MaxRetries = 1 })
+			began := time.Now()
+			got := describe(t, client, sb.GitLab.URL(), sb.GitLab.Token("personal-api").Value, DescribeOptions{})
+			if took := time.Since(began); took > longestWait {
+				t.Errorf("it took %s", took)
+			}
+			if (got.Failure == nil) != tc.described {
+				t.Errorf("got %v", got.Failure)
+			}
+			assertRequests(t, sb, tc.requests...)
+		})
+	}
+}
+
 func TestDescribe_refusedConnection(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
@@ -346,7 +377,7 @@ func TestDescribe_belowARelativeRootAndOverTLS(t *testing.T) {
 	}
 
 	got := describe(t, newClient(t), sb.GitLab.URL(), token, DescribeOptions{})
-	if got.Failure == nil || got.Failure.Reason != ReasonUnreachable || !strings.Contains(got.Failure.Explain(), "certificate") {
+	if got.Failure == nil || got.Failure.Reason != ReasonUntrusted || !strings.Contains(got.Failure.Explain(), "certificate") {
 		t.Errorf("without the authority: got %v", got.Failure)
 	}
 }

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,9 @@ const (
 	// ReasonNotSent: the request could not even be built.
 	ReasonNotSent     Reason = "not sent"
 	ReasonUnreachable Reason = "unreachable"
+	// ReasonUntrusted: GitLab's certificate is not trusted here, or is for another
+	// name.
+	ReasonUntrusted   Reason = "certificate not trusted"
 	ReasonServerError Reason = "server error"
 	ReasonRateLimited Reason = "rate limited"
 	ReasonRedirected  Reason = "redirected"
@@ -180,7 +184,12 @@ func noAnswer(err error) *Error {
 	if errors.As(err, &redirect) {
 		return &Error{Reason: ReasonRedirected, Cause: redirect}
 	}
-	return &Error{Reason: ReasonUnreachable, Cause: withoutAddress(err), ambiguous: !transport.NotSent(err)}
+	reason := ReasonUnreachable
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		reason = ReasonUntrusted
+	}
+	return &Error{Reason: reason, Cause: withoutAddress(err), ambiguous: !transport.NotSent(err)}
 }
 
 // withoutAddress takes off the method and address that each http.Client on the

@@ -81,12 +81,16 @@ func (j judgement) condemned() Finding {
 }
 
 func (j judgement) notAsked() Finding {
+	remedy := ""
+	if j.Failure.Reason == gitlab.ReasonUntrusted {
+		remedy = "\nIf its certificate comes from a private authority, name that authority's in gitlab.ca_certificate of the provider block."
+	}
 	return Finding{
 		Severity: Warning,
 		Aspect:   AspectToken,
 		Summary:  "GitLab token could not be checked",
-		Detail: fmt.Sprintf("%s was asked what the token is, without success: %s.\nInfisical may reach this GitLab all the same, so nothing is stopped by this.",
-			j.Instance, strings.TrimSuffix(j.Failure.Explain(), ".")),
+		Detail: fmt.Sprintf("%s was asked what the token is, without success: %s.%s\nInfisical may reach this GitLab all the same, so nothing is stopped by this.",
+			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), remedy),
 	}
 }
 

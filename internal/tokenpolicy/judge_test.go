@@ -353,6 +353,7 @@ func TestJudge_failures(t *testing.T) {
 		gitlab.ReasonInvalid:               notChecked,
 		gitlab.ReasonNotSent:               notChecked,
 		gitlab.ReasonUnreachable:           notChecked,
+		gitlab.ReasonUntrusted:             notChecked,
 		gitlab.ReasonServerError:           notChecked,
 		gitlab.ReasonRateLimited:           notChecked,
 		gitlab.ReasonRedirected:            notChecked,
@@ -372,6 +373,14 @@ func TestJudge_failures(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestJudge_untrustedCertificate(t *testing.T) {
+	t.Parallel()
+	failure := &gitlab.Error{Operation: "describing the token", Reason: gitlab.ReasonUntrusted, Cause: errors.New("certificate signed by unknown authority")}
+	findings := judge(gitlab.Description{Failure: failure}, gitlab.KindGroup)
+	assertSummaries(t, findings, "warning token: GitLab token could not be checked")
+	assertContains(t, findings[0].Message(), "certificate signed by unknown authority.\nIf its certificate comes from a private authority, name that authority's in gitlab.ca_certificate")
 }
 
 func TestJudge_oauthToken(t *testing.T) {
