@@ -110,8 +110,8 @@ func requireToken(configured credentials, diags *diag.Diagnostics) {
 }
 
 // toAPI needs everything to be known.
-func (c credentials) toAPI() infisical.AccessTokenCredentials {
-	return infisical.AccessTokenCredentials{
+func (c credentials) toAPI() infisical.Credentials {
+	return infisical.Credentials{
 		Token:       c.token.ValueString(),
 		Type:        c.tokenType.ValueString(),
 		InstanceURL: c.instanceURL.ValueString(),

@@ -216,7 +216,7 @@ func (r *connectionResource) withStrays(ctx context.Context, client *infisical.C
 func (r *connectionResource) refreshToken(ctx context.Context, state *resourceModel, diags *diag.Diagnostics) {
 	inState := configuredCredentials(ctx, *state, *state, diags)
 	description := r.describe(ctx, r.newQuestion(ctx, inState, *state, state.Token, diags), diags)
-	if description != nil && description.Failure == nil {
+	if description != nil && description.Failure == nil && !description.Incomplete() {
 		state.Token = describedToken(ctx, description, diags)
 	}
 }

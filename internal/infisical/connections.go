@@ -40,15 +40,33 @@ type Connection struct {
 	CreatedAt       time.Time
 }
 
-// AccessTokenCredentials are the complete credentials of the method access-token.
-type AccessTokenCredentials struct {
-	Token       string
-	Type        string
+// Credentials are the complete credentials of a connection: an access token with its type, or an OAuth authorization code.
+type Credentials struct {
+	// Token and Type are of the method access-token.
+	Token string
+	Type  string
+	// Code is of the method oauth. It can be used once, so requests that carry it are not repeated unless they surely were not processed.
+	Code        string
 	InstanceURL string
 }
 
-// Format keeps the token out of every fmt verb.
-func (c AccessTokenCredentials) Format(state fmt.State, _ rune) {
+// Method is the one that these credentials are for.
+func (c Credentials) Method() string {
+	if c.Code != "" {
+		return MethodOAuth
+	}
+	return MethodAccessToken
+}
+
+// secrets are what no error may repeat.
+func (c Credentials) secrets() []string { return []string{c.Token, c.Code} }
+
+// Format keeps the secrets out of every fmt verb.
+func (c Credentials) Format(state fmt.State, _ rune) {
+	if c.Method() == MethodOAuth {
+		_, _ = fmt.Fprintf(state, "{OAuth code for %s}", c.InstanceURL)
+		return
+	}
 	_, _ = fmt.Fprintf(state, "{%s token for %s}", c.Type, c.InstanceURL)
 }
 
@@ -58,7 +76,7 @@ type NewConnection struct {
 	Description *string
 	// ProjectID is empty for a connection at organisation level.
 	ProjectID   string
-	Credentials AccessTokenCredentials
+	Credentials Credentials
 }
 
 // Change is what Update writes: name and description always, credentials only when they are given, then as a whole.
@@ -66,7 +84,7 @@ type Change struct {
 	Name string
 	// Description nil clears it.
 	Description *string
-	Credentials *AccessTokenCredentials
+	Credentials *Credentials
 }
 
 // Get returns the connection with this id, by GET …/gitlab/:connectionId.
@@ -111,7 +129,7 @@ func (c *Client) List(ctx context.Context, projectID string) ([]Connection, erro
 func (c *Client) Create(ctx context.Context, connection NewConnection) (Connection, error) {
 	body := map[string]any{
 		"name":        connection.Name,
-		"method":      MethodAccessToken,
+		"method":      connection.Credentials.Method(),
 		"credentials": connection.Credentials.wire(),
 	}
 	if connection.Description != nil {
@@ -125,26 +143,27 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 		method:    http.MethodPost,
 		path:      connectionsPath,
 		body:      body,
-		secrets:   []string{connection.Credentials.Token},
+		secrets:   connection.Credentials.secrets(),
+		once:      connection.Credentials.Method() == MethodOAuth,
 	})
 }
 
 // Update changes a connection, by PATCH …/gitlab/:connectionId.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
 	body := map[string]any{"name": change.Name, "description": change.Description}
-	var secrets []string
-	if change.Credentials != nil {
-		// PATCH replaces credentials whole: without instanceUrl the connection would move to gitlab.com.
-		body["credentials"] = change.Credentials.wire()
-		secrets = []string{change.Credentials.Token}
-	}
-	return c.one(ctx, call{
+	call := call{
 		operation: fmt.Sprintf("update the GitLab connection %q", change.Name),
 		method:    http.MethodPatch,
 		path:      connectionsPath + "/" + url.PathEscape(id),
 		body:      body,
-		secrets:   secrets,
-	})
+	}
+	if change.Credentials != nil {
+		// PATCH replaces credentials whole: without instanceUrl the connection would move to gitlab.com.
+		body["credentials"] = change.Credentials.wire()
+		call.secrets = change.Credentials.secrets()
+		call.once = change.Credentials.Method() == MethodOAuth
+	}
+	return c.one(ctx, call)
 }
 
 // Delete removes a connection, by DELETE …/gitlab/:connectionId. It is no error when there is none.
@@ -197,15 +216,16 @@ func scope(projectID string) url.Values {
 	return url.Values{"projectId": {projectID}}
 }
 
-// wireCredentials are the credentials of a request; the response repeats all but the token.
+// wireCredentials are the credentials of a request; the response repeats all but the secrets.
 type wireCredentials struct {
 	AccessToken     string `json:"accessToken,omitempty"`
 	AccessTokenType string `json:"accessTokenType,omitempty"`
+	Code            string `json:"code,omitempty"`
 	InstanceURL     string `json:"instanceUrl,omitempty"`
 }
 
-func (c AccessTokenCredentials) wire() wireCredentials {
-	return wireCredentials{AccessToken: c.Token, AccessTokenType: c.Type, InstanceURL: c.InstanceURL}
+func (c Credentials) wire() wireCredentials {
+	return wireCredentials{AccessToken: c.Token, AccessTokenType: c.Type, Code: c.Code, InstanceURL: c.InstanceURL}
 }
 
 // wireConnection is the appConnection of a response.

@@ -9,8 +9,8 @@ import (
 )
 
 // credentials are of a seeded token, for the sandbox's GitLab.
-func credentials(sb *sandbox.Sandbox, seed, kind string) infisical.AccessTokenCredentials {
-	return infisical.AccessTokenCredentials{Token: sb.GitLab.Token(seed).Value, Type: kind, InstanceURL: sb.GitLab.URL()}
+func credentials(sb *sandbox.Sandbox, seed, kind string) infisical.Credentials {
+	return infisical.Credentials{Token: sb.GitLab.Token(seed).Value, Type: kind, InstanceURL: sb.GitLab.URL()}
 }
 
 // wanted is a connection at organisation level that the server accepts.

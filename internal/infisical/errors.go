@@ -128,6 +128,27 @@ func CredentialRefusal(err error) (string, bool) {
 	return strings.CutPrefix(e.Message, "Failed to validate credentials: ")
 }
 
+// CodeRefusal returns why GitLab, asked by Infisical, did not accept an OAuth authorization code. It is false for every other failure.
+func CodeRefusal(err error) (string, bool) {
+	e, ok := asError(err)
+	if !ok || e.Status != http.StatusBadRequest {
+		return "", false
+	}
+	if e.Message == "Unable to exchange OAuth code" {
+		return e.Message, true
+	}
+	return strings.CutPrefix(e.Message, "Failed to exchange OAuth code: ")
+}
+
+// oauthNotConfigured is what a server without a GitLab OAuth application answers, with the status 500, before it does anything.
+const oauthNotConfigured = "GitLab environment variables have not been configured"
+
+// IsOAuthNotConfigured reports that the server has no GitLab OAuth application in its environment.
+func IsOAuthNotConfigured(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Message == oauthNotConfigured
+}
+
 // IsAmbiguous reports that the server may or may not have done what it was asked to.
 func IsAmbiguous(err error) bool {
 	e, ok := asError(err)
@@ -193,6 +214,9 @@ func refusal(call call, resp *http.Response, raw []byte) *Error {
 		return e
 	}
 	e.Message = presentable(message, call.secrets)
+	if e.Message == oauthNotConfigured {
+		e.Ambiguous = false
+	}
 	return e
 }
 

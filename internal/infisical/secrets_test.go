@@ -28,7 +28,7 @@ func hidden(t *testing.T, what, text string, secrets ...string) {
 
 func TestSecrets_notPrinted(t *testing.T) {
 	t.Parallel()
-	credentials := infisical.AccessTokenCredentials{Token: token, Type: "group", InstanceURL: "https://gitlab.example.com"}
+	credentials := infisical.Credentials{Token: token, Type: "group", InstanceURL: "https://gitlab.example.com"}
 	config := infisical.Config{Host: "https://infisical.example.com", Login: infisical.UniversalAuth("id", clientSecret)}
 	withToken := infisical.Config{Host: "https://infisical.example.com", Login: infisical.AccessToken(accessToken)}
 	client := infisical.New(withToken)
@@ -67,7 +67,7 @@ func TestSecrets_echoed(t *testing.T) {
 			t.Run(name+" with "+strconv.Itoa(status), func(t *testing.T) {
 				t.Parallel()
 				sb := start(t)
-				credentials := infisical.AccessTokenCredentials{Token: token, Type: "group", InstanceURL: sb.GitLab.URL()}
+				credentials := infisical.Credentials{Token: token, Type: "group", InstanceURL: sb.GitLab.URL()}
 				added := sb.Infisical.Add(sandbox.Connection{})
 				client := newClient(t, sb, nil)
 				sb.Fail(answer(status, jsonType, strings.ReplaceAll(body, "SECRET", token)))

@@ -46,7 +46,7 @@ func notMadeBy(wanted NewConnection, found Connection, began time.Time) string {
 	// The Date header is cut to whole seconds, so compare whole seconds.
 	case found.CreatedAt.Before(began.Truncate(time.Second)):
 		return "it was there before"
-	case found.Method != MethodAccessToken:
+	case found.Method != wanted.Credentials.Method():
 		return "its method is " + found.Method
 	case found.InstanceURL != wanted.Credentials.InstanceURL:
 		return "its GitLab is " + found.InstanceURL

@@ -28,7 +28,7 @@ func TestServerBegan(t *testing.T) {
 func TestNotMadeBy(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 3, 1, 12, 0, 0, 700_000_000, time.UTC)
-	wanted := NewConnection{Name: "n", Credentials: AccessTokenCredentials{Token: "t", Type: "group", InstanceURL: "https://gitlab.example.com"}}
+	wanted := NewConnection{Name: "n", Credentials: Credentials{Token: "t", Type: "group", InstanceURL: "https://gitlab.example.com"}}
 	ours := Connection{Name: "n", Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com", CreatedAt: began.Add(time.Second)}
 	for name, tc := range map[string]struct {
 		change func(*Connection)
