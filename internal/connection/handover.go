@@ -13,6 +13,9 @@ import (
 
 // handover is credentials on their way to Infisical.
 type handover struct {
+	// sent goes to Infisical.
+	sent infisical.Credentials
+	// credentials are what is remembered of a token that was sent; empty with OAuth.
 	credentials
 	// described is the attribute token that goes with them.
 	described types.Object
@@ -28,8 +31,11 @@ type history struct {
 
 // firstHandover are the credentials of a new connection. It mints a token when the connection manages its own.
 func (r *connectionResource) firstHandover(ctx context.Context, client *infisical.Client, config, plan resourceModel, diags *diag.Diagnostics) *handover {
-	if plan.isManaged() {
+	switch {
+	case plan.isManaged():
 		return r.mintedHandover(ctx, client, plan, "", diags)
+	case plan.isOAuth():
+		return firstOAuthHandover(ctx, config, plan, diags)
 	}
 	configured := configuredCredentials(ctx, config, plan, diags)
 	requireToken(configured, diags)
@@ -38,6 +44,9 @@ func (r *connectionResource) firstHandover(ctx context.Context, client *infisica
 
 // nextHandover are the credentials that an update sends, nil when it sends none.
 func (r *connectionResource) nextHandover(ctx context.Context, client *infisical.Client, config, plan, state resourceModel, before history, diags *diag.Diagnostics) *handover {
+	if plan.isOAuth() {
+		return nextOAuthHandover(ctx, config, plan, state, diags)
+	}
 	if plan.isManaged() {
 		if r.mintReasonAtApply(ctx, plan, state, before, diags) == "" {
 			return nil
@@ -58,7 +67,7 @@ func (r *connectionResource) givenHandover(ctx context.Context, configured crede
 		configured.tokenType = foundType(description, recordedCredentials(ctx, state, diags).tokenType)
 		requireType(configured.tokenType, diags)
 	}
-	return &handover{credentials: configured, described: describedToken(ctx, description, diags)}
+	return &handover{sent: configured.toAPI(), credentials: configured, described: describedToken(ctx, description, diags)}
 }
 
 // mintedHandover makes a token and sends that. From here on nothing is given up half-way when Terraform is interrupted.
@@ -80,14 +89,16 @@ func (r *connectionResource) mintedHandover(ctx context.Context, client *infisic
 	if minted == nil {
 		return nil
 	}
+	made := credentials{
+		instanceURL: plan.InstanceURL,
+		tokenType:   types.StringValue(string(minted.Kind)),
+		token:       types.StringValue(minted.Value()),
+	}
 	return &handover{
-		credentials: credentials{
-			instanceURL: plan.InstanceURL,
-			tokenType:   types.StringValue(string(minted.Kind)),
-			token:       types.StringValue(minted.Value()),
-		},
-		described: tokenObject(ctx, minted.Token, "", diags),
-		minted:    &minted.owned,
+		sent:        made.toAPI(),
+		credentials: made,
+		described:   tokenObject(ctx, minted.Token, "", diags),
+		minted:      &minted.owned,
 	}
 }
 
@@ -101,8 +112,7 @@ func (r *connectionResource) update(ctx context.Context, client *infisical.Clien
 	if handover == nil {
 		return client.Update(ctx, id, change)
 	}
-	credentials := handover.toAPI()
-	change.Credentials = &credentials
+	change.Credentials = &handover.sent
 	if handover.minted == nil {
 		return client.Update(ctx, id, change)
 	}
@@ -259,9 +269,13 @@ func (r *connectionResource) lookAt(ctx context.Context, state resourceModel, to
 	return r.configuration.GitLab.Get(ctx, token.InstanceURL, r.configuration.ManagementToken, token.resource(), token.ID)
 }
 
-// remember records what was written, so that the next plan can tell whether the token has changed since.
-func (r *connectionResource) remember(ctx context.Context, private privateWriter, written credentials, serverHash string, diags *diag.Diagnostics) {
-	last, err := newLastWrite(r.configuration.Random, written.token.ValueString(), written.instanceURL.ValueString(), serverHash)
+// remember records what was written, so that the next plan can tell whether the token has changed since. There is nothing to tell of an
+// OAuth code, or when nothing was handed over.
+func (r *connectionResource) remember(ctx context.Context, private privateWriter, handover *handover, serverHash string, diags *diag.Diagnostics) {
+	if handover == nil || handover.token.IsNull() {
+		return
+	}
+	last, err := newLastWrite(r.configuration.Random, handover.token.ValueString(), handover.instanceURL.ValueString(), serverHash)
 	if err != nil {
 		diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+err.Error()+". The next apply will send the token again.")
 		return

@@ -24,7 +24,7 @@ const (
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
 func (r *connectionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"))}
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"), path.MatchRoot("oauth"))}
 }
 
 // ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token that could not do
@@ -172,14 +172,13 @@ func foundType(description *gitlab.Description, recorded types.String) types.Str
 	return recorded
 }
 
-// plannedTokenType is the type to plan when configuration leaves it open: what GitLab found, else the recorded one, which is null when
-// there is none. It stays open while the token may be another one at apply.
+// plannedTokenType is the type to plan for a token that is sent while configuration leaves it open. It stays open in the plan, too: at
+// apply the token may be another one, or GitLab out of reach. Null when it cannot be found out at all.
 func (q question) plannedTokenType(description *gitlab.Description, recorded types.String) types.String {
-	found := foundType(description, recorded)
-	if q.later || (q.writeOnly && !found.IsNull()) {
+	if q.later || !foundType(description, recorded).IsNull() {
 		return types.StringUnknown()
 	}
-	return found
+	return types.StringNull()
 }
 
 // requireType: Infisical wants to be told the kind of a token.

@@ -524,7 +524,7 @@ func TestDescribe_memberNoMore(t *testing.T) {
 	token := sb.GitLab.Token("group-owner-api")
 	sb.GitLab.RemoveMember(sb.GitLab.Group("acme"), sandbox.User{ID: token.UserID})
 	got := describe(t, newClient(t), sb.GitLab.URL(), token.Value, DescribeOptions{AccessLevel: true})
-	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonNotFound || got.AccessLevel != 0 || got.Kind != KindGroup {
+	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonNotFound || got.AccessLevel != 0 || got.Kind != KindGroup || got.Incomplete() {
 		t.Errorf("got %+v, %v", got.Token, got.AccessLevelFailure)
 	}
 }
@@ -534,13 +534,13 @@ func TestDescribe_laterQuestionsFail(t *testing.T) {
 	sb := startSandbox(t)
 	sb.Fail(sandbox.Fault{Server: "gitlab", Path: "/api/v4/user", Kind: sandbox.FaultHTML})
 	got := describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value, DescribeOptions{AccessLevel: true})
-	if got.Failure != nil || got.KindFailure == nil || got.KindFailure.Reason != ReasonNotGitLab || got.ID == 0 {
+	if got.Failure != nil || got.KindFailure == nil || got.KindFailure.Reason != ReasonNotGitLab || got.ID == 0 || !got.Incomplete() {
 		t.Errorf("got %+v", got)
 	}
 	sb.Fail(sandbox.Fault{Server: "gitlab", Path: "/api/v4/groups/*", Kind: sandbox.FaultStatus, Status: 500})
 	known := Known{ID: got.ID, Kind: KindGroup, ResourceID: 87}
 	got = describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value, DescribeOptions{AccessLevel: true, Known: known})
-	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonServerError || got.Kind != KindGroup {
+	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonServerError || got.Kind != KindGroup || !got.Incomplete() {
 		t.Errorf("got %+v", got)
 	}
 }

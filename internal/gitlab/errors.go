@@ -129,6 +129,21 @@ func (e *Error) CondemnsToken() bool {
 	}
 }
 
+// couldNotAsk reports that the failure says nothing about the token. It is false
+// for nil.
+func (e *Error) couldNotAsk() bool {
+	if e == nil {
+		return false
+	}
+	switch e.Reason {
+	case ReasonNotSent, ReasonUnreachable, ReasonUntrusted, ReasonServerError, ReasonRateLimited, ReasonRedirected,
+		ReasonNoSuchRoute, ReasonNotGitLab, ReasonUnexpected:
+		return true
+	default:
+		return false
+	}
+}
+
 // IsUnauthorized reports that GitLab refuses the token that made the request.
 func IsUnauthorized(err error) bool {
 	failure := asError(err)

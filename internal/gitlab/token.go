@@ -132,6 +132,12 @@ type Description struct {
 	AccessLevelFailure *Error
 }
 
+// Incomplete reports that GitLab described the token but could then not be asked
+// for its kind or access level. Another time it may tell.
+func (d Description) Incomplete() bool {
+	return d.KindFailure.couldNotAsk() || d.AccessLevelFailure.couldNotAsk()
+}
+
 // prefixes are those of GitLab's other secrets. That of access tokens says
 // nothing: it is the same for all kinds and set per instance.
 // https://docs.gitlab.com/security/tokens/#token-prefixes

@@ -1,0 +1,893 @@
+package connection_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// watched is a command line whose connection takes its token from a variable, the ephemeral "token" or "stored". What it prints is
+// searched for the token.
+type watched struct {
+	*acctest.CLI
+	t       *testing.T
+	servers *acctest.Servers
+}
+
+func watch(t *testing.T, servers *acctest.Servers) watched {
+	t.Helper()
+	return watched{acctest.NewCLI(t, servers.Environment()...), t, servers}
+}
+
+// storedVariable declares the variable for a token that is kept in state. Terraform keeps it in plan files, too.
+const storedVariable = `
+variable "stored" {
+  type      = string
+  sensitive = true
+}
+`
+
+// declare writes a connection with attributes besides its name.
+func (w watched) declare(attributes string) {
+	w.t.Helper()
+	variables := acctest.TokenVariable
+	if strings.Contains(attributes, "var.stored") {
+		variables += storedVariable
+	}
+	w.Write(variables + "resource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n" + attributes + "\n}\n")
+}
+
+// plan and apply give what was said, as one line, and whether it went well.
+func (w watched) plan(token string, args ...string) (said string, ok bool) {
+	w.t.Helper()
+	return w.say(token, append([]string{"plan", "-input=false"}, args...)...)
+}
+
+func (w watched) apply(token string) (said string, ok bool) {
+	w.t.Helper()
+	return w.say(token, "apply", "-input=false", "-auto-approve")
+}
+
+func (w watched) say(token string, args ...string) (said string, ok bool) {
+	w.t.Helper()
+	output, err := w.TryWith([]string{"TF_VAR_token=" + token, "TF_VAR_stored=" + token}, args...)
+	if strings.Contains(output, token) {
+		w.t.Errorf("the token stands in what %s printed", args[0])
+	}
+	return oneLine(output), err == nil
+}
+
+// oneLine takes out how Terraform frames and breaks diagnostics.
+func oneLine(output string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
+}
+
+func mustSay(t testing.TB, said string, wanted ...string) {
+	t.Helper()
+	for _, text := range wanted {
+		if !strings.Contains(said, text) {
+			t.Errorf("no %q in:\n%s", text, said)
+		}
+	}
+}
+
+func mustNotSay(t testing.TB, said string, unwanted ...string) {
+	t.Helper()
+	for _, text := range unwanted {
+		if strings.Contains(said, text) {
+			t.Errorf("%q in:\n%s", text, said)
+		}
+	}
+}
+
+// state is the connection as state holds it.
+func (w watched) state() map[string]any {
+	w.t.Helper()
+	var state struct {
+		Resources []struct {
+			Type      string
+			Instances []struct{ Attributes map[string]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(read(w.t, filepath.Join(w.Dir, "terraform.tfstate"))), &state); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, resource := range state.Resources {
+		if resource.Type == "infisical_gitlab_connection" && len(resource.Instances) == 1 {
+			return resource.Instances[0].Attributes
+		}
+	}
+	w.t.Fatal("state holds no connection")
+	return nil
+}
+
+// at is a value within state, such as at("token", "scopes").
+func (w watched) at(path ...string) any {
+	w.t.Helper()
+	var value any = w.state()
+	for _, name := range path {
+		object, ok := value.(map[string]any)
+		if !ok {
+			return nil
+		}
+		value = object[name]
+	}
+	return value
+}
+
+func (w watched) mustHold(want any, path ...string) {
+	w.t.Helper()
+	if got := w.at(path...); fmt.Sprint(got) != fmt.Sprint(want) {
+		w.t.Errorf("%s is %v in state, want %v", strings.Join(path, "."), got, want)
+	}
+}
+
+const (
+	noChanges = "No changes."
+	// The two ways to give a token, by where the provider finds it.
+	inConfiguration = "value_wo = var.token"
+	inState         = "value = var.stored"
+	// groupToken declares what the seeded token group-owner-api is good for.
+	groupToken = `use_cases = ["group_secret_sync"]
+access_token = { type = "group", value_wo = var.token }`
+)
+
+var bothForms = []string{inConfiguration, inState}
+
+// The tokens that Infisical would accept and that fail later.
+var badTokens = map[string]struct {
+	token, kind, use string
+	// line is where the finding points, summary its title, and says what it must tell.
+	line, summary string
+	says          []string
+}{
+	"expired": {
+		"personal-expired", "personal", "group_secret_sync",
+		"access_token = {", "GitLab token has expired", []string{"says that the token is expired. Create a new one at", "/-/user_settings/personal_access_tokens,"},
+	},
+	"revoked": {
+		"personal-revoked", "personal", "group_secret_sync",
+		"access_token = {", "GitLab token was revoked", []string{"says that the token was revoked. Create a new one at", "/-/user_settings/personal_access_tokens,"},
+	},
+	"unknown": {
+		"", "group", "group_secret_sync",
+		"access_token = {", "GitLab does not know the token", []string{"answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to another GitLab instance.", "Check instance_url, or create a token at https://docs.gitlab.com/user/group/settings/group_access_tokens/,"},
+	},
+	"read_api only": {
+		"group-owner-read-api", "group", "group_secret_sync",
+		"access_token = {", "GitLab token lacks a scope", []string{`The token "group-owner-read-api" (group access token of group 87, expires`, "has the scope read_api. Group Secret Sync needs: api. Create a token with this scope at", "/-/g/87 (Settings > Access tokens),"},
+	},
+	"read_repository only": {
+		"personal-read-repository", "personal", "project_secret_scanning",
+		"access_token = {", "GitLab token lacks a scope", []string{"has the scope read_repository. Project Secret Scanning needs: api, read_repository. Create a token with these scopes at", "/-/user_settings/personal_access_tokens,"},
+	},
+	"group token of a developer": {
+		"group-developer-api", "group", "project_secret_sync",
+		"access_token = {", "GitLab token has too low a role", []string{"has the role developer in group 87. Project Secret Sync needs at least: maintainer. Create a token with this role at", "/-/g/87 (Settings > Access tokens),"},
+	},
+	"group token of a maintainer for group variables": {
+		"group-maintainer-api", "group", "group_secret_sync",
+		"access_token = {", "GitLab token has too low a role", []string{"has the role maintainer in group 87. Group Secret Sync needs at least: owner."},
+	},
+	"project token of a developer": {
+		"project-developer-api", "project", "project_secret_sync",
+		"access_token = {", "GitLab token has too low a role", []string{"has the role developer in project 1203. Project Secret Sync needs at least: owner. Create a token with this role at", "/projects/1203 (Settings > Access tokens),"},
+	},
+	"group token declared as project": {
+		"group-owner-api", "project", "project_secret_sync",
+		"access_token = {", "GitLab token is of another kind", []string{"is declared as a project access token, and is a group access token.", `Set type = "group", or use a project access token instead (https://docs.gitlab.com/user/project/settings/project_access_tokens/),`},
+	},
+	"personal token declared as group": {
+		"personal-api", "group", "group_secret_sync",
+		"access_token = {", "GitLab token is of another kind", []string{`The token "personal-api" (personal access token of @ada, expires`, "is declared as a group access token, and is a personal access token.", `Set type = "personal"`},
+	},
+	"fine-grained": {
+		"granular-described", "personal", "group_secret_sync",
+		"access_token = {", "GitLab token is fine-grained", []string{"has fine-grained permissions in place of scopes, and GitLab does not tell which. Group Secret Sync needs the scopes api.", "/-/user_settings/personal_access_tokens,"},
+	},
+	"OAuth access token": {
+		"oauth-api", "personal", "group_secret_sync",
+		"access_token = {", "GitLab token is an OAuth access token", []string{"it lives two hours", "/-/user_settings/personal_access_tokens,"},
+	},
+	"project token of unsaid kind for a group's use": {
+		"project-owner-api", "", "group_secret_sync",
+		"use_cases", "A project access token cannot serve this use", []string{"reaches its project only. Group Secret Sync needs a group or personal access token.", "or remove group_secret_sync from use_cases,"},
+	},
+}
+
+func TestAccConnection_wrongTokenFailsInPlan(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	t.Cleanup(func() { noWrites(t, servers) })
+	for name, tc := range badTokens {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			token := "example-of-no-token"
+			if tc.token != "" {
+				token = servers.Sandbox.GitLab.Token(tc.token).Value
+			}
+			kind := ""
+			if tc.kind != "" {
+				kind = fmt.Sprintf("type = %q, ", tc.kind)
+			}
+			cli := watch(t, servers)
+			declare := func(validation string) {
+				cli.declare(fmt.Sprintf("use_cases = [%q]\naccess_token = { %svalue_wo = var.token }\n%s", tc.use, kind, validation))
+			}
+
+			// 1. By default it is an error.
+			declare("")
+			said, ok := cli.plan(token)
+			if ok {
+				t.Error("the plan went well")
+			}
+			mustSay(t, said, append(tc.says, "Error: "+tc.summary, tc.line, `or set token_validation = "warn" to go on regardless.`)...)
+			if n := strings.Count(said, "Error: ") + strings.Count(said, "Warning: GitLab"); n != 1 {
+				t.Errorf("%d findings, want 1:\n%s", n, said)
+			}
+
+			// 2. With "warn" it is a warning, and the plan stands.
+			declare(`token_validation = "warn"`)
+			said, ok = cli.plan(token)
+			if !ok {
+				t.Errorf("the plan failed:\n%s", said)
+			}
+			mustSay(t, said, "Warning: "+tc.summary, "1 to add")
+			mustNotSay(t, said, "to go on regardless")
+		})
+	}
+}
+
+// What is no more than a warning in enforce, or nothing at all.
+func TestAccConnection_tolerableTokensPass(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		token, kind, use string
+		warns            []string // of nothing when empty
+	}{
+		"project token of a maintainer for sync": {
+			"project-maintainer-api", "project", "project_secret_sync",
+			[]string{
+				"Warning: GitLab token has a lower role than Infisical's manual asks for", "has the role maintainer in project 1203.",
+				"For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so it may well work.", "/projects/1203 (Settings > Access tokens).",
+			},
+		},
+		"fine-grained token that may not describe itself": {
+			"granular", "personal", "project_secret_sync",
+			[]string{"Warning: GitLab token could not be checked", "GitLab answered 403", "so nothing is stopped by this."},
+		},
+		"service account of a group":       {"service-account-api", "personal", "group_secret_sync", nil},
+		"service account of the instance":  {"service-account-instance", "personal", "group_secret_sync", nil},
+		"service account of any name":      {"service-account-named", "personal", "group_secret_sync", nil},
+		"service account for scanning":     {"service-account-scanning", "personal", "project_secret_scanning", nil},
+		"impersonation token":              {"impersonation-api", "personal", "group_secret_sync", nil},
+		"personal token that never ends":   {"personal-never-expires", "personal", "group_secret_sync", nil},
+		"project token for scanning":       {"project-maintainer-scanning", "project", "project_secret_scanning", nil},
+		"group token for projects":         {"group-maintainer-api", "group", "project_secret_sync", nil},
+		"group token for scanning a group": {"group-owner-api", "group", "group_secret_scanning", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			token := servers.Sandbox.GitLab.Token(tc.token).Value
+			cli := watch(t, servers)
+			cli.declare(fmt.Sprintf("use_cases = [%q]\naccess_token = { type = %q, value_wo = var.token }", tc.use, tc.kind))
+			said, ok := cli.apply(token)
+			if !ok {
+				t.Fatalf("the apply failed:\n%s", said)
+			}
+			mustSay(t, said, tc.warns...)
+			if len(tc.warns) == 0 {
+				mustNotSay(t, said, "Warning: GitLab", "Error: ")
+			}
+			said, _ = cli.plan(token)
+			mustSay(t, said, append(tc.warns, noChanges)...)
+		})
+	}
+}
+
+func TestAccConnection_validationOffAsksNothing(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	token := servers.Sandbox.GitLab.Token("group-owner-read-api").Value
+	cli := watch(t, servers)
+
+	// 1. By the provider's setting, with a token in state, which Read sees, too.
+	declare := func(provider, resource string) {
+		cli.Write(storedVariable + fmt.Sprintf(`
+provider "infisical" {
+  gitlab = { token_validation = %q }
+}
+
+resource "infisical_gitlab_connection" "test" {
+  name         = "platform"
+  use_cases    = ["group_secret_sync"]
+  access_token = { type = "group", %s }
+  %s
+}
+`, provider, inState, resource))
+	}
+	declare("off", "")
+	if said, ok := cli.apply(token); !ok {
+		t.Fatalf("the apply failed:\n%s", said)
+	}
+	said, _ := cli.plan(token)
+	mustSay(t, said, noChanges)
+	if asked := servers.Lines("gitlab"); len(asked) != 0 {
+		t.Errorf("GitLab was asked %q", asked)
+	}
+	cli.mustHold(nil, "token")
+
+	// 2. The resource overrides the provider, both ways.
+	declare("enforce", `token_validation = "off"`)
+	cli.apply(token)
+	servers.Sandbox.Log.Reset()
+	said, _ = cli.plan(token)
+	mustSay(t, said, noChanges)
+	if asked := servers.Lines("gitlab"); len(asked) != 0 {
+		t.Errorf("GitLab was asked %q", asked)
+	}
+	declare("off", `token_validation = "warn"`)
+	said, _ = cli.plan(token)
+	mustSay(t, said, "Warning: GitLab token lacks a scope")
+}
+
+// GitLab does not answer this machine, and Infisical reaches it all the same.
+func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault sandbox.Fault
+		says  string
+	}{
+		"connections break": {sandbox.Fault{Kind: sandbox.FaultDropBefore}, "without success: "},
+		"no answer":         {sandbox.Fault{Kind: sandbox.FaultHang}, "without success: no complete answer within 1s."},
+		"500":               {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500}, "without success: GitLab answered 500"},
+		"502 page":          {sandbox.Fault{Kind: sandbox.FaultHTML, Status: 502}, "without success: GitLab answered 502 Bad Gateway."},
+		"sign-in page":      {sandbox.Fault{Kind: sandbox.FaultHTML}, "without success: the answer is not one of GitLab's API, perhaps a sign-in page or a proxy's."},
+		"429 for a minute": {
+			sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}, Body: "Retry later\n"},
+			"without success: GitLab answered 429 Too Many Requests.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			tc.fault.Server = sandbox.ServerGitLab
+			servers.Sandbox.Fail(tc.fault)
+			cli := watch(t, servers)
+			config := acctest.TokenVariable + "provider \"infisical\" {\n  max_retries = 1\n  request_timeout = \"1s\"\n}\n"
+			for _, connection := range []string{"first", "second"} {
+				config += fmt.Sprintf("resource \"infisical_gitlab_connection\" %[1]q {\n  name = %[1]q\n  %[2]s\n}\n", connection, groupToken)
+			}
+			cli.Write(config)
+
+			began := time.Now()
+			said, ok := cli.plan(servers.Token)
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("the plan took %s", took)
+			}
+			mustSay(t, said, "Warning: GitLab token could not be checked", tc.says, "so nothing is stopped by this.", "2 to add")
+			// Terraform shows one of several warnings with the same title, and counts the others.
+			if n := strings.Count(said, "Warning: GitLab") + strings.Count(said, "(and one more similar warning elsewhere)"); !ok || n != 2 {
+				t.Errorf("%d warnings, want one for each of two connections:\n%s", n, said)
+			}
+			if said, ok := cli.apply(servers.Token); !ok {
+				t.Errorf("the apply failed:\n%s", said)
+			}
+			said, _ = cli.plan(servers.Token)
+			mustSay(t, said, noChanges, "Warning: GitLab token could not be checked")
+		})
+	}
+}
+
+func TestAccConnection_kindIsFoundOut(t *testing.T) {
+	t.Parallel()
+	for token, kind := range map[string]string{
+		"personal-api": "personal", "service-account-api": "personal", "project-owner-api": "project", "group-owner-api": "group",
+	} {
+		for _, given := range bothForms {
+			t.Run(token+", "+given, func(t *testing.T) {
+				t.Parallel()
+				servers := acctest.StartSandbox(t)
+				value := servers.Sandbox.GitLab.Token(token).Value
+				cli := watch(t, servers)
+				cli.declare("access_token = { " + given + " }")
+				if said, ok := cli.apply(value); !ok {
+					t.Fatalf("the apply failed:\n%s", said)
+				}
+				cli.mustHold(kind, "access_token", "type")
+				if got := only(t, servers).AccessTokenType; got != kind {
+					t.Errorf("Infisical was told %q, want %q", got, kind)
+				}
+				said, _ := cli.plan(value)
+				mustSay(t, said, noChanges)
+			})
+		}
+	}
+}
+
+func TestAccConnection_kindCannotBeFoundOut(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		token, attributes string
+		fault             *sandbox.Fault
+		says              []string
+	}{
+		"GitLab does not answer": {
+			"group-owner-api", "", &sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultStatus, Status: 500},
+			[]string{"Warning: GitLab token could not be checked"},
+		},
+		"token that may not ask": {"personal-read-repository", "", nil, []string{"Warning: Kind of the GitLab token could not be checked"}},
+		"validation is off":      {"group-owner-api", `token_validation = "off"`, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			if tc.fault != nil {
+				servers.Sandbox.Fail(*tc.fault)
+			}
+			cli := watch(t, servers)
+			cli.declare("access_token = { value_wo = var.token }\n" + tc.attributes)
+			said, ok := cli.plan(servers.Sandbox.GitLab.Token(tc.token).Value)
+			if ok {
+				t.Error("the plan went well")
+			}
+			mustSay(t, said, append(tc.says, "Error: Kind of the GitLab token needed", "Set it to personal, project or group.", "access_token = {")...)
+			if n := strings.Count(said, "Error: "); n != 1 {
+				t.Errorf("%d errors:\n%s", n, said)
+			}
+			noWrites(t, servers)
+		})
+	}
+}
+
+func TestAccConnection_expiryIsAnnouncedByEveryPlan(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	soon := servers.Sandbox.GitLab.Token("personal-expires-soon")
+	cli := watch(t, servers)
+	cli.declare(`access_token = { type = "personal", value_wo = var.token }`)
+	// The token is dated the fifth day from today, so that between four and five whole days are left.
+	warning := []string{"Warning: GitLab token expires soon", fmt.Sprintf("expires %s, 4 days left. Create a new one at", *soon.ExpiresAt), "access_token = {"}
+	said, ok := cli.apply(soon.Value)
+	if !ok {
+		t.Fatalf("the apply failed:\n%s", said)
+	}
+	mustSay(t, said, warning...)
+	cli.mustHold(*soon.ExpiresAt, "token", "expires_at")
+	for range 2 {
+		said, _ = cli.plan(soon.Value)
+		mustSay(t, said, append(warning, noChanges)...)
+	}
+}
+
+func TestAccConnection_requestsOfAPlanWithUseCases(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := watch(t, servers)
+	const self, member = "GET /api/v4/personal_access_tokens/self", "GET /api/v4/groups/{id}/members/all/{id}"
+	for _, connections := range []int{1, 10} {
+		cli.Write(acctest.TokenVariable + fmt.Sprintf(`
+resource "infisical_gitlab_connection" "test" {
+  count = %d
+  name  = "platform-${count.index}"
+  %s
+}
+`, connections, groupToken))
+		if said, ok := cli.apply(servers.Token); !ok {
+			t.Fatalf("%d connections: the apply failed:\n%s", connections, said)
+		}
+		servers.Sandbox.Log.Reset()
+		said, _ := cli.plan(servers.Token)
+		mustSay(t, said, noChanges)
+		if got := servers.Lines("gitlab"); !slices.Equal(got, []string{self, member}) {
+			t.Errorf("%d connections: GitLab was asked %q", connections, got)
+		}
+		if got := servers.Lines("infisical"); connections == 1 && !slices.Equal(got, []string{login, getRequest}) {
+			t.Errorf("Infisical was asked %q", got)
+		}
+	}
+}
+
+// What becomes of a token in use shows in the next plan, and is no reason to change anything.
+func TestAccConnection_tokenFailsOutOfBand(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		happens func(*sandbox.GitLab, int)
+		says    []string
+	}{
+		"role lowered": {
+			func(g *sandbox.GitLab, id int) { g.SetAccessLevel(id, sandbox.DeveloperAccess) },
+			[]string{"Warning: GitLab token has too low a role", "has the role developer in group 87. Group Secret Sync needs at least: owner."},
+		},
+		"revoked": {(*sandbox.GitLab).Revoke, []string{"Warning: GitLab token was revoked"}},
+		"expired": {(*sandbox.GitLab).Expire, []string{"Warning: GitLab token has expired"}},
+		"deleted": {(*sandbox.GitLab).DeleteToken, []string{"Warning: GitLab does not know the token"}},
+		"scope lost": {
+			func(g *sandbox.GitLab, id int) { g.SetScopes(id, "read_api") },
+			[]string{"Warning: GitLab token lacks a scope", "has the scope read_api. Group Secret Sync needs: api."},
+		},
+	} {
+		for _, given := range bothForms {
+			t.Run(name+", "+given, func(t *testing.T) {
+				t.Parallel()
+				servers := acctest.StartSandbox(t)
+				cli := watch(t, servers)
+				cli.declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
+				if said, ok := cli.apply(servers.Token); !ok {
+					t.Fatalf("the apply failed:\n%s", said)
+				}
+				tc.happens(servers.Sandbox.GitLab, servers.Sandbox.GitLab.Token("group-owner-api").ID)
+				servers.Sandbox.Log.Reset()
+				for _, command := range []func(string) (string, bool){
+					func(token string) (string, bool) { return cli.plan(token, "-detailed-exitcode") }, cli.apply,
+					func(token string) (string, bool) { return cli.plan(token, "-detailed-exitcode") },
+				} {
+					said, ok := command(servers.Token)
+					if !ok {
+						t.Errorf("it failed, or is not empty:\n%s", said)
+					}
+					mustSay(t, said, tc.says...)
+					mustNotSay(t, said, "to go on regardless")
+				}
+				noWrites(t, servers)
+			})
+		}
+	}
+}
+
+func TestAccConnection_useCaseAddedSendsNothing(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := watch(t, servers)
+	for _, form := range append(bothForms, "value_wo = var.token, value_wo_version = 1") {
+		declare := func(uses string) { cli.declare(uses + "\naccess_token = { type = \"group\", " + form + " }") }
+		declare(`use_cases = ["project_secret_sync"]`)
+		if said, ok := cli.apply(servers.OtherToken); !ok {
+			t.Fatalf("the apply failed:\n%s", said)
+		}
+		servers.Sandbox.Log.Reset()
+
+		declare(`use_cases = ["project_secret_sync", "project_secret_scanning"]`)
+		said, ok := cli.apply(servers.OtherToken)
+		if !ok {
+			t.Errorf("%s: the apply failed:\n%s", form, said)
+		}
+		mustSay(t, said, "0 added, 1 changed, 0 destroyed")
+		noWrites(t, servers)
+		said, _ = cli.plan(servers.OtherToken)
+		mustSay(t, said, noChanges)
+
+		// A use that the token in place cannot serve is refused.
+		declare(`use_cases = ["group_secret_sync"]`)
+		if said, ok = cli.plan(servers.OtherToken); ok {
+			t.Errorf("%s: the plan went well", form)
+		}
+		mustSay(t, said, "Error: GitLab token has too low a role")
+	}
+}
+
+func TestAccConnection_tokenInState(t *testing.T) {
+	t.Parallel()
+	for _, given := range bothForms {
+		t.Run(given, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			token := servers.Sandbox.GitLab.Token("group-owner-scanning")
+			cli := watch(t, servers)
+			cli.declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
+			if said, ok := cli.apply(token.Value); !ok {
+				t.Fatalf("the apply failed:\n%s", said)
+			}
+			for name, want := range map[string]any{
+				"id": token.ID, "name": "group-owner-scanning", "type": "group", "scopes": []string{"api", "read_repository"}, "access_level": "owner",
+				"resource_id": servers.Sandbox.GitLab.Group("acme").ID, "expires_at": *token.ExpiresAt,
+			} {
+				cli.mustHold(want, "token", name)
+			}
+			if username, _ := cli.at("token", "username").(string); !strings.HasPrefix(username, "group_87_bot_") {
+				t.Errorf("token.username is %q", username)
+			}
+
+			// Read sees a token in state, and that alone.
+			servers.Sandbox.GitLab.SetAccessLevel(token.ID, sandbox.MaintainerAccess)
+			want := map[string]string{inConfiguration: "owner", inState: "maintainer"}[given]
+			if said, ok := cli.say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve"); !ok {
+				t.Fatalf("the refresh failed:\n%s", said)
+			}
+			cli.mustHold(want, "token", "access_level")
+
+			// An answer that is not to be had changes nothing.
+			servers.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Path: "/api/v4/groups/", Kind: sandbox.FaultStatus, Status: 500})
+			cli.say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve")
+			cli.mustHold(want, "token", "access_level")
+		})
+	}
+}
+
+// A redirect is a warning, for Infisical may follow it; the credential stays here.
+func TestAccConnection_gitLabRedirects(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			elsewhere := acctest.StartSandbox(t)
+			servers.Sandbox.Fail(sandbox.Fault{
+				Server: sandbox.ServerGitLab, Kind: sandbox.FaultRedirect, Status: status,
+				Header: http.Header{"Location": {elsewhere.InstanceURL + "/api/v4/personal_access_tokens/self"}},
+			})
+			cli := watch(t, servers)
+			cli.declare(groupToken)
+			said, ok := cli.plan(servers.Token)
+			if !ok {
+				t.Errorf("the plan failed:\n%s", said)
+			}
+			mustSay(t, said, "Warning: GitLab token could not be checked",
+				fmt.Sprintf("the server redirects to %s/api/v4/personal_access_tokens/self (%d), which is not followed because it would carry credentials there", elsewhere.InstanceURL, status))
+			if received := elsewhere.Sandbox.Log.Requests(); len(received) != 0 {
+				t.Errorf("the other host received %d requests", len(received))
+			}
+		})
+	}
+}
+
+func TestAccConnection_gitLabOfAPrivateAuthority(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t, sandbox.WithTLS())
+	cli := watch(t, servers)
+	authority := string(servers.Sandbox.CACertificate())
+	configure := func(gitlab string) {
+		cli.Write(acctest.TokenVariable + fmt.Sprintf(`
+provider "infisical" {
+  ca_certificate = <<-EOT
+%[1]s
+  EOT
+  %[2]s
+}
+
+resource "infisical_gitlab_connection" "test" {
+  name = "platform"
+  %[3]s
+}
+`, authority, gitlab, groupToken))
+	}
+
+	// 1. Without it GitLab cannot be asked, and that is said.
+	configure("")
+	said, ok := cli.plan(servers.Token)
+	if !ok {
+		t.Errorf("the plan failed:\n%s", said)
+	}
+	mustSay(t, said, "Warning: GitLab token could not be checked", "certificate signed by unknown authority", "gitlab.ca_certificate")
+
+	// 2. With it GitLab is asked, and its word counts.
+	configure(fmt.Sprintf("gitlab = {\n    ca_certificate = <<-EOT\n%s\n    EOT\n  }", authority))
+	if said, ok = cli.plan(servers.OtherToken); ok {
+		t.Error("a maintainer's token was accepted for group variables")
+	}
+	mustSay(t, said, "Error: GitLab token has too low a role")
+	said, ok = cli.apply(servers.Token)
+	if !ok {
+		t.Errorf("the apply failed:\n%s", said)
+	}
+	mustNotSay(t, said, "Warning: GitLab")
+	cli.mustHold("owner", "token", "access_level")
+
+	// 3. What is no certificate is refused.
+	configure(`gitlab = { ca_certificate = "none" }`)
+	if said, ok = cli.plan(servers.Token); ok {
+		t.Error("the plan went well")
+	}
+	mustSay(t, said, "Error: CA certificate not usable", "gitlab.ca_certificate")
+}
+
+func TestAccConnection_wrongTokenIsNowhere(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	trace := filepath.Join(t.TempDir(), "trace.log")
+	cli := watched{acctest.NewCLI(t, append(servers.Environment(), "TF_LOG=TRACE", "TF_LOG_PATH="+trace)...), t, servers}
+	wrong := servers.Sandbox.GitLab.Token("group-owner-read-api").Value
+	revoked := servers.Sandbox.GitLab.Token("personal-revoked").Value
+	cli.declare(groupToken)
+	if said, ok := cli.plan(wrong); ok {
+		t.Errorf("the plan went well:\n%s", said)
+	}
+	if said, ok := cli.plan(revoked); ok {
+		t.Errorf("the plan went well:\n%s", said)
+	}
+	cli.declare(groupToken + "\ntoken_validation = \"warn\"")
+	if said, ok := cli.plan(wrong, "-out=saved.tfplan"); !ok {
+		t.Errorf("the plan failed:\n%s", said)
+	}
+	if said, ok := cli.say(wrong, "apply", "-input=false", "saved.tfplan"); !ok {
+		t.Errorf("the apply failed:\n%s", said)
+	}
+	places := map[string]string{"trace log": read(t, trace), "plan file": unzip(t, filepath.Join(cli.Dir, "saved.tfplan")), "state": read(t, filepath.Join(cli.Dir, "terraform.tfstate"))}
+	mustSay(t, places["trace log"], "/api/v4/personal_access_tokens/self", "GitLab token lacks a scope")
+	for place, text := range places {
+		for name, secret := range map[string]string{"wrong token": wrong, "revoked token": revoked, "client secret": servers.ClientSecret} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the %s stands in the %s", name, place)
+			}
+		}
+	}
+}
+
+// At apply GitLab may be out of reach that was asked for the kind of another token while planning.
+func TestAccConnection_gitLabFallsSilentBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := watch(t, servers)
+	for _, given := range bothForms {
+		cli.declare("access_token = { " + given + " }")
+		if said, ok := cli.apply(servers.Token); !ok {
+			t.Fatalf("the apply failed:\n%s", said)
+		}
+		personal := servers.Sandbox.GitLab.Token("personal-api").Value
+		if said, ok := cli.plan(personal, "-out=saved.tfplan"); !ok {
+			t.Fatalf("the plan failed:\n%s", said)
+		}
+		lift := servers.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultStatus, Status: 500})
+		said, ok := cli.say(personal, "apply", "-input=false", "saved.tfplan")
+		if !ok {
+			t.Errorf("%s: the apply failed:\n%s", given, said)
+		}
+		mustSay(t, said, "Warning: GitLab token could not be checked")
+		if only(t, servers).AccessToken != personal {
+			t.Errorf("%s: the token was not sent", given)
+		}
+		lift()
+		said, _ = cli.plan(personal)
+		mustSay(t, said, noChanges)
+	}
+}
+
+// An ephemeral generator gives each run a token of another kind, and leaves it to GitLab to say which.
+func TestAccConnection_kindDiffersBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	for name, access := range map[string]string{"kind found out": "", "versions": "value_wo_version = %d"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			var opened atomic.Int64
+			kinds := []string{"personal-api", "group-owner-api", "project-owner-api", "service-account-api", "group-maintainer-api"}
+			factories := acctest.Factories(acctest.Environment())
+			factories["tokensource"] = acctest.TokenSource(func() string {
+				return servers.Sandbox.GitLab.Token(kinds[int(opened.Add(1))%len(kinds)]).Value
+			})
+			step := func(version int, attributes string) resource.TestStep {
+				versioned := access
+				if access != "" {
+					versioned = fmt.Sprintf(access, version)
+				}
+				return resource.TestStep{
+					Config: servers.Provider("") + fmt.Sprintf(`
+ephemeral "tokensource" "test" {}
+
+resource "infisical_gitlab_connection" "test" {
+  name = "platform"
+  access_token = {
+    value_wo = ephemeral.tokensource.test.value
+    %s
+  }
+  %s
+}
+`, versioned, attributes),
+					ExpectNonEmptyPlan: access == "", // The next run's token is another one.
+				}
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps: []resource.TestStep{
+					step(1, `use_cases = ["project_secret_sync"]`),
+					step(1, "use_cases = [\"project_secret_sync\"]\ndescription = \"another\""),
+					step(2, `use_cases = ["project_secret_sync", "project_secret_scanning"]`+"\ntoken_validation = \"warn\""),
+					step(2, ""),
+				},
+			})
+		})
+	}
+}
+
+// A token is dead from 00:00 UTC of the date that GitLab names.
+func TestAccConnection_lastSecondOfAToken(t *testing.T) {
+	t.Parallel()
+	midnight := time.Date(2027, time.January, 1, 0, 0, 0, 0, time.UTC)
+	var ticks atomic.Pointer[time.Time]
+	clock := func() time.Time { return *ticks.Load() }
+	ticks.Store(new(midnight.Add(-time.Second).In(time.FixedZone("NZDT", 13*3600))))
+
+	servers := acctest.StartSandbox(t, sandbox.WithClock(clock))
+	gitLab := servers.Sandbox.GitLab
+	token := gitLab.AddToken(sandbox.TokenSpec{Name: "last-day", User: gitLab.AddUser("eve"), ExpiresAt: new("2027-01-01")}).Value
+	environment := acctest.Environment()
+	environment.Now = clock
+	cli := watched{acctest.NewCLI(t, serve(t, environment)), t, servers}
+	config := func(name string) string {
+		return fmt.Sprintf("resource \"infisical_gitlab_connection\" %[1]q {\n  name = %[1]q\n  access_token = { type = \"personal\", value_wo = var.token }\n}\n", name)
+	}
+
+	// 1. A second before, it is good for a connection.
+	cli.Write(servers.Provider("") + acctest.TokenVariable + config("before"))
+	said, ok := cli.apply(token)
+	if !ok {
+		t.Fatalf("the apply failed:\n%s", said)
+	}
+	mustSay(t, said, "Warning: GitLab token expires soon", "expires 2027-01-01, this is its last day.")
+
+	// 2. At midnight the connection in place is warned of, and a new one is refused.
+	ticks.Store(&midnight)
+	said, _ = cli.plan(token)
+	mustSay(t, said, "Warning: GitLab token has expired", noChanges)
+	cli.Write(servers.Provider("") + acctest.TokenVariable + config("after"))
+	if said, ok = cli.plan(token); ok {
+		t.Error("an expired token was accepted")
+	}
+	mustSay(t, said, "Error: GitLab token has expired")
+}
+
+// serve runs the provider in this process, in an environment of the test's own, and returns the variable that leads the command line here.
+func serve(t *testing.T, environment provider.Environment) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	served, stopped := make(chan *plugin.ReattachConfig), make(chan struct{})
+	go func() {
+		factory := providerserver.NewProtocol6(provider.New("test", environment)())
+		if err := tf6server.Serve(acctest.ProviderSource, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride()); err != nil {
+			t.Errorf("serving the provider: %v", err)
+		}
+	}()
+	t.Cleanup(func() { stop(); <-stopped })
+	config := <-served
+	reattach, err := json.Marshal(map[string]any{acctest.ProviderSource: map[string]any{
+		"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
+		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "TF_REATTACH_PROVIDERS=" + string(reattach)
+}
+
+func TestAccConnection_unknownTokenIsJudgedAtApply(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := watch(t, servers)
+	cli.Write(acctest.TokenVariable + fmt.Sprintf(`
+resource "terraform_data" "source" {
+  input = %q
+}
+
+resource "infisical_gitlab_connection" "test" {
+  name         = "platform"
+  use_cases    = ["group_secret_sync"]
+  access_token = { type = "group", value_wo = terraform_data.source.output }
+}
+`, servers.Sandbox.GitLab.Token("group-owner-read-api").Value))
+	if said, ok := cli.plan("not-used"); !ok {
+		t.Fatalf("the plan failed:\n%s", said)
+	}
+	said, ok := cli.apply("not-used")
+	if ok {
+		t.Error("a token without the scope was accepted")
+	}
+	mustSay(t, said, "Error: GitLab token lacks a scope", "has the scope read_api. Group Secret Sync needs: api.")
+	noWrites(t, servers)
+}
