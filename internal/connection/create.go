@@ -24,7 +24,7 @@ func (r *connectionResource) create(ctx context.Context, client *infisical.Clien
 	case infisical.IsNameConflict(err):
 		return nil, true, diag.Diagnostics{nameConflict(ctx, client, wanted)}
 	case err != nil:
-		return nil, true, diagnose("create", err)
+		return nil, true, diagnoseWrite(ctx, client, "create", err, wanted.Credentials.InstanceURL)
 	case created.ProjectID != wanted.ProjectID:
 		withdrawn, diagnostic := withdraw(ctx, client, wanted, created)
 		return nil, withdrawn, diag.Diagnostics{diagnostic}
@@ -44,7 +44,11 @@ func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewCo
 		withdrawn, diagnostic := withdraw(ctx, client, wanted, found)
 		return nil, withdrawn, diag.Diagnostics{diagnostic}
 	}
-	written, err := client.Update(ctx, found.ID, infisical.Change{Name: wanted.Name, Description: wanted.Description, Credentials: &wanted.Credentials})
+	change := infisical.Change{Name: wanted.Name, Description: wanted.Description, Credentials: &wanted.Credentials}
+	if wanted.Credentials.Method() == infisical.MethodOAuth {
+		change.Credentials = nil // The code is spent.
+	}
+	written, err := client.Update(ctx, found.ID, change)
 	if err != nil {
 		// It is ours, so it is recorded; Terraform marks it tainted and replaces it at the next apply.
 		return &found, false, diagnose("complete", err)

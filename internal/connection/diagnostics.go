@@ -15,6 +15,9 @@ import (
 // diagnose puts a failure of the Infisical client into words. verb completes "could not … the GitLab connection".
 func diagnose(verb string, err error) diag.Diagnostics {
 	summary := fmt.Sprintf("Could not %s the GitLab connection", verb)
+	if infisical.IsOAuthNotConfigured(err) {
+		return diag.Diagnostics{oauthNotConfigured()}
+	}
 	if refused, ok := infisical.CredentialRefusal(err); ok {
 		return diag.Diagnostics{credentialRefusal(refused, err)}
 	}

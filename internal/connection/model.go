@@ -26,6 +26,7 @@ type resourceModel struct {
 	TokenValidation    types.String `tfsdk:"token_validation"`
 	Token              types.Object `tfsdk:"token"`
 	ManagedAccessToken types.Object `tfsdk:"managed_access_token"`
+	OAuth              types.Object `tfsdk:"oauth"`
 	AccessToken        types.Object `tfsdk:"access_token"`
 	OrganizationID     types.String `tfsdk:"organization_id"`
 	Method             types.String `tfsdk:"method"`
@@ -74,8 +75,12 @@ func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connec
 	m.CredentialsHash = optional(connection.CredentialsHash)
 	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
 
-	if !m.isManaged() {
+	switch {
+	case m.isManaged():
+	case connection.Method != infisical.MethodOAuth:
 		m.setTokenType(ctx, optional(connection.AccessTokenType), diags)
+	case !m.isOAuth(): // It was just imported.
+		m.OAuth = emptyOAuth()
 	}
 }
 
@@ -91,11 +96,15 @@ func (m *resourceModel) setTokenType(ctx context.Context, tokenType types.String
 
 // uses returns the declared use cases; none while they are not known.
 func (m *resourceModel) uses(ctx context.Context, diags *diag.Diagnostics) []tokenpolicy.Use {
-	if m.UseCases.IsUnknown() {
+	return useCases(ctx, m.UseCases, diags)
+}
+
+func useCases(ctx context.Context, set types.Set, diags *diag.Diagnostics) []tokenpolicy.Use {
+	if set.IsUnknown() {
 		return nil
 	}
 	var names []types.String
-	diags.Append(m.UseCases.ElementsAs(ctx, &names, false)...)
+	diags.Append(set.ElementsAs(ctx, &names, false)...)
 	var uses []tokenpolicy.Use
 	for _, name := range names {
 		if !name.IsUnknown() {
@@ -118,7 +127,7 @@ func (m *resourceModel) settle(ctx context.Context, state resourceModel, handove
 	if m.Token.IsUnknown() {
 		m.Token = token
 	}
-	if !m.isManaged() && m.accessToken(ctx, diags).Type.IsUnknown() {
+	if !m.AccessToken.IsNull() && m.accessToken(ctx, diags).Type.IsUnknown() {
 		m.setTokenType(ctx, tokenType, diags)
 	}
 }

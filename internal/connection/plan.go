@@ -38,9 +38,13 @@ func (r *connectionResource) planCreate(ctx context.Context, req resource.Modify
 	if config.InstanceURL.IsNull() {
 		plan.InstanceURL = r.configuration.InstanceURL
 	}
-	if plan.isManaged() {
+	switch {
+	case plan.isManaged():
 		r.fillInManaged(ctx, config, plan, diags)
 		r.checkManagement(*plan, diags)
+		return
+	case plan.isOAuth():
+		r.planOAuthCreate(ctx, config, *plan, diags)
 		return
 	}
 	configured := configuredCredentials(ctx, config, *plan, diags)
@@ -70,12 +74,19 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 		planGone(plan, resp)
 		return
 	}
+	if plan.method() != state.Method.ValueString() {
+		planMethodChange(plan, state, resp)
+		return
+	}
 	keepDescription(config, state, plan)
-	if plan.isManaged() {
+	switch {
+	case plan.isManaged():
 		plan.InstanceURL = plannedInstanceURL(config, state, true, before.last)
 		r.fillInManaged(ctx, config, plan, &resp.Diagnostics)
 		r.planManagedUpdate(ctx, plan, &state, before, &resp.Diagnostics)
-	} else {
+	case plan.isOAuth():
+		r.planOAuthUpdate(ctx, config, plan, state, &resp.Diagnostics)
+	default:
 		r.planGivenUpdate(ctx, config, plan, state, before, resp, req)
 	}
 	planRevocations(plan, before.ledger, &resp.Diagnostics)

@@ -53,7 +53,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 		Name:        plan.Name.ValueString(),
 		Description: plan.Description.ValueStringPointer(),
 		ProjectID:   plan.ProjectID.ValueString(),
-		Credentials: handover.toAPI(),
+		Credentials: handover.sent,
 	})
 	resp.Diagnostics.Append(diags...)
 	if created == nil {
@@ -63,7 +63,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.fromAPI(ctx, *created, &resp.Diagnostics)
 	plan.Token = handover.described
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	r.remember(ctx, resp.Private, handover.credentials, created.CredentialsHash, &resp.Diagnostics)
+	r.remember(ctx, resp.Private, handover, created.CredentialsHash, &resp.Diagnostics)
 	if handover.minted != nil {
 		rememberLedger(ctx, resp.Private, ledger{}.handedOver(handover.minted), &resp.Diagnostics)
 	}
@@ -124,7 +124,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if handover != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
 		updated, err := r.update(ctx, client, state.ID.ValueString(), plan, handover)
 		if err != nil {
-			resp.Diagnostics.Append(diagnose("update", err)...)
+			resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan.InstanceURL.ValueString())...)
 			r.afterFailedUpdate(context.WithoutCancel(ctx), resp.Private, handover, before.ledger, err, &resp.Diagnostics)
 			return
 		}
@@ -132,9 +132,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	plan.settle(ctx, state, handover, hash, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	if handover != nil {
-		r.remember(ctx, resp.Private, handover.credentials, hash, &resp.Diagnostics)
-	}
+	r.remember(ctx, resp.Private, handover, hash, &resp.Diagnostics)
 	r.afterUpdate(context.WithoutCancel(ctx), resp.Private, client, state, handover, before.ledger, &resp.Diagnostics)
 }
 

@@ -67,9 +67,10 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Validators: []validator.String{stringvalidator.OneOf(ValidationEnforce, ValidationWarn, ValidationOff)},
 			},
 			"managed_access_token": managedAttribute(),
+			"oauth":                oauthAttribute(),
 			"access_token": schema.SingleNestedAttribute{
 				Optional: true,
-				MarkdownDescription: "A GitLab access token of yours that Infisical uses. Exactly one of `access_token` and `managed_access_token` is needed. A new connection needs `value_wo` or `value`; one that was imported keeps the token it has " +
+				MarkdownDescription: "A GitLab access token of yours that Infisical uses. Exactly one of `access_token`, `managed_access_token` and `oauth` is needed. A new connection needs `value_wo` or `value`; one that was imported keeps the token it has " +
 					"while neither is given.",
 				Attributes: accessTokenAttributes(),
 			},
@@ -85,7 +86,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 			"method": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "How Infisical authenticates to GitLab: `access-token`.",
+				MarkdownDescription: "How Infisical authenticates to GitLab: `access-token` or `oauth`. Moving between `oauth` and the other two replaces the connection.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"credentials_hash": schema.StringAttribute{
@@ -186,6 +187,29 @@ func managedAttribute() schema.Attribute {
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "Any texts. A change in them replaces the token at the next apply. None by default.",
+			},
+		},
+	}
+}
+
+func oauthAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "An OAuth grant, on a self-hosted Infisical that has a GitLab OAuth application. Infisical exchanges the authorization code for tokens and refreshes them by itself. " +
+			"A connection that was made in the web page and imported needs no code: `oauth = {}`.",
+		Attributes: map[string]schema.Attribute{
+			"authorization_code_wo": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				WriteOnly: true,
+				MarkdownDescription: "Authorization code, write-only. It lives ten minutes and can be used once, so it is sent only on create and when `authorization_code_wo_version` changes. " +
+					"The function `gitlab_oauth_authorize_url` gives the page to get one from.",
+				Validators: []validator.String{tokenValidator{}},
+			},
+			"authorization_code_wo_version": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Any number, 0 or above. A change sends `authorization_code_wo` to a connection that exists. Unset by default.",
+				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
 		},
 	}

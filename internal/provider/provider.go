@@ -78,10 +78,10 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 
 // DataSources implements provider.Provider.
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{connection.NewDataSource}
+	return []func() datasource.DataSource{connection.NewDataSource, connection.NewOptionsDataSource}
 }
 
 // Functions implements provider.ProviderWithFunctions.
 func (p *infisicalProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{tokenfunction.NewTokenRequirements}
+	return []func() function.Function{tokenfunction.NewTokenRequirements, tokenfunction.NewOAuthAuthorizeURL}
 }

@@ -1,0 +1,213 @@
+package connection
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+)
+
+// oauthPath is where to point at in a configuration whose OAuth grant is at fault.
+var oauthPath = path.Root("oauth")
+
+// oauthModel is the block oauth.
+type oauthModel struct {
+	Code    types.String `tfsdk:"authorization_code_wo"`
+	Version types.Int64  `tfsdk:"authorization_code_wo_version"`
+}
+
+var oauthTypes = map[string]attr.Type{
+	"authorization_code_wo":         types.StringType,
+	"authorization_code_wo_version": types.Int64Type,
+}
+
+// isOAuth reports whether the connection's credential is an OAuth grant.
+func (m *resourceModel) isOAuth() bool { return !m.OAuth.IsNull() }
+
+// method is the API's name for how the connection authenticates.
+func (m *resourceModel) method() string {
+	if m.isOAuth() {
+		return infisical.MethodOAuth
+	}
+	return infisical.MethodAccessToken
+}
+
+// oauth reads the block; everything in it is unknown while the block is.
+func (m *resourceModel) oauth(ctx context.Context, diags *diag.Diagnostics) oauthModel {
+	if m.OAuth.IsUnknown() {
+		return oauthModel{Code: types.StringUnknown(), Version: types.Int64Unknown()}
+	}
+	var block oauthModel
+	diags.Append(m.OAuth.As(ctx, &block, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true})...)
+	return block
+}
+
+// emptyOAuth is the block of a connection whose grant was obtained elsewhere.
+func emptyOAuth() types.Object {
+	return types.ObjectValueMust(oauthTypes, map[string]attr.Value{"authorization_code_wo": types.StringNull(), "authorization_code_wo_version": types.Int64Null()})
+}
+
+// grant is an OAuth authorization code, as far as it is known, and the GitLab that it is for.
+type grant struct {
+	instanceURL types.String
+	code        types.String
+	version     types.Int64
+}
+
+func (m *resourceModel) grant(ctx context.Context, instanceURL types.String, diags *diag.Diagnostics) grant {
+	block := m.oauth(ctx, diags)
+	return grant{instanceURL: instanceURL, code: block.Code, version: block.Version}
+}
+
+// codeChange decides whether a code is sent to a connection that exists: only when its version changes or appears, for a code can be used
+// once. The server's hash says nothing, because the server refreshes the tokens by itself.
+func codeChange(state, config grant) change {
+	newVersion := !config.version.IsNull() && !config.version.Equal(state.version)
+	switch {
+	case newVersion:
+		return change{reason: "authorization_code_wo_version changes", missing: config.code.IsNull()}
+	case !sameInstanceURL(state.instanceURL, config.instanceURL):
+		return change{reason: "instance_url changes", missing: !config.instanceURL.IsUnknown()}
+	}
+	return change{}
+}
+
+// requireNewCode reports a code that is missing for a change.
+func (c change) requireNewCode(diags *diag.Diagnostics) {
+	if c.missing {
+		diags.AddAttributeError(oauthPath, "New authorization code needed", "A code must be sent to Infisical because "+c.reason+
+			", and each can be used once. Set oauth.authorization_code_wo to a new one and raise oauth.authorization_code_wo_version.")
+	}
+}
+
+// planOAuthCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
+func (r *connectionResource) planOAuthCreate(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) {
+	uses := plan.uses(ctx, diags)
+	warnOfUses(uses, diags)
+	if r.configuration.Infisical == nil {
+		return
+	}
+	options, err := r.configuration.Infisical.ConnectionOptions(ctx)
+	switch {
+	case err != nil:
+		diags.AddAttributeWarning(oauthPath, "OAuth not checked", "Whether the server offers OAuth could not be found out. "+sentence(err.Error()))
+	case !options.Offers(infisical.MethodOAuth):
+		diags.AddAttributeError(oauthPath, "Infisical offers no OAuth for GitLab",
+			"This server offers for GitLab connections: "+strings.Join(options.Methods, ", ")+". OAuth needs a self-hosted Infisical that has it; use access_token or managed_access_token.")
+		return
+	case options.OAuthClientID == "":
+		diags.Append(oauthNotConfigured())
+		return
+	}
+	if config.oauth(ctx, diags).Code.IsNull() {
+		diags.AddAttributeError(oauthPath, "Authorization code needed", fmt.Sprintf(
+			"A new OAuth connection needs oauth.authorization_code_wo, which lives ten minutes and can be used once. Visit this page, grant access, and take code from the address that GitLab leads back to:\n%s",
+			authorizeURL(r.configuration.Infisical, plan.InstanceURL, options.OAuthClientID, uses)))
+	}
+}
+
+// planOAuthUpdate decides whether an update sends a code.
+func (r *connectionResource) planOAuthUpdate(ctx context.Context, config resourceModel, plan *resourceModel, state resourceModel, diags *diag.Diagnostics) {
+	plan.InstanceURL = plannedInstanceURL(config, state, false, nil)
+	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
+	change := codeChange(state.grant(ctx, state.InstanceURL, diags), config.grant(ctx, plan.InstanceURL, diags))
+	change.requireNewCode(diags)
+	if change.send() {
+		plan.CredentialsHash = types.StringUnknown()
+	}
+	warnOfUses(plan.uses(ctx, diags), diags)
+}
+
+func warnOfUses(uses []tokenpolicy.Use, diags *diag.Diagnostics) {
+	for _, finding := range tokenpolicy.JudgeOAuth(uses) {
+		diags.AddAttributeWarning(path.Root("use_cases"), finding.Summary, finding.Message())
+	}
+}
+
+// planMethodChange replaces the connection: the API cannot change the method of one.
+func planMethodChange(plan *resourceModel, state resourceModel, resp *resource.ModifyPlanResponse) {
+	plan.Method = types.StringValue(plan.method())
+	resp.RequiresReplace.Append(path.Root("method"))
+	resp.Diagnostics.AddWarning("GitLab connection will be replaced", fmt.Sprintf(
+		"Infisical cannot change the method of a connection from %s to %s, so %q is deleted first and made anew. What uses it, such as Secret Syncs and Secret Scanning data sources, must be "+
+			"detached before, or the deletion is refused.", state.Method.ValueString(), plan.Method.ValueString(), state.Name.ValueString()))
+}
+
+// oauthHandover sends a code.
+func oauthHandover(configured grant) *handover {
+	return &handover{
+		sent:      infisical.Credentials{Code: strings.TrimSpace(configured.code.ValueString()), InstanceURL: configured.instanceURL.ValueString()},
+		described: types.ObjectNull(tokenTypes),
+	}
+}
+
+// nextOAuthHandover is nil when no code is to be sent.
+func nextOAuthHandover(ctx context.Context, config, plan, state resourceModel, diags *diag.Diagnostics) *handover {
+	configured := config.grant(ctx, plan.InstanceURL, diags)
+	change := codeChange(state.grant(ctx, state.InstanceURL, diags), configured)
+	change.requireNewCode(diags)
+	if !change.send() || diags.HasError() {
+		return nil
+	}
+	return oauthHandover(configured)
+}
+
+// firstOAuthHandover needs a code.
+func firstOAuthHandover(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) *handover {
+	configured := config.grant(ctx, plan.InstanceURL, diags)
+	if configured.code.IsNull() {
+		diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo.")
+		return nil
+	}
+	return oauthHandover(configured)
+}
+
+// redirectPath is where Infisical takes codes, below its SITE_URL.
+const redirectPath = "/organization/app-connections/gitlab/oauth/callback"
+
+// authorizeURL is the page to visit for a code, with the scopes that the uses need; all of them without uses.
+func authorizeURL(client *infisical.Client, instanceURL types.String, clientID string, uses []tokenpolicy.Use) string {
+	return gitlab.AuthorizeURL(instanceURL.ValueString(), clientID, redirectURI(client.Host()), "", oauthScopes(uses))
+}
+
+func redirectURI(siteURL string) string { return strings.TrimRight(siteURL, "/") + redirectPath }
+
+// oauthScopes are what the uses need; without any, what all of them need.
+func oauthScopes(uses []tokenpolicy.Use) []string {
+	if len(uses) == 0 {
+		uses = tokenpolicy.Uses()
+	}
+	requirement, _ := tokenpolicy.Requirements(gitlab.KindOAuth, uses) // OAuth can serve every use.
+	return requirement.Scopes
+}
+
+// diagnoseWrite is diagnose for a request that may have carried a code: a refused one comes with the page to get the next from.
+func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, instanceURL string) diag.Diagnostics {
+	refused, ok := infisical.CodeRefusal(err)
+	if !ok {
+		return diagnose(verb, err)
+	}
+	remedy := "Get a new one"
+	if options, err := client.ConnectionOptions(ctx); err == nil && options.OAuthClientID != "" {
+		remedy = "Get a new one from\n" + authorizeURL(client, types.StringValue(instanceURL), options.OAuthClientID, nil) + "\n"
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", fmt.Sprintf(
+		"Infisical could not exchange the code at GitLab: %s.\nA code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
+			"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\n%s and raise oauth.authorization_code_wo_version.", refused, redirectPath, remedy))}
+}
+
+func oauthNotConfigured() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(oauthPath, "Infisical has no GitLab OAuth application",
+		"The Infisical server needs the environment variables INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID, INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_SECRET and SITE_URL before OAuth connections can be made. "+
+			"Create an OAuth application at GitLab with the redirect URI <SITE_URL>"+redirectPath+" and give its id and secret to the server.")
+}
