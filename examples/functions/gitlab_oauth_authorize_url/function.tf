@@ -1,0 +1,10 @@
+# The page on which a person grants an OAuth application what syncing secrets to groups needs.
+output "visit_this_page" {
+  value = provider::infisical::gitlab_oauth_authorize_url(
+    "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
+    "https://infisical.example.com/organization/app-connections/gitlab/oauth/callback",
+    ["group_secret_sync"],
+    null,
+    "https://gitlab.example.com",
+  )
+}

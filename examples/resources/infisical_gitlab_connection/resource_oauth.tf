@@ -1,0 +1,14 @@
+# An OAuth connection on a self-hosted Infisical. The code lives ten minutes and can be used once.
+variable "authorization_code" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+
+resource "infisical_gitlab_connection" "oauth" {
+  name = "gitlab-oauth"
+  oauth = {
+    authorization_code_wo         = var.authorization_code
+    authorization_code_wo_version = 1 # raise it together with a new code
+  }
+}
