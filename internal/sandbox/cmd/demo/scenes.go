@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 const (
@@ -11,6 +12,12 @@ const (
 	get    = "GET /api/v1/app-connections/gitlab/{id}"
 	patch  = "PATCH /api/v1/app-connections/gitlab/{id}"
 	remove = "DELETE /api/v1/app-connections/gitlab/{id}"
+
+	lookUpGroup = "GET /api/v4/groups/{id}"
+	listTokens  = "GET /api/v4/groups/{id}/access_tokens"
+	readToken   = "GET /api/v4/groups/{id}/access_tokens/{id}"
+	mint        = "POST /api/v4/groups/{id}/access_tokens"
+	revoke      = "DELETE /api/v4/groups/{id}/access_tokens/{id}"
 )
 
 var (
@@ -21,6 +28,15 @@ var (
 
 // configuration is what the user of this demo wrote.
 func (d *demo) configuration() string {
+	credential := `access_token = {
+    value_wo = var.gitlab_token
+  }`
+	if d.managed {
+		credential = fmt.Sprintf(`managed_access_token = {
+    group             = "acme"
+    rotation_triggers = { quarter = %q }
+  }`, d.quarter)
+	}
 	return fmt.Sprintf(`terraform {
   required_providers {
     infisical = {
@@ -37,43 +53,50 @@ variable "gitlab_token" {
 resource "infisical_gitlab_connection" "platform" {
   name        = "gitlab-platform"
   description = %q
-  access_token = {
-    type     = "group"
-    value_wo = var.gitlab_token
-  }
+  use_cases   = ["group_secret_sync"]
+  %s
 }
-`, d.description)
+`, d.description, credential)
 }
 
 var scenes = []scene{
 	{
-		title:    "1. A connection is declared, and made by one request. Its token is in neither plan nor state.",
-		before:   func(d *demo) { d.description = "Platform team" },
+		title: "1. A token that cannot do the job is refused in the plan. Infisical itself would have taken it, and failed later.",
+		before: func(d *demo) {
+			d.description, d.token = "Platform team", d.servers.GitLab.Token("group-maintainer-api").Value
+		},
+		args:    plan,
+		failure: "GitLab token has too low a role",
+	},
+	{
+		title:    "2. With a better token the connection is made, by one request. The token is in neither plan nor state.",
+		before:   func(d *demo) { d.token = d.servers.GitLab.Token("group-owner-api").Value },
 		args:     apply,
 		requests: []string{post},
 	},
 	{
-		title:    "2. Nothing has changed: the plan is empty.",
+		title:    "3. Nothing has changed: the plan is empty.",
 		args:     plan,
 		requests: []string{get},
 		says:     "No changes.",
 	},
 	{
-		title:    "3. Another description: one PATCH, in which no credential travels.",
+		title:    "4. Another description: one PATCH, in which no credential travels.",
 		before:   func(d *demo) { d.description = "Platform and data teams" },
 		args:     apply,
 		requests: []string{get, patch},
 		check:    credentialsWritten(false),
 	},
 	{
-		title:    "4. Another token, noticed without a version to bump: one PATCH with complete credentials.",
-		before:   func(d *demo) { d.token = d.servers.GitLab.Token("group-maintainer-api").Value },
+		title:    "5. Another token, noticed without a version to bump: one PATCH with complete credentials. It expires soon: every plan says so.",
+		before:   func(d *demo) { d.token = d.servers.GitLab.Token("personal-expires-soon").Value },
 		args:     apply,
 		requests: []string{get, patch},
+		says:     "GitLab token expires soon",
 		check:    credentialsWritten(true),
 	},
 	{
-		title: "5. Somebody pastes another token into the web page: the next apply sees it and puts ours back.",
+		title: "6. Somebody pastes another token into the web page: the next apply sees it and puts ours back.",
 		before: func(d *demo) {
 			connection, _ := d.connection()
 			d.servers.Infisical.SetAccessToken(connection.ID, d.servers.GitLab.Token("personal-api").Value)
@@ -83,7 +106,7 @@ var scenes = []scene{
 		check:    credentialsWritten(true),
 	},
 	{
-		title: "6. Somebody deletes the connection: it is made anew.",
+		title: "7. Somebody deletes the connection: it is made anew.",
 		before: func(d *demo) {
 			connection, _ := d.connection()
 			d.servers.Infisical.Remove(connection.ID)
@@ -92,16 +115,50 @@ var scenes = []scene{
 		requests: []string{get, post},
 	},
 	{
-		title:    "7. Destroy leaves nothing behind.",
+		title:    "8. From here on the connection makes its own token: nobody ever sees it.",
+		before:   func(d *demo) { d.managed, d.quarter = true, "2026Q4" },
+		args:     apply,
+		requests: []string{get, lookUpGroup, mint, patch, listTokens},
+		check:    liveTokens(1),
+	},
+	{
+		title:    "9. Rotation: the new token is made and handed over before the old one is revoked.",
+		before:   func(d *demo) { d.quarter = "2027Q1" },
+		args:     apply,
+		requests: []string{get, readToken, lookUpGroup, mint, patch, listTokens, revoke},
+		check:    liveTokens(1),
+	},
+	{
+		title:    "10. Destroy leaves nothing behind, at Infisical or at GitLab.",
 		args:     destroy,
-		requests: []string{get, remove},
+		requests: []string{get, readToken, remove, listTokens, revoke},
 		check: func(d *demo) error {
 			if _, ok := d.connection(); ok {
 				return errors.New("the connection is still there")
 			}
-			return nil
+			return liveTokens(0)(d)
 		},
 	},
+}
+
+// liveTokens checks how many tokens made by the provider are alive, and that Infisical has it when there is one.
+func liveTokens(want int) func(*demo) error {
+	return func(d *demo) error {
+		got := 0
+		for _, token := range d.servers.GitLab.LiveTokens() {
+			if !strings.HasPrefix(token.Name, "infisical ") {
+				continue
+			}
+			got++
+			if connection, _ := d.connection(); connection.AccessToken != token.Value {
+				return fmt.Errorf("Infisical does not hold the live token %q", token.Name)
+			}
+		}
+		if got != want {
+			return fmt.Errorf("%d managed tokens are alive, expected %d", got, want)
+		}
+		return nil
+	}
 }
 
 // credentialsWritten checks whether the last PATCH held credentials, and that Infisical has the configured token.
