@@ -169,9 +169,9 @@ func asError(err error) (*Error, bool) {
 // connectionError is a call that got no answer.
 func connectionError(call call, host string, err error) *Error {
 	var redirect *transport.RedirectError
-	// The URL that url.Error adds only repeats the host.
+	// The URL that url.Error adds, once for each client in the stack, only repeats the host.
 	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	for errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
 	return &Error{

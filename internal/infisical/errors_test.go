@@ -381,3 +381,14 @@ func TestList_strangeRow(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestError_namesTheHostOnce(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	sb.Infisical.Stop()
+	_, err := client.List(t.Context(), "")
+	if got := strings.Count(fmt.Sprint(err), sb.Infisical.URL()); got != 1 {
+		t.Errorf("the host stands %d times in: %v", got, err)
+	}
+}
