@@ -103,6 +103,7 @@ func knownToken(ctx context.Context, object types.Object, diags *diag.Diagnostic
 	}
 	return gitlab.Known{
 		ID:         model.ID.ValueInt64(),
+		Name:       model.Name.ValueString(),
 		Kind:       gitlab.Kind(model.Type.ValueString()),
 		ResourceID: model.ResourceID.ValueInt64(),
 		Username:   model.Username.ValueString(),

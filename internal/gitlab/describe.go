@@ -17,23 +17,26 @@ import (
 // DescribeOptions says what to find out beyond what GitLab tells in one request.
 type DescribeOptions struct {
 	// Known is what the caller remembers of the token. It saves the request for
-	// the kind when GitLab answers with the same token id.
+	// the kind when GitLab answers with the same token.
 	Known Known
 	// AccessLevel asks for the role of project and group tokens, with one
 	// request. Other kinds have none.
 	AccessLevel bool
 }
 
-// Known is what is remembered of a token. The zero value is nothing.
+// Known is what is remembered of a token. The zero value is nothing. The name
+// goes with the id because the token may be of another GitLab by now, where the
+// id is somebody else's.
 type Known struct {
 	ID         int64
+	Name       string
 	Kind       Kind
 	ResourceID int64
 	Username   string
 }
 
 func (k Known) describes(token Token) bool {
-	if k.ID != token.ID {
+	if k.ID != token.ID || k.Name != token.Name {
 		return false
 	}
 	return k.Kind == KindPersonal || k.Kind.HasRole() && k.ResourceID != 0

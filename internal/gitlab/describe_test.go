@@ -169,22 +169,25 @@ func TestDescribe_knownTokenIsNotAskedAgain(t *testing.T) {
 		requests []string
 	}{
 		"personal": {"personal-api", func(token sandbox.Token) Known {
-			return Known{ID: int64(token.ID), Kind: KindPersonal, Username: "ada"}
+			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindPersonal, Username: "ada"}
 		}, true, []string{selfRequest}},
 		"group": {"group-owner-api", func(token sandbox.Token) Known {
-			return Known{ID: int64(token.ID), Kind: KindGroup, ResourceID: 87, Username: "group_87_bot"}
+			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindGroup, ResourceID: 87, Username: "group_87_bot"}
 		}, true, []string{selfRequest, groupMemberRequest}},
 		"group, no role in question": {"group-owner-api", func(token sandbox.Token) Known {
-			return Known{ID: int64(token.ID), Kind: KindGroup, ResourceID: 87}
+			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindGroup, ResourceID: 87}
 		}, false, []string{selfRequest}},
 		"group of unknown id": {"group-owner-api", func(token sandbox.Token) Known {
-			return Known{ID: int64(token.ID), Kind: KindGroup}
+			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindGroup}
 		}, false, []string{selfRequest, userRequest}},
 		"kind was not found out before": {"group-owner-api", func(token sandbox.Token) Known {
-			return Known{ID: int64(token.ID)}
+			return Known{ID: int64(token.ID), Name: token.Name}
 		}, false, []string{selfRequest, userRequest}},
 		"another token by now": {"group-owner-api", func(token sandbox.Token) Known {
-			return Known{ID: int64(token.ID) - 1, Kind: KindPersonal, Username: "ada"}
+			return Known{ID: int64(token.ID) - 1, Name: token.Name, Kind: KindPersonal, Username: "ada"}
+		}, true, []string{selfRequest, userRequest, groupMemberRequest}},
+		"token of another GitLab with that id": {"group-owner-api", func(token sandbox.Token) Known {
+			return Known{ID: int64(token.ID), Name: "staging", Kind: KindPersonal, Username: "ada"}
 		}, true, []string{selfRequest, userRequest, groupMemberRequest}},
 	}
 	for name, test := range tests {
@@ -538,7 +541,7 @@ func TestDescribe_laterQuestionsFail(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	sb.Fail(sandbox.Fault{Server: "gitlab", Path: "/api/v4/groups/*", Kind: sandbox.FaultStatus, Status: 500})
-	known := Known{ID: got.ID, Kind: KindGroup, ResourceID: 87}
+	known := Known{ID: got.ID, Name: got.Name, Kind: KindGroup, ResourceID: 87}
 	got = describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value, DescribeOptions{AccessLevel: true, Known: known})
 	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonServerError || got.Kind != KindGroup || !got.Incomplete() {
 		t.Errorf("got %+v", got)
