@@ -31,7 +31,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	configuration := &connection.Configuration{
 		TokenValidation:   connection.ValidationEnforce,
 		ExpiryWarningDays: defaultExpiryWarningDays,
-		AllowHTTP:         config.AllowHTTP.ValueBool(),
+		AllowHTTP:         config.AllowHTTP.ValueBool() || config.AllowHTTP.IsUnknown(), // Looked at again at apply.
 		Now:               p.environment.Now,
 		Random:            p.environment.Random,
 	}
@@ -56,6 +56,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	}
 	resp.ResourceData = configuration
 	resp.DataSourceData = configuration
+	resp.ListResourceData = configuration
 }
 
 // known reports that none of the values becomes known only at apply, such as the address of a server yet to be made.
