@@ -2,18 +2,116 @@ package connection
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
-// ImportState takes the id of a connection; the refresh that follows fills in the rest.
+// ImportState finds out the id of a connection; the refresh that follows fills in the rest. An id is taken as it is, a name is looked up.
 func (r *connectionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if _, err := uuid.Parse(req.ID); err != nil {
-		resp.Diagnostics.AddError("Not the id of a connection",
-			"The import id is "+req.ID+". Expected the id of a GitLab connection, a UUID such as 1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11.")
+	client := r.configuration.client(&resp.Diagnostics)
+	wanted := requestedImport(ctx, req, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID)...)
+	if wanted.id == "" {
+		found, err := client.GetByName(ctx, wanted.name, wanted.projectID)
+		if err != nil {
+			resp.Diagnostics.Append(wanted.diagnose(err))
+			return
+		}
+		wanted.id = found.ID
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), wanted.id)...)
+	identify(ctx, resp.Identity, types.StringValue(wanted.id), &resp.Diagnostics)
+}
+
+// imported names a connection to import: by id, or by name in a project, or by name at organisation level.
+type imported struct {
+	id              string
+	name, projectID string
+}
+
+func requestedImport(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) imported {
+	if req.ID == "" {
+		var identity identityModel
+		diags.Append(req.Identity.Get(ctx, &identity)...)
+		id, err := uuid.Parse(identity.ID.ValueString())
+		if err != nil {
+			diags.AddError("Not the id of a connection", fmt.Sprintf(
+				"The identity has the id %q. Expected the id of a GitLab connection, a UUID such as %s.", identity.ID.ValueString(), exampleID))
+		}
+		return imported{id: id.String()}
+	}
+	wanted, ok := parseImportID(req.ID)
+	if !ok {
+		diags.AddError("Not the id of a connection", fmt.Sprintf(
+			"The import id is %q. Expected one of:\n"+
+				"  - the id of a GitLab connection, a UUID such as %s\n"+
+				"  - name/NAME for a connection of the organisation itself\n"+
+				"  - PROJECT_ID/name/NAME for a connection of a project", req.ID, exampleID))
+	}
+	return wanted
+}
+
+const exampleID = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"
+
+// parseImportID reads UUID, name/NAME or PROJECT_ID/name/NAME.
+func parseImportID(text string) (imported, bool) {
+	if id, err := uuid.Parse(text); err == nil {
+		return imported{id: id.String()}, true
+	}
+	parts := strings.Split(text, "/")
+	switch {
+	case slices.Contains(parts, ""):
+		return imported{}, false
+	case len(parts) == 2 && parts[0] == "name":
+		return imported{name: parts[1]}, true
+	case len(parts) == 3 && parts[1] == "name":
+		return imported{projectID: parts[0], name: parts[2]}, true
+	}
+	return imported{}, false
+}
+
+// justImported: an import leaves nothing but the id for the first refresh.
+func (m *resourceModel) justImported() bool { return m.Name.IsNull() }
+
+// diagnose says what to check when a connection cannot be imported.
+func (i imported) diagnose(err error) diag.Diagnostic {
+	if infisical.IsNotFound(err) {
+		return diag.NewErrorDiagnostic("No such GitLab connection", i.notFound()+" "+sentence(reason(err)))
+	}
+	diagnostic := diagnose("import", err)[0]
+	hint := ""
+	var failure *infisical.Error
+	switch {
+	case infisical.IsForbidden(err):
+		hint = "\nThe connection may also be of another organisation than the identity's."
+	case errors.As(err, &failure) && failure.Status == http.StatusBadRequest:
+		hint = "\nCheck that it is a connection for GitLab: those of other apps cannot be imported here."
+	}
+	return diag.NewErrorDiagnostic(diagnostic.Summary(), diagnostic.Detail()+hint)
+}
+
+func (i imported) notFound() string {
+	switch {
+	case i.id != "":
+		return fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. Check the id, and that host and auth in the "+
+			"provider block lead to the organisation that has the connection.", i.id)
+	case i.projectID != "":
+		return fmt.Sprintf("There is no GitLab connection named %q in %s, which is where it was looked for. Check the name and the project; a connection of the organisation itself is imported as %q.",
+			i.name, scopeName(i.projectID), "name/"+i.name)
+	}
+	return fmt.Sprintf("There is no GitLab connection named %q among those of the organisation itself, which is where it was looked for. Check the name; a connection of a project is imported as %q.",
+		i.name, "PROJECT_ID/name/"+i.name)
 }

@@ -34,6 +34,17 @@ type resourceModel struct {
 	CreatedAt          types.String `tfsdk:"created_at"`
 }
 
+// newResourceModel holds nothing: every attribute is null, of its type.
+func newResourceModel() resourceModel {
+	return resourceModel{
+		UseCases:           types.SetNull(types.StringType),
+		Token:              types.ObjectNull(tokenTypes),
+		ManagedAccessToken: types.ObjectNull(managedTypes),
+		OAuth:              types.ObjectNull(oauthTypes),
+		AccessToken:        types.ObjectNull(accessTokenTypes),
+	}
+}
+
 type accessTokenModel struct {
 	Type           types.String `tfsdk:"type"`
 	Value          types.String `tfsdk:"value"`

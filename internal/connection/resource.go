@@ -15,6 +15,8 @@ var (
 	_ resource.ResourceWithModifyPlan       = (*connectionResource)(nil)
 	_ resource.ResourceWithValidateConfig   = (*connectionResource)(nil)
 	_ resource.ResourceWithConfigValidators = (*connectionResource)(nil)
+	_ resource.ResourceWithIdentity         = (*connectionResource)(nil)
+	_ resource.ResourceWithMoveState        = (*connectionResource)(nil)
 )
 
 // NewResource returns the resource infisical_gitlab_connection.
@@ -63,6 +65,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.fromAPI(ctx, *created, &resp.Diagnostics)
 	plan.Token = handover.described
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
 	r.remember(ctx, resp.Private, handover, created.CredentialsHash, &resp.Diagnostics)
 	if handover.minted != nil {
 		rememberLedger(ctx, resp.Private, ledger{}.handedOver(handover.minted), &resp.Diagnostics)
@@ -77,11 +80,16 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	identify(ctx, resp.Identity, state.ID, &resp.Diagnostics)
 	if r.configuration.Infisical == nil {
 		r.configuration.warnPending(&resp.Diagnostics)
 		return
 	}
 	found, err := r.configuration.Infisical.Get(ctx, state.ID.ValueString())
+	if err != nil && state.justImported() {
+		resp.Diagnostics.Append(imported{id: state.ID.ValueString()}.diagnose(err))
+		return
+	}
 	if infisical.IsNotFound(err) {
 		if len(ledger.all()) == 0 {
 			resp.State.RemoveResource(ctx)
@@ -132,6 +140,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	plan.settle(ctx, state, handover, hash, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
 	r.remember(ctx, resp.Private, handover, hash, &resp.Diagnostics)
 	r.afterUpdate(context.WithoutCancel(ctx), resp.Private, client, state, handover, before.ledger, &resp.Diagnostics)
 }

@@ -1,0 +1,185 @@
+package connection
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+const (
+	// resourceType is the resource's name in configurations and states.
+	resourceType = "infisical_gitlab_connection"
+	// officialType is the resource of the official provider, infisical/infisical, that a connection can be moved from.
+	officialType = "infisical_app_connection_gitlab"
+)
+
+// MoveState implements resource.ResourceWithMoveState. A connection is taken over from the official provider, or from this resource under
+// another address of the provider.
+func (r *connectionResource) MoveState(ctx context.Context) []resource.StateMover {
+	var own resource.SchemaResponse
+	r.Schema(ctx, resource.SchemaRequest{}, &own)
+	return []resource.StateMover{
+		{SourceSchema: &officialSchema, StateMover: moveFromOfficial},
+		{SourceSchema: &own.Schema, StateMover: moveFromOtherAddress},
+		{StateMover: refuseMove},
+	}
+}
+
+// officialSchema is what of the official resource's schema, version 0, is taken over:
+// https://github.com/Infisical/terraform-provider-infisical/blob/main/internal/provider/resource/app_connection/base_app_connection.go
+var officialSchema = schema.Schema{
+	Attributes: map[string]schema.Attribute{
+		"id":               schema.StringAttribute{Computed: true},
+		"name":             schema.StringAttribute{Required: true},
+		"method":           schema.StringAttribute{Required: true},
+		"description":      schema.StringAttribute{Optional: true},
+		"project_id":       schema.StringAttribute{Optional: true},
+		"credentials_hash": schema.StringAttribute{Computed: true},
+		"credentials": schema.SingleNestedAttribute{
+			Required: true,
+			Attributes: map[string]schema.Attribute{
+				"access_token":      schema.StringAttribute{Required: true, Sensitive: true},
+				"access_token_type": schema.StringAttribute{Required: true},
+				"instance_url":      schema.StringAttribute{Optional: true},
+			},
+		},
+	},
+}
+
+type officialModel struct {
+	ID              types.String         `tfsdk:"id"`
+	Name            types.String         `tfsdk:"name"`
+	Method          types.String         `tfsdk:"method"`
+	Description     types.String         `tfsdk:"description"`
+	ProjectID       types.String         `tfsdk:"project_id"`
+	CredentialsHash types.String         `tfsdk:"credentials_hash"`
+	Credentials     *officialCredentials `tfsdk:"credentials"`
+}
+
+// officialCredentials are null, all three, once the official provider has seen that somebody else wrote other ones.
+type officialCredentials struct {
+	AccessToken     types.String `tfsdk:"access_token"`
+	AccessTokenType types.String `tfsdk:"access_token_type"`
+	InstanceURL     types.String `tfsdk:"instance_url"`
+}
+
+// moveFromOfficial keeps everything but the token, of which only the fingerprint stays. What the official state does not hold, the refresh
+// that follows fills in.
+func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	if req.SourceTypeName != officialType || !isOfficial(req.SourceProviderAddress) {
+		return
+	}
+	var source officialModel
+	readSource(ctx, req, officialSchema.Version, &source, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state := newResourceModel()
+	state.ID = source.ID
+	state.Name = source.Name
+	state.Method = source.Method
+	state.Description = optional(source.Description.ValueString())
+	state.ProjectID = optional(source.ProjectID.ValueString())
+	state.CredentialsHash = source.CredentialsHash
+	state.setTokenType(ctx, types.StringNull(), &resp.Diagnostics)
+	if token := source.token(); token != "" {
+		state.InstanceURL = source.instanceURL()
+		state.setTokenType(ctx, source.Credentials.AccessTokenType, &resp.Diagnostics)
+		// Resources are not configured when a state is moved, so there is no configured source of randomness.
+		last, err := newLastWrite(rand.Reader, token, state.InstanceURL.ValueString(), source.CredentialsHash.ValueString())
+		if err != nil {
+			resp.Diagnostics.AddError("State not moved", sentence(err.Error()))
+			return
+		}
+		rememberLastWrite(ctx, resp.TargetPrivate, last, &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
+	identify(ctx, resp.TargetIdentity, state.ID, &resp.Diagnostics)
+}
+
+// token is as the server stores it, empty when the state has none.
+func (m officialModel) token() string {
+	if m.Credentials == nil {
+		return ""
+	}
+	return strings.TrimSpace(m.Credentials.AccessToken.ValueString())
+}
+
+func (m officialModel) instanceURL() types.String {
+	if url := m.Credentials.InstanceURL.ValueString(); url != "" {
+		return types.StringValue(url)
+	}
+	return types.StringValue(infisical.DefaultInstanceURL)
+}
+
+// moveFromOtherAddress keeps a state as it is, with what private state remembers. Terraform and OpenTofu ask for this when nothing but the
+// address of the provider changed.
+func moveFromOtherAddress(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	if req.SourceTypeName != resourceType {
+		return
+	}
+	var source resourceModel
+	readSource(ctx, req, resp.TargetState.Schema.GetVersion(), &source, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.TargetState.Raw = req.SourceState.Raw
+	resp.TargetPrivate = req.SourcePrivate
+	identify(ctx, resp.TargetIdentity, source.ID, &resp.Diagnostics)
+}
+
+// refuseMove answers where no other mover did.
+func refuseMove(_ context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	resp.Diagnostics.AddError("State cannot be moved here", fmt.Sprintf(
+		"%s takes over the state of %s of the provider infisical/infisical. This is the state of %s of the provider %s. %s",
+		resourceType, officialType, req.SourceTypeName, req.SourceProviderAddress, importInstead))
+}
+
+const importInstead = "Import the connection instead of moving it."
+
+// readSource reads the state that is to be moved. Its errors never repeat what the state holds, for that may be a token.
+func readSource(ctx context.Context, req resource.MoveStateRequest, version int64, source any, diags *diag.Diagnostics) {
+	switch {
+	case req.SourceSchemaVersion != version:
+		diags.AddError("State of another version", fmt.Sprintf(
+			"The state of %s has the schema version %d; only version %d can be moved here. Use the version of the provider %s that writes it, or upgrade this one. %s",
+			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))
+	case req.SourceState == nil || req.SourceState.Raw.IsNull() || !holdsID(ctx, req):
+		diags.AddError("State not readable", fmt.Sprintf(
+			"The state of %s does not look like one that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))
+	default:
+		diags.Append(req.SourceState.Get(ctx, source)...)
+	}
+}
+
+// holdsID reports whether there is an id to find the connection by.
+func holdsID(ctx context.Context, req resource.MoveStateRequest) bool {
+	var id types.String
+	diags := req.SourceState.GetAttribute(ctx, path.Root("id"), &id)
+	return !diags.HasError() && id.ValueString() != ""
+}
+
+// isOfficial compares whole segments of HOSTNAME/NAMESPACE/TYPE, on any host: registries and mirrors differ. OpenTofu before 1.11.12 and 1.12.4
+// sends the type alone (https://github.com/opentofu/opentofu/issues/4352).
+func isOfficial(address string) bool {
+	segments := strings.Split(address, "/")
+	switch len(segments) {
+	case 1:
+		return address == "infisical"
+	case 2:
+		return slices.Equal(segments, []string{"infisical", "infisical"})
+	case 3:
+		return slices.Equal(segments[1:], []string{"infisical", "infisical"})
+	}
+	return false
+}
