@@ -52,6 +52,9 @@ func exampleFolders(t *testing.T) []string {
 	return folders
 }
 
+// importByIdentity needs Terraform 1.12, and imports what the file for the import by id does, which may be said only once.
+const importByIdentity = "import-by-identity.tf"
+
 // copyExample puts the files of a folder into the scratch directory, with the address that the provider under test goes by there:
 // OpenTofu takes one without a host for its own registry's. An example that names no source gets one beside it.
 func copyExample(t *testing.T, cli *acctest.CLI, folder string) {
@@ -62,6 +65,9 @@ func copyExample(t *testing.T, cli *acctest.CLI, folder string) {
 	}
 	named := false
 	for _, file := range files {
+		if filepath.Base(file) == importByIdentity {
+			continue
+		}
 		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -98,6 +104,9 @@ func TestExamples_areThere(t *testing.T) {
 	}
 	for name := range offered.DataSourceSchemas {
 		files = append(files, "data-sources/"+name+"/data-source.tf")
+	}
+	for name := range offered.ListResourceSchemas {
+		files = append(files, "list-resources/"+name+"/list-resource.tfquery.hcl", "resources/"+name+"/"+importByIdentity)
 	}
 	for name := range offered.Functions {
 		files = append(files, "functions/"+name+"/function.tf")

@@ -49,36 +49,45 @@ func (d *connectionDataSource) Metadata(_ context.Context, req datasource.Metada
 
 // Schema implements datasource.DataSource.
 func (d *connectionDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := describedAttributes()
+	attributes["id"] = schema.StringAttribute{
+		Optional:            true,
+		Computed:            true,
+		MarkdownDescription: "Id of the connection, a UUID. Exactly one of `id` and `name` is needed.",
+		Validators:          []validator.String{uuidValidator{}},
+	}
+	attributes["name"] = schema.StringAttribute{
+		Optional:            true,
+		Computed:            true,
+		MarkdownDescription: "Name of the connection. Looked for in the project `project_id`, or, without one, among the connections of the organisation itself.",
+		Validators:          nameValidators(),
+	}
+	attributes["project_id"] = schema.StringAttribute{
+		Optional: true,
+		Computed: true,
+		MarkdownDescription: "Id of the Infisical project to look in; goes with `name` only. When read: the project that the connection belongs to, null for one of the " +
+			"organisation itself.",
+		Validators: []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("id"))},
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One GitLab Connection of Infisical, by `id` or by `name`. It is an error when there is none.",
-		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "Id of the connection, a UUID. Exactly one of `id` and `name` is needed.",
-				Validators:          []validator.String{uuidValidator{}},
-			},
-			"name": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "Name of the connection. Looked for in the project `project_id`, or, without one, among the connections of the organisation itself.",
-				Validators:          nameValidators(),
-			},
-			"project_id": schema.StringAttribute{
-				Optional: true,
-				Computed: true,
-				MarkdownDescription: "Id of the Infisical project to look in; goes with `name` only. When read: the project that the connection belongs to, null for one of the " +
-					"organisation itself.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("id"))},
-			},
-			"description":       computedString("What the connection is for; null when it has no description."),
-			"organization_id":   computedString("Id of the Infisical organisation that the connection belongs to."),
-			"method":            computedString("How Infisical authenticates to GitLab: `access-token` or `oauth`."),
-			"access_token_type": computedString("Kind of the token: `personal`, `project` or `group`; null when the method is `oauth`."),
-			"instance_url":      computedString("Address of GitLab as Infisical reaches it; `https://gitlab.com` when the connection names none."),
-			"credentials_hash":  computedString("Infisical's hash of the stored credentials, hexadecimal. It differs after every write of credentials."),
-			"created_at":        computedString("When the connection was made, in RFC 3339."),
-		},
+		Attributes:          attributes,
+	}
+}
+
+// describedAttributes are those of a dataSourceModel.
+func describedAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":                computedString("Id of the connection, a UUID."),
+		"name":              computedString("Name of the connection."),
+		"project_id":        computedString("Id of the Infisical project that the connection belongs to; null for one of the organisation itself."),
+		"description":       computedString("What the connection is for; null when it has no description."),
+		"organization_id":   computedString("Id of the Infisical organisation that the connection belongs to."),
+		"method":            computedString("How Infisical authenticates to GitLab: `access-token` or `oauth`."),
+		"access_token_type": computedString("Kind of the token: `personal`, `project` or `group`; null when the method is `oauth`."),
+		"instance_url":      computedString("Address of GitLab as Infisical reaches it; `https://gitlab.com` when the connection names none."),
+		"credentials_hash":  computedString("Infisical's hash of the stored credentials, hexadecimal. It differs after every write of credentials."),
+		"created_at":        computedString("When the connection was made, in RFC 3339."),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -19,8 +20,9 @@ import (
 )
 
 var (
-	_ provider.Provider              = (*infisicalProvider)(nil)
-	_ provider.ProviderWithFunctions = (*infisicalProvider)(nil)
+	_ provider.Provider                  = (*infisicalProvider)(nil)
+	_ provider.ProviderWithFunctions     = (*infisicalProvider)(nil)
+	_ provider.ProviderWithListResources = (*infisicalProvider)(nil)
 )
 
 // Environment is what the provider takes from outside its configuration, so that tests can give it other things.
@@ -78,7 +80,12 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 
 // DataSources implements provider.Provider.
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{connection.NewDataSource, connection.NewOptionsDataSource}
+	return []func() datasource.DataSource{connection.NewDataSource, connection.NewConnectionsDataSource, connection.NewOptionsDataSource}
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *infisicalProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{connection.NewListResource}
 }
 
 // Functions implements provider.ProviderWithFunctions.
