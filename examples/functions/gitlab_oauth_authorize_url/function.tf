@@ -4,7 +4,7 @@ output "visit_this_page" {
     "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc",
     "https://infisical.example.com/organization/app-connections/gitlab/oauth/callback",
     ["group_secret_sync"],
-    null,
+    "asked-by-terraform", # handed back together with the code
     "https://gitlab.example.com",
   )
 }
