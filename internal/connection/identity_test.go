@@ -1,0 +1,150 @@
+package connection_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+func TestAccConnection_identity(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	token := acctest.Token(servers.Token)
+	same := []statecheck.StateCheck{statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id"))}
+	var id string
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(acctest.Environment()),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			// 1. Create.
+			{Config: connectionConfig(servers, "platform", ""), ConfigVariables: token, ConfigStateChecks: same, Check: after(func() { id = only(t, servers).ID })},
+			// 2. Rename: the identity stays.
+			{Config: connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionUpdate), ConfigStateChecks: same},
+			// 3. Import by identity: without a token in configuration there is nothing to do.
+			{
+				Config: tokenConfig(servers, "renamed", `{}`), ConfigVariables: token, ResourceName: address,
+				ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity,
+			},
+			// 4. Deleted out of band: another one is made.
+			{
+				PreConfig: func() { servers.Sandbox.Infisical.Remove(id) },
+				Config:    connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionCreate), ConfigStateChecks: same,
+			},
+		},
+	})
+}
+
+// State written by Terraform before 1.12 has no identity, and CLIs since then insist on one.
+func TestIdentity_ofStateWithoutOne(t *testing.T) {
+	t.Parallel()
+	p := speak(t)
+	existing := p.sandbox.Infisical.Add(sandbox.Connection{Name: "existing", AccessTokenType: "group"})
+	gone := existing
+	gone.ID = "00000000-0000-4000-8000-000000000000"
+
+	t.Run("read", func(t *testing.T) {
+		t.Parallel()
+		resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(existing))})
+		if got := identityOf(t, resp.NewIdentity); got != existing.ID {
+			t.Errorf("identity %q, want %s", got, existing.ID)
+		}
+	})
+	t.Run("read of one that is gone", func(t *testing.T) {
+		t.Parallel()
+		resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(gone))})
+		if got := identityOf(t, resp.NewIdentity); got != gone.ID {
+			t.Errorf("identity %q, want %s", got, gone.ID)
+		}
+		if p.decode(resp.NewState) != nil {
+			t.Error("the state was kept")
+		}
+	})
+	t.Run("read of one that is gone and leaves a token to revoke", func(t *testing.T) {
+		t.Parallel()
+		private, err := json.Marshal(map[string][]byte{"managed_tokens": []byte(`{"current":{"kind":"group","resource_id":"acme","id":1,"name":"x"}}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(gone)), Private: private})
+		if got := identityOf(t, resp.NewIdentity); got != gone.ID {
+			t.Errorf("identity %q, want %s", got, gone.ID)
+		}
+		if p.decode(resp.NewState) == nil {
+			t.Error("the state was dropped")
+		}
+	})
+	t.Run("update", func(t *testing.T) {
+		t.Parallel()
+		renamed := p.sandbox.Infisical.Add(sandbox.Connection{Name: "before", AccessTokenType: "group"})
+		planned := state(renamed)
+		planned["name"] = "after"
+		resp, err := p.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+			TypeName: resourceType, PriorState: value(t, state(renamed)), PlannedState: value(t, planned),
+			Config: value(t, map[string]any{"name": "after", "access_token": map[string]any{}}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		noErrors(t, resp.Diagnostics)
+		if got := identityOf(t, resp.NewIdentity); got != renamed.ID {
+			t.Errorf("identity %q, want %s", got, renamed.ID)
+		}
+	})
+}
+
+// While the provider cannot ask, it still says which connection the state is of.
+func TestIdentity_whileTheProviderIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	p := speakUnconfigured(t)
+	known, err := p.settings().Unmarshal(p.schemas.Provider.ValueType())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown, err := tftypes.Transform(known, func(at *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if at.Equal(tftypes.NewAttributePath().WithAttributeName("host")) {
+			return tftypes.NewValue(tftypes.String, tftypes.UnknownValue), nil
+		}
+		return v, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, err := tfprotov6.NewDynamicValue(p.schemas.Provider.ValueType(), unknown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.configure(&settings)
+	existing := sandbox.Connection{ID: "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11", Name: "existing", Method: "access-token", AccessTokenType: "group"}
+	resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(existing))})
+	if got := identityOf(t, resp.NewIdentity); got != existing.ID {
+		t.Errorf("identity %q, want %s", got, existing.ID)
+	}
+	imported, err := p.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: existing.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := errorsIn(imported.Diagnostics); !says("Provider not configured yet").MatchString(said) {
+		t.Errorf("import: %q", said)
+	}
+}
+
+func (p *spoken) read(t *testing.T, req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
+	t.Helper()
+	req.TypeName = resourceType
+	resp, err := p.ReadResource(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noErrors(t, resp.Diagnostics)
+	return resp
+}

@@ -1,0 +1,165 @@
+package connection_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+const listRequest = "GET /api/v1/app-connections/gitlab"
+
+// list asks as `terraform query` of Terraform 1.14 does.
+func (p *spoken) list(t *testing.T, config map[string]any, limit int64) []tfprotov6.ListResourceResult {
+	t.Helper()
+	server, ok := p.ProviderServer.(tfprotov6.ListResourceServer)
+	if !ok {
+		t.Fatal("the provider lists nothing")
+	}
+	valid, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: resourceType, Config: value(t, config)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(valid.Diagnostics) > 0 {
+		return []tfprotov6.ListResourceResult{{Diagnostics: valid.Diagnostics}}
+	}
+	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: resourceType, Config: value(t, config), IncludeResource: true, Limit: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Collect(stream.Results)
+}
+
+func displayNames(t *testing.T, results []tfprotov6.ListResourceResult) []string {
+	t.Helper()
+	var names []string
+	for _, result := range results {
+		noErrors(t, result.Diagnostics)
+		names = append(names, result.DisplayName)
+	}
+	return names
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	p := speak(t)
+	description := "Made by hand"
+	infisical := p.sandbox.Infisical
+	platform := infisical.Add(sandbox.Connection{Name: "platform", Description: &description, ProjectID: &infisical.Projects[0], AccessTokenType: "group"})
+	infisical.Add(sandbox.Connection{Name: "apps", Method: "oauth"})
+	infisical.Add(sandbox.Connection{Name: "zulu", ProjectID: &infisical.Projects[1]})
+	infisical.Add(sandbox.Connection{Name: "elsewhere", OrgID: infisical.OtherOrganizationID})
+	infisical.Add(sandbox.Connection{Name: "of-another-app", App: "github"})
+
+	for name, tc := range map[string]struct {
+		config map[string]any
+		limit  int64
+		want   []string
+	}{
+		"all, sorted by name": {map[string]any{}, 100, []string{"apps", "platform", "zulu"}},
+		"of a project":        {map[string]any{"project_id": infisical.Projects[0]}, 100, []string{"platform"}},
+		"by name":             {map[string]any{"name_regex": "^p|lu$"}, 100, []string{"platform", "zulu"}},
+		"no match":            {map[string]any{"name_regex": "^form"}, 100, nil},
+		"up to the limit":     {map[string]any{}, 2, []string{"apps", "platform"}},
+		"without a limit":     {map[string]any{}, 0, []string{"apps", "platform", "zulu"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := displayNames(t, p.list(t, tc.config, tc.limit)); !slices.Equal(got, tc.want) {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+
+	t.Run("the resource is what an import would hold", func(t *testing.T) {
+		t.Parallel()
+		listed := p.list(t, map[string]any{"name_regex": "platform"}, 1)[0]
+		if got := identityOf(t, listed.Identity); got != platform.ID {
+			t.Errorf("identity %q, want %s", got, platform.ID)
+		}
+		stub, err := p.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: platform.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		imported := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: stub.ImportedResources[0].State, Private: stub.ImportedResources[0].Private})
+		want, got := p.decode(imported.NewState), p.decode(listed.Resource)
+		for name := range want {
+			if !want[name].Equal(got[name]) {
+				t.Errorf("%s: listed %s, imported %s", name, got[name], want[name])
+			}
+		}
+		if text(t, got["description"]) != description {
+			t.Errorf("description %s", got["description"])
+		}
+	})
+}
+
+func TestList_failures(t *testing.T) {
+	t.Parallel()
+	p := speak(t)
+	for name, tc := range map[string]struct {
+		config map[string]any
+		want   string
+	}{
+		"a project that is not there": {map[string]any{"project_id": "absent"}, "Looked in the project absent"},
+		"another organisation's":      {map[string]any{"project_id": p.sandbox.Infisical.OtherProject}, "Looked in the project " + p.sandbox.Infisical.OtherProject},
+		"no regular expression":       {map[string]any{"name_regex": "("}, "missing closing )"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			results := p.list(t, tc.config, 100)
+			if len(results) != 1 || !says(tc.want).MatchString(errorsIn(results[0].Diagnostics)) {
+				t.Errorf("got %v, want one result that says %q", results, tc.want)
+			}
+		})
+	}
+}
+
+// However many there are, the server is asked once.
+func TestFind_twoHundredConnections(t *testing.T) {
+	t.Parallel()
+	const many = 200
+	start := func(t *testing.T) *spoken {
+		t.Helper()
+		p := speak(t)
+		for i := range many {
+			p.sandbox.Infisical.Add(sandbox.Connection{Name: fmt.Sprintf("connection-%03d", i)})
+		}
+		return p
+	}
+	t.Run("list resource", func(t *testing.T) {
+		t.Parallel()
+		p := start(t)
+		names := displayNames(t, p.list(t, map[string]any{}, 1000))
+		if len(names) != many || !slices.IsSorted(names) {
+			t.Errorf("%d connections, sorted: %t", len(names), slices.IsSorted(names))
+		}
+		if got := p.requests(); !slices.Equal(got, []string{listRequest}) {
+			t.Errorf("requests %q", got)
+		}
+	})
+	t.Run("data source", func(t *testing.T) {
+		t.Parallel()
+		p := start(t)
+		const name = "infisical_gitlab_connections"
+		resp, err := p.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: value(t, map[string]any{})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		noErrors(t, resp.Diagnostics)
+		var connections []tftypes.Value
+		if err := decode(t, resp.State, p.schemas.DataSourceSchemas[name].ValueType())["connections"].As(&connections); err != nil {
+			t.Fatal(err)
+		}
+		if len(connections) != many {
+			t.Errorf("%d connections", len(connections))
+		}
+		if got := p.requests(); !slices.Equal(got, []string{listRequest}) {
+			t.Errorf("requests %q", got)
+		}
+	})
+}
