@@ -1,0 +1,89 @@
+package connection_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+func TestAccConnectionsDataSource(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	infisical := servers.Sandbox.Infisical
+	description := "Platform team"
+	platform := infisical.Add(sandbox.Connection{
+		Name: "platform", Description: &description, ProjectID: &infisical.Projects[0], AccessToken: servers.Token, AccessTokenType: "group",
+	})
+	infisical.Add(sandbox.Connection{Name: "apps", Method: "oauth"})
+	infisical.Add(sandbox.Connection{Name: "platform", ProjectID: &infisical.Projects[1]})
+	infisical.Add(sandbox.Connection{Name: "of-another-app", App: "github"})
+
+	whole := map[string]knownvalue.Check{
+		"id":                knownvalue.StringExact(platform.ID),
+		"name":              knownvalue.StringExact("platform"),
+		"project_id":        knownvalue.StringExact(infisical.Projects[0]),
+		"description":       knownvalue.StringExact("Platform team"),
+		"organization_id":   knownvalue.StringExact(infisical.OrganizationID),
+		"method":            knownvalue.StringExact("access-token"),
+		"access_token_type": knownvalue.StringExact("group"),
+		"instance_url":      knownvalue.StringExact(servers.InstanceURL),
+		"credentials_hash":  knownvalue.StringExact(platform.CredentialsHash),
+		"created_at":        knownvalue.NotNull(),
+	}
+	apps := knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("apps"), "method": knownvalue.StringExact("oauth"), "project_id": knownvalue.Null()})
+	ofProject := func(id string) knownvalue.Check {
+		return knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("platform"), "project_id": knownvalue.StringExact(id)})
+	}
+	sorted := []knownvalue.Check{ofProject(min(infisical.Projects[0], infisical.Projects[1])), ofProject(max(infisical.Projects[0], infisical.Projects[1]))}
+	connections := func(name string, elements ...knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data.infisical_gitlab_connections."+name, tfjsonpath.New("connections"), knownvalue.ListExact(elements))
+	}
+	test(t, resource.TestStep{
+		Config: servers.Provider("") + fmt.Sprintf(`
+data "infisical_gitlab_connections" "all" {}
+
+data "infisical_gitlab_connections" "project" {
+  project_id = %q
+}
+
+data "infisical_gitlab_connections" "named" {
+  name_regex = "^plat"
+}
+
+data "infisical_gitlab_connections" "none" {
+  name_regex = "^form"
+}
+`, infisical.Projects[0]),
+		ConfigStateChecks: []statecheck.StateCheck{
+			connections("all", append([]knownvalue.Check{apps}, sorted...)...),
+			connections("project", knownvalue.ObjectExact(whole)),
+			connections("named", sorted...),
+			connections("none"),
+		},
+	})
+}
+
+func TestAccConnectionsDataSource_errors(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	for name, tc := range map[string]struct{ arguments, want string }{
+		"unknown project":       {`project_id = "absent"`, "Looked in the project absent. Check that project_id is the id of a project"},
+		"no regular expression": {`name_regex = "("`, "Not a regular expression"},
+		"empty project":         {`project_id = ""`, "at least 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, resource.TestStep{
+				Config:      servers.Provider("") + fmt.Sprintf("data \"infisical_gitlab_connections\" \"test\" {\n%s\n}\n", tc.arguments),
+				ExpectError: says(tc.want),
+			})
+		})
+	}
+}

@@ -1,0 +1,159 @@
+package connection_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// Each way to name a connection leads to an empty plan, and the token that the server has stays.
+func TestAccConnection_importByIDAndName(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	infisical := servers.Sandbox.Infisical
+	description := "Made by hand"
+	empty := ""
+	byID := infisical.Add(sandbox.Connection{Name: "by-id", AccessTokenType: "group", Description: &description})
+	infisical.Add(sandbox.Connection{Name: "by-name", AccessTokenType: "personal", Description: &empty, InstanceURL: &empty})
+	infisical.Add(sandbox.Connection{Name: "by-name", AccessTokenType: "project", ProjectID: &servers.ProjectID})
+	infisical.Add(sandbox.Connection{Name: "by-oauth", Method: "oauth"})
+
+	config := servers.Provider("")
+	var checks []plancheck.PlanCheck
+	for _, c := range []struct{ name, importID, attributes string }{
+		{"by_id", strings.ToUpper(byID.ID), `name = "by-id"` + "\n" + `description = "Made by hand"` + "\n" + `access_token = { type = "group" }`},
+		{"by_name", "name/by-name", `name = "by-name"` + "\n" + `access_token = {}`},
+		{"by_project", servers.ProjectID + "/name/by-name", fmt.Sprintf("name = %q\nproject_id = %q\naccess_token = {}", "by-name", servers.ProjectID)},
+		{"by_oauth", "name/by-oauth", `name = "by-oauth"` + "\n" + `oauth = {}`},
+	} {
+		to := "infisical_gitlab_connection." + c.name
+		config += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n\nresource \"infisical_gitlab_connection\" %q {\n%s\n}\n", to, c.importID, c.name, c.attributes)
+		checks = append(checks, plancheck.ExpectResourceAction(to, plancheck.ResourceActionNoop))
+	}
+	test(t, resource.TestStep{
+		Config:           config,
+		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: checks},
+		Check:            after(func() { noWrites(t, servers) }),
+	})
+}
+
+// What Terraform writes for an import block without a resource can be kept as it is.
+func TestAccConnection_generatedConfiguration(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := acctest.NewCLI(t, servers.Environment()...)
+	description := "Made by hand"
+	var blocks strings.Builder
+	for name, made := range map[string]sandbox.Connection{
+		"plain":   {Name: "plain", AccessToken: servers.Token, AccessTokenType: "group"},
+		"project": {Name: "project", AccessToken: servers.Token, ProjectID: &servers.ProjectID, Description: &description},
+		"oauth":   {Name: "oauth", AccessToken: servers.Token, Method: "oauth"},
+	} {
+		existing := servers.Sandbox.Infisical.Add(made)
+		fmt.Fprintf(&blocks, "import {\n  to = infisical_gitlab_connection.%s\n  id = %q\n}\n", name, existing.ID)
+	}
+	cli.Write("provider \"infisical\" {}\n" + blocks.String())
+
+	cli.Run("plan", "-input=false", "-generate-config-out=generated.tf")
+	generated, err := os.ReadFile(filepath.Join(cli.Dir, "generated.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(generated), servers.Token) {
+		t.Error("the token is in the generated configuration")
+	}
+	planned := cli.Run("plan", "-input=false")
+	if !strings.Contains(planned, "Plan: 3 to import, 0 to add, 0 to change, 0 to destroy.") {
+		t.Errorf("of the generated configuration\n%s\ncomes the plan\n%s", generated, planned)
+	}
+	cli.Run("apply", "-auto-approve", "-input=false")
+	if !cli.PlanIsEmpty() {
+		t.Error("the plan after the import is not empty")
+	}
+	noWrites(t, servers)
+}
+
+func TestImport_failures(t *testing.T) {
+	t.Parallel()
+	p := speak(t)
+	infisical := p.sandbox.Infisical
+	github := infisical.Add(sandbox.Connection{Name: "of-github", App: "github"})
+	elsewhere := infisical.Add(sandbox.Connection{Name: "elsewhere", OrgID: infisical.OtherOrganizationID})
+	infisical.Add(sandbox.Connection{Name: "in-project", ProjectID: &infisical.Projects[0]})
+	infisical.Add(sandbox.Connection{Name: "in-organisation"})
+	const unknown = "00000000-0000-4000-8000-000000000000"
+
+	for id, want := range map[string]string{
+		"":                       "Not the id of a connection: The identity has the id",
+		"platform":               `Not the id of a connection: The import id is "platform". Expected one of`,
+		"name/":                  "Not the id of a connection",
+		"/name/x":                "Not the id of a connection",
+		"a/b/name/x":             "Not the id of a connection",
+		"name/x/y":               "Not the id of a connection",
+		"id/x":                   "Not the id of a connection",
+		unknown:                  "No such GitLab connection: There is no GitLab connection with the id " + unknown + " in the organisation that the provider's identity belongs to. Check the id",
+		elsewhere.ID:             "There is no GitLab connection with the id " + elsewhere.ID + " in the organisation",
+		github.ID:                "is not for App \"gitlab\" (HTTP 400 BadRequest, reqId",
+		"name/of-github":         "Check that it is a connection for GitLab",
+		"name/absent":            `There is no GitLab connection named "absent" among those of the organisation itself`,
+		"name/in-project":        `a connection of a project is imported as "PROJECT_ID/name/in-project"`,
+		"absent/name/in-project": `There is no GitLab connection named "in-project" in the project absent`,
+		infisical.Projects[1] + "/name/in-project":      "in the project " + infisical.Projects[1],
+		infisical.Projects[0] + "/name/in-organisation": `a connection of the organisation itself is imported as "name/in-organisation"`,
+	} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			if said := p.failedImport(t, id); !says(want).MatchString(said) {
+				t.Errorf("got %q, want it to say %q", said, want)
+			}
+		})
+	}
+}
+
+// Older servers refuse to read a connection of another organisation, where newer ones do not find it.
+func TestImport_forbidden(t *testing.T) {
+	t.Parallel()
+	p := speak(t)
+	existing := p.sandbox.Infisical.Add(sandbox.Connection{})
+	p.sandbox.Infisical.Permit(p.sandbox.Infisical.ClientID, "create")
+	want := "The connection may also be of another organisation"
+	if said := p.failedImport(t, existing.ID); !says(want).MatchString(said) {
+		t.Errorf("got %q, want it to say %q", said, want)
+	}
+}
+
+// failedImport imports and refreshes, as Terraform does, and returns the errors of either. An empty id is an import by an identity that is no id.
+func (p *spoken) failedImport(t *testing.T, id string) string {
+	t.Helper()
+	req := &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id}
+	if id == "" {
+		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: value(t, map[string]any{"id": "platform"})}
+	}
+	imported, err := p.ImportResourceState(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := errorsIn(imported.Diagnostics); said != "" {
+		return said
+	}
+	stub := imported.ImportedResources[0]
+	if got := identityOf(t, stub.Identity); got == "" {
+		t.Error("the import has no identity")
+	}
+	refreshed, err := p.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: resourceType, CurrentState: stub.State, Private: stub.Private, CurrentIdentity: stub.Identity,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return errorsIn(refreshed.Diagnostics)
+}
