@@ -6,8 +6,8 @@ terraform {
   }
 }
 
-# Every setting can come from the environment instead: INFISICAL_HOST, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID,
-# INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, GITLAB_BASE_URL.
+# What is set here can come from the environment instead: INFISICAL_HOST, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID,
+# INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, GITLAB_BASE_URL, GITLAB_TOKEN.
 provider "infisical" {
   host = "https://infisical.example.com"
 
@@ -19,7 +19,8 @@ provider "infisical" {
   }
 
   gitlab = {
-    instance_url = "https://gitlab.example.com"
+    instance_url     = "https://gitlab.example.com"
+    management_token = var.gitlab_management_token # only for connections with managed_access_token
   }
 }
 
@@ -31,4 +32,11 @@ variable "infisical_client_secret" {
   type      = string
   sensitive = true
   ephemeral = true
+}
+
+variable "gitlab_management_token" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+  default   = null
 }

@@ -9,6 +9,7 @@ resource "infisical_gitlab_connection" "platform" {
   name         = "gitlab-platform"
   description  = "Syncs secrets into the projects of acme/platform"
   instance_url = "https://gitlab.example.com"
+  use_cases    = ["project_secret_sync"] # a token that cannot do this fails in the plan
 
   access_token = {
     type     = "group"

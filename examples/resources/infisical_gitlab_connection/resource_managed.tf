@@ -1,0 +1,13 @@
+# A connection that makes, rotates and revokes its own token, with the provider's gitlab.management_token.
+# Scopes and role follow from use_cases.
+resource "infisical_gitlab_connection" "apps" {
+  name      = "gitlab-apps"
+  use_cases = ["group_secret_sync"]
+
+  managed_access_token = {
+    group              = "acme/platform"
+    expiration_days    = 90
+    rotate_before_days = 30
+    rotation_triggers  = { quarter = "2026Q4" } # another text rotates at the next apply
+  }
+}
