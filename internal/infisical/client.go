@@ -4,6 +4,7 @@ package infisical
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// Config says which server to talk to, as whom and how. Every field is required save OrganizationSlug.
+// Config says which server to talk to, as whom and how. Every field is required save OrganizationSlug and CredentialsTimeout.
 type Config struct {
 	// Host is the server's address, such as https://app.infisical.com, with or without a path and a trailing slash.
 	Host string
@@ -33,6 +34,8 @@ type Config struct {
 	Now func() time.Time
 	// Wait pauses for a while, or returns the context's error when that ends first.
 	Wait func(context.Context, time.Duration) error
+	// CredentialsTimeout is the least time a call that carries credentials waits for its answer; 0 is transport.CredentialsTimeout.
+	CredentialsTimeout time.Duration
 }
 
 // Client talks to one server as one identity. It logs in at the first call and is safe for concurrent use.
@@ -92,7 +95,8 @@ func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) 
 
 // send makes one request, with token as bearer when there is one.
 func (c *Client) send(ctx context.Context, call call, token string, out any) (time.Time, error) {
-	req, err := c.request(ctx, call, token)
+	var doubt bool
+	req, err := c.request(ctx, call, token, &doubt)
 	if err != nil {
 		return time.Time{}, &Error{Operation: call.operation, cause: err}
 	}
@@ -100,7 +104,7 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	call.secrets = append(slices.Clone(call.secrets), token)
 	resp, err := c.config.HTTP.Do(req)
 	if err != nil {
-		return time.Time{}, connectionError(call, c.config.Host, err)
+		return time.Time{}, connectionError(call, c.config.Host, err).after(doubt)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	date, _ := http.ParseTime(resp.Header.Get("Date"))
@@ -110,7 +114,7 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	case err != nil:
 		return date, unreadable(call, resp, err)
 	case resp.StatusCode >= http.StatusBadRequest:
-		return date, refusal(call, resp, raw)
+		return date, refusal(call, resp, raw).after(doubt)
 	case !isJSON(resp):
 		return date, unreadable(call, resp, fmt.Errorf("the answer is %s instead of JSON: is %s the address of an Infisical server?",
 			describeContentType(resp), c.config.Host))
@@ -121,10 +125,10 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	return date, nil
 }
 
-func (c *Client) request(ctx context.Context, call call, token string) (*http.Request, error) {
-	policy := transport.Policy{Once: call.once}
+func (c *Client) request(ctx context.Context, call call, token string, doubt *bool) (*http.Request, error) {
+	policy := transport.Policy{Once: call.once, Doubt: doubt}
 	if len(call.secrets) > 0 {
-		policy.Timeout = transport.CredentialsTimeout
+		policy.Timeout = cmp.Or(c.config.CredentialsTimeout, transport.CredentialsTimeout)
 	}
 	ctx = transport.WithPolicy(ctx, policy)
 	address := c.config.Host + call.path

@@ -249,3 +249,29 @@ func TestClient_credentialsAreWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// The first attempt at an update is lost after it was processed, and the second is refused: that takes nothing back.
+func TestUpdate_refusalAfterALostAnswerIsAmbiguous(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		first sandbox.FaultKind
+		want  bool
+	}{
+		"not processed":   {sandbox.FaultStatus, false},
+		"lost afterwards": {sandbox.FaultDropAfter, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			connection := sb.Infisical.Add(sandbox.Connection{Name: "mine", AccessTokenType: "group"})
+			patch := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Times: 1, Kind: tc.first, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}}
+			sb.Fail(patch)
+			patch.Kind, patch.Status = sandbox.FaultStatus, http.StatusForbidden
+			sb.Fail(patch)
+			_, err := newClient(t, sb, nil).Update(t.Context(), connection.ID, infisical.Change{Name: "other"})
+			if err == nil || infisical.IsAmbiguous(err) != tc.want {
+				t.Errorf("got %v, ambiguous: %t", err, infisical.IsAmbiguous(err))
+			}
+		})
+	}
+}

@@ -71,6 +71,12 @@ func (e *Error) Reason() string {
 	return fmt.Sprintf("%s (%s)", said, details)
 }
 
+// after makes a failure ambiguous when an earlier attempt of the same call is in doubt.
+func (e *Error) after(doubt bool) *Error {
+	e.Ambiguous = e.Ambiguous || doubt
+	return e
+}
+
 // Unwrap gives the failure below, for those who ask for its type.
 func (e *Error) Unwrap() error { return e.cause }
 

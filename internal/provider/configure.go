@@ -84,6 +84,8 @@ func (p *infisicalProvider) infisicalClient(ctx context.Context, config model, n
 		HTTP:             network.client(config.CACertificate, path.Root("ca_certificate"), diags),
 		Now:              p.environment.Now,
 		Wait:             p.environment.Wait,
+
+		CredentialsTimeout: p.environment.CredentialsTimeout,
 	})
 }
 

@@ -37,6 +37,8 @@ type Environment struct {
 	Random io.Reader
 	// Backoff is how long to wait before a request is repeated; nil for the usual.
 	Backoff func(attempt int, resp *http.Response) time.Duration
+	// CredentialsTimeout is the least time a call that carries credentials waits for its answer; 0 for the usual.
+	CredentialsTimeout time.Duration
 }
 
 // System is the environment of a provider that serves users.

@@ -28,6 +28,9 @@ type Policy struct {
 	Once bool
 	// MaxWait is the longest pause that a repetition is worth, for answers that one can do without; 0 is any.
 	MaxWait time.Duration
+	// Doubt, unless it is nil, is set when an attempt is repeated that may have been processed: however the last one ends, the
+	// request may have had its effect.
+	Doubt *bool
 }
 
 type policyKey struct{}
@@ -79,6 +82,9 @@ func (t *retryTransport) loop(method string, policy Policy) *retryablehttp.Clien
 			if attempt > t.maxRetries || ctx.Err() != nil || !shouldRepeat(method, policy.Once, resp, err) {
 				return false, err
 			}
+			if policy.Doubt != nil && mayBeProcessed(resp, err) {
+				*policy.Doubt = true
+			}
 			wait = t.backoff(attempt, resp)
 			return policy.MaxWait == 0 || wait <= policy.MaxWait, nil
 		},
@@ -102,6 +108,14 @@ func shouldRepeat(method string, once bool, resp *http.Response, err error) bool
 		return false
 	}
 	return !lasting(err) && (idempotent || NotSent(err))
+}
+
+// mayBeProcessed judges an attempt that failed; one of resp and err is nil.
+func mayBeProcessed(resp *http.Response, err error) bool {
+	if err != nil {
+		return !NotSent(err)
+	}
+	return resp.StatusCode >= http.StatusInternalServerError
 }
 
 // lasting tells faults that would be the same next time.
