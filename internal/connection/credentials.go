@@ -92,8 +92,10 @@ func tokenChanged(state, config credentials, last *lastWrite) bool {
 func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }
 
 // decide is credentialsChange for a resource. It reports a token that is missing.
-func decide(recorded, configured credentials, state resourceModel, last *lastWrite, diags *diag.Diagnostics) change {
-	change := credentialsChange(recorded, configured, state.CredentialsHash.ValueString(), last)
+func decide(recorded, configured credentials, state resourceModel, before history, diags *diag.Diagnostics) change {
+	// A write of a managed token that was lost may have arrived, or may yet.
+	recorded.managed = recorded.managed || before.ledger.Unsettled
+	change := credentialsChange(recorded, configured, state.CredentialsHash.ValueString(), before.last)
 	if change.missing {
 		diags.AddAttributeError(tokenPath, "GitLab token needed",
 			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. Set access_token.value_wo.")

@@ -172,3 +172,32 @@ func name(expression ast.Expr) string {
 	}
 	return ""
 }
+
+func TestDocs_links(t *testing.T) {
+	t.Parallel()
+	const root = "../.."
+	link := regexp.MustCompile(`\]\(([^)#\s]+)(#[^)\s]*)?\)`)
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		pages, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(pages) == 0 {
+			t.Fatalf("%s: no pages (%v)", pattern, err)
+		}
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+				target := filepath.Join(filepath.Dir(page), found[1])
+				if !strings.Contains(found[1], "://") && !exists(target) && !exists(target+".md") {
+					t.Errorf("%s: there is no %s", page, found[1])
+				}
+			}
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -54,7 +54,7 @@ func (r *connectionResource) nextHandover(ctx context.Context, client *infisical
 		return r.mintedHandover(ctx, client, plan, state.ID.ValueString(), diags)
 	}
 	configured := configuredCredentials(ctx, config, plan, diags)
-	if !decide(recordedCredentials(ctx, state, diags), configured, state, before.last, diags).send() {
+	if !decide(recordedCredentials(ctx, state, diags), configured, state, before, diags).send() {
 		return nil
 	}
 	return r.givenHandover(ctx, configured, plan, state, diags)
@@ -106,25 +106,26 @@ func (r *connectionResource) mintedHandover(ctx context.Context, client *infisic
 // sending it twice does no harm.
 const repetitions = 2
 
-// update sends the PATCH.
-func (r *connectionResource) update(ctx context.Context, client *infisical.Client, id string, plan resourceModel, handover *handover) (infisical.Connection, error) {
+// update sends the PATCH. When it fails, the second result is whether Infisical may have done it all the same.
+func (r *connectionResource) update(ctx context.Context, client *infisical.Client, id string, plan resourceModel, handover *handover) (infisical.Connection, bool, error) {
 	change := infisical.Change{Name: plan.Name.ValueString(), Description: plan.Description.ValueStringPointer()}
-	if handover == nil {
-		return client.Update(ctx, id, change)
+	attempts := 1
+	if handover != nil {
+		change.Credentials = &handover.sent
 	}
-	change.Credentials = &handover.sent
-	if handover.minted == nil {
-		return client.Update(ctx, id, change)
+	if handover != nil && handover.minted != nil {
+		attempts += repetitions
+		ctx = context.WithoutCancel(ctx)
 	}
-	ctx = context.WithoutCancel(ctx)
-	updated, err := client.Update(ctx, id, change)
-	for range repetitions {
-		if !infisical.IsAmbiguous(err) {
-			break
+	ambiguous := false
+	for {
+		updated, err := client.Update(ctx, id, change)
+		// A refusal takes back nothing that an earlier attempt may have done.
+		ambiguous = ambiguous || infisical.IsAmbiguous(err)
+		if attempts--; attempts == 0 || !infisical.IsAmbiguous(err) {
+			return updated, ambiguous, err
 		}
-		updated, err = client.Update(ctx, id, change)
 	}
-	return updated, err
 }
 
 // afterFailedCreate sees to a token that was minted for a connection which was not made: it is revoked when that is certain, and named when not.
@@ -150,12 +151,12 @@ func (r *connectionResource) afterFailedCreate(ctx context.Context, handover *ha
 }
 
 // afterFailedUpdate sees to a token that was minted for a write that failed: revoked after a refusal, kept and recorded when the outcome is not known.
-func (r *connectionResource) afterFailedUpdate(ctx context.Context, private privateWriter, handover *handover, before ledger, failure error, diags *diag.Diagnostics) {
+func (r *connectionResource) afterFailedUpdate(ctx context.Context, private privateWriter, handover *handover, before ledger, ambiguous bool, diags *diag.Diagnostics) {
 	if handover == nil || handover.minted == nil {
 		return
 	}
 	token := *handover.minted
-	if infisical.IsAmbiguous(failure) {
+	if ambiguous {
 		diags.AddAttributeWarning(managedPath, "Two GitLab tokens kept", fmt.Sprintf(
 			"Whether Infisical took the new token %q (id %d) is not known, so both it and the one before are left alive. The next apply makes another one and revokes both.", token.Name, token.ID))
 		rememberLedger(ctx, private, before.unsettled(token), diags)

@@ -99,7 +99,7 @@ func (r *connectionResource) planGivenUpdate(ctx context.Context, config resourc
 	plan.InstanceURL = plannedInstanceURL(config, state, !configured.token.IsNull(), last)
 	configured.instanceURL = plan.InstanceURL
 	recorded := recordedCredentials(ctx, state, &resp.Diagnostics)
-	change := decide(recorded, configured, state, last, &resp.Diagnostics)
+	change := decide(recorded, configured, state, before, &resp.Diagnostics)
 
 	// At first everything that a write would change stays as it is; whether there is an update at all shows then.
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token

@@ -103,6 +103,10 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		resp.Diagnostics.Append(diagnose("read", err)...)
 		return
 	}
+	if ledger.Gone {
+		ledger.Gone = false
+		rememberLedger(ctx, resp.Private, ledger, &resp.Diagnostics)
+	}
 	state.fromAPI(ctx, found, &resp.Diagnostics)
 	if state.isManaged() {
 		r.refreshManagedToken(ctx, &state, ledger, &resp.Diagnostics)
@@ -130,10 +134,10 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	hash := state.CredentialsHash.ValueString()
 	if handover != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
-		updated, err := r.update(ctx, client, state.ID.ValueString(), plan, handover)
+		updated, ambiguous, err := r.update(ctx, client, state.ID.ValueString(), plan, handover)
 		if err != nil {
 			resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan.InstanceURL.ValueString())...)
-			r.afterFailedUpdate(context.WithoutCancel(ctx), resp.Private, handover, before.ledger, err, &resp.Diagnostics)
+			r.afterFailedUpdate(context.WithoutCancel(ctx), resp.Private, handover, before.ledger, ambiguous, &resp.Diagnostics)
 			return
 		}
 		hash = updated.CredentialsHash

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -846,17 +847,22 @@ func TestAccConnection_lastSecondOfAToken(t *testing.T) {
 // serve runs the provider in this process, in an environment of the test's own, and returns the variable that leads the command line here.
 func serve(t *testing.T, environment provider.Environment) string {
 	t.Helper()
+	return serveAs(t, acctest.ProviderSource, providerserver.NewProtocol6(provider.New("test", environment)()))
+}
+
+// serveAs runs a provider in this process under an address, and returns the variable that leads the command line to it.
+func serveAs(t *testing.T, address string, factory func() tfprotov6.ProviderServer) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	served, stopped := make(chan *plugin.ReattachConfig), make(chan struct{})
 	go func() {
-		factory := providerserver.NewProtocol6(provider.New("test", environment)())
-		if err := tf6server.Serve(acctest.ProviderSource, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride()); err != nil {
+		if err := tf6server.Serve(address, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride()); err != nil {
 			t.Errorf("serving the provider: %v", err)
 		}
 	}()
 	t.Cleanup(func() { stop(); <-stopped })
 	config := <-served
-	reattach, err := json.Marshal(map[string]any{acctest.ProviderSource: map[string]any{
+	reattach, err := json.Marshal(map[string]any{address: map[string]any{
 		"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
 		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
 	}})
