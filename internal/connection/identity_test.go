@@ -2,6 +2,9 @@ package connection_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -147,4 +150,75 @@ func (p *spoken) read(t *testing.T, req *tfprotov6.ReadResourceRequest) *tfproto
 	}
 	noErrors(t, resp.Diagnostics)
 	return resp
+}
+
+// An upgrade of the CLI, seen from the command line: its first run meets a state without identities.
+func TestAccConnection_stateWithoutIdentity(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
+	declare := func(name string) {
+		cli.Write(acctest.TokenVariable + fmt.Sprintf("resource \"infisical_gitlab_connection\" \"test\" {\n  name = %q\n  access_token = { type = \"group\", value_wo = var.token }\n}\n", name))
+	}
+	path := filepath.Join(cli.Dir, "terraform.tfstate")
+	// 1. Update.
+	declare("before")
+	cli.Run("apply", "-auto-approve", "-input=false")
+	if !forgetIdentities(t, path) {
+		t.Skip("this CLI keeps no identities")
+	}
+	declare("after")
+	cli.Run("apply", "-auto-approve", "-input=false", "-refresh=false")
+	if !forgetIdentities(t, path) {
+		t.Error("the update gave the connection no identity")
+	}
+
+	// 2. Refresh.
+	cli.Run("apply", "-auto-approve", "-input=false", "-refresh-only")
+	if !forgetIdentities(t, path) {
+		t.Error("the refresh gave the connection no identity")
+	}
+
+	// 3. Deleted out of band.
+	servers.Sandbox.Infisical.Remove(only(t, servers).ID)
+	cli.Run("apply", "-auto-approve", "-input=false")
+	only(t, servers)
+}
+
+// forgetIdentities makes a state one of before there were identities. It reports whether it held any.
+func forgetIdentities(t *testing.T, path string) bool {
+	t.Helper()
+	var state map[string]any
+	if err := json.Unmarshal([]byte(read(t, path)), &state); err != nil {
+		t.Fatal(err)
+	}
+	held := false
+	for _, resource := range list(state["resources"]) {
+		for _, instance := range list(resource["instances"]) {
+			_, has := instance["identity"]
+			held = held || has
+			delete(instance, "identity")
+			delete(instance, "identity_schema_version")
+		}
+	}
+	encoded, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, encoded, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return held
+}
+
+// list is a JSON array of objects.
+func list(v any) []map[string]any {
+	elements, _ := v.([]any)
+	var objects []map[string]any
+	for _, element := range elements {
+		if object, ok := element.(map[string]any); ok {
+			objects = append(objects, object)
+		}
+	}
+	return objects
 }
