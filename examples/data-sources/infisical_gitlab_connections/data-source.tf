@@ -2,7 +2,7 @@ data "infisical_gitlab_connections" "platform" {
   name_regex = "^platform-"
 }
 
-# Which of them Infisical reaches by OAuth, by name.
+# Those of them that use OAuth. By id, because a name may be there once in each project.
 output "oauth_connections" {
-  value = { for c in data.infisical_gitlab_connections.platform.connections : c.name => c.id if c.method == "oauth" }
+  value = { for c in data.infisical_gitlab_connections.platform.connections : c.id => c.name if c.method == "oauth" }
 }
