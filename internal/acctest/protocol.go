@@ -150,6 +150,24 @@ func (p *Protocol) Import(ctx context.Context, id string) Diagnostics {
 	return diags
 }
 
+// Refresh is `terraform apply -refresh-only`.
+func (p *Protocol) Refresh(ctx context.Context) Diagnostics {
+	p.t.Helper()
+	var diags Diagnostics
+	server := p.configured(ctx, &diags)
+	if !diags.Failed() {
+		p.state = p.refresh(ctx, server, p.state, &diags)
+	}
+	return diags
+}
+
+// Known is the plan after what was unknown in its configuration has become known.
+func (p *Protocol) Known(plan *Plan, config map[string]any) *Plan {
+	known := *plan
+	known.config = p.value(config)
+	return &known
+}
+
 // Stop is Ctrl-C during a command. It may be called from any goroutine.
 func (p *Protocol) Stop() {
 	p.mu.Lock()

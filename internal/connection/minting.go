@@ -72,8 +72,11 @@ func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
 		detail += "\ngitlab.management_token must be a live personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and has no lower " +
 			"role than the token is to get."
+	case gitlab.IsExpiryRefused(err):
+		return diag.NewAttributeErrorDiagnostic(managedPath.AtName("expiration_days"), "Managed token would live too long",
+			detail+"\nLower expiration_days to what this GitLab allows.")
 	case gitlab.IsInvalid(err):
-		detail += "\nGitLab does not accept what was asked for. Compare expiration_days with the instance's maximum lifetime of tokens, and access_level and scopes with what it offers."
+		detail += "\nGitLab does not accept what was asked for. Compare access_level and scopes with what it offers."
 	}
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token not created", detail)
 }

@@ -43,6 +43,8 @@ type workspace struct {
 	servers *acctest.Servers
 	clock   *clock
 
+	// dies: the token is to be dead at times.
+	dies bool
 	ctx  context.Context //nolint:containedctx // It carries the logger whose text is searched.
 	logs *bytes.Buffer
 	// said is everything that commands printed or saved.
@@ -83,6 +85,9 @@ func (w *workspace) managementToken() string {
 
 // holdsLiveToken: whoever uses a connection never meets a dead token.
 func (w *workspace) holdsLiveToken(when string) {
+	if w.dies {
+		return
+	}
 	for _, connection := range w.connections() {
 		token, ok := w.servers.Sandbox.GitLab.TokenByValue(connection.AccessToken)
 		if !ok || token.Revoked {

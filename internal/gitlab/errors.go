@@ -164,6 +164,13 @@ func IsNotFound(err error) bool { return hasReason(err, ReasonNotFound) }
 // *Error says why.
 func IsInvalid(err error) bool { return hasReason(err, ReasonInvalid) }
 
+// IsExpiryRefused reports that GitLab refuses the expires_at sent, such as one
+// beyond the instance's maximum lifetime of tokens. The Message of the *Error
+// says what it allows.
+func IsExpiryRefused(err error) bool {
+	return IsInvalid(err) && strings.Contains(strings.ToLower(asError(err).Message), "expir")
+}
+
 // IsAmbiguous reports that the request may have been processed although it
 // failed: no answer, a 5xx, or garbage. False means that it surely was not.
 func IsAmbiguous(err error) bool {
