@@ -52,3 +52,35 @@ resource "infisical_gitlab_connection" "test" {
 	}
 	expect("plan of one connection", login, getRequest)
 }
+
+// Many connections cost a plan a handful of requests, not one each.
+func TestAccConnection_requestsOfMany(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
+	cli.Write(acctest.TokenVariable + fmt.Sprintf(`
+resource "infisical_gitlab_connection" "test" {
+  count      = 40
+  name       = "platform-${count.index}"
+  project_id = count.index %% 2 == 0 ? null : %q
+  access_token = {
+    type     = "group"
+    value_wo = var.token
+  }
+}
+`, servers.ProjectID))
+	cli.Run("apply", "-auto-approve", "-input=false")
+	servers.Sandbox.Log.Reset()
+	if !cli.PlanIsEmpty() {
+		t.Error("the plan after apply is not empty")
+	}
+	got := servers.Lines("infisical")
+	slices.Sort(got)
+	list := "GET /api/v1/app-connections/gitlab"
+	if want := []string{list, list, getRequest, getRequest, login}; !slices.Equal(got, want) {
+		t.Errorf("a plan of 40 connections in two scopes costs %q, want %q", got, want)
+	}
+	if got, want := servers.Lines("gitlab"), []string{"GET /api/v4/personal_access_tokens/self"}; !slices.Equal(got, want) {
+		t.Errorf("one token shared by 40 connections costs %q, want %q", got, want)
+	}
+}

@@ -85,7 +85,7 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		r.configuration.warnPending(&resp.Diagnostics)
 		return
 	}
-	found, err := r.configuration.Infisical.Get(ctx, state.ID.ValueString())
+	found, err := r.configuration.Infisical.Refresh(ctx, state.ID.ValueString(), state.ProjectID.ValueString())
 	if err != nil && state.justImported() {
 		resp.Diagnostics.Append(imported{id: state.ID.ValueString()}.diagnose(err))
 		return

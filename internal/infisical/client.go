@@ -40,14 +40,19 @@ type Config struct {
 
 // Client talks to one server as one identity. It logs in at the first call and is safe for concurrent use.
 type Client struct {
-	config  Config
-	session session
+	config    Config
+	session   session
+	refresher refresher
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.Host = strings.TrimRight(config.Host, "/")
-	return &Client{config: config, session: newSession(config.Login)}
+	return &Client{
+		config:    config,
+		session:   newSession(config.Login),
+		refresher: refresher{scopes: map[string]*scopeReads{}, written: map[string]bool{}},
+	}
 }
 
 // Format keeps the session's access token out of every fmt verb.

@@ -150,6 +150,7 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 
 // Update changes a connection, by PATCH …/gitlab/:connectionId.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
+	c.refresher.wrote(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}
 	call := call{
 		operation: fmt.Sprintf("update the GitLab connection %q", change.Name),
@@ -168,6 +169,7 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 
 // Delete removes a connection, by DELETE …/gitlab/:connectionId. It is no error when there is none.
 func (c *Client) Delete(ctx context.Context, id string) error {
+	c.refresher.wrote(id)
 	_, err := c.one(ctx, call{
 		operation: fmt.Sprintf("delete the GitLab connection %s", id),
 		method:    http.MethodDelete,
