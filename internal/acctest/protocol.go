@@ -28,7 +28,9 @@ type Protocol struct {
 
 	t        testing.TB
 	typeName string
-	schemas  *tfprotov6.GetProviderSchemaResponse
+	// block is the schema of the resource, and the types are those of its values and of the provider block's.
+	block                  *tfprotov6.SchemaBlock
+	valueType, settingType tftypes.Type
 
 	// state is what the state file holds; nil when that is nothing.
 	state *object
@@ -76,9 +78,12 @@ type Plan struct {
 func NewProtocol(t testing.TB, environment provider.Environment, typeName string, configuration map[string]any) *Protocol {
 	t.Helper()
 	requireAcceptance(t)
-	p := &Protocol{Environment: environment, t: t, typeName: typeName, Configuration: configuration}
-	p.schemas = must(p.serve().GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}))
-	return p
+	schemas := must(providerSchemas())
+	block := schemas.ResourceSchemas[typeName].Block
+	return &Protocol{
+		Environment: environment, Configuration: configuration,
+		t: t, typeName: typeName, block: block, valueType: block.ValueType(), settingType: schemas.Provider.ValueType(),
+	}
 }
 
 // Plan is `terraform plan -out`. Without a configuration the plan is to destroy. State stays as it is.
@@ -215,6 +220,11 @@ func (p *Protocol) Saved() string {
 // Saved is all that the plan file holds, for searching it. Configuration is in there, too, but without write-only attributes.
 func (p *Plan) Saved() string { return fmt.Sprintf("%s\n%s", p.planned, p.private) }
 
+// providerSchemas are the same for all.
+var providerSchemas = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	return (&Protocol{Environment: Environment()}).serve().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
+
 // serve starts a provider.
 func (p *Protocol) serve() tfprotov6.ProviderServer {
 	return must(providerserver.NewProtocol6WithError(provider.New("test", p.Environment)())())
@@ -226,8 +236,7 @@ func (p *Protocol) configured(ctx context.Context, diags *Diagnostics) tfprotov6
 	p.mu.Lock()
 	p.running = server
 	p.mu.Unlock()
-	block := p.schemas.Provider.Block
-	config := dynamic(block.ValueType(), goValue(block.ValueType(), p.Configuration))
+	config := dynamic(p.settingType, goValue(p.settingType, p.Configuration))
 	configured := must(server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.15.0", Config: config}))
 	*diags = append(*diags, configured.Diagnostics...)
 	return server
@@ -282,12 +291,12 @@ func (p *Plan) take(planned tftypes.Value, response *tfprotov6.PlanResourceChang
 
 // ask plans for a resource that exists, or does not, and checks what Terraform checks of a plan.
 func (p *Protocol) ask(ctx context.Context, server tfprotov6.ProviderServer, config tftypes.Value, prior *object, private []byte, diags *Diagnostics) *tfprotov6.PlanResourceChangeResponse {
-	before := tftypes.NewValue(p.valueType(), nil)
+	before := tftypes.NewValue(p.valueType, nil)
 	var identity *tfprotov6.ResourceIdentityData
 	if prior != nil {
 		before, private, identity = prior.value, prior.private, prior.identity
 	}
-	attributes := p.schema().Block.Attributes
+	attributes := p.block.Attributes
 	response := must(server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: p.typeName, PriorState: p.dynamic(before), ProposedNewState: p.dynamic(proposed(attributes, before, config)),
 		Config: p.dynamic(config), PriorPrivate: private, PriorIdentity: identity,
@@ -313,7 +322,7 @@ func (p *Protocol) apply(ctx context.Context, server tfprotov6.ProviderServer, p
 	if diags.Failed() || p.interrupted(diags) {
 		return
 	}
-	before := tftypes.NewValue(p.valueType(), nil)
+	before := tftypes.NewValue(p.valueType, nil)
 	if p.state != nil {
 		before = p.state.value
 	}
@@ -346,7 +355,7 @@ func (p *Protocol) record(applied *tfprotov6.ApplyResourceChangeResponse, planne
 
 // destroy plans and applies a deletion; a failure keeps the state.
 func (p *Protocol) destroy(ctx context.Context, server tfprotov6.ProviderServer, diags *Diagnostics) {
-	null := p.dynamic(tftypes.NewValue(p.valueType(), nil))
+	null := p.dynamic(tftypes.NewValue(p.valueType, nil))
 	planned := must(server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: p.typeName, PriorState: p.dynamic(p.state.value), ProposedNewState: null, Config: null, PriorPrivate: p.state.private, PriorIdentity: p.state.identity,
 	}))
@@ -447,26 +456,22 @@ func fields(object tftypes.Value) map[string]tftypes.Value {
 	return fields
 }
 
-func (p *Protocol) schema() *tfprotov6.Schema { return p.schemas.ResourceSchemas[p.typeName] }
-
-func (p *Protocol) valueType() tftypes.Type { return p.schema().ValueType() }
-
 func (p *Protocol) value(config map[string]any) tftypes.Value {
 	if config == nil {
-		return tftypes.NewValue(p.valueType(), nil)
+		return tftypes.NewValue(p.valueType, nil)
 	}
-	return goValue(p.valueType(), config)
+	return goValue(p.valueType, config)
 }
 
 func (p *Protocol) dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
-	return dynamic(p.valueType(), value)
+	return dynamic(p.valueType, value)
 }
 
 func (p *Protocol) read(value *tfprotov6.DynamicValue) tftypes.Value {
 	if value == nil {
-		return tftypes.NewValue(p.valueType(), nil)
+		return tftypes.NewValue(p.valueType, nil)
 	}
-	return must(value.Unmarshal(p.valueType()))
+	return must(value.Unmarshal(p.valueType))
 }
 
 func dynamic(valueType tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {

@@ -171,9 +171,9 @@ func TestAccManagedToken_faultsByCLI(t *testing.T) {
 
 	// 1. The answer to the creation is lost: the connection is found and adopted.
 	u.configure("1")
-	once := postIsLost
-	once.Times = 1
-	if err := during(once, "apply", "-auto-approve", "-input=false"); err != nil {
+	postIsLostOnce := postIsLost
+	postIsLostOnce.Times = 1
+	if err := during(postIsLostOnce, "apply", "-auto-approve", "-input=false"); err != nil {
 		t.Errorf("the connection was not adopted: %s", printed.String())
 	}
 	u.settled("creation lost", "")

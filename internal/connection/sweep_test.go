@@ -329,31 +329,38 @@ type mishap struct {
 	status int
 	// then is the status of the next request, if that one meets a fault of its own.
 	then int
-	// worst: it is what tells whether a program keeps its books.
-	worst bool
+	// worst is for how long also those operations meet it that are not swept whole: it is what tells whether the books are kept.
+	worst string
 }
+
+// How long a mishap lasts.
+const (
+	once    = "once"
+	lasting = "lasting"
+)
 
 func mishaps() map[string]mishap {
 	return map[string]mishap{
-		"403":                     {kind: sandbox.FaultStatus, status: 403, worst: true},
+		"403":                     {kind: sandbox.FaultStatus, status: 403, worst: once},
 		"429":                     {kind: sandbox.FaultStatus, status: 429},
-		"500":                     {kind: sandbox.FaultStatus, status: 500, worst: true},
+		"500":                     {kind: sandbox.FaultStatus, status: 500, worst: lasting},
 		"500 though done":         {kind: sandbox.FaultStatusAfter, status: 500},
 		"502 page":                {kind: sandbox.FaultHTML, status: 502},
 		"connection refused":      {kind: sandbox.FaultRefuse},
 		"dropped":                 {kind: sandbox.FaultDropBefore},
-		"dropped though done":     {kind: sandbox.FaultDropAfter, worst: true},
+		"dropped though done":     {kind: sandbox.FaultDropAfter, worst: lasting},
 		"cut off though done":     {kind: sandbox.FaultTruncate},
-		"dropped though done,403": {kind: sandbox.FaultDropAfter, then: 403, worst: true},
+		"dropped though done,403": {kind: sandbox.FaultDropAfter, then: 403, worst: once},
 		"timeout":                 {kind: sandbox.FaultHang},
 		"timeout though done":     {kind: sandbox.FaultHangAfter},
 	}
 }
 
-// inflict lets the mishap befall the provider's requests from the one with this index on, once or until it is lifted.
-func (m mishap) inflict(w *workspace, requests []sandbox.Request, at int, lasting bool) (lift func()) {
+// inflict lets the mishap befall the provider's requests from the one with this index on, once or until it is lifted. A refused
+// connection is always lasting: once, it would be over before it is noticed.
+func (m mishap) inflict(w *workspace, requests []sandbox.Request, at int, duration string) (lift func()) {
 	times := 1
-	if lasting {
+	if duration == lasting {
 		times = 0
 	}
 	first := sandbox.Fault{Kind: m.kind, Status: m.status, Skip: at, Times: times}
@@ -393,18 +400,15 @@ func TestAccManagedToken_faults(t *testing.T) {
 				first = 0
 			}
 			for kind, mishap := range mishaps() {
-				if !operation.whole && !mishap.worst {
-					continue
-				}
-				for duration, lasting := range map[string]bool{"once": false, "lasting": true} {
-					if mishap.kind == sandbox.FaultRefuse && !lasting {
-						continue // That would be over before it is noticed.
+				for _, duration := range []string{once, lasting} {
+					if !operation.whole && mishap.worst != duration || mishap.kind == sandbox.FaultRefuse && duration == once {
+						continue
 					}
 					t.Run(kind+","+duration, func(t *testing.T) {
 						t.Parallel()
 						for at := first; at < len(requests) && !t.Failed(); at++ {
 							points.Add(1)
-							operation.meets(t, mishap, requests, at, lasting)
+							operation.meets(t, mishap, requests, at, duration)
 						}
 					})
 				}
@@ -413,14 +417,14 @@ func TestAccManagedToken_faults(t *testing.T) {
 	}
 }
 
-func (o operation) meets(t *testing.T, mishap mishap, requests []sandbox.Request, at int, lasting bool) {
+func (o operation) meets(t *testing.T, mishap mishap, requests []sandbox.Request, at int, duration string) {
 	t.Helper()
 	w := o.start(t)
 	if mishap.hangs() {
 		w.Environment.CredentialsTimeout = impatience
 		w.Configuration["request_timeout"] = impatience.String()
 	}
-	lift := mishap.inflict(w, requests, at, lasting)
+	lift := mishap.inflict(w, requests, at, duration)
 	disturbed := w.run(o.after(w))
 	lift()
 	w.Environment.CredentialsTimeout = 0
