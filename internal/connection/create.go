@@ -13,7 +13,7 @@ import (
 
 // create makes a connection, and deals with the ways in which that ends half done. It returns nil when there is nothing to record, and
 // whether it is certain that Infisical does not hold the credentials then.
-func (r *connectionResource) create(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) (*infisical.Connection, bool, diag.Diagnostics) {
+func (r *connectionResource) create(ctx context.Context, client *infisical.Client, plan resourceModel, wanted infisical.NewConnection) (*infisical.Connection, bool, diag.Diagnostics) {
 	began := r.configuration.Now()
 	created, err := client.Create(ctx, wanted)
 	// What has begun is brought to an end, also after Ctrl-C: no connection may be left behind that nobody knows of.
@@ -24,7 +24,7 @@ func (r *connectionResource) create(ctx context.Context, client *infisical.Clien
 	case infisical.IsNameConflict(err):
 		return nil, true, diag.Diagnostics{nameConflict(ctx, client, wanted)}
 	case err != nil:
-		return nil, true, diagnoseWrite(ctx, client, "create", err, wanted.Credentials.InstanceURL)
+		return nil, true, diagnoseWrite(ctx, client, "create", err, plan)
 	case created.ProjectID != wanted.ProjectID:
 		withdrawn, diagnostic := withdraw(ctx, client, wanted, created)
 		return nil, withdrawn, diag.Diagnostics{diagnostic}

@@ -86,7 +86,7 @@ func codeChange(state, config grant) change {
 func (c change) requireNewCode(diags *diag.Diagnostics) {
 	if c.missing {
 		diags.AddAttributeError(oauthPath, "New authorization code needed", "A code must be sent to Infisical because "+c.reason+
-			", and each can be used once. Set oauth.authorization_code_wo to a new one and raise oauth.authorization_code_wo_version.")
+			", and each can be used once. "+newCodeNeeded)
 	}
 }
 
@@ -192,19 +192,23 @@ func oauthScopes(uses []tokenpolicy.Use) []string {
 }
 
 // diagnoseWrite is diagnose for a request that may have carried a code: a refused one comes with the page to get the next from.
-func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, instanceURL string) diag.Diagnostics {
+func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, plan resourceModel) diag.Diagnostics {
 	refused, ok := infisical.CodeRefusal(err)
 	if !ok {
 		return diagnose(verb, err)
 	}
-	remedy := "Get a new one"
+	var diags diag.Diagnostics
+	detail := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\nA code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
+		"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\n%s", refused, redirectPath, newCodeNeeded)
 	if options, err := client.ConnectionOptions(ctx); err == nil && options.OAuthClientID != "" {
-		remedy = "Get a new one from\n" + authorizeURL(client, types.StringValue(instanceURL), options.OAuthClientID, nil) + "\n"
+		detail += " It comes from:\n" + authorizeURL(client, plan.InstanceURL, options.OAuthClientID, plan.uses(ctx, &diags))
 	}
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", fmt.Sprintf(
-		"Infisical could not exchange the code at GitLab: %s.\nA code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
-			"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\n%s and raise oauth.authorization_code_wo_version.", refused, redirectPath, remedy))}
+	diags.AddAttributeError(oauthPath, "GitLab refuses the authorization code", detail)
+	return diags
 }
+
+// newCodeNeeded is what to do when a code must be sent and none that can be used is there.
+const newCodeNeeded = "Set oauth.authorization_code_wo to a new code; for a connection that exists, with another oauth.authorization_code_wo_version than the last."
 
 func oauthNotConfigured() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(oauthPath, "Infisical has no GitLab OAuth application",

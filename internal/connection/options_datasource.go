@@ -47,20 +47,20 @@ func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			"instance_url": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Address of the GitLab to authorize at. Defaults to the provider's `gitlab.instance_url`.",
+				MarkdownDescription: "Address of the GitLab to authorize at, an `https` URL. Defaults to the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`.",
 				Validators:          []validator.String{instanceURLValidator{}},
 			},
 			"site_url": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "The server's own `SITE_URL`, which the redirect URI lies below. Defaults to the provider's `host`.",
+				MarkdownDescription: "The server's own `SITE_URL`, an `https` URL, which the redirect URI lies below. Defaults to the provider's `host`.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"use_cases": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. They choose the scopes in `authorize_url`. " +
-					"Defaults to all of them.",
+				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. They choose the scopes in `authorize_url`; " +
+					"GitLab refuses scopes that its application does not have. Defaults to all of them.",
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
 			"state": schema.StringAttribute{

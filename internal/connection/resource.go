@@ -51,7 +51,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	created, certain, diags := r.create(ctx, client, infisical.NewConnection{
+	created, certain, diags := r.create(ctx, client, plan, infisical.NewConnection{
 		Name:        plan.Name.ValueString(),
 		Description: plan.Description.ValueStringPointer(),
 		ProjectID:   plan.ProjectID.ValueString(),
@@ -136,7 +136,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if handover != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
 		updated, ambiguous, err := r.update(ctx, client, state.ID.ValueString(), plan, handover)
 		if err != nil {
-			resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan.InstanceURL.ValueString())...)
+			resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan)...)
 			r.afterFailedUpdate(context.WithoutCancel(ctx), resp.Private, handover, before.ledger, ambiguous, &resp.Diagnostics)
 			return
 		}

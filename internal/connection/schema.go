@@ -25,7 +25,8 @@ import (
 func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A GitLab Connection of Infisical: the GitLab credential with which Infisical's Secret Syncs write CI/CD variables and its Secret Scanning " +
-			"watches repositories. Its token stays out of plan and state when it is given as `access_token.value_wo`, and it is sent only when it has changed.",
+			"watches repositories. That credential is an access token of yours (`access_token`), one that the connection makes and rotates itself (`managed_access_token`), or an OAuth grant (`oauth`). " +
+			"It stays out of plan and state, save for `access_token.value`, and is sent only when it has changed.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
@@ -50,14 +51,14 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Computed: true,
 				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, perhaps with a path and one trailing slash. A new connection " +
 					"that names none gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`; later the connection keeps what it has. Changing it sends " +
-					"the token again.",
+					"`access_token` again and needs a new code for `oauth`; with `managed_access_token` it must be the provider's `gitlab.instance_url`.",
 				Validators: []validator.String{instanceURLValidator{}},
 			},
 			"use_cases": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. The token's scopes and role are " +
-					"judged against what these need. Without any, the default, only its validity and kind are.",
+					"judged against what these need, and a managed token is made with them; an `oauth` grant cannot be judged. Without any, the default, only the token's validity and kind are judged.",
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
 			"token_validation": schema.StringAttribute{
@@ -92,7 +93,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"credentials_hash": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "Infisical's hash of the stored credentials, hexadecimal. It differs after every write of credentials, even of the same token, and so shows " +
-					"when somebody else replaced the token: the next apply then puts the configured one back.",
+					"when somebody else replaced the token: the next apply then puts the configured one back, or makes a new managed one. With `oauth` it moves by itself and means nothing.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"token": tokenAttribute(),
@@ -159,7 +160,7 @@ func managedAttribute() schema.Attribute {
 			"access_level": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Role of the token: `" + strings.Join(gitlab.TokenAccessLevels(), "`, `") + "`. Defaults to the least that `use_cases` need, and is required without these. A change makes a new token.",
+				MarkdownDescription: "Role of the token: `" + strings.Join(gitlab.TokenAccessLevels(), "`, `") + "`. Defaults to the least that Infisical's manual asks for `use_cases`, and is required without these. A change makes a new token.",
 				Validators:          []validator.String{stringvalidator.OneOf(gitlab.TokenAccessLevels()...)},
 			},
 			"scopes": schema.SetAttribute{
@@ -173,7 +174,7 @@ func managedAttribute() schema.Attribute {
 				Optional:            true,
 				Computed:            true,
 				Default:             int64default.StaticInt64(defaultExpirationDays),
-				MarkdownDescription: "Life of each token in days, 2 to 365; the GitLab instance may allow less. Defaults to `90`. A token that would outlive a lowered number is replaced.",
+				MarkdownDescription: "Life of each token in days, 2 to 365, counted to a date at whose beginning (00:00 UTC) it ends; the GitLab instance may allow less. Defaults to `90`. A token that would outlive a lowered number is replaced.",
 				Validators:          []validator.Int64{int64validator.Between(2, 365)},
 			},
 			"rotate_before_days": schema.Int64Attribute{
@@ -203,12 +204,12 @@ func oauthAttribute() schema.Attribute {
 				Sensitive: true,
 				WriteOnly: true,
 				MarkdownDescription: "Authorization code, write-only. It lives ten minutes and can be used once, so it is sent only on create and when `authorization_code_wo_version` changes. " +
-					"The function `gitlab_oauth_authorize_url` gives the page to get one from.",
+					"The data source `infisical_gitlab_connection_options` gives the page to get one from, and so does the error of a plan that lacks it. Null by default, which leaves the grant alone.",
 				Validators: []validator.String{tokenValidator{}},
 			},
 			"authorization_code_wo_version": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Any number, 0 or above. A change sends `authorization_code_wo` to a connection that exists. Unset by default.",
+				MarkdownDescription: "Any number, 0 or above. A change sends `authorization_code_wo`, which must then be a new code, to a connection that exists. Unset by default.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
 		},
@@ -219,15 +220,15 @@ func oauthAttribute() schema.Attribute {
 func tokenAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Computed:            true,
-		MarkdownDescription: "What GitLab said of the token when it was last sent (when it is given as `value`: at the last refresh). It holds no secret. Null when GitLab was not asked or did not say.",
+		MarkdownDescription: "What GitLab said of the token when it was last sent; of a managed one, and of one given as `value`, at the last refresh. It holds no secret. Null when GitLab was not asked or did not say.",
 		PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 		Attributes: map[string]schema.Attribute{
 			"id":           schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
 			"name":         schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
 			"type":         schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; null when it could not be found out."},
 			"scopes":       schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes of the token, sorted."},
-			"access_level": schema.StringAttribute{Computed: true, MarkdownDescription: "Role of a project or group token, such as `maintainer`; null for personal tokens and when no `use_cases` asked for it."},
-			"username":     schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot user. Null when it could not be found out."},
+			"access_level": schema.StringAttribute{Computed: true, MarkdownDescription: "Role of a project or group token, such as `maintainer`; null for personal tokens, and for one of yours when no `use_cases` asked for it."},
+			"username":     schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot user. Null when it could not be found out, and for managed tokens."},
 			"resource_id":  schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to; null for personal tokens."},
 			"rotation_due": schema.StringAttribute{Computed: true, MarkdownDescription: "Why a managed token is replaced by the next apply; null when it is not, and for tokens of yours. Decided at each refresh."},
 			"expires_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "Date (YYYY-MM-DD) at whose beginning, 00:00 UTC, the token stops working; null when it never expires."},

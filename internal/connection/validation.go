@@ -51,7 +51,7 @@ func validateUses(ctx context.Context, config resourceModel, diags *diag.Diagnos
 	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses(ctx, diags))
 	var impossible *tokenpolicy.ImpossibleError
 	if errors.As(err, &impossible) {
-		diags.AddAttributeError(path.Root("use_cases"), "Use case out of the token's reach", sentence(err.Error()))
+		diags.AddAttributeError(path.Root("use_cases"), "A project access token cannot serve this use", sentence(err.Error()))
 	}
 }
 

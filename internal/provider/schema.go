@@ -62,7 +62,7 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of the Infisical server, an `https` URL. Defaults to the environment variable `INFISICAL_HOST`, " +
+				MarkdownDescription: "Address of the Infisical server, an `https` URL (`http` for this machine, or with `allow_http`). Defaults to the environment variable `INFISICAL_HOST`, " +
 					"else `" + defaultHost + "`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -139,11 +139,11 @@ func authAttribute() schema.Attribute {
 func gitlabAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
-		MarkdownDescription: "How this provider itself talks to GitLab, to find out whether tokens can do what they are for, and which GitLab new connections use.",
+		MarkdownDescription: "How this provider itself talks to GitLab, to find out whether tokens can do what they are for and to make managed tokens, and which GitLab new connections use.",
 		Attributes: map[string]schema.Attribute{
 			"instance_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "The GitLab of new connections that name none, an `https` URL; a trailing `/api/v4` is taken off. " +
+				MarkdownDescription: "The GitLab of new connections that name none, an `https` URL (`http` for this machine, or with `allow_http`); a trailing `/api/v4` is taken off. " +
 					"Connections that exist already keep theirs. Defaults to the environment variable `GITLAB_BASE_URL`, else `https://gitlab.com`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
