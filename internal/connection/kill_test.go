@@ -3,6 +3,7 @@
 package connection_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -76,19 +76,24 @@ func (u *terminal) applyKilledAt(number int) bool {
 	u.t.Helper()
 	command := u.Command(nil, "apply", "-auto-approve", "-input=false")
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var killed atomic.Bool
-	u.listen(func(arrived int) {
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	u.listen(nil)
+	if err := command.Start(); err != nil {
+		u.t.Fatal(err)
+	}
+	group, killed := -command.Process.Pid, false
+	u.listen(func(arrived int) { // The provider takes a while to start.
 		if arrived == number {
-			killed.Store(true)
-			_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+			killed = syscall.Kill(group, syscall.SIGKILL) == nil
 		}
 	})
-	output, err := command.CombinedOutput()
+	err := command.Wait()
 	u.listen(nil)
-	if err != nil && !killed.Load() {
-		u.t.Fatalf("apply failed: %s", output)
+	if err != nil && !killed {
+		u.t.Fatalf("apply failed: %s", output.String())
 	}
-	return killed.Load()
+	return killed
 }
 
 var importID = regexp.MustCompile(`id = "([0-9a-f-]{36})"`)
