@@ -83,3 +83,17 @@ func rememberLastWrite(ctx context.Context, private privateWriter, last lastWrit
 	}
 	diags.Append(private.SetKey(ctx, lastWriteKey, raw)...)
 }
+
+// remember records what was written, so that the next plan can tell whether the token has changed since. There is nothing to tell of an
+// OAuth code, or when nothing was handed over.
+func (r *connectionResource) remember(ctx context.Context, private privateWriter, handover *handover, serverHash string, diags *diag.Diagnostics) {
+	if handover == nil || handover.token.IsNull() {
+		return
+	}
+	last, err := newLastWrite(r.configuration.Random, handover.token.ValueString(), handover.instanceURL.ValueString(), serverHash)
+	if err != nil {
+		diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+err.Error()+". The next apply will send the token again.")
+		return
+	}
+	rememberLastWrite(ctx, private, last, diags)
+}

@@ -105,53 +105,6 @@ func (r *connectionResource) warnOfStrays(ctx context.Context, instanceURL strin
 			"They may also be in use by a connection that had this name, so nothing was done about them.", resource, name.connection, bullets(names(strays))))
 }
 
-// revokeAll revokes tokens and returns those that it could not, after a warning about each.
-func (r *connectionResource) revokeAll(ctx context.Context, tokens []ownedToken, diags *diag.Diagnostics) []ownedToken {
-	var remaining []ownedToken
-	for _, token := range tokens {
-		err := r.revoke(ctx, token)
-		switch {
-		case gitlab.IsNotFound(err):
-			diags.AddWarning("GitLab token out of reach", fmt.Sprintf(
-				"The %s that the token %q was made in is not there any more, or not for the management token's user. If it was deleted, its tokens are gone with it.", token.resource(), token.Name))
-		case err != nil:
-			remaining = append(remaining, token)
-			diags.AddWarning("GitLab token not revoked yet", fmt.Sprintf(
-				"The token %q (id %d) of %s is no longer needed, and could not be revoked: %s.\nThe next apply tries again.", token.Name, token.ID, token.resource(), err))
-		}
-	}
-	return remaining
-}
-
-func (r *connectionResource) revoke(ctx context.Context, token ownedToken) error {
-	if r.configuration.GitLab == nil || r.configuration.ManagementToken == "" {
-		return errors.New("gitlab.management_token is not set")
-	}
-	if !sameURL(token.InstanceURL, r.configuration.InstanceURL.ValueString()) {
-		return fmt.Errorf("it is at %s, and the management token is for %s", token.InstanceURL, r.configuration.InstanceURL.ValueString())
-	}
-	return r.configuration.GitLab.Revoke(ctx, token.InstanceURL, r.configuration.ManagementToken, token.resource(), token.ID)
-}
-
-// findOwn returns the active tokens of the same project or group whose names prove that they were minted for this connection, among
-// which are those of runs that were killed.
-func (r *connectionResource) findOwn(ctx context.Context, of ownedToken, connectionID, server string) ([]ownedToken, error) {
-	if r.configuration.GitLab == nil || r.configuration.ManagementToken == "" || !sameURL(of.InstanceURL, r.configuration.InstanceURL.ValueString()) {
-		return nil, nil
-	}
-	found, err := r.configuration.GitLab.ListActive(ctx, of.InstanceURL, r.configuration.ManagementToken, of.resource(), connectionID)
-	if err != nil && !gitlab.IsNotFound(err) {
-		return nil, err
-	}
-	var own []ownedToken
-	for _, token := range found {
-		if belongsTo(token.Name, connectionID, server) {
-			own = append(own, ownedToken{InstanceURL: of.InstanceURL, Kind: of.Kind, ResourceID: of.ResourceID, ID: token.ID, Name: token.Name})
-		}
-	}
-	return own, nil
-}
-
 func names(tokens []gitlab.Token) []string {
 	var names []string
 	for _, token := range tokens {

@@ -1,0 +1,154 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+// afterFailedCreate sees to a token that was minted for a connection which was not made: it is revoked when that is certain, and named when not.
+func (r *connectionResource) afterFailedCreate(ctx context.Context, handover *handover, certain bool, diags *diag.Diagnostics) {
+	if handover.minted == nil {
+		return
+	}
+	token := *handover.minted
+	err := error(nil)
+	if certain {
+		err = r.revoke(ctx, token)
+	}
+	if certain && err == nil {
+		return
+	}
+	reason := "Infisical may hold it, so it was not revoked."
+	if err != nil {
+		reason = fmt.Sprintf("It could not be revoked: %s.", err)
+	}
+	diags.AddAttributeError(managedPath, "GitLab token left over", fmt.Sprintf(
+		"The token %q (id %d) of %s was made for the connection. %s\nRevoke it at GitLab unless the connection turns out to exist and use it.",
+		token.Name, token.ID, token.resource(), reason))
+}
+
+// afterFailedUpdate sees to a token that was minted for a write that failed: revoked after a refusal, kept and recorded when the outcome is not known.
+func (r *connectionResource) afterFailedUpdate(ctx context.Context, private privateWriter, handover *handover, before ledger, ambiguous bool, diags *diag.Diagnostics) {
+	if handover == nil || handover.minted == nil {
+		return
+	}
+	token := *handover.minted
+	if ambiguous {
+		diags.AddAttributeWarning(managedPath, "Two GitLab tokens kept", fmt.Sprintf(
+			"Whether Infisical took the new token %q (id %d) is not known, so both it and the one before are left alive. The next apply makes another one and revokes both.", token.Name, token.ID))
+		rememberLedger(ctx, private, before.unsettled(token), diags)
+		return
+	}
+	if remaining := r.revokeAll(ctx, []ownedToken{token}, diags); len(remaining) > 0 {
+		rememberLedger(ctx, private, before.leftover(remaining...), diags)
+	}
+}
+
+// afterUpdate revokes what is no longer needed, once Infisical surely has the new credentials, and keeps the books.
+func (r *connectionResource) afterUpdate(ctx context.Context, private privateWriter, client *infisical.Client, state resourceModel, handover *handover, before ledger, diags *diag.Diagnostics) {
+	after := before
+	if handover != nil {
+		after = before.handedOver(handover.minted)
+	}
+	if handover != nil && handover.minted != nil {
+		after.Others = r.withStrays(ctx, client, state, after, diags)
+	}
+	if !after.Unsettled {
+		after.Others = r.revokeAll(ctx, after.Others, diags)
+	}
+	if len(before.all()) > 0 || len(after.all()) > 0 {
+		rememberLedger(ctx, private, after, diags)
+	}
+}
+
+// afterDelete revokes every token of a connection that is gone.
+func (r *connectionResource) afterDelete(ctx context.Context, client *infisical.Client, state resourceModel, ledger ledger, diags *diag.Diagnostics) {
+	if len(ledger.all()) == 0 {
+		return
+	}
+	tokens := r.withStrays(ctx, client, state, ledger, diags)
+	if ledger.Current != nil {
+		tokens = append(tokens, *ledger.Current)
+	}
+	for _, token := range r.revokeAll(ctx, tokens, diags) {
+		diags.AddError("GitLab token not revoked", fmt.Sprintf(
+			"The connection is deleted, but its token %q (id %d) of %s is alive. It stays in the state for the next destroy to finish.", token.Name, token.ID, token.resource()))
+	}
+}
+
+// withStrays are the tokens to revoke, with those that a killed run left behind and that are provably this connection's.
+func (r *connectionResource) withStrays(ctx context.Context, client *infisical.Client, state resourceModel, ledger ledger, diags *diag.Diagnostics) []ownedToken {
+	tokens := ledger.Others
+	known := map[int64]bool{}
+	for _, token := range ledger.all() {
+		known[token.ID] = true
+	}
+	server := serverFingerprint(client.Host(), state.ProjectID.ValueString())
+	at := ledger.Current
+	if at == nil {
+		at = &ledger.Others[0]
+	}
+	own, err := r.findOwn(ctx, *at, state.ID.ValueString(), server)
+	if err != nil {
+		diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+err.Error()+".")
+	}
+	for _, token := range own {
+		if !known[token.ID] {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
+
+// revokeAll revokes tokens and returns those that it could not, after a warning about each.
+func (r *connectionResource) revokeAll(ctx context.Context, tokens []ownedToken, diags *diag.Diagnostics) []ownedToken {
+	var remaining []ownedToken
+	for _, token := range tokens {
+		err := r.revoke(ctx, token)
+		switch {
+		case gitlab.IsNotFound(err):
+			diags.AddWarning("GitLab token out of reach", fmt.Sprintf(
+				"The %s that the token %q was made in is not there any more, or not for the management token's user. If it was deleted, its tokens are gone with it.", token.resource(), token.Name))
+		case err != nil:
+			remaining = append(remaining, token)
+			diags.AddWarning("GitLab token not revoked yet", fmt.Sprintf(
+				"The token %q (id %d) of %s is no longer needed, and could not be revoked: %s.\nThe next apply tries again.", token.Name, token.ID, token.resource(), err))
+		}
+	}
+	return remaining
+}
+
+func (r *connectionResource) revoke(ctx context.Context, token ownedToken) error {
+	if r.configuration.GitLab == nil || r.configuration.ManagementToken == "" {
+		return errors.New("gitlab.management_token is not set")
+	}
+	if !sameURL(token.InstanceURL, r.configuration.InstanceURL.ValueString()) {
+		return fmt.Errorf("it is at %s, and the management token is for %s", token.InstanceURL, r.configuration.InstanceURL.ValueString())
+	}
+	return r.configuration.GitLab.Revoke(ctx, token.InstanceURL, r.configuration.ManagementToken, token.resource(), token.ID)
+}
+
+// findOwn returns the active tokens of the same project or group whose names prove that they were minted for this connection, among
+// which are those of runs that were killed.
+func (r *connectionResource) findOwn(ctx context.Context, of ownedToken, connectionID, server string) ([]ownedToken, error) {
+	if r.configuration.GitLab == nil || r.configuration.ManagementToken == "" || !sameURL(of.InstanceURL, r.configuration.InstanceURL.ValueString()) {
+		return nil, nil
+	}
+	found, err := r.configuration.GitLab.ListActive(ctx, of.InstanceURL, r.configuration.ManagementToken, of.resource(), connectionID)
+	if err != nil && !gitlab.IsNotFound(err) {
+		return nil, err
+	}
+	var own []ownedToken
+	for _, token := range found {
+		if belongsTo(token.Name, connectionID, server) {
+			own = append(own, ownedToken{InstanceURL: of.InstanceURL, Kind: of.Kind, ResourceID: of.ResourceID, ID: token.ID, Name: token.Name})
+		}
+	}
+	return own, nil
+}
