@@ -14,6 +14,7 @@ import (
 const (
 	login       = "POST /api/v1/auth/universal-auth/login"
 	postRequest = "POST /api/v1/app-connections/gitlab"
+	listRequest = "GET /api/v1/app-connections/gitlab"
 	getRequest  = "GET /api/v1/app-connections/gitlab/{id}"
 )
 
@@ -74,7 +75,7 @@ provider "infisical" {
 	if !cli.PlanIsEmpty() {
 		t.Error("the plan after apply is not empty")
 	}
-	expect(t, "plan", lines(toInfisical(servers.Sandbox)), login, getRequest, getRequest)
+	expect(t, "plan", lines(toInfisical(servers.Sandbox)), login, getRequest, listRequest)
 
 	// 2. The host becomes unknown again: state is kept, and it is said once, not for each connection.
 	write(2, "a2")
