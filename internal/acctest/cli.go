@@ -126,13 +126,20 @@ func terraformPath(t testing.TB) string {
 	return path
 }
 
-// build builds the provider once per test binary, into a directory of its own that the operating system cleans up.
+// Run runs the tests of a package, and cleans up after NewCLI. Call it from TestMain.
+func Run(m *testing.M) int {
+	defer func() { _ = os.RemoveAll(buildDirectory()) }()
+	return m.Run()
+}
+
+// buildDirectory is this process's own, since the tests of several packages run side by side.
+func buildDirectory() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("terraform-provider-infisical-%d", os.Getpid()))
+}
+
+// build builds the provider once per test binary.
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "terraform-provider-infisical-")
-	if err != nil {
-		return "", fmt.Errorf("making a directory for the provider: %w", err)
-	}
-	binary := filepath.Join(dir, "terraform-provider-infisical")
+	binary := filepath.Join(buildDirectory(), "terraform-provider-infisical")
 	command := exec.Command("go", "build", "-o", binary, "github.com/infisical-community/terraform-provider-infisical") //nolint:gosec,noctx // Fixed arguments, once per process.
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
