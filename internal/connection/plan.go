@@ -87,16 +87,15 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 	case plan.isOAuth():
 		r.planOAuthUpdate(ctx, config, plan, state, &resp.Diagnostics)
 	default:
-		r.planGivenUpdate(ctx, config, plan, state, before, resp, req)
+		r.planGivenUpdate(ctx, req, resp, config, state, before, plan)
 	}
 	planRevocations(plan, before.ledger, &resp.Diagnostics)
 }
 
 // planGivenUpdate decides whether an update sends the user's token.
-func (r *connectionResource) planGivenUpdate(ctx context.Context, config resourceModel, plan *resourceModel, state resourceModel, before history, resp *resource.ModifyPlanResponse, req resource.ModifyPlanRequest) {
-	last := before.last
+func (r *connectionResource) planGivenUpdate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, config, state resourceModel, before history, plan *resourceModel) {
 	configured := configuredCredentials(ctx, config, *plan, &resp.Diagnostics)
-	plan.InstanceURL = plannedInstanceURL(config, state, !configured.token.IsNull(), last)
+	plan.InstanceURL = plannedInstanceURL(config, state, !configured.token.IsNull(), before.last)
 	configured.instanceURL = plan.InstanceURL
 	recorded := recordedCredentials(ctx, state, &resp.Diagnostics)
 	change := decide(recorded, configured, state, before, &resp.Diagnostics)
@@ -114,10 +113,11 @@ func (r *connectionResource) planGivenUpdate(ctx context.Context, config resourc
 
 	question := r.newQuestion(ctx, configured, *plan, state.Token, &resp.Diagnostics)
 	var description *gitlab.Description
-	if change.send() || last.isOf(configured.token) {
+	if change.send() || before.last.isOf(configured.token) {
 		description = r.describe(ctx, question, &resp.Diagnostics)
 		r.judge(question, description, !change.send() && plan.UseCases.Equal(state.UseCases), &resp.Diagnostics)
 	}
+	// A token that varies may be another one at apply, and would then be sent by an update that is planned for something else.
 	mayWrite := change.send() || (updating && configured.varies())
 	if !mayWrite {
 		return
