@@ -31,15 +31,30 @@ func NewCLI(t testing.TB, env ...string) *CLI {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cli := &CLI{Dir: t.TempDir(), t: t, path: terraformPath(t)}
+	cli := newCLI(t, terraformPath(t), env)
 	config := filepath.Join(t.TempDir(), "terraformrc")
 	cli.write(config, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", ProviderSource, filepath.Dir(binary)))
+	cli.env = append(cli.env, "TF_CLI_CONFIG_FILE="+config)
+	return cli
+}
+
+// NewInstalledCLI makes a scratch directory for the given CLI of a user who has this home and no configuration of the CLI: it finds the
+// provider there after `make install`.
+func NewInstalledCLI(t testing.TB, path, home string, env ...string) *CLI {
+	t.Helper()
+	requireAcceptance(t)
+	return newCLI(t, path, append([]string{"HOME=" + home}, env...))
+}
+
+func newCLI(t testing.TB, path string, env []string) *CLI {
+	t.Helper()
+	cli := &CLI{Dir: t.TempDir(), t: t, path: path}
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "INFISICAL_") && !strings.HasPrefix(variable, "GITLAB_") {
 			cli.env = append(cli.env, variable)
 		}
 	}
-	cli.env = append(cli.env, "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	cli.env = append(cli.env, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 	cli.env = append(cli.env, env...)
 	return cli
 }
