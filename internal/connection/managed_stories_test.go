@@ -1,6 +1,7 @@
 package connection_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -339,6 +340,45 @@ func TestAccManagedToken_lostAtGitLab(t *testing.T) {
 			w.settled(managed(), "")
 		})
 	}
+}
+
+// Older GitLab says of a missing token what must not be taken for a missing group.
+func TestAccManagedToken_olderGitLab(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	token := managedTokens(w.servers)[0]
+	missing := fmt.Sprintf(`{"message":"404 Could not find group access token with token_id: %d Not Found"}`, token.ID)
+	w.dies = true
+	w.servers.Sandbox.GitLab.DeleteToken(token.ID)
+	older := func(method string) {
+		w.fail(sandbox.Fault{
+			Server: sandbox.ServerGitLab, Method: method, Path: fmt.Sprintf("/api/v4/groups/*/access_tokens/%d", token.ID), Kind: sandbox.FaultStatus, Status: http.StatusNotFound, Body: missing,
+		})
+	}
+	older(http.MethodGet)
+	older(http.MethodDelete)
+	w.plans(managed(), acctest.Update, "was deleted at GitLab")
+	if diags := w.run(managed()); diags.Failed() || strings.Contains(diags.String(), "GitLab token out of reach") {
+		t.Errorf("the group is taken to be gone: %s", diags)
+	}
+	w.settled(managed(), "")
+}
+
+// That the group cannot be seen says nothing about its token.
+func TestAccManagedToken_groupOutOfSight(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	lift := w.fail(sandbox.Fault{
+		Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: http.StatusNotFound, Body: `{"message":"404 Group Not Found"}`,
+	})
+	plan := w.Plan(w.ctx, managed())
+	if plan.Action != acctest.NoOp || !strings.Contains(plan.Diagnostics.String(), "Managed token not looked at") {
+		t.Errorf("the plan is to %s: %s", plan.Action, plan.Diagnostics)
+	}
+	lift()
+	w.settled(managed(), "")
 }
 
 // The management token goes to the provider's GitLab and nowhere else.

@@ -30,7 +30,7 @@ func (r *connectionResource) refreshManagedToken(ctx context.Context, state *res
 	}
 	token, err := r.lookAt(ctx, *state, *ledger.Current, diags)
 	switch {
-	case gitlab.IsNotFound(err):
+	case gitlab.IsTokenNotFound(err):
 		recorded.RotationDue = types.StringValue("the token was deleted at GitLab")
 		state.Token = recorded.object(ctx, diags)
 	case err != nil || token.ID == 0:

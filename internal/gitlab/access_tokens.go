@@ -101,7 +101,8 @@ func (c *Client) ListActive(ctx context.Context, instance, managementToken strin
 }
 
 // Get returns one token of a project or group. Errors are of type *Error:
-// IsNotFound when the token, or the whole project or group, is not there.
+// IsTokenNotFound when the token is not there, else IsNotFound when the project
+// or group is not, for this management token.
 // https://docs.gitlab.com/api/project_access_tokens/#retrieve-details-on-a-project-access-token
 func (c *Client) Get(ctx context.Context, instance, managementToken string, resource Resource, id int64) (Token, error) {
 	operation := fmt.Sprintf("reading access token %d of %s", id, resource)
@@ -129,7 +130,7 @@ func (c *Client) Revoke(ctx context.Context, instance, managementToken string, r
 	case err == nil && response.StatusCode != http.StatusNoContent:
 		// A sign-in page is a 200, too.
 		return garbled(operation, nil)
-	case err == nil, isTokenNotFound(err):
+	case err == nil, IsTokenNotFound(err):
 		return nil
 	case IsInvalid(err) && c.isRevoked(ctx, instance, managementToken, resource, id):
 		return nil
@@ -138,17 +139,20 @@ func (c *Client) Revoke(ctx context.Context, instance, managementToken string, r
 	}
 }
 
-// isTokenNotFound tells "404 project Access Token Not Found" from "404 Project
-// Not Found".
-func isTokenNotFound(err error) bool {
-	return IsNotFound(err) && strings.Contains(strings.ToLower(asError(err).Message), "access token not found")
+// IsTokenNotFound reports a 404 that speaks of the token, where IsNotFound may
+// also be of its project or group ("404 Project Not Found"). GitLab has two
+// wordings, "404 project Access Token Not Found" and, in older versions, "404
+// Could not find project access token with token_id: 9 Not Found":
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/resource_access_tokens.rb and its history
+func IsTokenNotFound(err error) bool {
+	return IsNotFound(err) && strings.Contains(strings.ToLower(asError(err).Message), "access token")
 }
 
 // isRevoked settles a 400, which is what some servers say of a token whose bot
 // is being deleted.
 func (c *Client) isRevoked(ctx context.Context, instance, managementToken string, resource Resource, id int64) bool {
 	token, err := c.Get(ctx, instance, managementToken, resource, id)
-	return isTokenNotFound(err) || err == nil && !token.Active
+	return IsTokenNotFound(err) || err == nil && !token.Active
 }
 
 // FindResource returns the project or group by its numeric id, which survives

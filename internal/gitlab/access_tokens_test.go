@@ -292,6 +292,39 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// olderNotFound answers as GitLab did before it shortened the text:
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/resource_access_tokens.rb and its history
+func olderNotFound(method, kind string, id int) sandbox.Fault {
+	return sandbox.Fault{
+		Server: "gitlab", Method: method, Kind: sandbox.FaultStatus, Status: 404,
+		Body: fmt.Sprintf(`{"message":"404 Could not find %s access token with token_id: %d Not Found"}`, kind, id),
+	}
+}
+
+func TestIsTokenNotFound(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]bool{
+		"404 project Access Token Not Found":                                 true,
+		"404 group Access Token Not Found":                                   true,
+		"404 Could not find project access token with token_id: 9 Not Found": true,
+		"404 Could not find group access token with token_id: 9 Not Found":   true,
+		"404 Personal Access Token Not Found":                                true,
+		"404 Project Not Found":                                              false,
+		"404 Group Not Found":                                                false,
+		"404 Not found":                                                      false,
+	} {
+		t.Run(message, func(t *testing.T) {
+			t.Parallel()
+			sb := startSandbox(t)
+			sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 404, Body: fmt.Sprintf(`{"message":%q}`, message)})
+			_, err := newClient(t).Get(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{KindGroup, "87"}, 9)
+			if IsTokenNotFound(err) != want || !IsNotFound(err) {
+				t.Errorf("of the token: %t, want %t: %v", IsTokenNotFound(err), want, err)
+			}
+		})
+	}
+}
+
 func TestRevoke(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -304,6 +337,15 @@ func TestRevoke(t *testing.T) {
 		"revoked": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.Revoke(id) }, Resource{KindProject, "acme/app"}, nil},
 		"expired": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.Expire(id) }, Resource{KindProject, "acme/app"}, nil},
 		"deleted": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.DeleteToken(id) }, Resource{KindProject, "acme/app"}, nil},
+		"deleted, as older GitLab words it": {func(sb *sandbox.Sandbox, id int) {
+			sb.GitLab.DeleteToken(id)
+			sb.Fail(olderNotFound(http.MethodDelete, "project", id))
+		}, Resource{KindProject, "acme/app"}, nil},
+		"400 of one that is deleted, as older GitLab words it": {func(sb *sandbox.Sandbox, id int) {
+			sb.GitLab.DeleteToken(id)
+			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
+			sb.Fail(olderNotFound(http.MethodGet, "project", id))
+		}, Resource{KindProject, "acme/app"}, nil},
 		"400 of a revoked one": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.Revoke(id)
 			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
