@@ -24,12 +24,21 @@ type tokenName struct {
 
 const tokenNamePrefix = "infisical"
 
+// maxLastName is how many characters may follow the first word of a token's name: GitLab makes the token's name that of its bot user, all
+// words but the first of which are the user's last name. It limits that to 127 characters, and the whole to 255.
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/user.rb, app/services/resource_access_tokens/create_service.rb
+const maxLastName = 127
+
+// String is never longer than GitLab takes: the end of the connection's name is left out where it does not fit. What a token is told by
+// comes after it.
 func (n tokenName) String() string {
 	id := n.id
 	if id == "" {
 		id = "new"
 	}
-	return strings.Join([]string{tokenNamePrefix, n.connection, id, n.server, n.nonce}, " ")
+	rest := strings.Join([]string{id, n.server, n.nonce}, " ")
+	name := n.connection[:min(len(n.connection), maxLastName-len(rest)-1)]
+	return strings.Join([]string{tokenNamePrefix, strings.TrimRight(name, "-"), rest}, " ")
 }
 
 // search is the part of the names of all tokens that were minted, at one server, for connections of this name before they had an id.

@@ -1,0 +1,27 @@
+package connection_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// A connection with the longest name there may be: GitLab limits the name of a token's bot user, so that the token's name holds only as
+// much of it as fits.
+func TestAccManagedToken_longestName(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	config := func(trigger string) block {
+		config := managed(block{"rotation_triggers": block{"quarter": trigger}})
+		config["name"] = strings.Repeat("platform", 8)
+		return config
+	}
+	for _, trigger := range []string{"2026Q3", "2026Q4"} {
+		w.must(config(trigger))
+		w.settled(config(trigger), "")
+		if _, last, _ := strings.Cut(w.Attribute("token", "name"), " "); len(last) > 127 {
+			t.Errorf("%d characters follow the first word of the token's name", len(last))
+		}
+	}
+	w.must(nil)
+	w.settled(nil, "")
+}
