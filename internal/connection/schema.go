@@ -35,15 +35,16 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Validators: nameValidators(),
 			},
 			"description": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "What the connection is for, 1 to 256 characters. Infisical takes off surrounding white space. None by default; removing it clears it.",
-				Validators:          descriptionValidators(),
+				Optional: true,
+				MarkdownDescription: "What the connection is for, 1 to 255 characters, and at most 256 when those beyond U+FFFF, such as emoji, count twice. Infisical takes off surrounding white space, " +
+					"which does not count. None by default; removing it clears it.",
+				Validators: []validator.String{descriptionValidator{}},
 			},
 			"project_id": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Id of the Infisical project that the connection belongs to. Without one it belongs to the organisation, the default. Changing it replaces " +
 					"the connection.",
-				Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:    projectIDValidators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"instance_url": schema.StringAttribute{

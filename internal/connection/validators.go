@@ -2,9 +2,12 @@ package connection
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -23,11 +26,57 @@ func nameValidators() []validator.String {
 	}
 }
 
-func descriptionValidators() []validator.String {
+// projectIDValidators refuse what no project has as its id; U+0000 would make the server's database fail.
+func projectIDValidators() []validator.String {
 	return []validator.String{
-		stringvalidator.UTF8LengthBetween(1, 256),
-		stringvalidator.RegexMatches(regexp.MustCompile(`\S`), "must not be blank; leave it out for no description"),
+		stringvalidator.LengthAtLeast(1),
+		stringvalidator.RegexMatches(regexp.MustCompile(`^[^\x00]*$`), "must not hold the character U+0000"),
 	}
+}
+
+// What Infisical can store of a description, without surrounding white space: its column holds so many characters, and its API accepts so
+// many UTF-16 units. A request with more fails at one or the other, at the column after everything else has been done.
+// https://github.com/Infisical/infisical: backend/src/db/migrations (app_connections), backend/src/services/app-connection/app-connection-schemas.ts
+const (
+	maxDescriptionCharacters = 255
+	maxDescriptionUnits      = 256
+)
+
+// descriptionValidator accepts what Infisical can store.
+type descriptionValidator struct{}
+
+func (descriptionValidator) Description(context.Context) string {
+	return fmt.Sprintf("must be 1 to %d characters", maxDescriptionCharacters)
+}
+
+func (v descriptionValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (v descriptionValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	stored := storedDescription(req.ConfigValue.ValueString())
+	characters, units := utf8.RuneCountInString(stored), len(utf16.Encode([]rune(stored)))
+	switch {
+	case strings.TrimSpace(stored) == "":
+		resp.Diagnostics.AddAttributeError(req.Path, "Empty description", "The description is blank. Leave the attribute out for no description.")
+	case characters > maxDescriptionCharacters:
+		resp.Diagnostics.AddAttributeError(req.Path, "Description too long", fmt.Sprintf(
+			"The description has %d characters, and Infisical can store %d.", characters, maxDescriptionCharacters))
+	case units > maxDescriptionUnits:
+		resp.Diagnostics.AddAttributeError(req.Path, "Description too long", fmt.Sprintf(
+			"The description has %d characters, and Infisical counts those beyond U+FFFF, such as emoji, twice: it comes to %d, and %d are accepted.", characters, units, maxDescriptionUnits))
+	case strings.ContainsRune(stored, 0):
+		resp.Diagnostics.AddAttributeError(req.Path, "Description cannot be stored", "The description holds the character U+0000, which Infisical's database does not take.")
+	}
+}
+
+// storedDescription is a description without the surrounding white space that the server surely takes off: JavaScript's trim leaves U+0085,
+// which Go counts as white space.
+func storedDescription(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != '\u0085' })
 }
 
 // resourceValidator accepts the full path of a project or group, or its numeric id.
