@@ -3,7 +3,6 @@ package acctest
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,14 +16,17 @@ import (
 )
 
 // Protocol drives one resource over the plugin protocol, in this process, as Terraform does: refresh, plan, the second plan of a
-// replacement, the plan at apply with what has become known, apply. It keeps what the state file would keep, and where Terraform
-// would say that the provider is at fault ("Provider produced inconsistent …") so does it. A command costs milliseconds, so that
-// sweeps over hundreds of faults are possible.
+// replacement, the plan at apply with what has become known, apply. It keeps what the state file would keep, private state and
+// deposed objects among it, and where Terraform would say that the provider is at fault ("Provider produced inconsistent …") so does
+// it. A command costs milliseconds, so that sweeps over hundreds of faults are possible. That it calls the provider as a real CLI does
+// is tested in protocol_test.go.
 type Protocol struct {
 	// Environment is that of the providers that serve the commands to come.
 	Environment provider.Environment
 	// Configuration is the provider block of the commands to come.
 	Configuration map[string]any
+	// CreateBeforeDestroy is the lifecycle argument of that name.
+	CreateBeforeDestroy bool
 
 	t        testing.TB
 	typeName string
@@ -32,12 +34,16 @@ type Protocol struct {
 	block                  *tfprotov6.SchemaBlock
 	valueType, settingType tftypes.Type
 
-	// state is what the state file holds; nil when that is nothing.
-	state *object
+	// state is what the state file holds; nil when that is nothing. Deposed are objects that have been replaced, but not yet deleted.
+	state   *object
+	deposed []*object
 
-	mu      sync.Mutex
-	running tfprotov6.ProviderServer
-	stopped bool
+	// observe wraps each provider that is started, nil for none.
+	observe func(tfprotov6.ProviderServer) tfprotov6.ProviderServer
+
+	mu              sync.Mutex
+	running         tfprotov6.ProviderServer
+	stopped, killed bool
 }
 
 // object is a resource as the state file holds it.
@@ -45,7 +51,7 @@ type object struct {
 	value    tftypes.Value
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
-	// tainted: its creation failed half-way, so that the next apply replaces it.
+	// tainted: its creation failed half-way, or somebody said so, so that the next apply replaces it.
 	tainted bool
 }
 
@@ -66,12 +72,25 @@ type Plan struct {
 	Action      Action
 	Diagnostics Diagnostics
 
+	replacing, destroying, createBeforeDestroy bool
+
 	config, planned tftypes.Value
 	private         []byte
 	identity        *tfprotov6.ResourceIdentityData
-	// prior is the refreshed state that the plan was made for.
-	prior *object
+	// prior is the refreshed state that the plan was made for, and deposed are the refreshed objects that are to be deleted besides.
+	prior   *object
+	deposed []*object
 }
+
+// A PlanOption is an argument of `terraform plan`.
+type PlanOption func(*Plan)
+
+// Replacing is -replace=, with the address of the resource.
+func Replacing(plan *Plan) { plan.replacing = true }
+
+// Destroying is -destroy. Unlike a plan without a configuration, which is that of a block that was removed, it lets the provider plan
+// for the configuration, too, so that an error about that one is in the way of the destruction.
+func Destroying(plan *Plan) { plan.destroying = true }
 
 // NewProtocol drives a resource of type typeName under a provider block with the given settings. Settings and configurations are
 // maps by attribute, of string, bool, int, []string, maps, and tftypes.UnknownValue; what is left out is null.
@@ -86,11 +105,14 @@ func NewProtocol(t testing.TB, environment provider.Environment, typeName string
 	}
 }
 
-// Plan is `terraform plan -out`. Without a configuration the plan is to destroy. State stays as it is.
-func (p *Protocol) Plan(ctx context.Context, config map[string]any) *Plan {
+// Plan is `terraform plan -out`. Without a configuration the resource's block has been removed. State stays as it is.
+func (p *Protocol) Plan(ctx context.Context, config map[string]any, options ...PlanOption) *Plan {
 	p.t.Helper()
-	plan := &Plan{Action: NoOp, config: p.value(config)}
-	p.stopped = false
+	plan := &Plan{Action: NoOp, config: p.value(config), createBeforeDestroy: p.CreateBeforeDestroy}
+	for _, option := range options {
+		option(plan)
+	}
+	p.begin()
 	if config != nil {
 		validated := must(p.serve().ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
 			TypeName: p.typeName, Config: p.dynamic(plan.config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
@@ -101,47 +123,111 @@ func (p *Protocol) Plan(ctx context.Context, config map[string]any) *Plan {
 		return plan
 	}
 	server := p.configured(ctx, &plan.Diagnostics)
-	if plan.prior = p.state; plan.prior != nil && !plan.Diagnostics.Failed() {
-		plan.prior = p.refresh(ctx, server, plan.prior, &plan.Diagnostics)
-	}
-	if plan.Diagnostics.Failed() || p.interrupted(&plan.Diagnostics) {
-		return plan
-	}
-	switch {
-	case config == nil && plan.prior == nil:
-	case config == nil:
-		plan.Action = Delete
-	default:
-		p.plan(ctx, server, plan)
+	p.refreshAndPlan(ctx, server, plan)
+	if plan.destroying && !plan.Diagnostics.Failed() {
+		// "A destroy plan starts by running Refresh …. A normal plan is required here": of that one only errors are shown.
+		// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/context_plan.go (destroyPlan)
+		plan.Action, plan.Diagnostics = NoOp, nil
+		server = p.configured(ctx, &plan.Diagnostics)
+		p.planDelete(ctx, server, plan)
+		p.planDeposed(ctx, server, plan)
 	}
 	return plan
+}
+
+func (p *Protocol) refreshAndPlan(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan) {
+	plan.prior, plan.deposed = p.state, p.deposed
+	if plan.Diagnostics.Failed() {
+		return
+	}
+	removed := plan.config.IsNull()
+	if removed {
+		p.planDelete(ctx, server, plan) // Before the refresh: node_resource_plan_orphan.go.
+	}
+	plan.prior = p.refresh(ctx, server, p.state, &plan.Diagnostics)
+	plan.deposed = nil
+	for _, deposed := range p.deposed {
+		if refreshed := p.refresh(ctx, server, deposed, &plan.Diagnostics); refreshed != nil {
+			plan.deposed = append(plan.deposed, refreshed)
+		}
+	}
+	switch {
+	case plan.Diagnostics.Failed() || p.interrupted(&plan.Diagnostics):
+		return
+	case removed && plan.prior == nil:
+		plan.Action = NoOp
+	case !removed:
+		p.plan(ctx, server, plan)
+	}
+	p.planDeposed(ctx, server, plan)
 }
 
 // ApplyPlan is `terraform apply` with a saved plan.
 func (p *Protocol) ApplyPlan(ctx context.Context, plan *Plan) Diagnostics {
 	p.t.Helper()
 	var diags Diagnostics
-	p.stopped = false
-	p.state = plan.prior
-	if plan.Action == NoOp {
+	p.begin()
+	p.state, p.deposed = plan.prior, slices.Clone(plan.deposed)
+	if plan.Empty() {
 		return nil
 	}
 	server := p.configured(ctx, &diags)
-	if plan.Action == Delete || plan.Action == Replace {
-		p.destroy(ctx, server, &diags)
-	}
-	if diags.Failed() || plan.Action == Delete || p.interrupted(&diags) {
+	if diags.Failed() {
 		return diags
 	}
-	p.apply(ctx, server, plan, &diags)
-	return diags
+	// Deposed objects are nodes of their own in the graph: what becomes of them does not keep the rest from being done.
+	var ofDeposed Diagnostics
+	for _, deposed := range plan.deposed {
+		if !p.interrupted(&ofDeposed) {
+			p.deleteDeposed(ctx, server, deposed, &ofDeposed)
+		}
+	}
+	if !p.interrupted(&diags) {
+		p.change(ctx, server, plan, &diags)
+	}
+	return append(ofDeposed, diags...)
+}
+
+// change does what the plan says about the object that is not deposed.
+func (p *Protocol) change(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan, diags *Diagnostics) {
+	switch {
+	case plan.Action == NoOp:
+		return
+	case plan.Action == Replace && plan.createBeforeDestroy:
+		p.replaceByDeposing(ctx, server, plan, diags)
+		return
+	case plan.Action == Delete || plan.Action == Replace:
+		// No separate plan for the deletion half of a replacement: it gets the private state that the creation's plan returned.
+		// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/plans/changes.go (Simplify)
+		planned := deletion{of: p.state, private: plan.private}
+		if plan.Action == Delete {
+			planned.identity = plan.identity
+		}
+		p.state = p.delete(ctx, server, planned, diags)
+	}
+	if plan.Action != Delete && !diags.Failed() && !p.interrupted(diags) {
+		p.apply(ctx, server, plan, diags)
+	}
+}
+
+// replaceByDeposing is create_before_destroy. After a failure the old object stays, as the current one if there is no other.
+func (p *Protocol) replaceByDeposing(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan, diags *Diagnostics) {
+	old := p.state
+	p.state, p.deposed = nil, append(p.deposed, old)
+	p.apply(ctx, server, plan, diags)
+	switch {
+	case p.state == nil:
+		p.state, p.deposed = old, without(p.deposed, old)
+	case !diags.Failed() && !p.interrupted(diags):
+		p.deleteDeposed(ctx, server, old, diags)
+	}
 }
 
 // Import is `terraform import` into an empty state.
 func (p *Protocol) Import(ctx context.Context, id string) Diagnostics {
 	p.t.Helper()
 	var diags Diagnostics
-	p.stopped = false
+	p.begin()
 	server := p.configured(ctx, &diags)
 	if diags.Failed() {
 		return diags
@@ -159,11 +245,24 @@ func (p *Protocol) Import(ctx context.Context, id string) Diagnostics {
 func (p *Protocol) Refresh(ctx context.Context) Diagnostics {
 	p.t.Helper()
 	var diags Diagnostics
+	p.begin()
 	server := p.configured(ctx, &diags)
 	if !diags.Failed() {
 		p.state = p.refresh(ctx, server, p.state, &diags)
 	}
 	return diags
+}
+
+// Taint is `terraform taint`, and what becomes of an object whose creation has gone through, but whose provisioner has failed.
+func (p *Protocol) Taint() { p.state.tainted = true }
+
+// LosePrivate makes of the state what Terraform makes of it when the process of the plugin dies during an update: the attributes stay,
+// the private part is lost, and so is the identity, for they are those of an answer that did not come.
+// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (apply)
+func (p *Protocol) LosePrivate() {
+	state := *p.state // A plan may hold on to it.
+	state.private, state.identity = nil, nil
+	p.state = &state
 }
 
 // Known is the plan after what was unknown in its configuration has become known.
@@ -183,8 +282,19 @@ func (p *Protocol) Stop() {
 	}
 }
 
+// Kill is the death of the plugin's process during a command, which Terraform survives: no answer of the provider counts from here on.
+// What the provider still does must not reach the servers; to hold that back is up to the test. It may be called from any goroutine.
+func (p *Protocol) Kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.killed = true
+}
+
 // InState reports whether the state holds the resource.
 func (p *Protocol) InState() bool { return p.state != nil }
+
+// Deposed is how many deposed objects the state holds.
+func (p *Protocol) Deposed() int { return len(p.deposed) }
 
 // Attribute is the text at a path of attributes in the state; empty when it is null.
 func (p *Protocol) Attribute(path ...string) string {
@@ -211,23 +321,40 @@ func (p *Protocol) Attribute(path ...string) string {
 
 // Saved is all that the state file holds, for searching it.
 func (p *Protocol) Saved() string {
-	if p.state == nil {
-		return ""
+	var saved strings.Builder
+	for _, object := range append([]*object{p.state}, p.deposed...) {
+		if object != nil {
+			fmt.Fprintf(&saved, "%s\n%s\n", object.value, object.private)
+		}
 	}
-	return fmt.Sprintf("%s\n%s", p.state.value, p.state.private)
+	return saved.String()
 }
 
 // Saved is all that the plan file holds, for searching it. Configuration is in there, too, but without write-only attributes.
 func (p *Plan) Saved() string { return fmt.Sprintf("%s\n%s", p.planned, p.private) }
+
+// Empty reports that there is nothing to do.
+func (p *Plan) Empty() bool { return p.Action == NoOp && len(p.deposed) == 0 }
 
 // providerSchemas are the same for all.
 var providerSchemas = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
 	return (&Protocol{Environment: Environment()}).serve().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 })
 
+// begin is the start of a command.
+func (p *Protocol) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopped, p.killed = false, false
+}
+
 // serve starts a provider.
 func (p *Protocol) serve() tfprotov6.ProviderServer {
-	return must(providerserver.NewProtocol6WithError(provider.New("test", p.Environment)())())
+	server := must(providerserver.NewProtocol6WithError(provider.New("test", p.Environment)())())
+	if p.observe != nil {
+		return p.observe(server)
+	}
+	return server
 }
 
 // configured starts a provider and configures it. Each plan and each apply has its own.
@@ -242,13 +369,16 @@ func (p *Protocol) configured(ctx context.Context, diags *Diagnostics) tfprotov6
 	return server
 }
 
-// refresh returns nil when the resource is gone.
+// refresh returns nil when the resource was deleted outside Terraform.
 func (p *Protocol) refresh(ctx context.Context, server tfprotov6.ProviderServer, before *object, diags *Diagnostics) *object {
+	if before == nil || diags.Failed() {
+		return before
+	}
 	response := must(server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: p.typeName, CurrentState: p.dynamic(before.value), Private: before.private, CurrentIdentity: before.identity,
 	}))
 	*diags = append(*diags, response.Diagnostics...)
-	if Diagnostics(response.Diagnostics).Failed() {
+	if Diagnostics(response.Diagnostics).Failed() || p.died(diags) {
 		return before
 	}
 	value := p.read(response.NewState)
@@ -262,7 +392,7 @@ func (p *Protocol) refresh(ctx context.Context, server tfprotov6.ProviderServer,
 func (p *Protocol) plan(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan) {
 	prior := plan.prior
 	if prior != nil && prior.tainted {
-		prior = nil
+		prior = nil // "we'll proceed below like we're creating an entirely new object", without private state either.
 	}
 	response := p.ask(ctx, server, plan.config, prior, nil, &plan.Diagnostics)
 	if plan.Diagnostics.Failed() {
@@ -274,12 +404,16 @@ func (p *Protocol) plan(ctx context.Context, server tfprotov6.ProviderServer, pl
 		plan.Action = Replace
 	case prior == nil:
 		plan.Action = Create
-	case len(response.RequiresReplace) > 0:
-		plan.Action = Replace
-		response = p.ask(ctx, server, plan.config, nil, response.PlannedPrivate, &plan.Diagnostics)
-		plan.take(p.read(response.PlannedState), response)
-	case plan.planned.Equal(prior.value):
+	case plan.planned.Equal(prior.value) && !plan.replacing:
 		plan.Action = NoOp
+	case plan.replacing || len(response.RequiresReplace) > 0:
+		plan.Action = Replace
+		var again Diagnostics
+		response = p.ask(ctx, server, plan.config, nil, response.PlannedPrivate, &again)
+		plan.take(p.read(response.PlannedState), response)
+		if again.Failed() { // Warnings "probably also came out of our previous call".
+			plan.Diagnostics = append(plan.Diagnostics, again...)
+		}
 	default:
 		plan.Action = Update
 	}
@@ -302,13 +436,43 @@ func (p *Protocol) ask(ctx context.Context, server tfprotov6.ProviderServer, con
 		Config: p.dynamic(config), PriorPrivate: private, PriorIdentity: identity,
 	}))
 	*diags = append(*diags, response.Diagnostics...)
-	if !Diagnostics(response.Diagnostics).Failed() {
+	if !Diagnostics(response.Diagnostics).Failed() && !p.died(diags) {
 		invalidPlan(attributes, tftypes.NewAttributePath(), before, config, p.read(response.PlannedState), diags)
 	}
 	return response
 }
 
-// apply plans anew with what is known by now, checks that it comes to the same, and does it.
+// planDelete plans the deletion of the object that is not deposed.
+func (p *Protocol) planDelete(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan) {
+	if plan.prior == nil || plan.Diagnostics.Failed() {
+		return
+	}
+	plan.Action = Delete
+	plan.take(tftypes.NewValue(p.valueType, nil), p.askToDelete(ctx, server, plan.prior, &plan.Diagnostics))
+}
+
+func (p *Protocol) planDeposed(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan) {
+	for _, deposed := range plan.deposed {
+		if !plan.Diagnostics.Failed() {
+			p.askToDelete(ctx, server, deposed, &plan.Diagnostics)
+		}
+	}
+}
+
+func (p *Protocol) askToDelete(ctx context.Context, server tfprotov6.ProviderServer, prior *object, diags *Diagnostics) *tfprotov6.PlanResourceChangeResponse {
+	null := p.dynamic(tftypes.NewValue(p.valueType, nil))
+	response := must(server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: p.typeName, PriorState: p.dynamic(prior.value), ProposedNewState: null, Config: null, PriorPrivate: prior.private, PriorIdentity: prior.identity,
+	}))
+	*diags = append(*diags, response.Diagnostics...)
+	p.died(diags)
+	if !p.read(response.PlannedState).IsNull() {
+		diags.fault("Provider produced invalid plan", "a non-null destroy value is planned", nil)
+	}
+	return response
+}
+
+// apply plans again with what is known by now, checks that it comes to the same, and does it.
 func (p *Protocol) apply(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan, diags *Diagnostics) {
 	response := p.ask(ctx, server, plan.config, p.state, nil, diags)
 	if diags.Failed() {
@@ -330,7 +494,12 @@ func (p *Protocol) apply(ctx context.Context, server tfprotov6.ProviderServer, p
 		TypeName: p.typeName, PriorState: p.dynamic(before), PlannedState: response.PlannedState, Config: p.dynamic(plan.config),
 		PlannedPrivate: response.PlannedPrivate, PlannedIdentity: response.PlannedIdentity,
 	}))
-	p.record(applied, final, diags)
+	switch {
+	case !p.died(diags):
+		p.record(applied, final, diags)
+	case p.state != nil:
+		p.LosePrivate()
+	}
 }
 
 // record keeps what an apply returned, which counts after an error, too.
@@ -353,26 +522,48 @@ func (p *Protocol) record(applied *tfprotov6.ApplyResourceChangeResponse, planne
 	p.state = &object{value: value, private: applied.Private, identity: applied.NewIdentity, tainted: failed && p.state == nil}
 }
 
-// destroy plans and applies a deletion; a failure keeps the state.
-func (p *Protocol) destroy(ctx context.Context, server tfprotov6.ProviderServer, diags *Diagnostics) {
+// deleteDeposed plans the deletion of a deposed object again, from its own private state, and deletes it.
+func (p *Protocol) deleteDeposed(ctx context.Context, server tfprotov6.ProviderServer, deposed *object, diags *Diagnostics) {
+	var failures Diagnostics
+	planned := p.askToDelete(ctx, server, deposed, &failures)
+	left := deposed
+	if !failures.Failed() {
+		left = p.delete(ctx, server, deletion{of: deposed, private: planned.PlannedPrivate, identity: planned.PlannedIdentity}, &failures)
+	}
+	*diags = append(*diags, failures...)
+	p.deposed = without(p.deposed, deposed)
+	if left != nil {
+		p.deposed = append(p.deposed, left)
+	}
+}
+
+// deletion is what a plan holds of one.
+type deletion struct {
+	of       *object
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+}
+
+// delete returns what is left of an object, which is nil unless something failed.
+func (p *Protocol) delete(ctx context.Context, server tfprotov6.ProviderServer, planned deletion, diags *Diagnostics) *object {
 	null := p.dynamic(tftypes.NewValue(p.valueType, nil))
-	planned := must(server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: p.typeName, PriorState: p.dynamic(p.state.value), ProposedNewState: null, Config: null, PriorPrivate: p.state.private, PriorIdentity: p.state.identity,
-	}))
-	if *diags = append(*diags, planned.Diagnostics...); diags.Failed() || p.interrupted(diags) {
-		return
-	}
 	applied := must(server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: p.typeName, PriorState: p.dynamic(p.state.value), PlannedState: null, Config: null, PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: planned.PlannedIdentity,
+		TypeName: p.typeName, PriorState: p.dynamic(planned.of.value), PlannedState: null, Config: null, PlannedPrivate: planned.private, PlannedIdentity: planned.identity,
 	}))
-	*diags = append(*diags, applied.Diagnostics...)
-	value := p.read(applied.NewState)
-	switch {
-	case value.IsNull() && !diags.Failed():
-		p.state = nil
-	case !value.IsNull():
-		p.state = &object{value: value, private: applied.Private, identity: p.state.identity, tainted: p.state.tainted}
+	if p.died(diags) {
+		return planned.of
 	}
+	*diags = append(*diags, applied.Diagnostics...)
+	value, failed := p.read(applied.NewState), Diagnostics(applied.Diagnostics).Failed()
+	switch {
+	case value.IsNull() && failed:
+		return planned.of
+	case value.IsNull():
+		return nil
+	case !failed:
+		diags.fault("Provider returned invalid result object after apply", "the provider returned a non-null object after a deletion", nil)
+	}
+	return &object{value: value, private: applied.Private, identity: applied.NewIdentity, tainted: planned.of.tainted}
 }
 
 // interrupted reports that a command was stopped, after which Terraform begins nothing new.
@@ -385,173 +576,16 @@ func (p *Protocol) interrupted(diags *Diagnostics) bool {
 	return p.stopped
 }
 
-// proposed merges configuration with what the provider computed before, as Terraform proposes it to the provider. Write-only
-// attributes are left out.
-func proposed(attributes []*tfprotov6.SchemaAttribute, prior, config tftypes.Value) tftypes.Value {
-	if config.IsNull() || !config.IsKnown() {
-		return config
+// died reports that the plugin's process is dead, so that its answer did not come.
+func (p *Protocol) died(diags *Diagnostics) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed {
+		diags.fault("Plugin did not respond", "The plugin encountered an error, and failed to respond.", nil)
 	}
-	before, wanted, merged := fields(prior), fields(config), map[string]tftypes.Value{}
-	for _, attribute := range attributes {
-		value, recorded := wanted[attribute.Name], before[attribute.Name]
-		if _, ok := before[attribute.Name]; !ok {
-			recorded = tftypes.NewValue(value.Type(), nil)
-		}
-		switch {
-		case attribute.WriteOnly:
-			value = tftypes.NewValue(value.Type(), nil)
-		case attribute.Computed && value.IsNull():
-			value = recorded
-		case attribute.NestedType != nil && attribute.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeSingle:
-			value = proposed(attribute.NestedType.Attributes, recorded, value)
-		}
-		merged[attribute.Name] = value
-	}
-	return tftypes.NewValue(config.Type(), merged)
+	return p.killed
 }
 
-// invalidPlan finds planned values that are neither configured nor computed.
-func invalidPlan(attributes []*tfprotov6.SchemaAttribute, path *tftypes.AttributePath, prior, config, planned tftypes.Value, diags *Diagnostics) {
-	before, wanted, plans := fields(prior), fields(config), fields(planned)
-	for _, attribute := range attributes {
-		at, value, want := path.WithAttributeName(attribute.Name), plans[attribute.Name], wanted[attribute.Name]
-		recorded, recordedThere := before[attribute.Name]
-		kept := recordedThere && value.Equal(recorded) && !want.IsNull()
-		switch {
-		case attribute.WriteOnly && !value.IsNull():
-			diags.fault("Provider produced invalid plan", "a write-only attribute is planned", at)
-		case attribute.WriteOnly, attribute.Computed && want.IsNull():
-		case attribute.NestedType != nil && !want.IsNull() && want.IsKnown() && !value.IsNull() && value.IsKnown():
-			invalidPlan(attribute.NestedType.Attributes, at, recorded, want, value, diags)
-		case !value.Equal(want) && !kept:
-			diags.fault("Provider produced invalid plan", "the planned value is not the configured one", at)
-		}
-	}
-}
-
-// inconsistent finds what was known in the plan and has become something else.
-func inconsistent(what string, path *tftypes.AttributePath, planned, actual tftypes.Value, diags *Diagnostics) {
-	if !planned.IsKnown() || planned.Equal(actual) {
-		return
-	}
-	if !planned.Type().Is(tftypes.Object{}) || planned.IsNull() || actual.IsNull() || !actual.IsKnown() {
-		if !planned.IsFullyKnown() && actual.IsKnown() && !actual.IsNull() {
-			return // A set or list with unknown elements.
-		}
-		diags.fault("Provider produced inconsistent "+what, fmt.Sprintf("was %s, but now %s", planned, actual), path)
-		return
-	}
-	became := fields(actual)
-	for name, value := range fields(planned) {
-		inconsistent(what, path.WithAttributeName(name), value, became[name], diags)
-	}
-}
-
-// fields is empty for what is null or unknown.
-func fields(object tftypes.Value) map[string]tftypes.Value {
-	fields := map[string]tftypes.Value{}
-	if object.Type() != nil && !object.IsNull() && object.IsKnown() {
-		check(object.As(&fields))
-	}
-	return fields
-}
-
-func (p *Protocol) value(config map[string]any) tftypes.Value {
-	if config == nil {
-		return tftypes.NewValue(p.valueType, nil)
-	}
-	return goValue(p.valueType, config)
-}
-
-func (p *Protocol) dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
-	return dynamic(p.valueType, value)
-}
-
-func (p *Protocol) read(value *tfprotov6.DynamicValue) tftypes.Value {
-	if value == nil {
-		return tftypes.NewValue(p.valueType, nil)
-	}
-	return must(value.Unmarshal(p.valueType))
-}
-
-func dynamic(valueType tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
-	return new(must(tfprotov6.NewDynamicValue(valueType, value)))
-}
-
-// goValue makes a value of a type out of Go's.
-func goValue(valueType tftypes.Type, value any) tftypes.Value {
-	switch value := value.(type) {
-	case map[string]any:
-		return tftypes.NewValue(valueType, members(valueType, value))
-	case []string:
-		element := tftypes.String
-		elements := make([]tftypes.Value, len(value))
-		for i, text := range value {
-			elements[i] = goValue(element, text)
-		}
-		return tftypes.NewValue(valueType, elements)
-	case int:
-		return tftypes.NewValue(valueType, int64(value))
-	}
-	return tftypes.NewValue(valueType, value)
-}
-
-func members(valueType tftypes.Type, value map[string]any) map[string]tftypes.Value {
-	built := map[string]tftypes.Value{}
-	object, isObject := valueType.(tftypes.Object)
-	if !isObject {
-		for name, member := range value {
-			built[name] = goValue(tftypes.String, member)
-		}
-		return built
-	}
-	for name, attributeType := range object.AttributeTypes {
-		built[name] = goValue(attributeType, value[name])
-	}
-	for name := range value {
-		if _, ok := object.AttributeTypes[name]; !ok {
-			panic(fmt.Sprintf("acctest: there is no attribute %q among %q", name, slices.Sorted(maps.Keys(object.AttributeTypes))))
-		}
-	}
-	return built
-}
-
-// Diagnostics are what a command said.
-type Diagnostics []*tfprotov6.Diagnostic
-
-// Failed reports that there is an error among them.
-func (d Diagnostics) Failed() bool {
-	return slices.ContainsFunc(d, func(diagnostic *tfprotov6.Diagnostic) bool {
-		return diagnostic.Severity == tfprotov6.DiagnosticSeverityError
-	})
-}
-
-// String is all of their text.
-func (d Diagnostics) String() string {
-	var all strings.Builder
-	for _, diagnostic := range d {
-		fmt.Fprintf(&all, "%s: %s\n", diagnostic.Severity, diagnostic.Summary)
-		if diagnostic.Attribute != nil {
-			fmt.Fprintf(&all, "  with %s\n", diagnostic.Attribute)
-		}
-		fmt.Fprintf(&all, "%s\n", diagnostic.Detail)
-	}
-	return all.String()
-}
-
-// fault is an error of Terraform's own.
-func (d *Diagnostics) fault(summary, detail string, at *tftypes.AttributePath) {
-	*d = append(*d, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: detail, Attribute: at})
-}
-
-// must is for what fails only when a test is written wrongly.
-func must[T any](value T, err error) T {
-	check(err)
-	return value
-}
-
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
+func without(objects []*object, one *object) []*object {
+	return slices.DeleteFunc(slices.Clone(objects), func(other *object) bool { return other == one })
 }

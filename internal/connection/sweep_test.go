@@ -138,7 +138,7 @@ func (w *workspace) settled(config block, named string) {
 		if w.InState() || len(connections) > 0 {
 			w.t.Errorf("there are %d connections; in the state: %t", len(connections), w.InState())
 		}
-	} else if plan.Action != acctest.NoOp || plan.Diagnostics.Failed() || len(connections) != 1 {
+	} else if !plan.Empty() || plan.Diagnostics.Failed() || len(connections) != 1 {
 		w.t.Errorf("there are %d connections, and the plan is to %s: %s", len(connections), plan.Action, plan.Diagnostics)
 	}
 	inUse := ""
@@ -254,7 +254,6 @@ func operations() map[string]operation {
 		"switch scopes":                        {before: made, after: becomes(managed(block{"scopes": []string{"api", "read_repository"}}))},
 		"replace for another scope":            {before: made, after: inProject, creates: true},
 		"replace what is gone":                 {before: sequence(made, removed), after: becomes(managed()), creates: true},
-		"replace what is tainted":              {before: failing(managed(), postIsLost, patchIsRefused), after: becomes(managed()), creates: true},
 		"revoke what is pending":               {before: sequence(made, failing(triggered, revocationFails)), after: becomes(triggered)},
 		"settle a lost write":                  {before: sequence(made, failing(triggered, patchIsLost)), after: becomes(triggered)},
 		"settle a lost write by another token": {before: sequence(made, failing(triggered, patchIsLost)), after: becomesGiven},
