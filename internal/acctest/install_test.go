@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -68,38 +67,6 @@ func TestAccInstall_refusesTheVersionThatNoCLIFinds(t *testing.T) {
 	if err == nil || !strings.Contains(string(output), "0.0.0") || len(installed(t, home)) > 0 {
 		t.Errorf("error %v, installed %q\n%s", err, installed(t, home), output)
 	}
-}
-
-func runMake(t *testing.T, home string, args ...string) {
-	t.Helper()
-	if output, err := makeCommand(t, home, args...).CombinedOutput(); err != nil {
-		t.Fatalf("make %s: %v\n%s", strings.Join(args, " "), err, output)
-	}
-}
-
-// makeCommand runs make as a user with this home would, and not as part of the make that runs this test. Go keeps its caches and its
-// configuration.
-func makeCommand(t *testing.T, home string, args ...string) *exec.Cmd {
-	t.Helper()
-	caches, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE", "GOMODCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache := strings.Fields(string(caches))
-	if _, err := exec.LookPath("make"); err != nil {
-		t.Skip("no make here")
-	}
-	configuration, err := os.UserConfigDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), "make", args...) //nolint:gosec // The arguments are this test's.
-	command.Dir = "../.."
-	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "MAKE") || strings.HasPrefix(variable, "MFLAGS=")
-	})
-	command.Env = append(command.Env, "HOME="+home, "GOCACHE="+cache[0], "GOMODCACHE="+cache[1], "XDG_CONFIG_HOME="+configuration)
-	return command
 }
 
 var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\S+)`)
