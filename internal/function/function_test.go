@@ -121,13 +121,13 @@ func TestTokenRequirements_wrongArguments(t *testing.T) {
 		argument  int64
 		text      string
 	}{
-		"token_type": {"deploy", set(), 0, `token_type: "deploy" is not a kind of token: use one of personal, project, group.`},
-		"use_cases":  {"group", set("secret_sync"), 1, `use_cases: "secret_sync" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning.`},
+		"token_type": {"deploy", set(), 0, `"deploy" is not a kind of token: use one of personal, project, group`},
+		"use_cases":  {"group", set("secret_sync"), 1, `"secret_sync" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning`},
 		"null in use_cases": {
 			"group", types.SetValueMust(types.StringType, []attr.Value{types.StringNull()}), 1,
-			`use_cases: "" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning.`,
+			`"" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning`,
 		},
-		"impossible": {"project", set("group_secret_sync", "project_secret_sync"), 1, `use_cases: a project access token cannot serve group_secret_sync: use a group or personal access token.`},
+		"impossible": {"project", set("group_secret_sync", "project_secret_sync"), 1, `a project access token cannot serve group_secret_sync: use a group or personal access token`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestOAuthAuthorizeURL(t *testing.T) {
 
 func TestOAuthAuthorizeURL_wrongArguments(t *testing.T) {
 	t.Parallel()
-	const noAddress = "redirect_uri: must be a complete https:// (or http://) address, such as " + callback + "."
+	const noAddress = "it must be a complete https:// (or http://) address, such as " + callback
 	tests := map[string]struct {
 		clientID, redirectURI string
 		useCases              types.Set
@@ -187,13 +187,13 @@ func TestOAuthAuthorizeURL_wrongArguments(t *testing.T) {
 		argument              int64
 		text                  string
 	}{
-		"client_id":            {" ", callback, set("api"), instances(), 0, "client_id: must be the Application ID of the GitLab OAuth application, and is empty."},
+		"client_id":            {" ", callback, set("api"), instances(), 0, "it must be the Application ID of the GitLab OAuth application, and is empty"},
 		"redirect_uri, a path": {"app", "/callback", set("api"), instances(), 1, noAddress},
 		"redirect_uri, a host": {"app", "infisical.example.com", set("api"), instances(), 1, noAddress},
-		"use_cases, empty":     {"app", callback, set(), instances(), 2, "use_cases: is empty: name at least one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning."},
-		"use_cases, unknown":   {"app", callback, set("sudo"), instances(), 2, `use_cases: "sudo" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning, or a scope: api, read_repository.`},
-		"instance_url, two":    {"app", callback, set("api"), instances("https://a.example.com", "https://b.example.com"), 5, "instance_url: give one address at most."},
-		"instance_url, a name": {"app", callback, set("api"), instances("gitlab.example.com"), 4, "instance_url: not the URL of a GitLab instance such as https://gitlab.com: it must begin with https:// (or http://)."},
+		"use_cases, empty":     {"app", callback, set(), instances(), 2, "it is empty: name at least one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning"},
+		"use_cases, unknown":   {"app", callback, set("sudo"), instances(), 2, `"sudo" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning, or a scope: api, read_repository`},
+		"instance_url, two":    {"app", callback, set("api"), instances("https://a.example.com", "https://b.example.com"), 5, "give one address at most"},
+		"instance_url, a name": {"app", callback, set("api"), instances("gitlab.example.com"), 4, "not the URL of a GitLab instance such as https://gitlab.com: it must begin with https:// (or http://)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

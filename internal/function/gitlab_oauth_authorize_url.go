@@ -89,7 +89,7 @@ func (oauthAuthorizeURL) Run(ctx context.Context, req function.RunRequest, resp 
 	}
 	scopes, err := scopesOf(names)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(useCasesArgument, "use_cases: "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(useCasesArgument, err.Error())
 		return
 	}
 	instance, funcErr := oneInstance(instances)
@@ -102,11 +102,11 @@ func (oauthAuthorizeURL) Run(ctx context.Context, req function.RunRequest, resp 
 
 func checkClient(clientID, redirectURI string) *function.FuncError {
 	if strings.TrimSpace(clientID) == "" {
-		return function.NewArgumentFuncError(clientIDArgument, "client_id: must be the Application ID of the GitLab OAuth application, and is empty.")
+		return function.NewArgumentFuncError(clientIDArgument, "it must be the Application ID of the GitLab OAuth application, and is empty")
 	}
 	parsed, err := url.Parse(redirectURI)
 	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http" {
-		return function.NewArgumentFuncError(redirectURIArgument, "redirect_uri: must be a complete https:// (or http://) address, such as https://infisical.example.com/organization/app-connections/gitlab/oauth/callback.")
+		return function.NewArgumentFuncError(redirectURIArgument, "it must be a complete https:// (or http://) address, such as https://infisical.example.com/organization/app-connections/gitlab/oauth/callback")
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func checkClient(clientID, redirectURI string) *function.FuncError {
 // are named themselves, sorted.
 func scopesOf(names []types.String) ([]string, error) {
 	if len(names) == 0 {
-		return nil, fmt.Errorf("is empty: name at least one of %s", strings.Join(useNames(), ", "))
+		return nil, fmt.Errorf("it is empty: name at least one of %s", strings.Join(useNames(), ", "))
 	}
 	var uses []tokenpolicy.Use
 	var scopes []string
@@ -153,11 +153,11 @@ func oneInstance(instances []string) (string, *function.FuncError) {
 		return gitlab.DefaultInstanceURL, nil
 	}
 	if len(instances) > 1 {
-		return "", function.NewArgumentFuncError(instanceURLArgument+1, "instance_url: give one address at most.")
+		return "", function.NewArgumentFuncError(instanceURLArgument+1, "give one address at most")
 	}
 	instance, err := gitlab.NormalizeInstanceURL(instances[0])
 	if err != nil {
-		return "", function.NewArgumentFuncError(instanceURLArgument, "instance_url: "+err.Error()+".")
+		return "", function.NewArgumentFuncError(instanceURLArgument, err.Error())
 	}
 	return instance, nil
 }

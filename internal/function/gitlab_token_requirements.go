@@ -67,21 +67,21 @@ func (tokenRequirements) Run(ctx context.Context, req function.RunRequest, resp 
 		return
 	}
 	if !slices.Contains(tokenTypes(), tokenType) {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("token_type: %q is not a kind of token: use one of %s.", tokenType, strings.Join(tokenTypes(), ", ")))
+		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("%q is not a kind of token: use one of %s", tokenType, strings.Join(tokenTypes(), ", ")))
 		return
 	}
 	var uses []tokenpolicy.Use
 	for _, name := range names {
 		use, err := tokenpolicy.ParseUse(name.ValueString())
 		if err != nil {
-			resp.Error = function.NewArgumentFuncError(1, "use_cases: "+err.Error()+".")
+			resp.Error = function.NewArgumentFuncError(1, err.Error())
 			return
 		}
 		uses = append(uses, use)
 	}
 	requirement, err := tokenpolicy.Requirements(gitlab.Kind(tokenType), uses)
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(1, "use_cases: "+err.Error()+".")
+		resp.Error = function.NewArgumentFuncError(1, err.Error())
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, requirementObject(requirement))
