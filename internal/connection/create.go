@@ -38,7 +38,7 @@ func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewCo
 	if err != nil {
 		return nil, false, diag.Diagnostics{diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
 			"Infisical gave no usable answer when the connection %q was created: %s.\nLooking for it afterwards: %s.\n"+
-				"Look in Infisical whether it is there now. If it is, import it or delete it, and apply again.", wanted.Name, reason(lost), err))}
+				"Look in Infisical whether it is there now. If it is, import it or delete it, and apply again.", wanted.Name, phrase(reason(lost)), phrase(err.Error())))}
 	}
 	if found.ProjectID != wanted.ProjectID {
 		withdrawn, diagnostic := withdraw(ctx, client, wanted, found)
@@ -55,7 +55,7 @@ func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewCo
 	}
 	return &written, true, diag.Diagnostics{diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
 		"Infisical gave no usable answer when the connection %q was created: %s.\nA connection %s was found that this request must have made (name, scope, GitLab, kind and time "+
-			"agree), so it was written once more as a whole and is managed from here on.", wanted.Name, reason(lost), found.ID))}
+			"agree), so it was written once more as a whole and is managed from here on.", wanted.Name, phrase(reason(lost)), found.ID))}
 }
 
 // withdraw deletes a connection that was made in another scope than asked: servers older than project-level connections drop
@@ -64,7 +64,7 @@ func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.Ne
 	outcome := "It was deleted again."
 	err := client.Delete(ctx, created.ID)
 	if err != nil {
-		outcome = fmt.Sprintf("It could not be deleted again (%s): delete the connection %s in Infisical by hand.", reason(err), created.ID)
+		outcome = fmt.Sprintf("It could not be deleted again (%s): delete the connection %s in Infisical by hand.", phrase(reason(err)), created.ID)
 	}
 	return err == nil, diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
 		"The connection %q was asked for in %s, but the server made it in %s: it is probably older than project-level connections. %s\n"+
@@ -77,7 +77,7 @@ func nameConflict(ctx context.Context, client *infisical.Client, wanted infisica
 	detail := fmt.Sprintf("A connection named %q exists already in %s. Names are unique among the connections of all apps.\n", wanted.Name, scopeName(wanted.ProjectID))
 	existing, err := client.GetByName(ctx, wanted.Name, wanted.ProjectID)
 	if err != nil {
-		detail += fmt.Sprintf("It could not be looked up (%s), so it may belong to another app or be out of this identity's sight. Choose another name.", reason(err))
+		detail += fmt.Sprintf("It could not be looked up (%s), so it may belong to another app or be out of this identity's sight. Choose another name.", phrase(reason(err)))
 	} else {
 		detail += fmt.Sprintf("Only if nothing else manages it (another workspace, or this resource's own predecessor under create_before_destroy), take it over:\n\n"+
 			"import {\n  to = infisical_gitlab_connection.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", existing.ID)

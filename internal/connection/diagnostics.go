@@ -52,7 +52,7 @@ func advice(err error) string {
 
 // credentialRefusal: Infisical asked GitLab about the token, and this is what came of it.
 func credentialRefusal(refused string, err error) diag.Diagnostic {
-	said := fmt.Sprintf("Infisical tries a token at GitLab before it keeps it, and reports: %s.\n", reason(err))
+	said := fmt.Sprintf("Infisical tries a token at GitLab before it keeps it, and reports: %s.\n", phrase(reason(err)))
 	instanceURL := path.Root("instance_url")
 	switch {
 	case strings.HasPrefix(refused, "Unauthorized"):
@@ -76,7 +76,7 @@ func credentialRefusal(refused string, err error) diag.Diagnostic {
 func issueDiagnostics(failure *infisical.Error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, issue := range failure.Issues {
-		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID, issue)
+		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID, phrase(issue.String()))
 		at, ok := attributeOf(issue.Path)
 		if !ok {
 			diags.AddError("Infisical refuses the connection", detail)

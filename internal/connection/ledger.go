@@ -72,7 +72,7 @@ func recallLedger(ctx context.Context, private privateReader, diags *diag.Diagno
 		return recalled
 	}
 	if err := json.Unmarshal(raw, &recalled); err != nil {
-		diags.AddError("Private state not readable", "What this provider recorded about the connection's managed tokens cannot be read: "+err.Error()+".")
+		diags.AddError("Private state not readable", "What this provider recorded about the connection's managed tokens cannot be read: "+phrase(err.Error())+".")
 	}
 	return recalled
 }

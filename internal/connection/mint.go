@@ -89,7 +89,7 @@ func (r *connectionResource) revokeLost(ctx context.Context, instanceURL string,
 	}
 	if err != nil {
 		diags.AddAttributeWarning(managedPath, "GitLab token possibly left over",
-			fmt.Sprintf("Whether GitLab made the token before its answer was lost could not be settled: %s.\nLook for the token %q of %s and revoke it.", err, name, resource))
+			fmt.Sprintf("Whether GitLab made the token before its answer was lost could not be settled: %s.\nLook for the token %q of %s and revoke it.", phrase(err.Error()), name, resource))
 	}
 }
 

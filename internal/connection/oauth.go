@@ -199,7 +199,7 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 	}
 	var diags diag.Diagnostics
 	detail := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\nA code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
-		"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\n%s", refused, redirectPath, newCodeNeeded)
+		"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\n%s", phrase(refused), redirectPath, newCodeNeeded)
 	if options, err := client.ConnectionOptions(ctx); err == nil && options.OAuthClientID != "" {
 		detail += " It comes from:\n" + authorizeURL(client, plan.InstanceURL, options.OAuthClientID, plan.uses(ctx, &diags))
 	}

@@ -26,7 +26,7 @@ func (r *connectionResource) afterFailedCreate(ctx context.Context, handover *ha
 	}
 	reason := "Infisical may hold it, so it was not revoked."
 	if err != nil {
-		reason = fmt.Sprintf("It could not be revoked: %s.", err)
+		reason = fmt.Sprintf("It could not be revoked: %s.", phrase(err.Error()))
 	}
 	diags.AddAttributeError(managedPath, "GitLab token left over", fmt.Sprintf(
 		"The token %q (id %d) of %s was made for the connection. %s\nRevoke it at GitLab unless the connection turns out to exist and use it.",
@@ -96,7 +96,7 @@ func (r *connectionResource) withStrays(ctx context.Context, client *infisical.C
 	}
 	own, err := r.findOwn(ctx, *at, state.ID.ValueString(), server)
 	if err != nil {
-		diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+err.Error()+".")
+		diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+phrase(err.Error())+".")
 	}
 	for _, token := range own {
 		if !known[token.ID] {
@@ -118,7 +118,7 @@ func (r *connectionResource) revokeAll(ctx context.Context, tokens []ownedToken,
 		case err != nil:
 			remaining = append(remaining, token)
 			diags.AddWarning("GitLab token not revoked yet", fmt.Sprintf(
-				"The token %q (id %d) of %s is no longer needed, and could not be revoked: %s.\nThe next apply tries again.", token.Name, token.ID, token.resource(), err))
+				"The token %q (id %d) of %s is no longer needed, and could not be revoked: %s.\nThe next apply tries again.", token.Name, token.ID, token.resource(), phrase(err.Error())))
 		}
 	}
 	return remaining

@@ -135,11 +135,6 @@ func (v tokenValidator) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
-// sentence makes an error's text stand on its own.
-func sentence(text string) string {
-	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
-
 // uuidValidator accepts the ids that Infisical gives to connections.
 type uuidValidator struct{}
 

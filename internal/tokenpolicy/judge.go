@@ -68,7 +68,7 @@ func (j judgement) condemned() Finding {
 		finding.Detail = fmt.Sprintf("The token's user has Demonstrating Proof of Possession (DPoP) switched on at %s. Infisical does not send such proofs.\nSwitch it off for that user, or create a token of another user at %s.", j.Instance, j.page(j.Declared))
 	case gitlab.ReasonUserRefused:
 		finding.Summary = "GitLab refuses the token's user"
-		finding.Detail = fmt.Sprintf("%s says: %s\nPut that right, or create a token of another user at %s.", j.Instance, failure.Message, j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s says: %s.\nPut that right, or create a token of another user at %s.", j.Instance, strings.TrimSuffix(failure.Message, "."), j.page(j.Declared))
 	default:
 		finding.Summary = "GitLab does not know the token"
 		if j.LooksLike != "" {
@@ -141,7 +141,7 @@ func (j judgement) unknownKind() []Finding {
 		Severity: Warning,
 		Aspect:   AspectKind,
 		Summary:  "Kind of the GitLab token could not be checked",
-		Detail:   fmt.Sprintf("Whether %s is a personal, project or group access token could not be found out: %s.", lowerFirst(j.subject()), why),
+		Detail:   fmt.Sprintf("Whether %s is a personal, project or group access token could not be found out: %s.", j.object(), why),
 	}}
 }
 
@@ -251,14 +251,14 @@ func (j judgement) unknownRole(failure gitlab.Error) []Finding {
 		return nil // The scopes are found wanting already.
 	case gitlab.ReasonNotFound:
 		return []Finding{fault(AspectToken, "GitLab token has no role", fmt.Sprintf("The bot user of %s is not a member of %s, or that is gone.\n%s\nCreate a token with this role at %s.",
-			lowerFirst(j.subject()), j.resource(), needs, j.tokenPage()))}
+			j.object(), j.resource(), needs, j.tokenPage()))}
 	default:
 		return []Finding{{
 			Severity: Warning,
 			Aspect:   AspectToken,
 			Summary:  "Role of the GitLab token could not be checked",
 			Detail: fmt.Sprintf("The role of %s in %s could not be found out: %s.\n%s",
-				lowerFirst(j.subject()), j.resource(), strings.TrimSuffix(failure.Explain(), "."), needs),
+				j.object(), j.resource(), strings.TrimSuffix(failure.Explain(), "."), needs),
 		}}
 	}
 }
@@ -302,13 +302,16 @@ func left(expiresAt, now time.Time) string {
 
 // subject names the token: `The token "ci-bot" (group access token of group 87,
 // expires 2027-03-01)`.
-func (j judgement) subject() string {
-	return j.subjectWithout("")
-}
+func (j judgement) subject() string { return j.subjectWithout("") }
+
+// object is the subject within a sentence.
+func (j judgement) object() string { return "the " + j.token("") }
 
 const expiryText = "expires"
 
-func (j judgement) subjectWithout(what string) string {
+func (j judgement) subjectWithout(what string) string { return "The " + j.token(what) }
+
+func (j judgement) token(without string) string {
 	parts := []string{kindName(j.Kind)}
 	switch {
 	case j.Kind.HasRole() && j.ResourceID != 0:
@@ -319,13 +322,13 @@ func (j judgement) subjectWithout(what string) string {
 		parts[0] += " of @" + j.Username
 	}
 	switch {
-	case what == expiryText:
+	case without == expiryText:
 	case j.ExpiresAt == nil:
 		parts = append(parts, "never expires")
 	default:
 		parts = append(parts, "expires "+day(*j.ExpiresAt))
 	}
-	return fmt.Sprintf("The token %q (%s)", j.Name, strings.Join(parts, ", "))
+	return fmt.Sprintf("token %q (%s)", j.Name, strings.Join(parts, ", "))
 }
 
 func (j judgement) resource() string {
@@ -379,5 +382,3 @@ func scopeText(scopes []string) string {
 }
 
 func day(at time.Time) string { return at.UTC().Format(time.DateOnly) }
-
-func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
