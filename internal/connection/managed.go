@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -154,18 +155,39 @@ func dayCountsChanged(state, plan *managedModel) bool {
 	return state != nil && (!state.ExpirationDays.Equal(plan.ExpirationDays) || !state.RotateBeforeDays.Equal(plan.RotateBeforeDays))
 }
 
+// Why a token is due that GitLab said is dead.
+const (
+	deletedAtGitLab = "the token was deleted at GitLab"
+	revokedAtGitLab = "the token was revoked at GitLab"
+)
+
+// How the reasons of the clock begin.
+const (
+	neverExpires = "the token never expires"
+	expires      = "the token expires "
+)
+
+// stillDue says why a token is due that GitLab cannot be asked for: what it said before holds until it says otherwise, and only what
+// follows from the clock is judged again, by byClock.
+func stillDue(recorded, byClock string) string {
+	if recorded == "" || recorded == neverExpires || strings.HasPrefix(recorded, expires) {
+		return byClock
+	}
+	return recorded
+}
+
 // rotationDue says why a token that expires at an instant is due for rotation at now; empty when it is not. A token that outlives
 // expirationDays, because that was lowered, is due as well.
 func rotationDue(expiresAt *time.Time, expirationDays, rotateBeforeDays int64, now time.Time) string {
 	if expiresAt == nil {
-		return "the token never expires"
+		return neverExpires
 	}
 	date := expiresAt.Format(time.DateOnly)
 	switch {
 	case !now.Before(expiresAt.AddDate(0, 0, -int(rotateBeforeDays))):
-		return fmt.Sprintf("the token expires %s and rotates %d days before", date, rotateBeforeDays)
+		return fmt.Sprintf(expires+"%s and rotates %d days before", date, rotateBeforeDays)
 	case expiresAt.After(expiry(now, expirationDays)):
-		return fmt.Sprintf("the token expires %s, which is more than %d days away", date, expirationDays)
+		return fmt.Sprintf(expires+"%s, which is more than %d days away", date, expirationDays)
 	}
 	return ""
 }

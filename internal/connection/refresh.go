@@ -31,16 +31,16 @@ func (r *connectionResource) refreshManagedToken(ctx context.Context, state *res
 	token, err := r.lookAt(ctx, *state, *ledger.Current, diags)
 	switch {
 	case gitlab.IsTokenNotFound(err):
-		recorded.RotationDue = types.StringValue("the token was deleted at GitLab")
+		recorded.RotationDue = types.StringValue(deletedAtGitLab)
 		state.Token = recorded.object(ctx, diags)
 	case err != nil || token.ID == 0:
 		if err != nil {
 			diags.AddAttributeWarning(managedPath, "Managed token not looked at", sentence(err.Error())+"\nThe plan goes by what was recorded last.")
 		}
-		recorded.RotationDue = optional(due(gitlab.Token{ExpiresAt: recorded.expiry()}))
+		recorded.RotationDue = optional(stillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
 		state.Token = recorded.object(ctx, diags)
 	case token.Revoked:
-		state.Token = tokenObject(ctx, token, "the token was revoked at GitLab", diags)
+		state.Token = tokenObject(ctx, token, revokedAtGitLab, diags)
 	default:
 		state.Token = tokenObject(ctx, token, due(token), diags)
 	}

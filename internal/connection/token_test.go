@@ -101,3 +101,29 @@ func TestTokenModel_expiry(t *testing.T) {
 		t.Errorf("got %v for a token that never expires", never)
 	}
 }
+
+func TestStillDue(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	soon := now.AddDate(0, 0, 3)
+	byClock := rotationDue(&soon, 90, 30, now)
+	for name, tc := range map[string]struct{ recorded, byClock, want string }{
+		"nothing":                     {"", "", ""},
+		"due by now":                  {"", byClock, byClock},
+		"due as before":               {byClock, byClock, byClock},
+		"no longer due":               {byClock, "", ""},
+		"lives too long no longer":    {rotationDue(&soon, 2, 1, now.AddDate(0, 0, -9)), "", ""},
+		"never expires":               {rotationDue(nil, 90, 30, now), "", ""},
+		"revoked":                     {revokedAtGitLab, "", revokedAtGitLab},
+		"revoked, and due by now":     {revokedAtGitLab, byClock, revokedAtGitLab},
+		"deleted":                     {deletedAtGitLab, "", deletedAtGitLab},
+		"a reason of another version": {"GitLab has no such token", "", "GitLab has no such token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := stillDue(tc.recorded, tc.byClock); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,97 @@
+package connection_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// GitLab said that the token is dead. What follows from that stays, whoever refreshes and cannot ask.
+func TestAccManagedToken_deadStaysDead(t *testing.T) {
+	t.Parallel()
+	look := sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus}
+	failing := func(status int) func(*workspace) func() {
+		fault := look
+		fault.Status = status
+		return func(w *workspace) func() { return w.fail(fault) }
+	}
+	for dead, lose := range map[string]func(*sandbox.GitLab, int){
+		"was revoked at GitLab": (*sandbox.GitLab).Revoke,
+		"was deleted at GitLab": (*sandbox.GitLab).DeleteToken,
+	} {
+		for name, blind := range map[string]func(*workspace) (restore func()){
+			"without a management token": func(w *workspace) func() {
+				right := w.managementToken()
+				w.manage(block{"management_token": nil})
+				return func() { w.manage(block{"management_token": right}) }
+			},
+			"with a dead one":   failing(401),
+			"GitLab fails":      failing(500),
+			"GitLab is overrun": failing(429),
+			"GitLab is not there": func(w *workspace) func() {
+				return w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultRefuse})
+			},
+			"told not to ask": func(w *workspace) func() {
+				w.manage(block{"token_validation": "off"})
+				return func() { w.manage(block{"token_validation": nil}) }
+			},
+		} {
+			t.Run(dead+", "+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorkspace(t)
+				w.must(managed())
+				w.dies = true
+				lose(w.servers.Sandbox.GitLab, managedTokens(w.servers)[0].ID)
+				w.Refresh(w.ctx)
+				said := w.Attribute("token", "rotation_due")
+				restore := blind(w)
+				w.Refresh(w.ctx)
+				if due := w.Attribute("token", "rotation_due"); due != said || due == "" {
+					t.Errorf("due because %q, want %q still", due, said)
+				}
+				if plan := w.Plan(w.ctx, managed()); plan.Action == acctest.NoOp && !plan.Diagnostics.Failed() {
+					t.Error("the plan says that nothing is to be done")
+				}
+				restore()
+				w.plans(managed(), acctest.Update, dead)
+				w.must(managed())
+				w.dies = false
+				w.settled(managed(), "")
+			})
+		}
+	}
+}
+
+// GitLab said so by mistake, and says otherwise now.
+func TestAccManagedToken_aliveAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	lift := w.fail(sandbox.Fault{
+		Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: 404, Body: `{"message":"404 group Access Token Not Found"}`,
+	})
+	w.Refresh(w.ctx)
+	lift()
+	if w.Attribute("token", "rotation_due") == "" {
+		t.Fatal("GitLab's 404 was passed over")
+	}
+	w.settled(managed(), "")
+}
+
+// Only what follows from the clock is judged again without GitLab: a window that was made smaller.
+func TestAccManagedToken_noLongerDueByTheClock(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	w.clock.advance(61)
+	w.Refresh(w.ctx)
+	due := w.Attribute("token", "rotation_due")
+	w.clock.advance(-30)
+	w.manage(block{"token_validation": "off"})
+	w.Refresh(w.ctx)
+	if again := w.Attribute("token", "rotation_due"); due == "" || again != "" {
+		t.Errorf("due because %q, then %q", due, again)
+	}
+}
