@@ -66,29 +66,46 @@ func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.loop(req.Method, policyOf(req.Context())).Do(repeatable)
+	var progress progress
+	resp, err := t.loop(req.Method, policyOf(req.Context()), &progress).Do(repeatable)
+	if err != nil && progress.pausing && !progress.doubt {
+		// The context ended between two attempts, none of which was processed.
+		err = &notSentError{err}
+	}
+	return resp, err
+}
+
+// progress is how far a request has come.
+type progress struct {
+	attempts int
+	// pausing: an attempt is over and the next has not begun.
+	pausing bool
+	// doubt: an attempt is repeated that may have been processed.
+	doubt bool
 }
 
 // loop is made for each request, because go-retryablehttp does not tell its hooks which request they are asked about.
-func (t *retryTransport) loop(method string, policy Policy) *retryablehttp.Client {
-	var attempt int
+func (t *retryTransport) loop(method string, policy Policy, progress *progress) *retryablehttp.Client {
 	var wait time.Duration
 	return &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: t.next, CheckRedirect: refuseRedirect},
 		RetryMax:     t.maxRetries,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			attempt++
-			if attempt > t.maxRetries || ctx.Err() != nil || !shouldRepeat(method, policy.Once, resp, err) {
+			progress.attempts++
+			if progress.attempts > t.maxRetries || ctx.Err() != nil || !shouldRepeat(method, policy.Once, resp, err) {
 				return false, err
 			}
-			if policy.Doubt != nil && mayBeProcessed(resp, err) {
-				*policy.Doubt = true
+			progress.doubt = progress.doubt || mayBeProcessed(resp, err)
+			if policy.Doubt != nil {
+				*policy.Doubt = progress.doubt
 			}
-			wait = t.backoff(attempt, resp)
-			return policy.MaxWait == 0 || wait <= policy.MaxWait, nil
+			wait = t.backoff(progress.attempts, resp)
+			progress.pausing = policy.MaxWait == 0 || wait <= policy.MaxWait
+			return progress.pausing, nil
 		},
-		Backoff: func(time.Duration, time.Duration, int, *http.Response) time.Duration { return wait },
+		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { progress.pausing = false },
+		Backoff:        func(time.Duration, time.Duration, int, *http.Response) time.Duration { return wait },
 	}
 }
 

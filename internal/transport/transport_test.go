@@ -177,6 +177,56 @@ func TestRetries_stopWithTheContext(t *testing.T) {
 	}
 }
 
+// A request that is given up while it waits to be repeated was not processed, unless an attempt before may have been.
+func TestRetries_givenUpInAPause(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		method   string
+		statuses []int
+		notSent  bool
+	}{
+		"POST after 429":                 {http.MethodPost, []int{429}, true},
+		"POST after two":                 {http.MethodPost, []int{429, 429}, true},
+		"PATCH after 429":                {http.MethodPatch, []int{429}, true},
+		"PATCH after 503":                {http.MethodPatch, []int{503}, false},
+		"PATCH after 503 and a 429 then": {http.MethodPatch, []int{503, 429}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			s, _ := server(t, func(n int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(tc.statuses[n-1]) })
+			c := client(t, func(config *transport.Config) {
+				config.Backoff = func(attempt int, _ *http.Response) time.Duration {
+					if attempt < len(tc.statuses) {
+						return 0
+					}
+					cancel()
+					return time.Hour
+				}
+			})
+			_, _, err := send(ctx, t, c, tc.method, s.URL)
+			if !errors.Is(err, context.Canceled) || transport.NotSent(err) != tc.notSent {
+				t.Errorf("got %v, not sent: %t", err, transport.NotSent(err))
+			}
+		})
+	}
+}
+
+// The server goes away while a request waits to be repeated.
+func TestRetries_refusedAfterAPause(t *testing.T) {
+	t.Parallel()
+	s, _ := server(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	c := client(t, func(config *transport.Config) {
+		config.Backoff = func(int, *http.Response) time.Duration { s.Close(); return 0 }
+	})
+	if _, _, err := send(t.Context(), t, c, http.MethodPost, s.URL); !transport.NotSent(err) {
+		t.Errorf("got %v, which counts as sent", err)
+	}
+}
+
 func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
