@@ -88,14 +88,16 @@ func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) 
 	if !IsUnauthorized(err) {
 		return date, err
 	}
+	doubt := IsAmbiguous(err)
 	renewed, loginErr := c.accessToken(ctx, token)
 	if loginErr != nil {
-		return time.Time{}, loginErr
+		return time.Time{}, inDoubt(loginErr, doubt)
 	}
 	if renewed == token {
 		return date, err
 	}
-	return c.send(ctx, call, renewed, out)
+	date, err = c.send(ctx, call, renewed, out)
+	return date, inDoubt(err, doubt)
 }
 
 // send makes one request, with token as bearer when there is one.

@@ -77,6 +77,16 @@ func (e *Error) after(doubt bool) *Error {
 	return e
 }
 
+// inDoubt is a failure of a call of which, when there is doubt, an earlier attempt may have been processed.
+func inDoubt(err error, doubt bool) error {
+	e, ok := asError(err)
+	if !ok || !doubt {
+		return err
+	}
+	doubted := *e // A refused login is the error of many calls.
+	return doubted.after(true)
+}
+
 // Unwrap gives the failure below, for those who ask for its type.
 func (e *Error) Unwrap() error { return e.cause }
 

@@ -55,6 +55,12 @@ func newSession(login Login) session {
 	return session{turn: make(chan struct{}, 1), token: login.token}
 }
 
+// LogIn logs in, unless that was done before, for callers that do something first which is in vain without a session.
+func (c *Client) LogIn(ctx context.Context) error {
+	_, err := c.accessToken(ctx, "")
+	return err
+}
+
 // accessToken returns the session's token, and logs in for a new one when there is none yet or it is the stale one given.
 // A token that cannot be renewed is returned even when it is stale.
 func (c *Client) accessToken(ctx context.Context, stale string) (string, error) {
@@ -102,7 +108,8 @@ func (c *Client) login(ctx context.Context) (string, error) {
 		secrets:   proof.secrets,
 	}, "", &session)
 	if e, ok := asError(err); ok {
-		e.login = true
+		// Whatever became of the login, the call that was to follow was not sent.
+		e.login, e.Ambiguous = true, false
 		return "", e
 	}
 	if session.AccessToken == "" {

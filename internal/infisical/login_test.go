@@ -220,11 +220,11 @@ func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 		attempts int // at the first call
 		kind     string
 	}{
-		"answer lost":      {loginFault(sandbox.FaultDropAfter, 0, 1), 1, "ambiguous"},
-		"answer truncated": {loginFault(sandbox.FaultTruncate, 0, 1), 1, "ambiguous"},
-		"page":             {loginFault(sandbox.FaultHTML, 0, 1), 1, "ambiguous"},
-		"502":              {loginFault(sandbox.FaultStatus, 502, 1), 1, "ambiguous"},
-		"500":              {loginFault(sandbox.FaultStatus, 500, 1), 1, "ambiguous"},
+		"answer lost":      {loginFault(sandbox.FaultDropAfter, 0, 1), 1, ""},
+		"answer truncated": {loginFault(sandbox.FaultTruncate, 0, 1), 1, ""},
+		"page":             {loginFault(sandbox.FaultHTML, 0, 1), 1, ""},
+		"502":              {loginFault(sandbox.FaultStatus, 502, 1), 1, ""},
+		"500":              {loginFault(sandbox.FaultStatus, 500, 1), 1, ""},
 		"429 thrice":       {loginFault(sandbox.FaultStatus, 429, 3), 3, "rate limited"},
 		"no access token": {sandbox.Fault{
 			Path: "/api/v1/auth/*", Times: 1, Kind: sandbox.FaultStatus, Status: 200, Body: "{}", Header: http.Header{"Content-Type": {jsonType}},
@@ -244,6 +244,98 @@ func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 			same(t, "requests by the first call", len(asked(sb)), tc.attempts)
 			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 			same(t, "logins by both", logins(sb), tc.attempts+1)
+		})
+	}
+}
+
+// A login that fails says nothing about the call that was to follow it, and a call that was refused for want of a session was not processed.
+func TestLogin_failureIsNotTheCalls(t *testing.T) {
+	t.Parallel()
+	failures := map[string]sandbox.Fault{
+		"answer lost": loginFault(sandbox.FaultDropAfter, 0, 0),
+		"dropped":     loginFault(sandbox.FaultDropBefore, 0, 0),
+		"page":        loginFault(sandbox.FaultHTML, 0, 0),
+		"500":         loginFault(sandbox.FaultStatus, 500, 0),
+		"502":         loginFault(sandbox.FaultStatus, 502, 0),
+		"refused":     loginFault(sandbox.FaultStatus, 401, 0),
+	}
+	calls := map[string]func(context.Context, *infisical.Client, *sandbox.Sandbox) error{
+		"create": func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
+			_, err := client.Create(ctx, wanted(sb, "new"))
+			return err
+		},
+		"update": func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
+			_, err := client.Update(ctx, sb.Infisical.Connections()[0].ID, infisical.Change{Name: "new"})
+			return err
+		},
+	}
+	for failure, fault := range failures {
+		for name, call := range calls {
+			t.Run(name+", "+failure, func(t *testing.T) {
+				t.Parallel()
+				sb := start(t)
+				sb.Infisical.Add(sandbox.Connection{Name: "old"})
+				lift := sb.Fail(fault)
+				client := newClient(t, sb, nil)
+				if err := client.LogIn(t.Context()); err == nil || infisical.IsAmbiguous(err) {
+					t.Errorf("logging in: %v", err)
+				}
+				if err := call(t.Context(), client, sb); err == nil || infisical.IsAmbiguous(err) {
+					t.Errorf("first login: %v", err)
+				}
+
+				// The same when the session ends in the middle.
+				lift()
+				client = newClient(t, sb, nil)
+				if err := client.LogIn(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				sb.Infisical.ExpireAccessTokens()
+				sb.Fail(fault)
+				if err := call(t.Context(), client, sb); err == nil || infisical.IsAmbiguous(err) {
+					t.Errorf("another login: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestLogIn_once(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	for range 2 {
+		if err := client.LogIn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	same(t, "what was asked", asked(sb), []string{loginRequest, "GET " + connectionsPath})
+}
+
+// The first attempt is lost after it was processed, and the second finds the session ended: neither a new session nor its lack takes
+// anything back.
+func TestLogin_doubtStays(t *testing.T) {
+	t.Parallel()
+	for name, again := range map[string]sandbox.Fault{
+		"login fails":         loginFault(sandbox.FaultStatus, 500, 0),
+		"login is refused":    loginFault(sandbox.FaultStatus, 401, 0),
+		"the call is refused": {Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			connection := sb.Infisical.Add(sandbox.Connection{Name: "old"})
+			client := newClient(t, sb, nil)
+			if err := client.LogIn(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultDropAfter, Times: 1})
+			sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 401, Times: 1})
+			sb.Fail(again)
+			if _, err := client.Update(t.Context(), connection.ID, infisical.Change{Name: "new"}); !infisical.IsAmbiguous(err) {
+				t.Errorf("got %v, want an ambiguous error", err)
+			}
 		})
 	}
 }
