@@ -83,6 +83,11 @@ func (r *connectionResource) mintedHandover(ctx context.Context, client *infisic
 	if diags.HasError() {
 		return nil
 	}
+	// Not only when the token is handed over: nobody could take it then.
+	if err := client.LogIn(ctx); err != nil {
+		diags.Append(diagnose(verb(connectionID), err)...)
+		return nil
+	}
 	minted := r.mint(context.WithoutCancel(ctx), instanceURL, *block, name, diags)
 	if minted == nil {
 		return nil
@@ -98,6 +103,14 @@ func (r *connectionResource) mintedHandover(ctx context.Context, client *infisic
 		described:   tokenObject(ctx, minted.Token, "", diags),
 		minted:      &minted.owned,
 	}
+}
+
+// verb is what a write does to the connection with this id, empty for one that is new.
+func verb(connectionID string) string {
+	if connectionID == "" {
+		return "create"
+	}
+	return "update"
 }
 
 // repetitions is how often an update with a minted token is sent again while its outcome is not certain: it replaces everything, so

@@ -1,0 +1,142 @@
+package connection_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+const mintRequest = "POST /api/v4/groups/{id}/access_tokens"
+
+// loginFails is every login from now on.
+func loginFails(kind sandbox.FaultKind, status int) sandbox.Fault {
+	return sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/auth/*", Kind: kind, Status: status}
+}
+
+// counted makes the workspace count its pauses.
+func (w *workspace) counted() *atomic.Int64 {
+	var pauses atomic.Int64
+	wait := w.Environment.Wait
+	w.Environment.Wait = func(ctx context.Context, d time.Duration) error {
+		pauses.Add(1)
+		return wait(ctx, d)
+	}
+	return &pauses
+}
+
+// Without a login there is no token to be made.
+func TestAccManagedToken_loginFailsBefore(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]sandbox.Fault{
+		"no answer": loginFails(sandbox.FaultDropAfter, 0),
+		"500":       loginFails(sandbox.FaultStatus, 500),
+		"refused":   loginFails(sandbox.FaultStatus, 401),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			create := w.Plan(w.ctx, managed())
+			pauses := w.counted()
+			lift := w.fail(fault)
+			diags := w.ApplyPlan(w.ctx, create)
+			lift()
+			if !diags.Failed() || !strings.Contains(diags.String(), "Could not log in") {
+				t.Errorf("want the login's error: %s", diags)
+			}
+			if slices.Contains(w.asked(), mintRequest) || pauses.Load() > 0 {
+				t.Errorf("asked %q, with %d pauses", w.asked(), pauses.Load())
+			}
+			w.must(managed())
+			w.settled(managed(), "")
+
+			// The same on rotation.
+			rotated := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
+			rotate := w.Plan(w.ctx, rotated)
+			w.servers.Sandbox.Log.Reset()
+			lift = w.fail(fault)
+			if diags := w.ApplyPlan(w.ctx, rotate); !diags.Failed() {
+				t.Error("the rotation succeeded")
+			}
+			lift()
+			if slices.Contains(w.asked(), mintRequest) || pauses.Load() > 0 {
+				t.Errorf("asked %q, with %d pauses", w.asked(), pauses.Load())
+			}
+			w.must(rotated)
+			w.settled(rotated, "")
+		})
+	}
+}
+
+// The session ends between the making of the token and its handing over, and another cannot be had: Infisical surely does not have the token.
+func TestAccManagedToken_loginFailsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]sandbox.Fault{
+		"no answer": loginFails(sandbox.FaultDropAfter, 0),
+		"500":       loginFails(sandbox.FaultStatus, 500),
+		"refused":   loginFails(sandbox.FaultStatus, 401),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			pauses := w.counted()
+			var armed atomic.Bool
+			w.servers.Sandbox.OnAnswer(func(request *sandbox.Request) {
+				if request.Line() == mintRequest && armed.CompareAndSwap(true, false) {
+					w.servers.Sandbox.Infisical.ExpireAccessTokens()
+				}
+			})
+			rotated := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
+			for _, config := range []block{managed(), rotated} {
+				before := len(managedTokens(w.servers))
+				plan := w.Plan(w.ctx, config)
+				second := fault
+				second.Skip = 1
+				lift := w.fail(second)
+				armed.Store(true)
+				diags := w.ApplyPlan(w.ctx, plan)
+				lift()
+				if live := len(managedTokens(w.servers)); !diags.Failed() || live != before || armed.Load() || pauses.Load() > 0 {
+					t.Errorf("%d tokens are alive, want %d, after %d pauses: %s", live, before, pauses.Load(), diags)
+				}
+				w.must(config)
+				w.settled(config, "")
+			}
+		})
+	}
+}
+
+// A creation that waits to be repeated is interrupted, or finds the server gone: Infisical surely does not have the token.
+func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*workspace){
+		"Ctrl-C":             func(w *workspace) { w.Stop() },
+		"connection refused": func(w *workspace) { w.servers.Sandbox.Infisical.Stop() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			pauses := w.counted()
+			lift := w.fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests})
+			plan := w.Plan(w.ctx, managed())
+			w.Environment.Backoff = func(_ int, answer *http.Response) time.Duration {
+				if answer == nil {
+					return 0
+				}
+				end(w)
+				return 100 * time.Millisecond
+			}
+			diags := w.ApplyPlan(w.ctx, plan)
+			lift()
+			if !diags.Failed() || pauses.Load() > 0 {
+				t.Errorf("want an error at once, got %d pauses: %s", pauses.Load(), diags)
+			}
+			noneLive(t, w.servers)
+		})
+	}
+}
