@@ -13,7 +13,7 @@ import (
 type handover struct {
 	// sent goes to Infisical.
 	sent infisical.Credentials
-	// credentials are what is remembered of a token that was sent; empty with OAuth.
+	// credentials are what is remembered of a token that was sent; with OAuth only the address.
 	credentials
 	// described is the attribute token that goes with them.
 	described types.Object

@@ -17,11 +17,11 @@ import (
 type lastWrite struct {
 	// Key is random and of this resource alone, so that equal tokens have different fingerprints.
 	Key []byte `json:"key"`
-	// MAC is the HMAC-SHA256 of the token under Key.
+	// MAC is the HMAC-SHA256 of the token under Key. An OAuth code, which can be used once, has neither.
 	MAC []byte `json:"mac"`
 	// Hash is the server's credentialsHash after the write.
 	Hash string `json:"hash"`
-	// InstanceURL is the GitLab that the token was meant for.
+	// InstanceURL is the GitLab that the token or code was meant for.
 	InstanceURL string `json:"instance_url"`
 }
 
@@ -84,10 +84,13 @@ func rememberLastWrite(ctx context.Context, private privateWriter, last lastWrit
 	diags.Append(private.SetKey(ctx, lastWriteKey, raw)...)
 }
 
-// remember records what was written, so that the next plan can tell whether the token has changed since. There is nothing to tell of an
-// OAuth code, or when nothing was handed over.
+// remember records what was written, so that the next plan can tell whether the token has changed since, and what address it was for.
 func (r *connectionResource) remember(ctx context.Context, private privateWriter, handover *handover, serverHash string, diags *diag.Diagnostics) {
-	if handover == nil || handover.token.IsNull() {
+	if handover == nil {
+		return
+	}
+	if handover.token.IsNull() {
+		rememberLastWrite(ctx, private, lastWrite{Hash: serverHash, InstanceURL: handover.instanceURL.ValueString()}, diags)
 		return
 	}
 	last, err := newLastWrite(r.configuration.Random, handover.token.ValueString(), handover.instanceURL.ValueString(), serverHash)

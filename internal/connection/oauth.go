@@ -72,14 +72,29 @@ func (m *resourceModel) grant(ctx context.Context, instanceURL types.String, dia
 // codeChange decides whether a code is sent to a connection that exists: only when its version changes or appears, for a code can be used
 // once. The server's hash says nothing, because the server refreshes the tokens by itself.
 func codeChange(state, config grant) change {
-	newVersion := !config.version.IsNull() && !config.version.Equal(state.version)
 	switch {
-	case newVersion:
+	case config.isNew(state):
 		return change{reason: "authorization_code_wo_version changes", missing: config.code.IsNull()}
 	case !sameInstanceURL(state.instanceURL, config.instanceURL):
 		return change{reason: "instance_url changes", missing: !config.instanceURL.IsUnknown()}
 	}
 	return change{}
+}
+
+// isNew reports a version that state does not have. One that is not known yet counts as new.
+func (g grant) isNew(state grant) bool {
+	return !g.version.IsNull() && !g.version.Equal(state.version)
+}
+
+// sends is whether an update sends a code.
+func (g grant) sends(state grant) presence {
+	switch {
+	case !g.isNew(state):
+		return absent
+	case g.version.IsUnknown():
+		return undecided
+	}
+	return presenceOf(g.code)
 }
 
 // requireNewCode reports a code that is missing for a change.
@@ -117,10 +132,16 @@ func (r *connectionResource) planOAuthCreate(ctx context.Context, config, plan r
 }
 
 // planOAuthUpdate decides whether an update sends a code.
-func (r *connectionResource) planOAuthUpdate(ctx context.Context, config resourceModel, plan *resourceModel, state resourceModel, diags *diag.Diagnostics) {
-	plan.InstanceURL = plannedInstanceURL(config, state, false, nil)
+func (r *connectionResource) planOAuthUpdate(ctx context.Context, config resourceModel, plan *resourceModel, state resourceModel, last *lastWrite, diags *diag.Diagnostics) {
+	recorded, configured := state.grant(ctx, state.InstanceURL, diags), config.grant(ctx, config.InstanceURL, diags)
+	secret := configured.sends(recorded)
+	plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, secret, last)
+	if secret == present {
+		r.refuseUnconfirmed(config.InstanceURL, plan.InstanceURL, last, diags)
+	}
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
-	change := codeChange(state.grant(ctx, state.InstanceURL, diags), config.grant(ctx, plan.InstanceURL, diags))
+	configured.instanceURL = plan.InstanceURL
+	change := codeChange(recorded, configured)
 	change.requireNewCode(diags)
 	if change.send() {
 		plan.CredentialsHash = types.StringUnknown()
@@ -146,8 +167,10 @@ func planMethodChange(plan *resourceModel, state resourceModel, resp *resource.M
 // oauthHandover sends a code.
 func oauthHandover(configured grant) *handover {
 	return &handover{
-		sent:      infisical.Credentials{Code: strings.TrimSpace(configured.code.ValueString()), InstanceURL: configured.instanceURL.ValueString()},
-		described: types.ObjectNull(tokenTypes),
+		sent: infisical.Credentials{Code: strings.TrimSpace(configured.code.ValueString()), InstanceURL: configured.instanceURL.ValueString()},
+		// The address is remembered, so that the next code goes there and not to one that only Infisical names.
+		credentials: credentials{instanceURL: configured.instanceURL},
+		described:   types.ObjectNull(tokenTypes),
 	}
 }
 

@@ -4,12 +4,10 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // ModifyPlan completes the plan with what depends on more than one attribute: which GitLab it is, and whether credentials are sent.
@@ -81,11 +79,11 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 	keepDescription(config, state, plan)
 	switch {
 	case plan.isManaged():
-		plan.InstanceURL = plannedInstanceURL(config, state, true, before.last)
+		plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, present, before.last)
 		r.fillInManaged(ctx, config, plan, &resp.Diagnostics)
 		r.planManagedUpdate(ctx, plan, &state, before, &resp.Diagnostics)
 	case plan.isOAuth():
-		r.planOAuthUpdate(ctx, config, plan, state, &resp.Diagnostics)
+		r.planOAuthUpdate(ctx, config, plan, state, before.last, &resp.Diagnostics)
 	default:
 		r.planGivenUpdate(ctx, req, resp, config, state, before, plan)
 	}
@@ -95,8 +93,12 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 // planGivenUpdate decides whether an update sends the user's token.
 func (r *connectionResource) planGivenUpdate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, config, state resourceModel, before history, plan *resourceModel) {
 	configured := configuredCredentials(ctx, config, *plan, &resp.Diagnostics)
-	plan.InstanceURL = plannedInstanceURL(config, state, !configured.token.IsNull(), before.last)
+	secret := presenceOf(configured.token)
+	plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, secret, before.last)
 	configured.instanceURL = plan.InstanceURL
+	if secret == present {
+		r.refuseUnconfirmed(config.InstanceURL, plan.InstanceURL, before.last, &resp.Diagnostics)
+	}
 	recorded := recordedCredentials(ctx, state, &resp.Diagnostics)
 	change := decide(recorded, configured, state, before, &resp.Diagnostics)
 
@@ -132,31 +134,5 @@ func (r *connectionResource) planGivenUpdate(ctx context.Context, req resource.M
 func keepDescription(config, state resourceModel, plan *resourceModel) {
 	if !config.Description.IsNull() && sameDescription(config.Description, state.Description) {
 		plan.Description = state.Description
-	}
-}
-
-// plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable missing from one
-// machine's environment never moves a connection. When somebody else moved it meanwhile, our token must not follow: it goes back to where the token was meant for.
-func plannedInstanceURL(config, state resourceModel, canSend bool, last *lastWrite) types.String {
-	wanted := config.InstanceURL
-	if wanted.IsNull() && canSend && last != nil {
-		wanted = types.StringValue(last.InstanceURL)
-	}
-	if wanted.IsNull() || sameInstanceURL(wanted, state.InstanceURL) {
-		return state.InstanceURL
-	}
-	return wanted
-}
-
-func (r *connectionResource) refuseInsecure(instanceURL types.String, diags *diag.Diagnostics) {
-	if r.configuration.AllowHTTP || instanceURL.IsNull() || instanceURL.IsUnknown() {
-		return
-	}
-	address, err := transport.ParseBaseURL(instanceURL.ValueString())
-	if err != nil {
-		return // The schema's validators have said so.
-	}
-	if err := transport.CheckSecure(address); err != nil {
-		diags.AddAttributeError(path.Root("instance_url"), "GitLab without encryption", sentence(err.Error()))
 	}
 }

@@ -9,9 +9,14 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// refreshToken describes the token anew where state holds it. A token that cannot be described now keeps its last description.
-func (r *connectionResource) refreshToken(ctx context.Context, state *resourceModel, diags *diag.Diagnostics) {
+// refreshToken describes the token anew where state holds it, at the GitLab that we gave it to: whoever may edit the connection could lead
+// it elsewhere. A token that cannot be described now keeps its last description.
+func (r *connectionResource) refreshToken(ctx context.Context, state *resourceModel, last *lastWrite, diags *diag.Diagnostics) {
 	inState := configuredCredentials(ctx, *state, *state, diags)
+	if !last.isOf(inState.token) {
+		return
+	}
+	inState.instanceURL = types.StringValue(last.InstanceURL)
 	description := r.describe(ctx, r.newQuestion(ctx, inState, *state, state.Token, diags), diags)
 	if description != nil && description.Failure == nil && !description.Incomplete() {
 		state.Token = describedToken(ctx, description, diags)

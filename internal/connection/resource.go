@@ -111,7 +111,7 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	if state.isManaged() {
 		r.refreshManagedToken(ctx, &state, ledger, &resp.Diagnostics)
 	} else {
-		r.refreshToken(ctx, &state, &resp.Diagnostics)
+		r.refreshToken(ctx, &state, recallLastWrite(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }

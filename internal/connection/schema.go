@@ -51,7 +51,8 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Optional: true,
 				Computed: true,
 				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, perhaps with a path and one trailing slash. A new connection " +
-					"that names none gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`; later the connection keeps what it has. Changing it sends " +
+					"that names none gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`; later the connection keeps what it has. An imported one at another GitLab needs it before " +
+					"a token or code is sent. Changing it sends " +
 					"`access_token` again and needs a new code for `oauth`; with `managed_access_token` it must be the provider's `gitlab.instance_url`.",
 				Validators: []validator.String{instanceURLValidator{}},
 			},

@@ -1,0 +1,154 @@
+package connection_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// stranger is a GitLab that somebody leads a connection to, in the hope that a secret follows.
+func stranger(t *testing.T) *acctest.Servers {
+	t.Helper()
+	servers := acctest.StartSandbox(t)
+	t.Cleanup(func() {
+		for _, request := range servers.Sandbox.Log.Requests() {
+			t.Errorf("the stranger's GitLab was asked by the %s: %s", request.Client, request.Line())
+		}
+	})
+	return servers
+}
+
+func keptInState(servers *acctest.Servers) block {
+	return block{"name": "platform", "access_token": block{"type": "group", "value": servers.Token}}
+}
+
+// A token that state holds is described at every refresh: at the address that it was given to, not at the one that Infisical reports.
+func TestAccConnection_refreshKeepsTokenFromForeignAddress(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]func(*acctest.Servers) block{"value": keptInState, "value_wo": given} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			foreign := stranger(t)
+			w := newWorkspace(t)
+			w.must(config(w.servers))
+			w.servers.Sandbox.Infisical.SetInstanceURL(w.connections()[0].ID, foreign.InstanceURL)
+			w.Refresh(w.ctx)
+			w.Refresh(w.ctx)
+			w.plans(config(w.servers), acctest.Update, "")
+			w.must(config(w.servers))
+			if url := w.connections()[0].InstanceURL; url == nil || *url != w.servers.InstanceURL {
+				t.Errorf("the connection was not moved back: %v", url)
+			}
+		})
+	}
+}
+
+// What is imported may be at an address that nobody but Infisical has named.
+func TestAccConnection_importedAtForeignAddress(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]func(*acctest.Servers) block{"value": keptInState, "value_wo": given} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			foreign := stranger(t)
+			w := newWorkspace(t)
+			made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+			if diags := w.Import(w.ctx, made.ID); diags.Failed() {
+				t.Fatalf("import failed: %s", diags)
+			}
+			w.refuses(config(w.servers), "Address of GitLab not confirmed", foreign.InstanceURL, w.servers.InstanceURL)
+
+			// Without a token it is as good as any other; with its address in the configuration the token goes there.
+			keeping := block{"name": "platform", "access_token": block{"type": "group"}}
+			w.plans(keeping, acctest.NoOp, "")
+			addressed := maps.Clone(config(w.servers))
+			addressed["instance_url"] = w.servers.InstanceURL
+			w.must(addressed)
+			w.settled(addressed, "")
+		})
+	}
+}
+
+// A code goes with the secret of Infisical's OAuth application to the GitLab that the connection names.
+func TestAccOAuth_foreignAddress(t *testing.T) {
+	t.Parallel()
+	withCode := func(code string, version int) block {
+		return block{"name": "platform", "oauth": block{"authorization_code_wo": code, "authorization_code_wo_version": version}}
+	}
+	t.Run("moved", func(t *testing.T) {
+		t.Parallel()
+		foreign := stranger(t)
+		w, application := newOAuthWorkspace(t)
+		w.must(withCode(newCode(w.servers, application), 1))
+		w.servers.Sandbox.Infisical.SetInstanceURL(w.connections()[0].ID, foreign.InstanceURL)
+		w.must(withCode(newCode(w.servers, application), 2))
+		if url := w.connections()[0].InstanceURL; url == nil || *url != w.servers.InstanceURL {
+			t.Errorf("the connection was not moved back: %v", url)
+		}
+	})
+	t.Run("imported", func(t *testing.T) {
+		t.Parallel()
+		foreign := stranger(t)
+		w, application := newOAuthWorkspace(t)
+		made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", Method: "oauth", InstanceURL: &foreign.InstanceURL})
+		if diags := w.Import(w.ctx, made.ID); diags.Failed() {
+			t.Fatalf("import failed: %s", diags)
+		}
+		w.plans(block{"name": "platform", "oauth": block{}}, acctest.NoOp, "")
+		w.refuses(withCode(newCode(w.servers, application), 1), "Address of GitLab not confirmed", foreign.InstanceURL)
+		here := withCode(newCode(w.servers, application), 1)
+		here["instance_url"] = w.servers.InstanceURL
+		w.must(here)
+	})
+}
+
+func newOAuthWorkspace(t *testing.T) (*workspace, sandbox.Application) {
+	t.Helper()
+	w := newWorkspace(t)
+	application := w.servers.Sandbox.GitLab.AddApplication(w.servers.Host + callback)
+	w.servers.Sandbox.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, w.servers.Host)
+	// An OAuth connection holds an OAuth token, which is none of the tokens that are watched.
+	w.dies = true
+	return w, application
+}
+
+// A managed token is made at the provider's GitLab only, wherever Infisical says that the connection is.
+func TestAccManagedToken_foreignAddress(t *testing.T) {
+	t.Parallel()
+	t.Run("moved", func(t *testing.T) {
+		t.Parallel()
+		foreign := stranger(t)
+		w := newWorkspace(t)
+		w.must(managed())
+		w.servers.Sandbox.Infisical.SetInstanceURL(w.connections()[0].ID, foreign.InstanceURL)
+		w.Refresh(w.ctx)
+		w.must(managed())
+		w.settled(managed(), "")
+	})
+	t.Run("imported", func(t *testing.T) {
+		t.Parallel()
+		foreign := stranger(t)
+		w := newWorkspace(t)
+		w.dies = true
+		made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+		w.Import(w.ctx, made.ID)
+		w.refuses(managed(), "Managed token for another GitLab", foreign.InstanceURL)
+	})
+}
+
+// Pages are counted, not followed: the links in a list's headers have whatever address GitLab takes for its own.
+func TestAccManagedToken_pagesOfTokensElsewhere(t *testing.T) {
+	t.Parallel()
+	foreign := stranger(t)
+	w := newWorkspace(t)
+	w.must(managed())
+	w.fail(sandbox.Fault{
+		Server: sandbox.ServerGitLab, Method: "GET", Path: "/api/v4/groups/*/access_tokens", Kind: sandbox.FaultStatus, Status: 200, Body: "[]",
+		Header: map[string][]string{"Link": {"<" + foreign.InstanceURL + "/api/v4/groups/87/access_tokens?page=2>; rel=\"next\""}},
+	})
+	if diags := w.run(managed(block{"rotation_triggers": block{"a": "b"}})); diags.Failed() || strings.Contains(diags.String(), "not looked through") {
+		t.Errorf("apply failed: %s", diags)
+	}
+}
