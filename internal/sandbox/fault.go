@@ -74,6 +74,7 @@ func (sb *Sandbox) Fail(f Fault) (lift func()) {
 	// net/http repeats a GET by itself when a kept connection breaks, and would meet the fault twice.
 	sb.Infisical.server.dropKeptConnections()
 	sb.GitLab.server.dropKeptConnections()
+	sb.Cloud.server.dropKeptConnections()
 	disarm := sb.faults.arm(f)
 	if f.Kind != FaultRefuse {
 		return disarm
@@ -96,6 +97,8 @@ func (sb *Sandbox) server(name string) *server {
 		return sb.Infisical.server
 	case ServerGitLab:
 		return sb.GitLab.server
+	case ServerCloud:
+		return sb.Cloud.server
 	default:
 		panic(fmt.Sprintf("sandbox: no server is named %q", name))
 	}

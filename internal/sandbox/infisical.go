@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 )
 
@@ -26,7 +27,7 @@ type Infisical struct {
 	ClientID, ClientSecret string
 	// ReadOnlyClientID and ReadOnlyClientSecret are those of an identity that may only read.
 	ReadOnlyClientID, ReadOnlyClientSecret string
-	// IdentityID is the identity of ClientID, which also logs in by the methods of Proof.
+	// IdentityID is the identity of ClientID, which also logs in by the methods of infisical_logins.go.
 	IdentityID string
 	// OrganizationID and OrganizationSlug are the organisation of both identities.
 	OrganizationID, OrganizationSlug string
@@ -37,6 +38,7 @@ type Infisical struct {
 
 	server *server
 	gitlab *GitLab
+	cloud  *Cloud
 	client *http.Client // for calls to GitLab
 	now    func() time.Time
 	reads  rateLimit
@@ -44,14 +46,16 @@ type Infisical struct {
 	routes *http.ServeMux
 	jwtKey []byte
 
-	mu          sync.Mutex
-	identities  []*identity
-	tokens      map[string]*identityToken
-	projects    []infisicalProject
-	connections []*storedConnection
-	methods     []string
-	oauth       *oauthEnvironment
-	dropProject bool
+	mu           sync.Mutex
+	identities   []*identity
+	tokens       map[string]*identityToken
+	logins       loginSettings
+	accessTokens accessTokenSettings
+	projects     []infisicalProject
+	connections  []*storedConnection
+	methods      []string
+	oauth        *oauthEnvironment
+	dropProject  bool
 }
 
 type infisicalProject struct {
@@ -60,9 +64,11 @@ type infisicalProject struct {
 
 func newInfisical(ctx context.Context, sb *Sandbox, o options) (*Infisical, error) {
 	i := &Infisical{
-		gitlab: sb.GitLab, now: o.now, jwtKey: randomBytes(32),
+		gitlab: sb.GitLab, cloud: sb.Cloud, now: o.now, jwtKey: randomBytes(32),
 		reads: rateLimit{perMinute: o.readLimit}, writes: rateLimit{perMinute: o.writeLimit},
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
+		logins:       loginSettings{absent: map[string]bool{}, gcpType: "gce", ldapPassword: "ldap-" + randomHex(12)},
+		accessTokens: accessTokenSettings{lifetime: identityTokenLifetime},
 	}
 	i.server = &server{
 		name: ServerInfisical, address: o.infisicalAddress, handler: http.HandlerFunc(i.serve),
@@ -108,8 +114,10 @@ func (i *Infisical) route() {
 	writes("DELETE "+connections+"/{connectionId}", i.delete)
 
 	i.handle("POST /api/v1/auth/universal-auth/login", &i.writes, i.loginUniversal)
-	for _, method := range []string{"oidc", "jwt", "kubernetes", "azure", "gcp"} {
-		i.handle("POST /api/v1/auth/"+method+"-auth/login", &i.writes, i.loginJWT(method))
+	for method, accept := range map[string]func(fields, jwt.MapClaims, error) *reply{
+		MethodOIDC: i.acceptOIDC, MethodJWT: i.acceptJWT, MethodKubernetes: i.acceptKubernetes, MethodAzure: i.acceptAzure, MethodGCP: i.acceptGCP,
+	} {
+		i.handle("POST /api/v1/auth/"+method+"-auth/login", &i.writes, i.loginJWT(method, accept))
 	}
 	i.handle("POST /api/v1/auth/aws-auth/login", &i.writes, i.loginAWS)
 	i.handle("POST /api/v1/auth/ldap-auth/login", &i.writes, i.loginLDAP)

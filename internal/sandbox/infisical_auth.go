@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -13,34 +11,21 @@ import (
 	"github.com/google/uuid"
 )
 
-// Lock-out of universal auth, with the defaults of an identity:
-// https://infisical.com/docs/documentation/platform/identities/universal-auth.
-const (
-	lockoutThreshold    = 3
-	lockoutDuration     = 5 * time.Minute
-	lockoutCounterReset = 30 * time.Second
-)
-
 // identityTokenLifetime is the default of an identity.
 const identityTokenLifetime = 2592000 * time.Second
-
-// LDAPUsername is the user name that goes with the proof of "ldap".
-const LDAPUsername = "ldap-user"
 
 type identity struct {
 	id, name, orgID        string
 	clientID, clientSecret string
 	actions                []string
-	proofs                 map[string]string
-
-	failures    int
-	lastFailure time.Time
-	lockedUntil time.Time
+	lockouts               map[string]*lockout // by method
 }
 
 type identityToken struct {
 	identity         *identity
 	expired, revoked bool
+	usesLeft         int // of a limited one
+	limited          bool
 }
 
 type identityClaims struct {
@@ -53,21 +38,10 @@ type identityClaims struct {
 func (i *Infisical) addIdentity(name string, actions ...string) *identity {
 	id := &identity{
 		id: uuid.NewString(), name: name, orgID: i.OrganizationID,
-		clientID: uuid.NewString(), clientSecret: randomHex(32), actions: actions, proofs: map[string]string{},
-	}
-	for _, method := range []string{"oidc", "jwt", "kubernetes", "azure", "gcp", "aws", "ldap"} {
-		id.proofs[method] = method + "-proof-" + randomHex(8)
+		clientID: uuid.NewString(), clientSecret: randomHex(32), actions: actions, lockouts: map[string]*lockout{},
 	}
 	i.identities = append(i.identities, id)
 	return id
-}
-
-// Proof is what proves IdentityID by a method: the JWT of oidc, jwt, kubernetes, azure and gcp, the access key id of aws, the
-// password of ldap (for LDAPUsername). It is "" for any other.
-func (i *Infisical) Proof(method string) string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.identities[0].proofs[method]
 }
 
 // AccessToken is a fresh identity access token of ClientID's identity.
@@ -118,10 +92,10 @@ func (i *Infisical) identityByClientID(clientID string) *identity {
 
 func (i *Infisical) issue(id *identity) string {
 	now, tokenID := i.now(), uuid.NewString()
-	i.tokens[tokenID] = &identityToken{identity: id}
+	i.tokens[tokenID] = &identityToken{identity: id, limited: i.accessTokens.uses > 0, usesLeft: i.accessTokens.uses}
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, identityClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(identityTokenLifetime)),
+			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(i.accessTokens.lifetime)),
 		},
 		IdentityID: id.id, IdentityAccessTokenID: tokenID, AuthTokenType: "identityAccessToken",
 	}).SignedString(i.jwtKey)
@@ -129,135 +103,6 @@ func (i *Infisical) issue(id *identity) string {
 		panic("sandbox: signing an identity access token: " + err.Error())
 	}
 	return signed
-}
-
-// logIn answers a login that has proved who it is. The lock is held.
-func (i *Infisical) logIn(id *identity, body fields) reply {
-	if slug := body.text("organizationSlug"); slug != "" && slug != i.OrganizationSlug {
-		return notFound("Sub organization with slug " + slug + " not found")
-	}
-	seconds := int(identityTokenLifetime / time.Second)
-	return reply{status: http.StatusOK, body: map[string]any{
-		"accessToken": i.issue(id), "expiresIn": seconds, "accessTokenMaxTTL": seconds, "tokenType": "Bearer",
-	}}
-}
-
-// loginBody parses the body of a login with the given string fields, all required.
-func loginBody(c *infisicalCall, names ...string) (fields, *reply) {
-	value, failure := c.decode()
-	if failure != nil {
-		return nil, failure
-	}
-	schema := object{{"organizationSlug", optional{slug("organizationSlug")}}}
-	for _, name := range names {
-		schema = append(schema, field{name, text{trim: true}})
-	}
-	body := schema.parse(value, nil)
-	if len(body.issues) > 0 {
-		failure := invalid(body.issues)
-		return nil, &failure
-	}
-	return body.fields(), nil
-}
-
-func (i *Infisical) loginUniversal(c *infisicalCall) reply {
-	body, failure := loginBody(c, "clientId", "clientSecret")
-	if failure != nil {
-		return *failure
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	id := i.identityByClientID(body.text("clientId"))
-	if id == nil {
-		return unauthorized("Invalid credentials")
-	}
-	now := i.now()
-	if now.Before(id.lockedUntil) {
-		return unauthorized("This identity auth method is temporarily locked, please try again later")
-	}
-	if id.clientSecret != body.text("clientSecret") {
-		id.countFailure(now)
-		return unauthorized("Invalid credentials")
-	}
-	id.failures = 0
-	return i.logIn(id, body)
-}
-
-func (id *identity) countFailure(now time.Time) {
-	if now.Sub(id.lastFailure) >= lockoutCounterReset {
-		id.failures = 0
-	}
-	id.failures++
-	id.lastFailure = now
-	if id.failures >= lockoutThreshold {
-		id.failures = 0
-		id.lockedUntil = now.Add(lockoutDuration)
-	}
-}
-
-// loginProved logs in the identity when it accepts the proof for the method.
-func (i *Infisical) loginProved(body fields, method string, proves func(accepted string) bool) reply {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	for _, id := range i.identities {
-		if id.id == body.text("identityId") && proves(id.proofs[method]) {
-			return i.logIn(id, body)
-		}
-	}
-	return unauthorized("Access denied: Identity could not be verified")
-}
-
-func (i *Infisical) loginJWT(method string) infisicalHandler {
-	return func(c *infisicalCall) reply {
-		body, failure := loginBody(c, "identityId", "jwt")
-		if failure != nil {
-			return *failure
-		}
-		return i.loginProved(body, method, func(accepted string) bool { return body["jwt"] == accepted })
-	}
-}
-
-func (i *Infisical) loginLDAP(c *infisicalCall) reply {
-	body, failure := loginBody(c, "identityId", "username", "password")
-	if failure != nil {
-		return *failure
-	}
-	return i.loginProved(body, "ldap", func(accepted string) bool {
-		return body["username"] == LDAPUsername && body["password"] == accepted
-	})
-}
-
-// loginAWS accepts a presigned GetCallerIdentity request whose signature names the accepted access key id. The signature itself
-// cannot be checked here: AWS does that.
-func (i *Infisical) loginAWS(c *infisicalCall) reply {
-	body, failure := loginBody(c, "identityId", "iamHttpRequestMethod", "iamRequestBody", "iamRequestHeaders")
-	if failure != nil {
-		return *failure
-	}
-	request, err := base64.StdEncoding.DecodeString(body.text("iamRequestBody"))
-	if err != nil {
-		return badRequest("Invalid iamRequestBody")
-	}
-	encoded, err := base64.StdEncoding.DecodeString(body.text("iamRequestHeaders"))
-	if err != nil {
-		return badRequest("Invalid iamRequestHeaders")
-	}
-	var headers map[string]any
-	if err := json.Unmarshal(encoded, &headers); err != nil {
-		return badRequest("Invalid iamRequestHeaders")
-	}
-	authorization := ""
-	for name, value := range headers {
-		if strings.EqualFold(name, "Authorization") {
-			authorization, _ = value.(string)
-		}
-	}
-	return i.loginProved(body, "aws", func(accepted string) bool {
-		return body["iamHttpRequestMethod"] == http.MethodPost &&
-			strings.Contains(string(request), "Action=GetCallerIdentity") &&
-			strings.HasPrefix(authorization, "AWS4-HMAC-SHA256 ") &&
-			strings.Contains(authorization, "Credential="+accepted+"/")
-	})
 }
 
 // authenticated lets only calls with a live identity access token through, before anything of them is validated.
@@ -304,7 +149,11 @@ func (i *Infisical) identify(token string) (*identity, *reply) {
 	case known.revoked:
 		failure := unauthorized("Failed to authorize revoked access token, access token is revoked")
 		return nil, &failure
+	case known.limited && known.usesLeft == 0:
+		failure := unauthorized("Failed to authorize: token usage limit reached")
+		return nil, &failure
 	}
+	known.usesLeft--
 	return known.identity, nil
 }
 

@@ -49,47 +49,6 @@ func TestInfisical_lockOutForgetsOldFailures(t *testing.T) {
 	}
 }
 
-func TestInfisical_logsInByEveryMethod(t *testing.T) {
-	t.Parallel()
-	sb := start(t)
-	headers := func(key string) string {
-		return base64JSON(map[string]string{"Authorization": "AWS4-HMAC-SHA256 Credential=" + key + "/20261122/us-east-1/sts/aws4_request"})
-	}
-	aws := func(proof string) map[string]any {
-		return map[string]any{
-			"iamHttpRequestMethod": "POST", "iamRequestHeaders": headers(proof),
-			"iamRequestBody": base64Text("Action=GetCallerIdentity&Version=2011-06-15"),
-		}
-	}
-	jwt := func(proof string) map[string]any { return map[string]any{"jwt": proof} }
-	methods := map[string]func(proof string) map[string]any{
-		"oidc": jwt, "jwt": jwt, "kubernetes": jwt, "azure": jwt, "gcp": jwt, "aws": aws,
-		"ldap": func(proof string) map[string]any { return map[string]any{"username": LDAPUsername, "password": proof} },
-	}
-	for method, body := range methods {
-		login := func(proof string) answer {
-			sent := body(proof)
-			sent["identityId"] = sb.Infisical.IdentityID
-			return send(t, http.MethodPost, sb.Infisical.URL()+"/api/v1/auth/"+method+"-auth/login", nil, sent)
-		}
-		accepted := login(sb.Infisical.Proof(method))
-		if accepted.status != http.StatusOK {
-			t.Errorf("%s: %d %s", method, accepted.status, accepted.text)
-		}
-		list := send(t, http.MethodGet, sb.Infisical.URL()+connectionsPath, bearer(accepted.field("accessToken")), nil)
-		if list.status != http.StatusOK {
-			t.Errorf("%s: its token gets %d", method, list.status)
-		}
-		if refused := login("wrong"); refused.status != http.StatusUnauthorized {
-			t.Errorf("%s, wrong proof: %d", method, refused.status)
-		}
-		missing := send(t, http.MethodPost, sb.Infisical.URL()+"/api/v1/auth/"+method+"-auth/login", nil, map[string]any{})
-		if missing.status != http.StatusUnprocessableEntity {
-			t.Errorf("%s, empty body: %d", method, missing.status)
-		}
-	}
-}
-
 func TestInfisical_organizationSlug(t *testing.T) {
 	t.Parallel()
 	sb := start(t)

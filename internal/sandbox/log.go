@@ -14,6 +14,7 @@ import (
 const (
 	ServerInfisical = "infisical"
 	ServerGitLab    = "gitlab"
+	ServerCloud     = "cloud"
 )
 
 // Who sent a request: anything outside the sandbox, or the sandbox's Infisical when it calls GitLab.

@@ -18,6 +18,8 @@ import (
 type Sandbox struct {
 	Infisical *Infisical
 	GitLab    *GitLab
+	// Cloud is what the machine runs in that logs in to Infisical by its cloud's word.
+	Cloud *Cloud
 	// Log holds the requests both servers received, in order of arrival.
 	Log *Log
 
@@ -99,6 +101,7 @@ func (sb *Sandbox) startServers(ctx context.Context, o options) error {
 		return fmt.Errorf("starting GitLab: %w", err)
 	}
 	sb.GitLab = gitlab
+	sb.Cloud = newCloud(ctx, sb, o)
 	infisical, err := newInfisical(ctx, sb, o)
 	if err != nil {
 		return fmt.Errorf("starting Infisical: %w", err)
@@ -116,6 +119,9 @@ func (sb *Sandbox) Close() {
 	}
 	if sb.GitLab != nil {
 		wg.Go(sb.GitLab.server.close)
+	}
+	if sb.Cloud != nil {
+		wg.Go(sb.Cloud.server.close)
 	}
 	wg.Wait()
 }

@@ -79,6 +79,7 @@ type server struct {
 	root          string // GitLab's relative root
 	handler       http.Handler
 	naturalAnswer func(status int) reply
+	plain         bool // http in any case
 
 	sandbox *Sandbox
 	ctx     context.Context // ends when the sandbox closes
@@ -111,7 +112,7 @@ func (s *server) start() error {
 	if s.http == nil {
 		s.http = s.newHTTPServer()
 	}
-	if ca := s.sandbox.authority; ca != nil {
+	if ca := s.sandbox.authority; ca != nil && !s.plain {
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{ca.server}, MinVersion: tls.VersionTLS12})
 	}
 	s.listener = listener
@@ -187,7 +188,7 @@ func (s *server) url() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	scheme := "http"
-	if s.sandbox.authority != nil {
+	if s.sandbox.authority != nil && !s.plain {
 		scheme = "https"
 	}
 	return scheme + "://" + s.address + s.root
