@@ -2,6 +2,7 @@ package connection_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
@@ -139,4 +141,76 @@ func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
 			noneLive(t, w.servers)
 		})
 	}
+}
+
+// The answer to the making of a token is lost, and GitLab makes it a little later.
+func TestAccManagedToken_madeLater(t *testing.T) {
+	t.Parallel()
+	rotated := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
+	for name, tc := range map[string]struct{ before, config block }{
+		"on creation": {nil, managed()},
+		"on rotation": {managed(), rotated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			if tc.before != nil {
+				w.must(tc.before)
+			}
+			plan := w.Plan(w.ctx, tc.config)
+			lift := w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodPost, Kind: sandbox.FaultDropBefore})
+			w.servers.Sandbox.Log.Reset()
+			pauses := 0
+			w.Environment.Wait = func(context.Context, time.Duration) error {
+				if pauses++; pauses == 5 {
+					w.makeAsAsked()
+				}
+				return nil
+			}
+			diags := w.ApplyPlan(w.ctx, plan)
+			lift()
+			if !diags.Failed() || strings.Contains(diags.String(), "left over") {
+				t.Errorf("want an error, and nothing left over: %s", diags)
+			}
+			w.Environment.Wait = acctest.NoWait
+			w.must(tc.config)
+			w.settled(tc.config, "")
+		})
+	}
+}
+
+// The answer is lost, and no token appears: it may yet, so it is named.
+func TestAccManagedToken_neverMade(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	pauses := w.counted()
+	lift := w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodPost, Kind: sandbox.FaultDropBefore})
+	diags := w.run(managed())
+	lift()
+	name := w.makeAsAsked()
+	if !diags.Failed() || pauses.Load() != 6 || !strings.Contains(diags.String(), "GitLab token possibly left over") || !strings.Contains(diags.String(), name) {
+		t.Errorf("%d pauses, and no warning that names %q: %s", pauses.Load(), name, diags)
+	}
+	w.keepsSecrets()
+}
+
+// makeAsAsked makes the token that the last request for one was about, and returns its name.
+func (w *workspace) makeAsAsked() string {
+	w.t.Helper()
+	for _, request := range slices.Backward(w.requests()) {
+		if request.Line() != mintRequest {
+			continue
+		}
+		var asked struct {
+			Name      string `json:"name"`
+			ExpiresAt string `json:"expires_at"`
+		}
+		if err := json.Unmarshal(request.Body, &asked); err != nil {
+			w.t.Fatal(err)
+		}
+		w.servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: asked.Name, Resource: w.servers.Sandbox.GitLab.Group("acme"), AccessLevel: sandbox.OwnerAccess, ExpiresAt: &asked.ExpiresAt})
+		return asked.Name
+	}
+	w.t.Fatal("no token was asked for")
+	return ""
 }

@@ -81,16 +81,22 @@ func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token not created", detail)
 }
 
-// revokeLost settles a creation at GitLab whose answer was lost: the nonce in the name tells whether it made a token.
+// revokeLost settles a creation at GitLab whose answer was lost: the nonce in the name tells whether it made a token. One that does not
+// appear may be made yet.
 func (r *connectionResource) revokeLost(ctx context.Context, instanceURL string, resource gitlab.Resource, name tokenName, diags *diag.Diagnostics) {
-	lost, err := r.configuration.GitLab.ListActive(ctx, instanceURL, r.configuration.ManagementToken, resource, name.nonce)
+	lost, err := r.configuration.GitLab.FindMinted(ctx, instanceURL, r.configuration.ManagementToken, resource, name.nonce)
 	for _, token := range lost {
 		err = errors.Join(err, r.configuration.GitLab.Revoke(ctx, instanceURL, r.configuration.ManagementToken, resource, token.ID))
 	}
-	if err != nil {
-		diags.AddAttributeWarning(managedPath, "GitLab token possibly left over",
-			fmt.Sprintf("Whether GitLab made the token before its answer was lost could not be settled: %s.\nLook for the token %q of %s and revoke it.", phrase(err.Error()), name, resource))
+	outcome := "It did not appear within half a minute, and may do so yet."
+	switch {
+	case err != nil:
+		outcome = fmt.Sprintf("That could not be settled: %s.", err)
+	case len(lost) > 0:
+		return
 	}
+	diags.AddAttributeWarning(managedPath, "GitLab token possibly left over", fmt.Sprintf(
+		"GitLab gave no usable answer when a token was made, so it may have made it. %s\nLook for the token %q of %s, and revoke it if it is there.", outcome, name, resource))
 }
 
 // warnOfStrays names tokens that were made for a connection of this name before it had an id, and may be left over from a run that was

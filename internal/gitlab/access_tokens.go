@@ -9,6 +9,8 @@ import (
 	"time"
 
 	gogitlab "github.com/xanzy/go-gitlab"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // MintOptions is what a new project or group access token shall be. All but
@@ -35,8 +37,9 @@ type MintedToken struct {
 func (m MintedToken) Value() string { return m.value() }
 
 // Mint makes an access token for a project or group. Errors are of type *Error.
-// When IsAmbiguous, the token may exist although its value is lost: List finds it
-// by name. It is never repeated here.
+// When IsAmbiguous, the token may exist although its value is lost: FindMinted
+// settles that. It is never repeated here, and waited for as long as other
+// requests that are about credentials.
 //
 // GitLab takes only a personal token of somebody with the rights: Maintainer of
 // the project or Owner of the group, and no less than the access level asked for.
@@ -52,6 +55,7 @@ func (c *Client) Mint(ctx context.Context, instance, managementToken string, res
 		ExpiresAt   string      `json:"expires_at"`
 	}{options.Name, options.Description, options.Scopes, options.AccessLevel, options.ExpiresAt.UTC().Format(time.DateOnly)}
 	var created tokenEntity
+	ctx = transport.WithPolicy(ctx, transport.Policy{Timeout: c.credentialsTimeout})
 	_, err := c.call(ctx, operation, instance, managementToken, http.MethodPost, tokensPath(resource), body, &created)
 	if err != nil {
 		return MintedToken{}, err
@@ -64,6 +68,22 @@ func (c *Client) Mint(ctx context.Context, instance, managementToken string, res
 		return MintedToken{}, garbled(operation, err)
 	}
 	return MintedToken{Token: token, value: func() string { return created.Token }}, nil
+}
+
+// FindMinted settles a Mint whose outcome is unknown: it looks for about half a
+// minute for active tokens whose name contains search, and returns those of the
+// first look that finds any. Finding none is no proof that none is made yet.
+func (c *Client) FindMinted(ctx context.Context, instance, managementToken string, resource Resource, search string) ([]Token, error) {
+	var found []Token
+	var err error
+	stopped := transport.Settle(ctx, c.wait, func() bool {
+		found, err = c.ListActive(ctx, instance, managementToken, resource, search)
+		return len(found) > 0
+	})
+	if stopped != nil {
+		return nil, fmt.Errorf("stopped looking for the token: %w", stopped)
+	}
+	return found, err
 }
 
 // ListActive returns the active tokens of a project or group whose name contains

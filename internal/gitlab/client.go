@@ -9,6 +9,7 @@ package gitlab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -18,8 +19,11 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	gogitlab "github.com/xanzy/go-gitlab"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Config is what a Client needs.
@@ -28,12 +32,20 @@ type Config struct {
 	// retries, redirects, certificates and proxies; nothing here repeats a
 	// request. Required; made by package transport.
 	HTTP *http.Client
+	// Wait pauses for a while, or returns the context's error when that ends
+	// first. FindMinted needs it.
+	Wait func(context.Context, time.Duration) error
+	// CredentialsTimeout is the least time that Mint waits for its answer; 0 is
+	// transport.CredentialsTimeout.
+	CredentialsTimeout time.Duration
 }
 
 // Client asks GitLab instances about tokens. It remembers the descriptions of
 // tokens for as long as it lives, and is safe for concurrent use.
 type Client struct {
-	http *http.Client
+	http               *http.Client
+	wait               func(context.Context, time.Duration) error
+	credentialsTimeout time.Duration
 
 	mu        sync.Mutex
 	described map[[sha256.Size]byte]*described
@@ -43,7 +55,12 @@ type Client struct {
 func New(config Config) *Client {
 	own := *config.HTTP
 	own.Transport = errorBodyKeeper{own.Transport}
-	return &Client{http: &own, described: map[[sha256.Size]byte]*described{}}
+	return &Client{
+		http:               &own,
+		wait:               config.Wait,
+		credentialsTimeout: cmp.Or(config.CredentialsTimeout, transport.CredentialsTimeout),
+		described:          map[[sha256.Size]byte]*described{},
+	}
 }
 
 // call makes one API request and decodes the JSON answer into out, which may be

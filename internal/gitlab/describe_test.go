@@ -37,7 +37,7 @@ func newClient(t *testing.T, change ...func(*transport.Config)) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Config{HTTP: sender})
+	return New(Config{HTTP: sender, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, CredentialsTimeout: config.RequestTimeout})
 }
 
 func waitAtMost(d time.Duration) func(*transport.Config) {

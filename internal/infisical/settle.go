@@ -4,32 +4,34 @@ import (
 	"context"
 	"fmt"
 	"time"
-)
 
-// settleWaits is how long FindCreated pauses before each look: half a minute in all, as long as the server keeps a connection open
-// whose GitLab does not answer.
-var settleWaits = []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second}
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
 
 // FindCreated settles a Create whose outcome is unknown. It looks the connection up by name, for about half a minute, and returns
 // it when it is the one that our request made: created after the request began (a local time), with the same method, URL and kind.
 // Otherwise the error says what was found; finding nothing is no proof that nothing was made.
 func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began time.Time) (Connection, error) {
-	var lookUpErr error
-	for _, wait := range settleWaits {
-		if err := c.config.Wait(ctx, wait); err != nil {
-			return Connection{}, fmt.Errorf("stopped looking for the connection %q: %w", wanted.Name, err)
+	var found Connection
+	var err error
+	stopped := transport.Settle(ctx, c.config.Wait, func() bool {
+		var serverNow time.Time
+		if found, serverNow, err = c.lookUp(ctx, wanted.Name, wanted.ProjectID); err != nil {
+			return false
 		}
-		found, serverNow, err := c.lookUp(ctx, wanted.Name, wanted.ProjectID)
-		if err != nil {
-			lookUpErr = err
-			continue
-		}
-		if reason := notMadeBy(wanted, found, serverBegan(serverNow, c.config.Now(), began)); reason != "" {
-			return Connection{}, fmt.Errorf("a connection %q exists (%s), but it is not the one that was asked for: %s", found.Name, found.ID, reason)
-		}
-		return found, nil
+		began = serverBegan(serverNow, c.config.Now(), began)
+		return true
+	})
+	switch {
+	case stopped != nil:
+		return Connection{}, fmt.Errorf("stopped looking for the connection %q: %w", wanted.Name, stopped)
+	case err != nil:
+		return Connection{}, fmt.Errorf("no connection %q appeared within half a minute: %w", wanted.Name, err)
 	}
-	return Connection{}, fmt.Errorf("no connection %q appeared within half a minute: %w", wanted.Name, lookUpErr)
+	if reason := notMadeBy(wanted, found, began); reason != "" {
+		return Connection{}, fmt.Errorf("a connection %q exists (%s), but it is not the one that was asked for: %s", found.Name, found.ID, reason)
+	}
+	return found, nil
 }
 
 // serverBegan translates a local time to the server's clock, which may be off from ours.

@@ -1,0 +1,88 @@
+package gitlab
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// A token called "lost" is looked for. Nothing really waits.
+func TestFindMinted(t *testing.T) {
+	t.Parallel()
+	list := sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: 500}
+	for name, tc := range map[string]struct {
+		madeAt    int // the wait during which GitLab makes it, from 1; 0 is never
+		failed    int // so many look-ups fail
+		found     int
+		looks     int
+		waited    time.Duration
+		failed500 bool
+	}{
+		"made at once":            {madeAt: 1, found: 1, looks: 1},
+		"made a little later":     {madeAt: 4, found: 1, looks: 4, waited: 7 * time.Second},
+		"made at the last moment": {madeAt: 6, found: 1, looks: 6, waited: 30 * time.Second},
+		"never made":              {looks: 6, waited: 30 * time.Second},
+		"a look-up fails":         {madeAt: 1, failed: 1, found: 1, looks: 2, waited: time.Second},
+		"every look-up fails":     {madeAt: 1, failed: 6, looks: 6, waited: 30 * time.Second, failed500: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := startSandbox(t)
+			acme := sb.GitLab.Group("acme")
+			if tc.failed > 0 {
+				fault := list
+				fault.Times = tc.failed
+				sb.Fail(fault)
+			}
+			client := newClient(t)
+			var waits int
+			var waited time.Duration
+			client.wait = func(_ context.Context, d time.Duration) error {
+				waited += d
+				if waits++; waits == tc.madeAt {
+					sb.GitLab.AddToken(sandbox.TokenSpec{Name: "lost", Resource: acme, ExpiresAt: new(inDays(30).Format(time.DateOnly))})
+				}
+				return nil
+			}
+			found, err := client.FindMinted(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}, "lost")
+			if len(found) != tc.found || hasReason(err, ReasonServerError) != tc.failed500 || err != nil && !tc.failed500 {
+				t.Errorf("found %d, %v", len(found), err)
+			}
+			if looks := len(sb.Log.Provider()); looks != tc.looks || waited != tc.waited {
+				t.Errorf("%d looks in %s, want %d in %s", looks, waited, tc.looks, tc.waited)
+			}
+		})
+	}
+}
+
+func TestFindMinted_endsWithTheContext(t *testing.T) {
+	t.Parallel()
+	sb := startSandbox(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := newClient(t).FindMinted(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}, "lost")
+	if !errors.Is(err, context.Canceled) || len(sb.Log.Provider()) > 0 {
+		t.Errorf("got %v, asked %q", err, sb.Log.Provider())
+	}
+}
+
+// Making a token may take longer than the user's limit for ordinary requests.
+func TestMint_isWaitedFor(t *testing.T) {
+	t.Parallel()
+	sb := startSandbox(t)
+	const limit = 200 * time.Millisecond
+	sb.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultSlow, Delay: 2 * limit})
+	client := newClient(t, waitAtMost(limit))
+	client.credentialsTimeout = New(Config{HTTP: http.DefaultClient}).credentialsTimeout
+	management, group := sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}
+	if _, err := client.Mint(t.Context(), sb.GitLab.URL(), management, group, options()); err != nil {
+		t.Errorf("not waited for: %v", err)
+	}
+	if _, err := client.ListActive(t.Context(), sb.GitLab.URL(), management, group, ""); err == nil {
+		t.Error("a list is waited for beyond the limit")
+	}
+}
