@@ -22,7 +22,7 @@ type credentials struct {
 	tokenType   types.String
 	// version is value_wo_version.
 	version types.Int64
-	// token is without surrounding white space, as the server stores it. State never has it.
+	// token is without surrounding white space, as the server stores it. A blank one counts as none.
 	token types.String
 	// managed: state describes a token that the connection made itself.
 	managed bool
@@ -38,10 +38,16 @@ func configuredCredentials(ctx context.Context, config, plan resourceModel, diag
 	if !block.ValueWO.IsNull() {
 		c.token, c.writeOnly = block.ValueWO, true
 	}
-	if !c.token.IsNull() && !c.token.IsUnknown() {
-		c.token = types.StringValue(strings.TrimSpace(c.token.ValueString()))
-	}
+	c.token = trimmed(c.token)
 	return c
+}
+
+// trimmed takes off what the server does, too, and is null for a blank secret: one that is not given.
+func trimmed(secret types.String) types.String {
+	if secret.IsUnknown() {
+		return secret
+	}
+	return optional(strings.TrimSpace(secret.ValueString()))
 }
 
 // recordedCredentials are those that state describes.
@@ -70,6 +76,8 @@ func credentialsChange(state, config credentials, serverHash string, last *lastW
 		return change{reason: "instance_url changes", missing: config.token.IsNull() && !config.instanceURL.IsUnknown()}
 	case !config.tokenType.IsNull() && !state.tokenType.Equal(config.tokenType):
 		return change{reason: "the kind of the token changes", missing: config.token.IsNull() && !config.tokenType.IsUnknown()}
+	case config.token.IsNull() && newVersion(state, config):
+		return change{reason: "value_wo_version changes", missing: true}
 	case config.token.IsNull():
 		return change{}
 	case tokenChanged(state, config, last):
@@ -80,12 +88,26 @@ func credentialsChange(state, config credentials, serverHash string, last *lastW
 	return change{}
 }
 
-// tokenChanged goes by the version where there was one and is one, else by the fingerprint. A token that is not known yet counts as changed.
+// newVersion reports another version than the recorded one.
+func newVersion(state, config credentials) bool {
+	return versioned(state, config) && !config.version.IsUnknown() && !state.version.Equal(config.version)
+}
+
+// versioned: the version decides whether the token is sent.
+func versioned(state, config credentials) bool {
+	return !state.version.IsNull() && !config.version.IsNull()
+}
+
+// tokenChanged goes by the version where there was one and is one, else by the fingerprint. A token that is not known yet counts as changed,
+// and so does any while none was ever sent: a version may have been there before its token.
 func tokenChanged(state, config credentials, last *lastWrite) bool {
-	if !state.version.IsNull() && !config.version.IsNull() {
+	switch {
+	case last == nil:
+		return true
+	case versioned(state, config):
 		return !state.version.Equal(config.version)
 	}
-	return config.token.IsUnknown() || last == nil || !last.matches(config.token.ValueString())
+	return config.token.IsUnknown() || !last.matches(config.token.ValueString())
 }
 
 // varies reports that the token may differ between plan and apply without anybody having changed the configuration.
@@ -98,16 +120,19 @@ func decide(recorded, configured credentials, state resourceModel, before histor
 	change := credentialsChange(recorded, configured, state.CredentialsHash.ValueString(), before.last)
 	if change.missing {
 		diags.AddAttributeError(tokenPath, "GitLab token needed",
-			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. Set access_token.value_wo.")
+			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. "+setToken)
 	}
 	return change
 }
+
+// setToken is what to do when a token must be sent and none is there.
+const setToken = "Set access_token.value_wo; a blank value, such as that of a variable that is not set in this run, counts as none."
 
 // requireToken: a connection cannot be made without a token.
 func requireToken(configured credentials, diags *diag.Diagnostics) {
 	if configured.token.IsNull() {
 		diags.AddAttributeError(tokenPath, "GitLab token needed",
-			"A new connection needs a token: set access_token.value_wo. Only a connection that exists already, and was imported, can do without.")
+			"A new connection needs a token. "+setToken+" Only a connection that exists already, and was imported, can do without.")
 	}
 }
 

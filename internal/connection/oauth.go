@@ -60,13 +60,14 @@ func emptyOAuth() types.Object {
 // grant is an OAuth authorization code, as far as it is known, and the GitLab that it is for.
 type grant struct {
 	instanceURL types.String
-	code        types.String
-	version     types.Int64
+	// code is without surrounding white space. A blank one counts as none.
+	code    types.String
+	version types.Int64
 }
 
 func (m *resourceModel) grant(ctx context.Context, instanceURL types.String, diags *diag.Diagnostics) grant {
 	block := m.oauth(ctx, diags)
-	return grant{instanceURL: instanceURL, code: block.Code, version: block.Version}
+	return grant{instanceURL: instanceURL, code: trimmed(block.Code), version: block.Version}
 }
 
 // codeChange decides whether a code is sent to a connection that exists: only when its version changes or appears, for a code can be used
@@ -124,9 +125,9 @@ func (r *connectionResource) planOAuthCreate(ctx context.Context, config, plan r
 		diags.Append(oauthNotConfigured())
 		return
 	}
-	if config.oauth(ctx, diags).Code.IsNull() {
+	if config.grant(ctx, plan.InstanceURL, diags).code.IsNull() {
 		diags.AddAttributeError(oauthPath, "Authorization code needed", fmt.Sprintf(
-			"A new OAuth connection needs oauth.authorization_code_wo, which lives ten minutes and can be used once. Visit this page, grant access, and take code from the address that GitLab leads back to:\n%s",
+			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once. Visit this page, grant access, and take code from the address that GitLab leads back to:\n%s",
 			authorizeURL(r.configuration.Infisical, plan.InstanceURL, options.OAuthClientID, uses)))
 	}
 }
@@ -167,7 +168,7 @@ func planMethodChange(plan *resourceModel, state resourceModel, resp *resource.M
 // oauthHandover sends a code.
 func oauthHandover(configured grant) *handover {
 	return &handover{
-		sent: infisical.Credentials{Code: strings.TrimSpace(configured.code.ValueString()), InstanceURL: configured.instanceURL.ValueString()},
+		sent: infisical.Credentials{Code: configured.code.ValueString(), InstanceURL: configured.instanceURL.ValueString()},
 		// The address is remembered, so that the next code goes there and not to one that only Infisical names.
 		credentials: credentials{instanceURL: configured.instanceURL},
 		described:   types.ObjectNull(tokenTypes),
@@ -189,7 +190,7 @@ func nextOAuthHandover(ctx context.Context, config, plan, state resourceModel, d
 func firstOAuthHandover(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) *handover {
 	configured := config.grant(ctx, plan.InstanceURL, diags)
 	if configured.code.IsNull() {
-		diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo.")
+		diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank.")
 		return nil
 	}
 	return oauthHandover(configured)
@@ -231,7 +232,7 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 }
 
 // newCodeNeeded is what to do when a code must be sent and none that can be used is there.
-const newCodeNeeded = "Set oauth.authorization_code_wo to a new code; for a connection that exists, with another oauth.authorization_code_wo_version than the last."
+const newCodeNeeded = "Set oauth.authorization_code_wo to a new code; for a connection that exists, with another oauth.authorization_code_wo_version than the last. A blank value, such as that of a variable that is not set in this run, counts as none."
 
 func oauthNotConfigured() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(oauthPath, "Infisical has no GitLab OAuth application",

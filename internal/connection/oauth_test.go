@@ -128,7 +128,7 @@ func TestAccOAuth_refused(t *testing.T) {
 		"no code": {
 			block: "{}",
 			setUp: func(*testing.T, *acctest.Servers, sandbox.Application) string { return "" },
-			want:  "A new OAuth connection needs oauth.authorization_code_wo, which lives ten minutes and can be used once.",
+			want:  "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once.",
 		},
 		"used code": {
 			setUp: func(t *testing.T, servers *acctest.Servers, application sandbox.Application) string {

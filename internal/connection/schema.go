@@ -123,8 +123,9 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			Sensitive: true,
 			WriteOnly: true,
 			MarkdownDescription: "The token, write-only: it is in neither plan nor state, and can come from an ephemeral variable or resource. Needs Terraform 1.11 or OpenTofu 1.11. " +
-				"Without `value_wo_version` a new value is noticed by a keyed fingerprint (HMAC) that is kept with the state. Surrounding white space is taken off.",
-			Validators: []validator.String{tokenValidator{}, stringvalidator.ConflictsWith(sibling.AtName("value"))},
+				"Without `value_wo_version` a new value is noticed by a keyed fingerprint (HMAC) that is kept with the state; because the source may give another value at apply, " +
+				"the plan of any update then shows `credentials_hash` and `token` as known after apply. Surrounding white space is taken off; a blank value counts as none.",
+			Validators: []validator.String{tokenValidator(), stringvalidator.ConflictsWith(sibling.AtName("value"))},
 		},
 		"value_wo_version": schema.Int64Attribute{
 			Optional: true,
@@ -137,7 +138,7 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			Sensitive: true,
 			MarkdownDescription: "The token, kept in state in clear. Only for Terraform and OpenTofu older than 1.11; prefer `value_wo`. Surrounding white space is taken off before " +
 				"it is sent.",
-			Validators: []validator.String{tokenValidator{}},
+			Validators: []validator.String{tokenValidator()},
 		},
 	}
 }
@@ -207,7 +208,7 @@ func oauthAttribute() schema.Attribute {
 				WriteOnly: true,
 				MarkdownDescription: "Authorization code, write-only. It lives ten minutes and can be used once, so it is sent only on create and when `authorization_code_wo_version` changes. " +
 					"The data source `infisical_gitlab_connection_options` gives the page to get one from, and so does the error of a plan that lacks it. Null by default, which leaves the grant alone.",
-				Validators: []validator.String{tokenValidator{}},
+				Validators: []validator.String{codeValidator()},
 			},
 			"authorization_code_wo_version": schema.Int64Attribute{
 				Optional:            true,

@@ -112,26 +112,36 @@ func (v instanceURLValidator) ValidateString(_ context.Context, req validator.St
 	}
 }
 
-// tokenValidator refuses what cannot be a token. It never repeats the value.
-type tokenValidator struct{}
-
-func (tokenValidator) Description(context.Context) string {
-	return "must hold a token: not blank, without white space inside"
+// secretValidator refuses what cannot be a token or code. It never repeats the value. A blank one, as a variable's default may be, counts as
+// not given: where nothing is sent it does no harm.
+type secretValidator struct {
+	// name is what the value is to be, such as "access token".
+	name string
+	// Summary is the title of the refusal.
+	Summary string
 }
 
-func (v tokenValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func tokenValidator() validator.String {
+	return secretValidator{name: "access token", Summary: "Not a token"}
+}
 
-func (v tokenValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func codeValidator() validator.String {
+	return secretValidator{name: "authorization code", Summary: "Not an authorization code"}
+}
+
+func (v secretValidator) Description(context.Context) string {
+	return "must hold an " + v.name + ", without white space inside"
+}
+
+func (v secretValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v secretValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	token := strings.TrimSpace(req.ConfigValue.ValueString())
-	switch {
-	case token == "":
-		resp.Diagnostics.AddAttributeError(req.Path, "Empty token", "The value is blank. Give the GitLab access token, or leave the attribute out.")
-	case strings.ContainsFunc(token, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a token",
-			"The value holds white space or control characters inside, which no GitLab access token does. Was more than the token read from its file?")
+	if strings.ContainsFunc(strings.TrimSpace(req.ConfigValue.ValueString()), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		resp.Diagnostics.AddAttributeError(req.Path, v.Summary,
+			"The value holds white space or control characters inside, which no "+v.name+" does. Was more than that read from its source?")
 	}
 }
 
