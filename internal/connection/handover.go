@@ -27,11 +27,14 @@ type history struct {
 	ledger ledger
 }
 
+// unknown: nothing is remembered, as of a connection that is new or was imported.
+func (h history) unknown() bool { return h.last == nil && len(h.ledger.all()) == 0 }
+
 // firstHandover are the credentials of a new connection. It mints a token when the connection manages its own.
 func (r *connectionResource) firstHandover(ctx context.Context, client *infisical.Client, config, plan resourceModel, diags *diag.Diagnostics) *handover {
 	switch {
 	case plan.isManaged():
-		return r.mintedHandover(ctx, client, plan, "", diags)
+		return r.mintedHandover(ctx, client, plan, recipient{name: plan.Name.ValueString()}, diags)
 	case plan.isOAuth():
 		return firstOAuthHandover(ctx, config, plan, diags)
 	}
@@ -49,7 +52,7 @@ func (r *connectionResource) nextHandover(ctx context.Context, client *infisical
 		if r.mintReasonAtApply(ctx, plan, state, before, diags) == "" {
 			return nil
 		}
-		return r.mintedHandover(ctx, client, plan, state.ID.ValueString(), diags)
+		return r.mintedHandover(ctx, client, plan, recipient{id: state.ID.ValueString(), name: state.Name.ValueString(), history: before}, diags)
 	}
 	configured := configuredCredentials(ctx, config, plan, diags)
 	if !decide(recordedCredentials(ctx, state, diags), configured, state, before, diags).send() {
@@ -68,11 +71,19 @@ func (r *connectionResource) givenHandover(ctx context.Context, configured crede
 	return &handover{sent: configured.toAPI(), credentials: configured, described: describedToken(ctx, description, diags)}
 }
 
+// recipient is the connection that a token is made for, as it is before.
+type recipient struct {
+	// id is empty for one that is new.
+	id   string
+	name string
+	history
+}
+
 // mintedHandover makes a token and sends that. From here on nothing is given up half-way when Terraform is interrupted.
-func (r *connectionResource) mintedHandover(ctx context.Context, client *infisical.Client, plan resourceModel, connectionID string, diags *diag.Diagnostics) *handover {
+func (r *connectionResource) mintedHandover(ctx context.Context, client *infisical.Client, plan resourceModel, recipient recipient, diags *diag.Diagnostics) *handover {
 	instanceURL := plan.InstanceURL.ValueString()
 	r.requireManagement(instanceURL, diags)
-	name, err := newTokenName(r.configuration.Random, client.Host(), plan.ProjectID.ValueString(), plan.Name.ValueString(), connectionID)
+	name, err := newTokenName(r.configuration.Random, client.Host(), plan.ProjectID.ValueString(), plan.Name.ValueString(), recipient.id)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -85,10 +96,14 @@ func (r *connectionResource) mintedHandover(ctx context.Context, client *infisic
 	}
 	// Not only when the token is handed over: nobody could take it then.
 	if err := client.LogIn(ctx); err != nil {
-		diags.Append(diagnose(verb(connectionID), err)...)
+		diags.Append(diagnose(verb(recipient.id), err)...)
 		return nil
 	}
-	minted := r.mint(context.WithoutCancel(ctx), instanceURL, *block, name, diags)
+	order := mintOrder{instanceURL: instanceURL, block: *block, name: name}
+	if recipient.unknown() {
+		order.strays = tokenName{connection: recipient.name, server: name.server}.search()
+	}
+	minted := r.mint(context.WithoutCancel(ctx), order, diags)
 	if minted == nil {
 		return nil
 	}

@@ -33,34 +33,44 @@ func (r *connectionResource) requireManagement(instanceURL string, diags *diag.D
 	}
 }
 
-// mint makes a token as the block says, under a name. What a lost answer leaves behind is looked for and revoked.
-func (r *connectionResource) mint(ctx context.Context, instanceURL string, block managedModel, name tokenName, diags *diag.Diagnostics) *mintedToken {
-	resource := block.resource()
-	id, err := r.configuration.GitLab.FindResource(ctx, instanceURL, r.configuration.ManagementToken, resource)
+// mintOrder is a token to be made.
+type mintOrder struct {
+	instanceURL string
+	block       managedModel
+	name        tokenName
+	// strays is what the names begin with of tokens that may be left over from before; empty when none can be that are not known.
+	strays string
+}
+
+// mint makes a token. What a lost answer leaves behind is looked for and revoked.
+func (r *connectionResource) mint(ctx context.Context, order mintOrder, diags *diag.Diagnostics) *mintedToken {
+	resource := order.block.resource()
+	id, err := r.configuration.GitLab.FindResource(ctx, order.instanceURL, r.configuration.ManagementToken, resource)
 	if err != nil {
 		diags.Append(mintDiagnostic(resource, err))
 		return nil
 	}
 	resource.ID = strconv.FormatInt(id, 10)
-	if name.id == "" {
-		r.warnOfStrays(ctx, instanceURL, resource, name, diags)
-	}
-	minted, err := r.configuration.GitLab.Mint(ctx, instanceURL, r.configuration.ManagementToken, resource, gitlab.MintOptions{
-		Name:        name.String(),
-		Scopes:      block.scopeNames(ctx, diags),
-		AccessLevel: block.level(),
-		ExpiresAt:   expiry(r.configuration.Now(), block.ExpirationDays.ValueInt64()),
-		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", name.connection),
+	strays := r.lookForStrays(ctx, order, resource)
+	minted, err := r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, gitlab.MintOptions{
+		Name:        order.name.String(),
+		Scopes:      order.block.scopeNames(ctx, diags),
+		AccessLevel: order.block.level(),
+		ExpiresAt:   expiry(r.configuration.Now(), order.block.ExpirationDays.ValueInt64()),
+		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", order.name.connection),
 	})
+	if err == nil || gitlab.IsAmbiguous(err) {
+		diags.Append(strays...) // Otherwise nothing is made, and the next apply looks again.
+	}
 	if err != nil {
-		diags.Append(mintDiagnostic(block.resource(), err))
+		diags.Append(mintDiagnostic(order.block.resource(), err))
 		if gitlab.IsAmbiguous(err) {
-			r.revokeLost(ctx, instanceURL, resource, name, diags)
+			r.revokeLost(ctx, order.instanceURL, resource, order.name, diags)
 		}
 		return nil
 	}
 	return &mintedToken{MintedToken: minted, owned: ownedToken{
-		InstanceURL: instanceURL, Kind: resource.Kind, ResourceID: resource.ID, ID: minted.ID, Name: name.String(),
+		InstanceURL: order.instanceURL, Kind: resource.Kind, ResourceID: resource.ID, ID: minted.ID, Name: order.name.String(),
 	}}
 }
 
@@ -99,16 +109,25 @@ func (r *connectionResource) revokeLost(ctx context.Context, instanceURL string,
 		"GitLab gave no usable answer when a token was made, so it may have made it. %s\nLook for the token %q of %s, and revoke it if it is there.", outcome, name, resource))
 }
 
-// warnOfStrays names tokens that were made for a connection of this name before it had an id, and may be left over from a run that was
-// killed. They may as well be in use by a connection that had this name once, so they are not touched.
-func (r *connectionResource) warnOfStrays(ctx context.Context, instanceURL string, resource gitlab.Resource, name tokenName, diags *diag.Diagnostics) {
-	strays, err := r.configuration.GitLab.ListActive(ctx, instanceURL, r.configuration.ManagementToken, resource, name.search())
-	if err != nil || len(strays) == 0 {
-		return // Whoever may not list them may not make one either, and will hear of that.
+// lookForStrays names tokens that were made for a connection of this name before it had an id, and may be left over: from a run that was
+// killed, or from before the connection was imported. They may as well be in use by a connection that had this name once, so they are not
+// touched.
+func (r *connectionResource) lookForStrays(ctx context.Context, order mintOrder, resource gitlab.Resource) diag.Diagnostics {
+	if order.strays == "" {
+		return nil
 	}
-	diags.AddAttributeWarning(managedPath, "GitLab tokens possibly left over", fmt.Sprintf(
-		"These active tokens of %s were made for a connection %q when it was created:\n%s\nIf an earlier run was interrupted they are left over: revoke them at GitLab. "+
-			"They may also be in use by a connection that had this name, so nothing was done about them.", resource, name.connection, bullets(names(strays))))
+	strays, err := r.configuration.GitLab.ListActive(ctx, order.instanceURL, r.configuration.ManagementToken, resource, order.strays)
+	switch {
+	case err != nil:
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens not looked through", fmt.Sprintf(
+			"Whether tokens are left over from when a connection of this name was created could not be found out: %s.\nLook for active tokens of %s whose names begin with %q, and revoke those that "+
+				"no connection uses.", err, resource, order.strays))}
+	case len(strays) == 0:
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens possibly left over", fmt.Sprintf(
+		"These active tokens of %s were made for a connection of this name when it was created:\n%s\nThey are left over if that run was interrupted, or if the connection was imported since and now "+
+			"gets another token: revoke them at GitLab then. They may also be in use by a connection that had this name, so nothing was done about them.", resource, bullets(names(strays))))}
 }
 
 func names(tokens []gitlab.Token) []string {

@@ -1,0 +1,69 @@
+package connection_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// A run was killed when it had made a token and not yet the connection. The next one names that token, and says so when it cannot look.
+func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
+	t.Parallel()
+	for name, status := range map[string]int{"listed": 0, "429": 429, "500": 500, "502": 502} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			stray := w.beside()
+			lift := w.fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: sandbox.FaultDropBefore})
+			if diags := stray.run(managed()); !diags.Failed() {
+				t.Fatal("the creation succeeded")
+			}
+			lift()
+			left := managedTokens(w.servers)[0].Name
+			if status != 0 {
+				defer w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: sandbox.FaultStatus, Status: status})()
+				left = left[:strings.LastIndex(left, " ")]
+			}
+			diags := w.run(managed())
+			if diags.Failed() || !strings.Contains(diags.String(), left) {
+				t.Errorf("%q is not named: %s", left, diags)
+			}
+		})
+	}
+}
+
+// Whoever may not list the tokens may not make one either, and hears of that alone.
+func TestAccManagedToken_straysOfNoInterest(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.manage(block{"management_token": w.servers.Sandbox.GitLab.Token("developer-management").Value})
+	if diags := w.run(managed()); !diags.Failed() || strings.Contains(diags.String(), "looked through") {
+		t.Errorf("got %s", diags)
+	}
+}
+
+// A connection that made its own token is imported elsewhere: its first token is not provably its own, and is named.
+func TestAccManagedToken_importNamesTheFirstToken(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	first := managedTokens(w.servers)[0].Name
+	again := w.beside()
+	if diags := again.Import(again.ctx, w.Attribute("id")); diags.Failed() {
+		t.Fatal(diags)
+	}
+	renamed := named("renamed")
+	diags := again.run(renamed)
+	if diags.Failed() || !strings.Contains(diags.String(), first) {
+		t.Errorf("%q is not named: %s", first, diags)
+	}
+	again.settled(renamed, diags.String())
+
+	// From then on the tokens are known, and nobody looks for others.
+	again.clock.advance(61)
+	if diags := again.run(renamed); diags.Failed() || strings.Contains(diags.String(), first) {
+		t.Errorf("got %s", diags)
+	}
+}
