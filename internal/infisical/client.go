@@ -20,7 +20,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// Config says which server to talk to, as whom and how. Every field is required save OrganizationSlug and CredentialsTimeout.
+// Config says which server to talk to, as whom and how. Every field is required save those of the organisation and CredentialsTimeout.
 type Config struct {
 	// Host is the server's address, such as https://app.infisical.com, with or without a path and a trailing slash.
 	Host string
@@ -28,6 +28,8 @@ type Config struct {
 	Login Login
 	// OrganizationSlug scopes the session to a sub-organisation; empty means the identity's own.
 	OrganizationSlug string
+	// OrganizationSlugSource says where the slug came from, for errors.
+	OrganizationSlugSource string
 	// HTTP sends the requests; see package transport.
 	HTTP *http.Client
 	// Now is the local clock.
@@ -85,7 +87,7 @@ func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) 
 		return time.Time{}, err
 	}
 	date, err := c.send(ctx, call, token, out)
-	if !IsUnauthorized(err) {
+	if !IsUnauthorized(err) && !usedUp(err) {
 		return date, err
 	}
 	doubt := IsAmbiguous(err)
@@ -94,10 +96,10 @@ func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) 
 		return time.Time{}, inDoubt(loginErr, doubt)
 	}
 	if renewed == token {
-		return date, err
+		return date, c.explainSession(err)
 	}
 	date, err = c.send(ctx, call, renewed, out)
-	return date, inDoubt(err, doubt)
+	return date, inDoubt(c.explainSession(err), doubt)
 }
 
 // send makes one request, with token as bearer when there is one.

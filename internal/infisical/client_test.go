@@ -119,7 +119,7 @@ func TestClient_headers(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	token := sb.Infisical.AccessToken()
-	client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(token) })
+	client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(token, "the test") })
 	created := succeed[infisical.Connection](t)(client.Create(t.Context(), wanted(sb, "platform")))
 	withBody := last(t, sb)
 	succeed[infisical.Connection](t)(client.Get(t.Context(), created.ID))
@@ -154,7 +154,7 @@ func TestClient_host(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			client := infisical.New(infisical.Config{
-				Host: server.URL + tc.suffix, Login: infisical.AccessToken("t"), HTTP: httpClient(t, time.Second), Now: time.Now,
+				Host: server.URL + tc.suffix, Login: infisical.AccessToken("t", "the test"), HTTP: httpClient(t, time.Second), Now: time.Now,
 			})
 			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 			same(t, "path", got, tc.want)

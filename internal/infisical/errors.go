@@ -31,7 +31,11 @@ type Error struct {
 
 	// login: it was the login that failed, so nothing is known of what was to follow.
 	login bool
-	cause error
+	// unproven: there was nothing to log in with.
+	unproven bool
+	// advice says what to look at; empty where the reason suffices.
+	advice string
+	cause  error
 }
 
 // Issue is one field of a request that the server refused, as its schema validation (Zod) names it.
@@ -42,22 +46,16 @@ type Issue struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("could not %s: %s", e.Operation, e.Reason())
+	text := fmt.Sprintf("could not %s: %s", e.Operation, e.Reason())
+	if e.advice != "" {
+		text += ". " + e.advice
+	}
+	return text
 }
 
 // Reason is what went wrong, without naming the operation: the server's words where it had any, with status and reqId.
 func (e *Error) Reason() string {
-	said := e.Message
-	if len(e.Issues) > 0 {
-		lines := make([]string, len(e.Issues))
-		for i, issue := range e.Issues {
-			lines[i] = issue.String()
-		}
-		said = strings.Join(lines, "; ")
-	}
-	if said == "" && e.cause != nil {
-		said = e.cause.Error()
-	}
+	said := e.said()
 	if e.Status == 0 {
 		return said
 	}
@@ -69,6 +67,25 @@ func (e *Error) Reason() string {
 		details += ", reqId " + e.RequestID
 	}
 	return fmt.Sprintf("%s (%s)", said, details)
+}
+
+func (e *Error) said() string {
+	if len(e.Issues) > 0 {
+		lines := make([]string, len(e.Issues))
+		for i, issue := range e.Issues {
+			lines[i] = issue.String()
+		}
+		return strings.Join(lines, "; ")
+	}
+	if e.Message == "" && e.cause != nil {
+		return e.cause.Error()
+	}
+	return e.Message
+}
+
+// refused reports that the server understood the request and refused it. 429 is no refusal.
+func (e *Error) refused() bool {
+	return e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests
 }
 
 // after makes a failure ambiguous when an earlier attempt of the same call is in doubt.

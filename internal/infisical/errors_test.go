@@ -98,17 +98,17 @@ func TestErrors_kinds(t *testing.T) {
 		"404 page, on delete": {given: answered(404, "text/html", html), do: deleteOnly, says: "a proxy may have sent it (HTTP 404)"},
 		"sub-organisation unknown": {
 			config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.OrganizationSlug = "nobodys" },
-			do:     get, says: "could not log in to Infisical with universal auth: Sub organization with slug nobodys not found",
+			do:     get, says: "could not log in to Infisical with Universal Auth: Sub organization with slug nobodys not found",
 		},
 		"sub-organisation unknown, on delete": {
 			config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.OrganizationSlug = "nobodys" },
-			do:     deleteOnly, says: "could not log in to Infisical with universal auth: Sub organization with slug nobodys not found",
+			do:     deleteOnly, says: "could not log in to Infisical with Universal Auth: Sub organization with slug nobodys not found",
 		},
 		"login from an address not trusted": {
 			given: func(sb *sandbox.Sandbox) {
 				sb.Fail(sandbox.Fault{Path: "/api/v1/auth/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden})
 			},
-			do: get, says: "could not log in to Infisical with universal auth: You are not allowed to access this resource (HTTP 403 ForbiddenError",
+			do: get, says: "could not log in to Infisical with Universal Auth: You are not allowed to access this resource (HTTP 403 ForbiddenError",
 		},
 		"name taken": {do: create, want: "name conflict", says: `could not create the GitLab connection "taken": An App Connection with the name "taken" already exists (HTTP 400 BadRequest, reqId req-`},
 		"in use": {
@@ -126,22 +126,22 @@ func TestErrors_kinds(t *testing.T) {
 			config: func(c *infisical.Config, sb *sandbox.Sandbox) {
 				c.Login = infisical.UniversalAuth(sb.Infisical.ClientID, "wrong")
 			},
-			do: get, want: "unauthorized", says: "could not log in to Infisical with universal auth: Invalid credentials (HTTP 401 UnauthorizedError",
+			do: get, want: "unauthorized", says: "could not log in to Infisical with Universal Auth: Invalid credentials (HTTP 401 UnauthorizedError",
 		},
 		"access token malformed": {
-			config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.Login = infisical.AccessToken("garbage") },
+			config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.Login = infisical.AccessToken("garbage", "the test") },
 			do:     get, want: "unauthorized", says: "The provided access token is malformed.",
 		},
 		"access token expired": {
 			config: func(c *infisical.Config, sb *sandbox.Sandbox) {
-				c.Login = infisical.AccessToken(sb.Infisical.AccessToken())
+				c.Login = infisical.AccessToken(sb.Infisical.AccessToken(), "the test")
 				sb.Infisical.ExpireAccessTokens()
 			},
 			do: get, want: "unauthorized", says: "Your token has expired. Please re-authenticate. (HTTP 403 TokenError",
 		},
 		"access token revoked": {
 			config: func(c *infisical.Config, sb *sandbox.Sandbox) {
-				c.Login = infisical.AccessToken(sb.Infisical.AccessToken())
+				c.Login = infisical.AccessToken(sb.Infisical.AccessToken(), "the test")
 				sb.Infisical.RevokeAccessTokens()
 			},
 			do: get, want: "unauthorized", says: "access token is revoked (HTTP 401 UnauthorizedError",
@@ -350,7 +350,7 @@ func TestErrors_strangeAnswers(t *testing.T) {
 				_, _ = w.Write([]byte(tc.body))
 			}))
 			t.Cleanup(server.Close)
-			client := infisical.New(infisical.Config{Host: server.URL, Login: infisical.AccessToken("t"), HTTP: httpClient(t, 10*time.Second), Now: time.Now})
+			client := infisical.New(infisical.Config{Host: server.URL, Login: infisical.AccessToken("t", "the test"), HTTP: httpClient(t, 10*time.Second), Now: time.Now})
 			for operation, do := range map[string]func() error{
 				"get":    func() error { _, err := client.Get(t.Context(), unknownID); return err },
 				"create": func() error { _, err := client.Create(t.Context(), infisical.NewConnection{Name: "n"}); return err },

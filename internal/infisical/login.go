@@ -5,121 +5,124 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
-// Login is how an identity proves itself to Infisical. Make one with AccessToken or UniversalAuth.
+// Method is a way in which a machine identity proves who it is, https://infisical.com/docs/documentation/platform/identities/machine-identities:
+// by POST /api/v1/auth/<route>/login.
+type Method struct {
+	// Title is its name in Infisical.
+	Title string
+	route string
+}
+
+// The methods of logging in.
+var (
+	Universal  = Method{Title: "Universal Auth", route: "universal-auth"}
+	OIDC       = Method{Title: "OIDC Auth", route: "oidc-auth"}
+	JWT        = Method{Title: "JWT Auth", route: "jwt-auth"}
+	Kubernetes = Method{Title: "Kubernetes Auth", route: "kubernetes-auth"}
+	AWS        = Method{Title: "AWS Auth", route: "aws-auth"}
+	Azure      = Method{Title: "Azure Auth", route: "azure-auth"}
+	GCP        = Method{Title: "GCP Auth", route: "gcp-auth"}
+	LDAP       = Method{Title: "LDAP Auth", route: "ldap-auth"}
+)
+
+// Field is one field of a login request.
+type Field struct {
+	// Name is the request's, such as identityId.
+	Name  string
+	Value string
+	// Source says where the value came from, such as "the environment variable INFISICAL_AUTH_JWT", for errors.
+	Source string
+	// Secret values are in no error.
+	Secret bool
+}
+
+// Format keeps the value out of every fmt verb.
+func (f Field) Format(state fmt.State, _ rune) { _, _ = fmt.Fprintf(state, "{%s}", f.Name) }
+
+// Proof obtains the fields of a login. It is called for each login, because what proves an identity may be short-lived.
+type Proof func(context.Context) ([]Field, error)
+
+// Fixed is a proof that is always the same.
+func Fixed(fields ...Field) Proof {
+	return func(context.Context) ([]Field, error) { return fields, nil }
+}
+
+// Login is how an identity proves itself to Infisical. Make one with AccessToken, UniversalAuth or LogInBy.
 type Login struct {
-	// method is the name to show, such as "universal auth".
-	method string
-	// token is used as it is; when it is empty, path and proof are asked for one.
-	token string
-	path  string
-	proof func(context.Context) (proof, error)
+	method Method
+	proof  Proof
+	// token is used as it is, when there is no proof; source says where it came from.
+	token, source string
 }
 
 // Format keeps the token out of every fmt verb.
-func (l Login) Format(state fmt.State, _ rune) { _, _ = fmt.Fprintf(state, "{%s}", l.method) }
+func (l Login) Format(state fmt.State, _ rune) { _, _ = fmt.Fprintf(state, "{%s}", l.method.Title) }
 
-// proof is the body of a login request, and which of its values are secret.
-type proof struct {
-	fields  map[string]string
-	secrets []string
-}
+// LogInBy logs in by a method, with the fields that prove obtains.
+func LogInBy(method Method, prove Proof) Login { return Login{method: method, proof: prove} }
 
-// AccessToken uses an access token that was obtained elsewhere. It cannot be renewed.
-func AccessToken(token string) Login { return Login{method: "an access token", token: token} }
-
-// UniversalAuth logs in by POST /api/v1/auth/universal-auth/login.
+// UniversalAuth logs in with a client secret.
 func UniversalAuth(clientID, clientSecret string) Login {
-	return Login{
-		method: "universal auth",
-		path:   "/api/v1/auth/universal-auth/login",
-		proof: func(context.Context) (proof, error) {
-			return proof{
-				fields:  map[string]string{"clientId": clientID, "clientSecret": clientSecret},
-				secrets: []string{clientSecret},
-			}, nil
-		},
-	}
+	return LogInBy(Universal, Fixed(
+		Field{Name: "clientId", Value: clientID, Source: "the client id"},
+		Field{Name: "clientSecret", Value: clientSecret, Source: "the client secret", Secret: true},
+	))
 }
 
-// session holds the access token that all calls share.
-type session struct {
-	// turn is held by whoever logs in or looks at the fields below. It is a channel so that waiting for it ends with the context.
-	turn    chan struct{}
-	token   string
-	refused error
+// AccessToken uses an access token that was obtained elsewhere and cannot be renewed. source says where it came from, for errors.
+func AccessToken(token, source string) Login {
+	return Login{method: Method{Title: "an access token"}, token: token, source: source}
 }
 
-func newSession(login Login) session {
-	return session{turn: make(chan struct{}, 1), token: login.token}
+// grant is what a login gives.
+type grant struct {
+	token string
+	// lifetime is 0 when the server sets none.
+	lifetime time.Duration
 }
 
-// LogIn logs in, unless that was done before, for callers that do something first which is in vain without a session.
-func (c *Client) LogIn(ctx context.Context) error {
-	_, err := c.accessToken(ctx, "")
-	return err
-}
+// longestLifetime is above any that an identity can be given; 315360000 s is the server's limit.
+const longestLifetime = 10 * 365 * 24 * time.Hour
 
-// accessToken returns the session's token, and logs in for a new one when there is none yet or it is the stale one given.
-// A token that cannot be renewed is returned even when it is stale.
-func (c *Client) accessToken(ctx context.Context, stale string) (string, error) {
-	select {
-	case c.session.turn <- struct{}{}:
-		defer func() { <-c.session.turn }()
-	case <-ctx.Done():
-		return "", &Error{Operation: "log in", cause: context.Cause(ctx)}
-	}
-	switch {
-	case c.session.refused != nil:
-		return "", c.session.refused
-	case c.session.token != "" && (c.session.token != stale || c.config.Login.proof == nil):
-		return c.session.token, nil
-	}
-	token, err := c.login(ctx)
-	if definite(err) {
-		// Failed logins count towards a lock-out, so a refused one is not repeated.
-		c.session.refused = err
-	}
+// login logs in. Every error is one of the login.
+func (c *Client) login(ctx context.Context) (grant, error) {
+	method := c.config.Login.method
+	operation := "log in to Infisical with " + method.Title
+	fields, err := c.config.Login.proof(ctx)
 	if err != nil {
-		return "", err
-	}
-	c.session.token = token
-	return token, nil
-}
-
-func (c *Client) login(ctx context.Context) (string, error) {
-	operation := "log in to Infisical with " + c.config.Login.method
-	proof, err := c.config.Login.proof(ctx)
-	if err != nil {
-		return "", &Error{Operation: operation, cause: err}
+		return grant{}, &Error{Operation: operation, login: true, unproven: ctx.Err() == nil, cause: err}
 	}
 	if c.config.OrganizationSlug != "" {
-		proof.fields["organizationSlug"] = c.config.OrganizationSlug
+		fields = append(fields[:len(fields):len(fields)], Field{
+			Name: "organizationSlug", Value: c.config.OrganizationSlug, Source: c.config.OrganizationSlugSource,
+		})
 	}
-	var session struct {
-		AccessToken string `json:"accessToken"`
+	call := call{operation: operation, method: http.MethodPost, path: "/api/v1/auth/" + method.route + "/login"}
+	body := map[string]string{}
+	for _, field := range fields {
+		body[field.Name] = field.Value
+		if field.Secret {
+			call.secrets = append(call.secrets, field.Value)
+		}
 	}
-	_, err = c.send(ctx, call{
-		operation: operation,
-		method:    http.MethodPost,
-		path:      c.config.Login.path,
-		body:      proof.fields,
-		secrets:   proof.secrets,
-	}, "", &session)
+	call.body = body
+	var reply struct {
+		AccessToken string  `json:"accessToken"`
+		ExpiresIn   float64 `json:"expiresIn"` // seconds
+	}
+	_, err = c.send(ctx, call, "", &reply)
 	if e, ok := asError(err); ok {
-		// Whatever became of the login, the call that was to follow was not sent.
-		e.login, e.Ambiguous = true, false
-		return "", e
+		return grant{}, e.ofLogin(method, fields)
 	}
-	if session.AccessToken == "" {
-		return "", &Error{Operation: operation, Status: http.StatusOK, cause: errors.New("the answer holds no access token")}
+	if reply.AccessToken == "" {
+		return grant{}, &Error{Operation: operation, Status: http.StatusOK, login: true, cause: errors.New("the answer holds no access token")}
 	}
-	return session.AccessToken, nil
-}
-
-// definite reports that the server understood a request and refused it. 429 is no refusal.
-func definite(err error) bool {
-	e, ok := asError(err)
-	return ok && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError && !IsRateLimited(err)
+	granted := grant{token: reply.AccessToken}
+	if reply.ExpiresIn > 0 && reply.ExpiresIn < longestLifetime.Seconds() {
+		granted.lifetime = time.Duration(reply.ExpiresIn * float64(time.Second))
+	}
+	return granted, nil
 }

@@ -163,7 +163,7 @@ func TestLogin_accessTokenIsNotRenewed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(sb.Infisical.AccessToken()) })
+			client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(sb.Infisical.AccessToken(), "the test") })
 			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 			end(sb.Infisical)
 			if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {

@@ -30,7 +30,7 @@ func TestSecrets_notPrinted(t *testing.T) {
 	t.Parallel()
 	credentials := infisical.Credentials{Token: token, Type: "group", InstanceURL: "https://gitlab.example.com"}
 	config := infisical.Config{Host: "https://infisical.example.com", Login: infisical.UniversalAuth("id", clientSecret)}
-	withToken := infisical.Config{Host: "https://infisical.example.com", Login: infisical.AccessToken(accessToken)}
+	withToken := infisical.Config{Host: "https://infisical.example.com", Login: infisical.AccessToken(accessToken, "the test")}
 	client := infisical.New(withToken)
 	for _, value := range []any{
 		credentials, &credentials,
@@ -89,7 +89,7 @@ func TestSecrets_echoed(t *testing.T) {
 					Server: sandbox.ServerInfisical, Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: status,
 					Header: http.Header{"Content-Type": {jsonType}}, Body: strings.ReplaceAll(body, "SECRET", accessToken),
 				})
-				client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(accessToken) })
+				client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(accessToken, "the test") })
 				expectHidden(t, client.Delete(t.Context(), added.ID), accessToken[:10])
 			})
 		}

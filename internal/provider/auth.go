@@ -34,7 +34,7 @@ func (p *infisicalProvider) login(ctx context.Context, block types.Object, diags
 
 	switch method := p.authMethod(auth); method {
 	case methodToken:
-		return infisical.AccessToken(p.required(auth.Token, envToken, path.Root("auth").AtName("token"), diags)), organizationSlug
+		return infisical.AccessToken(p.required(auth.Token, envToken, path.Root("auth").AtName("token"), diags), "auth.token"), organizationSlug
 	case methodUniversal:
 		universal := auth.Universal
 		if universal == nil {

@@ -1,0 +1,132 @@
+package infisical
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// loginReasons are what a refused login is about, by a part of the server's message, in the order in which they are looked for.
+// https://github.com/Infisical/infisical/tree/main/backend/src/services (identity-*-auth) has the messages.
+var loginReasons = []struct {
+	message string
+	fields  []string // at fault; nil for what proves the identity
+	advice  string
+}{
+	{message: "temporarily locked", fields: []string{}, advice: "Too many logins failed. Infisical unlocks the identity by itself, after five minutes unless it is set up otherwise."},
+	{message: "client secret usage limit reached", fields: []string{"clientSecret"},
+		advice: "Each plan and each apply logs in at least once. Create a client secret without a limit of uses."},
+	{message: "client secret", fields: []string{"clientSecret"}},
+	{message: "auth method not found for identity", fields: []string{"identityId"},
+		advice: "The identity does not exist on this server, or the method is not set up for it."},
+	{message: "Identity not found", fields: []string{"identityId"}},
+	{message: "Identity with ID", fields: []string{"identityId"}},
+	{message: "rganization", fields: []string{"organizationSlug"}},
+	{message: "audience", advice: "The audience of the identity's method must be the one that the proof is made for."},
+}
+
+// ofLogin makes a failure one of logging in: what was to follow was not sent, and the text says what to look at.
+func (e *Error) ofLogin(method Method, fields []Field) *Error {
+	e.login, e.Ambiguous = true, false
+	switch {
+	case e.refused():
+		e.advice = e.loginAdvice(fields)
+	case e.Status == http.StatusInternalServerError && method == AWS:
+		e.advice = "Infisical also answers so when AWS refuses the signed request: check " + sources(fields, "iamRequestHeaders") + "."
+	}
+	// Nobody but the login has these fields, so they are told in words.
+	if e.Message == "" && len(e.Issues) > 0 {
+		e.Message, e.Issues = e.said(), nil
+	}
+	return e
+}
+
+func (e *Error) loginAdvice(fields []Field) string {
+	if names := e.fieldsOfIssues(); len(names) > 0 {
+		return check(fields, names)
+	}
+	for _, reason := range loginReasons {
+		if !strings.Contains(e.Message, reason.message) {
+			continue
+		}
+		atFault := reason.fields
+		if atFault == nil {
+			atFault = proving(fields)
+		}
+		return strings.TrimSpace(reason.advice + " " + check(fields, atFault))
+	}
+	return check(fields, proving(fields))
+}
+
+// fieldsOfIssues are the fields that the server's validation found fault with.
+func (e *Error) fieldsOfIssues() []string {
+	var names []string
+	for _, issue := range e.Issues {
+		if len(issue.Path) > 0 {
+			names = append(names, issue.Path[0])
+		}
+	}
+	return names
+}
+
+// proving are the fields that prove something: all but the one that says whose proof it is.
+func proving(fields []Field) []string {
+	var names []string
+	for _, field := range fields {
+		if field.Name != "identityId" && field.Name != "organizationSlug" {
+			names = append(names, field.Name)
+		}
+	}
+	return names
+}
+
+func check(fields []Field, names []string) string {
+	found := sources(fields, names...)
+	if found == "" {
+		return ""
+	}
+	return "Check " + found + "."
+}
+
+// sources says where the values of fields came from, each place once.
+func sources(fields []Field, names ...string) string {
+	var all []string
+	for _, field := range fields {
+		if field.Source != "" && slices.Contains(names, field.Name) && !slices.Contains(all, field.Source) {
+			all = append(all, field.Source)
+		}
+	}
+	return strings.Join(all, " and ")
+}
+
+// usedUp reports that an access token has served as many calls as it may: the newer text of the two, and that of servers before 2026, of
+// which the oldest give it the status 400.
+func usedUp(err error) bool {
+	e, ok := asError(err)
+	return ok && !e.login && (strings.Contains(e.Message, "token usage limit reached") || strings.Contains(e.Message, "number of uses limit reached"))
+}
+
+// explainSession says of a call that was refused for its access token what to do about that.
+func (c *Client) explainSession(err error) error {
+	e, ok := asError(err)
+	if !ok || e.login {
+		return err
+	}
+	switch {
+	case usedUp(err):
+		e.advice = "The identity's access tokens may serve only so many calls (Access Token Max Number of Uses), and Terraform makes many in one run. " +
+			"Set it to 0, which is no limit, in the settings of the identity's " + c.config.Login.settings() + "."
+	case IsUnauthorized(err) && c.config.Login.proof == nil:
+		e.advice = "The access token from " + c.config.Login.source + " has ended, or is none of this server. It is used as it is and cannot be renewed: " +
+			"give another one, or a method that logs in."
+	}
+	return err
+}
+
+// settings is where an administrator finds the settings of the access tokens.
+func (l Login) settings() string {
+	if l.proof == nil {
+		return "Token Auth"
+	}
+	return l.method.Title
+}

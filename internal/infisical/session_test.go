@@ -1,0 +1,211 @@
+package infisical_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// clock stands still until it is moved.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Now()} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// limited starts a sandbox whose access tokens live ten minutes, and a client by the same clock.
+func limited(t *testing.T, change func(*infisical.Config)) (*sandbox.Sandbox, *infisical.Client, *clock) {
+	t.Helper()
+	now := newClock()
+	sb := start(t, sandbox.WithClock(now.now))
+	sb.Infisical.LimitAccessTokens(10*time.Minute, 0)
+	client := newClient(t, sb, func(c *infisical.Config) {
+		c.Now = now.now
+		if change != nil {
+			change(c)
+		}
+	})
+	return sb, client, now
+}
+
+func TestSession_renewedAhead(t *testing.T) {
+	t.Parallel()
+	sb, client, now := limited(t, nil)
+	list := func() { succeed[[]infisical.Connection](t)(client.List(t.Context(), "")) }
+	for _, step := range []struct {
+		after  time.Duration
+		logins int // in all
+	}{
+		{0, 1},
+		{9*time.Minute - time.Second, 1},
+		{time.Second, 2}, // a tenth is left
+		{8 * time.Minute, 2},
+		{time.Minute, 3},
+		{time.Hour, 4}, // long over
+	} {
+		now.advance(step.after)
+		list()
+		same(t, "logins", logins(sb), step.logins)
+	}
+	for _, request := range sb.Log.Requests() {
+		if request.Status != http.StatusOK {
+			t.Errorf("%s was answered with %d: a session that had ended was used", request.Line(), request.Status)
+		}
+	}
+}
+
+func TestSession_renewedAheadOnceForAllCalls(t *testing.T) {
+	t.Parallel()
+	sb, client, now := limited(t, nil)
+	added := sb.Infisical.Add(sandbox.Connection{})
+	for range 3 {
+		sb.Log.Reset()
+		atOnce(50, func() {
+			if _, err := client.Get(t.Context(), added.ID); err != nil {
+				t.Error(err)
+			}
+		})
+		same(t, "logins", logins(sb), 1)
+		same(t, "requests", len(asked(sb)), 51)
+		now.advance(9*time.Minute + 30*time.Second)
+	}
+}
+
+// What is left of a session serves until its end when another cannot be had; then the reason is the error.
+func TestSession_renewalAheadFails(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		fault  sandbox.Fault
+		logins []int // after each step
+	}{
+		"refused": {loginFault(sandbox.FaultStatus, http.StatusUnauthorized, 0), []int{2, 2, 2, 2}},
+		"lost":    {loginFault(sandbox.FaultStatus, http.StatusInternalServerError, 0), []int{2, 2, 3, 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb, client, now := limited(t, nil)
+			tc.fault.Skip = 1
+			sb.Fail(tc.fault)
+			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			for i, after := range []time.Duration{9 * time.Minute, time.Second, 30 * time.Second, 30 * time.Second} {
+				now.advance(after)
+				_, err := client.List(t.Context(), "")
+				if last := i == 3; last != (err != nil) {
+					t.Errorf("step %d: %v", i, err)
+				}
+				same(t, "logins", logins(sb), tc.logins[i])
+			}
+		})
+	}
+}
+
+func TestSession_renewedAheadAgainAfterAFailure(t *testing.T) {
+	t.Parallel()
+	sb, client, now := limited(t, nil)
+	failure := loginFault(sandbox.FaultStatus, http.StatusInternalServerError, 1)
+	failure.Skip = 1
+	sb.Fail(failure)
+	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	for _, after := range []time.Duration{9 * time.Minute, 30 * time.Second, 8 * time.Minute} {
+		now.advance(after)
+		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	}
+	same(t, "logins", logins(sb), 3)
+}
+
+// A server that tells no end, or none that can be, gets no login ahead.
+func TestSession_withoutAnEnd(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]string{
+		"none": ``, "null": `,"expiresIn":null`, "zero": `,"expiresIn":0`, "negative": `,"expiresIn":-1`, "eternity": `,"expiresIn":1e300`, "a fraction": `,"expiresIn":2592000.5`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb, client, now := limited(t, nil)
+			sb.Infisical.LimitAccessTokens(longLife, 0)
+			sb.Fail(sandbox.Fault{
+				Path: "/api/v1/auth/*", Kind: sandbox.FaultStatus, Status: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}},
+				Body: `{"accessToken":"` + sb.Infisical.AccessToken() + `"` + end + `}`,
+			})
+			for range 3 {
+				succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+				now.advance(24 * time.Hour)
+			}
+			same(t, "logins", logins(sb), 1)
+		})
+	}
+}
+
+const longLife = 365 * 24 * time.Hour
+
+func TestSession_usedUp(t *testing.T) {
+	t.Parallel()
+	const advice = "(Access Token Max Number of Uses), and Terraform makes many in one run. Set it to 0, which is no limit, in the settings of the identity's "
+
+	// 1. Who can log in again does, one call at a time.
+	sb, client, _ := limited(t, nil)
+	sb.Infisical.LimitAccessTokens(longLife, 2)
+	for range 6 {
+		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	}
+	same(t, "logins", logins(sb), 3)
+
+	// 2. When that does not help, the limit is explained; older servers say it in other words, the oldest with 400.
+	for message, status := range map[string]int{
+		"Failed to authorize: token usage limit reached":                    401,
+		"Unable to renew because access token number of uses limit reached": 400,
+	} {
+		sb, client, _ := limited(t, nil)
+		sb.Fail(answer(status, jsonType, `{"error":"UnauthorizedError","message":"`+message+`"}`))
+		_, err := client.List(t.Context(), "")
+		if err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(err.Error(), advice+"Universal Auth.") {
+			t.Errorf("got %v, want the limit explained", err)
+		}
+		same(t, "logins", logins(sb), 2)
+	}
+
+	// 3. An access token that was given cannot be renewed.
+	sb, client, _ = limited(t, nil)
+	sb.Infisical.LimitAccessTokens(longLife, 1)
+	token := sb.Infisical.AccessToken()
+	client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(token, "the test") })
+	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	if _, err := client.List(t.Context(), ""); err == nil || !strings.Contains(err.Error(), advice+"Token Auth.") {
+		t.Errorf("got %v, want the limit explained", err)
+	}
+}
+
+func TestSession_givenTokenEnds(t *testing.T) {
+	t.Parallel()
+	sb, _, now := limited(t, nil)
+	token := sb.Infisical.AccessToken()
+	client := newClient(t, sb, func(c *infisical.Config) {
+		c.Login = infisical.AccessToken(token, "the environment variable INFISICAL_TOKEN")
+	})
+	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	now.advance(time.Hour)
+	_, err := client.List(t.Context(), "")
+	const want = "The access token from the environment variable INFISICAL_TOKEN has ended, or is none of this server. It is used as it is and cannot be renewed"
+	if err == nil || !strings.Contains(err.Error(), "Your token has expired.") || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	same(t, "what was asked", asked(sb), []string{"GET " + connectionsPath, "GET " + connectionsPath})
+}
