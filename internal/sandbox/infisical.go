@@ -33,8 +33,10 @@ type Infisical struct {
 	OrganizationID, OrganizationSlug string
 	// Projects are two projects of the organisation, by UUID.
 	Projects []string
-	// OtherOrganizationID is an organisation, and OtherProject a project of it, that no identity belongs to.
+	// OtherOrganizationID is another organisation, and OtherProject a project of it. OtherClientID and OtherClientSecret are the universal
+	// auth credentials of an identity that may do everything there, and sees nothing of the first organisation.
 	OtherOrganizationID, OtherProject string
+	OtherClientID, OtherClientSecret  string
 
 	server *server
 	gitlab *GitLab
@@ -56,6 +58,10 @@ type Infisical struct {
 	methods      []string
 	oauth        *oauthEnvironment
 	dropProject  bool
+	// anonymousTokens: access tokens do not name their organisation.
+	anonymousTokens bool
+	// replica answers reads while it lags behind; nil when it does not.
+	replica *replica
 }
 
 type infisicalProject struct {
@@ -113,6 +119,7 @@ func (i *Infisical) route() {
 	writes("PATCH "+connections+"/{connectionId}", i.update)
 	writes("DELETE "+connections+"/{connectionId}", i.delete)
 
+	reads("GET /api/v1/identities/details", i.details)
 	i.handle("POST /api/v1/auth/universal-auth/login", &i.writes, i.loginUniversal)
 	for method, accept := range map[string]func(fields, jwt.MapClaims, error) *reply{
 		MethodOIDC: i.acceptOIDC, MethodJWT: i.acceptJWT, MethodKubernetes: i.acceptKubernetes, MethodAzure: i.acceptAzure, MethodGCP: i.acceptGCP,
@@ -300,6 +307,9 @@ func (i *Infisical) seed() {
 	i.IdentityID, i.ClientID, i.ClientSecret = admin.id, admin.clientID, admin.clientSecret
 	readOnly := i.addIdentity("read-only", "read")
 	i.ReadOnlyClientID, i.ReadOnlyClientSecret = readOnly.clientID, readOnly.clientSecret
+	other := i.addIdentity("terraform-of-the-other", "read", "create", "edit", "delete", "connect")
+	other.orgID = i.OtherOrganizationID
+	i.OtherClientID, i.OtherClientSecret = other.clientID, other.clientSecret
 }
 
 func (i *Infisical) addProject(orgID, name string) string {

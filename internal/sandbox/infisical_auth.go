@@ -33,6 +33,7 @@ type identityClaims struct {
 	IdentityID            string `json:"identityId"`
 	IdentityAccessTokenID string `json:"identityAccessTokenId"`
 	AuthTokenType         string `json:"authTokenType"`
+	OrgID                 string `json:"orgId,omitempty"`
 }
 
 func (i *Infisical) addIdentity(name string, actions ...string) *identity {
@@ -49,6 +50,13 @@ func (i *Infisical) AccessToken() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.issue(i.identities[0])
+}
+
+// OmitOrganization makes the server one from before access tokens named their organisation in their payload.
+func (i *Infisical) OmitOrganization(omit bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.anonymousTokens = omit
 }
 
 // ExpireAccessTokens ends the life of every access token issued so far: 403 TokenError.
@@ -91,18 +99,32 @@ func (i *Infisical) identityByClientID(clientID string) *identity {
 }
 
 func (i *Infisical) issue(id *identity) string {
-	now, tokenID := i.now(), uuid.NewString()
+	now, tokenID, orgID := i.now(), uuid.NewString(), id.orgID
+	if i.anonymousTokens {
+		orgID = ""
+	}
 	i.tokens[tokenID] = &identityToken{identity: id, limited: i.accessTokens.uses > 0, usesLeft: i.accessTokens.uses}
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, identityClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(i.accessTokens.lifetime)),
 		},
-		IdentityID: id.id, IdentityAccessTokenID: tokenID, AuthTokenType: "identityAccessToken",
+		IdentityID: id.id, IdentityAccessTokenID: tokenID, AuthTokenType: "identityAccessToken", OrgID: orgID,
 	}).SignedString(i.jwtKey)
 	if err != nil {
 		panic("sandbox: signing an identity access token: " + err.Error())
 	}
 	return signed
+}
+
+// details answers with the identity's own organisation, whatever organisation the session is scoped to.
+func (i *Infisical) details(c *infisicalCall) reply {
+	slug := i.OrganizationSlug
+	if c.identity.orgID != i.OrganizationID {
+		slug = "other-org"
+	}
+	return reply{status: http.StatusOK, body: map[string]any{"identityDetails": map[string]any{
+		"organization": map[string]any{"id": c.identity.orgID, "name": slug, "slug": slug},
+	}}}
 }
 
 // authenticated lets only calls with a live identity access token through, before anything of them is validated.

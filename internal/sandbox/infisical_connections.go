@@ -168,8 +168,10 @@ func (i *Infisical) change(id string, f func(*storedConnection)) {
 	c.UpdatedAt = i.now()
 }
 
-func (i *Infisical) find(id string) *storedConnection {
-	for _, c := range i.connections {
+func (i *Infisical) find(id string) *storedConnection { return withID(i.connections, id) }
+
+func withID(connections []*storedConnection, id string) *storedConnection {
+	for _, c := range connections {
 		if strings.EqualFold(c.ID, id) {
 			return c
 		}
@@ -246,7 +248,10 @@ func permits(id *identity, action string, inProject bool) *reply {
 // one finds the connection of a call by id and checks, in the server's order: there, of the caller's organisation, allowed, of this app.
 func (i *Infisical) one(c *infisicalCall, action string) (*storedConnection, *reply) {
 	id := c.PathValue("connectionId")
-	found := i.find(id)
+	found := withID(i.readable(), id)
+	if found != nil && action != "read" {
+		found = i.find(id)
+	}
 	if found == nil || found.OrgID != c.identity.orgID {
 		failure := notFound("Could not find App Connection with ID " + id)
 		return nil, &failure
@@ -295,6 +300,7 @@ func (i *Infisical) get(c *infisicalCall) reply {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	defer i.countRead()
 	found, failure := i.one(c, "read")
 	if failure != nil {
 		return *failure
@@ -315,7 +321,8 @@ func (i *Infisical) getByName(c *infisicalCall) reply {
 	if i.dropProject {
 		projectID = ""
 	}
-	found := i.named(name, c.identity.orgID, projectID)
+	defer i.countRead()
+	found := named(i.readable(), name, c.identity.orgID, projectID)
 	if found == nil {
 		scope := "organization"
 		if projectID != "" {
@@ -334,7 +341,11 @@ func (i *Infisical) getByName(c *infisicalCall) reply {
 
 // named finds a connection by name in a project, or at organisation level when projectID is "".
 func (i *Infisical) named(name, orgID, projectID string) *storedConnection {
-	for _, c := range i.connections {
+	return named(i.connections, name, orgID, projectID)
+}
+
+func named(connections []*storedConnection, name, orgID, projectID string) *storedConnection {
+	for _, c := range connections {
 		if c.Name == name && c.OrgID == orgID && deref(c.ProjectID) == projectID {
 			return c
 		}
@@ -368,7 +379,8 @@ func (i *Infisical) listOf(c *infisicalCall, app string) reply {
 	if failure := permits(c.identity, "read", projectID != ""); failure != nil {
 		return *failure
 	}
-	matching := slices.DeleteFunc(slices.Clone(i.connections), func(s *storedConnection) bool {
+	defer i.countRead()
+	matching := slices.DeleteFunc(slices.Clone(i.readable()), func(s *storedConnection) bool {
 		return s.OrgID != c.identity.orgID || app != "" && s.App != app || projectID != "" && deref(s.ProjectID) != projectID
 	})
 	slices.SortStableFunc(matching, func(a, b *storedConnection) int {
