@@ -63,6 +63,9 @@ func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewCo
 func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) (bool, diag.Diagnostic) {
 	outcome := "It was deleted again."
 	err := client.Delete(ctx, created.ID)
+	if infisical.IsNotFound(err) {
+		err = nil
+	}
 	if err != nil {
 		outcome = fmt.Sprintf("It could not be deleted again (%s): delete the connection %s in Infisical by hand.", phrase(reason(err)), created.ID)
 	}

@@ -23,8 +23,22 @@ type handover struct {
 
 // history is what private state remembers of earlier writes.
 type history struct {
+	origin origin
 	last   *lastWrite
 	ledger ledger
+}
+
+func recallHistory(ctx context.Context, private privateReader, diags *diag.Diagnostics) history {
+	return history{
+		origin: recallOrigin(ctx, private, diags),
+		last:   recallLastWrite(ctx, private, diags),
+		ledger: recallLedger(ctx, private, diags),
+	}
+}
+
+// hashMoved reports that the server's credentials are not those of our last write.
+func (h history) hashMoved(state resourceModel) bool {
+	return h.last != nil && h.last.Hash != state.CredentialsHash.ValueString()
 }
 
 // unknown: nothing is remembered, as of a connection that is new or was imported.

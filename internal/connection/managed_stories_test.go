@@ -101,7 +101,7 @@ func TestAccManagedToken_connectionIsBack(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.must(managed())
-	lift := w.fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: 404})
+	lift := w.unseen()
 	w.Refresh(w.ctx)
 	w.plans(managed(), acctest.Replace, "gone")
 	lift()

@@ -103,8 +103,7 @@ func (r *connectionResource) mintReason(ctx context.Context, plan, state resourc
 	if token := recordedToken(ctx, state.Token, diags); token != nil {
 		due = token.RotationDue.ValueString()
 	}
-	hashMoved := before.last != nil && before.last.Hash != state.CredentialsHash.ValueString()
-	return mintReason(state.managed(ctx, diags), planned, before.ledger, due, hashMoved)
+	return mintReason(state.managed(ctx, diags), planned, before.ledger, due, before.hashMoved(state))
 }
 
 // mintReasonAtApply also looks at the clock when the day counts change, for which the plan has left everything open.

@@ -2,7 +2,9 @@ package connection
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
@@ -66,54 +68,65 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.Token = handover.described
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
+	rememberOrigin(ctx, resp.Private, origin{Host: client.Host(), WrittenAt: created.UpdatedAt}, &resp.Diagnostics)
 	r.remember(ctx, resp.Private, handover, created.CredentialsHash, &resp.Diagnostics)
 	if handover.minted != nil {
 		rememberLedger(ctx, resp.Private, ledger{}.handedOver(handover.minted), &resp.Diagnostics)
 	}
 }
 
-// Read refreshes the state. A connection that is gone leaves it, unless tokens were made for it that must be revoked first.
+// Read refreshes the state. A connection that was deleted outside Terraform leaves it, unless tokens were made for it that must be revoked first.
 func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	ledger := recallLedger(ctx, req.Private, &resp.Diagnostics)
+	before := recallHistory(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	identify(ctx, resp.Identity, state.ID, &resp.Diagnostics)
-	if r.configuration.Infisical == nil {
+	client := r.configuration.Infisical
+	if client == nil {
 		r.configuration.warnPending(&resp.Diagnostics)
 		return
 	}
-	found, err := r.configuration.Infisical.Refresh(ctx, state.ID.ValueString(), state.ProjectID.ValueString())
-	if err != nil && state.justImported() {
+	found, err := client.Refresh(ctx, before.origin.known(state))
+	switch {
+	case err != nil && state.justImported():
 		resp.Diagnostics.Append(imported{id: state.ID.ValueString()}.diagnose(err))
 		return
-	}
-	if infisical.IsNotFound(err) {
-		if len(ledger.all()) == 0 {
-			resp.State.RemoveResource(ctx)
-			return
-		}
-		ledger.Gone = true
-		rememberLedger(ctx, resp.Private, ledger, &resp.Diagnostics)
+	case infisical.IsNotFound(err):
+		r.readDeleted(ctx, client, state, before, resp)
 		return
-	}
-	if err != nil {
+	case err != nil:
 		resp.Diagnostics.Append(diagnose("read", err)...)
 		return
 	}
-	if ledger.Gone {
-		ledger.Gone = false
-		rememberLedger(ctx, resp.Private, ledger, &resp.Diagnostics)
+	before.origin.followServer(ctx, resp.Private, client, &resp.Diagnostics)
+	if before.ledger.Gone {
+		before.ledger.Gone = false
+		rememberLedger(ctx, resp.Private, before.ledger, &resp.Diagnostics)
 	}
 	state.fromAPI(ctx, found, &resp.Diagnostics)
 	if state.isManaged() {
-		r.refreshManagedToken(ctx, &state, ledger, &resp.Diagnostics)
+		r.refreshManagedToken(ctx, &state, before.ledger, &resp.Diagnostics)
 	} else {
 		r.refreshToken(ctx, &state, recallLastWrite(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// readDeleted is the end of a Read that did not find the connection.
+func (r *connectionResource) readDeleted(ctx context.Context, client *infisical.Client, state resourceModel, before history, resp *resource.ReadResponse) {
+	resp.Diagnostics.Append(r.elsewhere(ctx, client, state, before.origin)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if len(before.ledger.all()) == 0 {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	before.ledger.Gone = true
+	rememberLedger(ctx, resp.Private, before.ledger, &resp.Diagnostics)
 }
 
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does, such as a version that was added.
@@ -123,8 +136,14 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	before := history{last: recallLastWrite(ctx, req.Private, &resp.Diagnostics), ledger: recallLedger(ctx, req.Private, &resp.Diagnostics)}
+	before := recallHistory(ctx, req.Private, &resp.Diagnostics)
 	client := r.configuration.client(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.isManaged() {
+		r.lookAgain(ctx, client, &state, before, &resp.Diagnostics)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -141,6 +160,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 			return
 		}
 		hash = updated.CredentialsHash
+		rememberOrigin(ctx, resp.Private, origin{Host: client.Host(), WrittenAt: updated.UpdatedAt}, &resp.Diagnostics)
 	}
 	plan.settle(ctx, state, handover, hash, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -149,22 +169,62 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	r.afterUpdate(context.WithoutCancel(ctx), resp.Private, client, state, handover, before.ledger, &resp.Diagnostics)
 }
 
-// Delete removes the connection, then revokes the tokens that were made for it. A connection that is gone already is fine; a token that
+// lookAgain asks once more for the server's hash when an update would make a token because that is not ours: the plan may have gone by
+// what a replica said that lagged behind. A token of the user's is sent again without, which does no harm.
+func (r *connectionResource) lookAgain(ctx context.Context, client *infisical.Client, state *resourceModel, before history, diags *diag.Diagnostics) {
+	if !before.hashMoved(*state) {
+		return
+	}
+	found, err := client.Find(ctx, before.origin.known(*state))
+	if err != nil {
+		diags.Append(diagnose("read", err)...)
+		return
+	}
+	state.CredentialsHash = optional(found.CredentialsHash)
+}
+
+// Delete removes the connection, then revokes the tokens that were made for it. A connection that was deleted already is fine; a token that
 // cannot be revoked is an error, which keeps the state for the next destroy to finish.
 func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	ledger := recallLedger(ctx, req.Private, &resp.Diagnostics)
+	before := recallHistory(ctx, req.Private, &resp.Diagnostics)
 	client := r.configuration.client(&resp.Diagnostics)
-	if len(ledger.all()) > 0 && !resp.Diagnostics.HasError() {
-		r.requireManagement(ledger.all()[0].InstanceURL, &resp.Diagnostics)
+	if len(before.ledger.all()) > 0 && !resp.Diagnostics.HasError() {
+		r.requireManagement(before.ledger.all()[0].InstanceURL, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := client.Delete(ctx, state.ID.ValueString()); err != nil {
-		resp.Diagnostics.Append(diagnose("delete", err)...)
+	r.delete(ctx, client, state, before, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.afterDelete(context.WithoutCancel(ctx), client, state, ledger, &resp.Diagnostics)
+	r.afterDelete(context.WithoutCancel(ctx), client, state, before.ledger, &resp.Diagnostics)
+}
+
+// delete removes the connection. One that was not there when the plan was made is not touched: the plan, which may be days old, replaces it
+// only because of that. What is not there is looked for once more, for its tokens are revoked next.
+func (r *connectionResource) delete(ctx context.Context, client *infisical.Client, state resourceModel, before history, diags *diag.Diagnostics) {
+	if !before.ledger.Gone {
+		err := client.Delete(ctx, state.ID.ValueString())
+		if err == nil {
+			return
+		}
+		if !infisical.IsNotFound(err) {
+			diags.Append(diagnose("delete", err)...)
+			return
+		}
+	}
+	found, err := client.Find(ctx, before.origin.known(state))
+	switch {
+	case infisical.IsNotFound(err):
+		diags.Append(r.elsewhere(ctx, client, state, before.origin)...)
+	case err != nil:
+		diags.Append(diagnose("find", err)...)
+	default:
+		diags.AddError("GitLab connection is there again", fmt.Sprintf(
+			"Infisical did not find the connection %q (%s) before, and has it now: it is not deleted, and may be in use. Nothing was changed, and no token was revoked. Plan again.",
+			found.Name, found.ID))
+	}
 }

@@ -22,7 +22,7 @@ import (
 
 // Config says which server to talk to, as whom and how. Every field is required save those of the organisation and CredentialsTimeout.
 type Config struct {
-	// Host is the server's address, such as https://app.infisical.com, with or without a path and a trailing slash.
+	// Host is the server's address, such as https://app.infisical.com, with or without a path, a trailing slash and /api.
 	Host string
 	// Login is how this identity proves itself.
 	Login Login
@@ -42,18 +42,20 @@ type Config struct {
 
 // Client talks to one server as one identity. It logs in at the first call and is safe for concurrent use.
 type Client struct {
-	config    Config
-	session   session
-	refresher refresher
+	config        Config
+	session       session
+	refresher     refresher
+	organizations organizations
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
-	config.Host = strings.TrimRight(config.Host, "/")
+	config.Host = NormalizeHost(config.Host)
 	return &Client{
-		config:    config,
-		session:   newSession(config.Login),
-		refresher: refresher{scopes: map[string]*scopeReads{}, written: map[string]bool{}},
+		config:        config,
+		session:       newSession(config.Login),
+		refresher:     refresher{scopes: map[string]*scopeReads{}, written: map[string]bool{}},
+		organizations: organizations{seen: map[string]bool{}},
 	}
 }
 
@@ -62,7 +64,7 @@ func (c *Client) Format(state fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(state, "{%s as %s}", c.config.Host, c.config.Login)
 }
 
-// Host is the server's address without a trailing slash.
+// Host is the server's address, as NormalizeHost spells it.
 func (c *Client) Host() string { return c.config.Host }
 
 // call is one request to the API and what its sender knows of it.

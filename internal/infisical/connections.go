@@ -38,6 +38,8 @@ type Connection struct {
 	// CredentialsHash changes with every write of credentials, the same ones included; with OAuth also when the server refreshes them.
 	CredentialsHash string
 	CreatedAt       time.Time
+	// UpdatedAt moves with every write, of the name as well. It is the server's time; zero when the server did not say.
+	UpdatedAt time.Time
 }
 
 // Credentials are the complete credentials of a connection: an access token with its type, or an OAuth authorization code.
@@ -119,6 +121,7 @@ func (c *Client) List(ctx context.Context, projectID string) ([]Connection, erro
 		if err != nil {
 			return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
 		}
+		c.organizations.saw(connection)
 		connections[i] = connection
 	}
 	return connections, nil
@@ -167,7 +170,8 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 	return c.one(ctx, call)
 }
 
-// Delete removes a connection, by DELETE …/gitlab/:connectionId. It is no error when there is none.
+// Delete removes a connection, by DELETE …/gitlab/:connectionId. The error is IsNotFound when there is none, or none that this identity
+// may know of.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	c.refresher.wrote(id)
 	_, err := c.one(ctx, call{
@@ -175,9 +179,6 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 		method:    http.MethodDelete,
 		path:      connectionsPath + "/" + url.PathEscape(id),
 	})
-	if IsNotFound(err) {
-		return nil
-	}
 	return err
 }
 
@@ -208,6 +209,7 @@ func (c *Client) oneDated(ctx context.Context, call call) (Connection, time.Time
 	if err != nil {
 		return Connection{}, date, &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, cause: err}
 	}
+	c.organizations.saw(connection)
 	return connection, date, nil
 }
 
@@ -240,6 +242,7 @@ type wireConnection struct {
 	Method          string          `json:"method"`
 	CredentialsHash string          `json:"credentialsHash"`
 	CreatedAt       time.Time       `json:"createdAt"`
+	UpdatedAt       time.Time       `json:"updatedAt"`
 	Credentials     wireCredentials `json:"credentials"`
 }
 
@@ -257,6 +260,7 @@ func (w wireConnection) connection() (Connection, error) {
 		InstanceURL:     w.Credentials.InstanceURL,
 		CredentialsHash: w.CredentialsHash,
 		CreatedAt:       w.CreatedAt,
+		UpdatedAt:       w.UpdatedAt,
 	}
 	if w.ProjectID != nil {
 		connection.ProjectID = *w.ProjectID

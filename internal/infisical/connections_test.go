@@ -23,7 +23,7 @@ func described(stored sandbox.Connection) infisical.Connection {
 	connection := infisical.Connection{
 		ID: stored.ID, Name: stored.Name, Description: stored.Description, OrganizationID: stored.OrgID, Method: stored.Method,
 		AccessTokenType: stored.AccessTokenType, InstanceURL: infisical.DefaultInstanceURL, CredentialsHash: stored.CredentialsHash,
-		CreatedAt: stored.CreatedAt.UTC().Truncate(time.Millisecond),
+		CreatedAt: stored.CreatedAt.UTC().Truncate(time.Millisecond), UpdatedAt: stored.UpdatedAt.UTC().Truncate(time.Millisecond),
 	}
 	if stored.ProjectID != nil {
 		connection.ProjectID = *stored.ProjectID
@@ -192,11 +192,12 @@ func TestDelete(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	added := sb.Infisical.Add(sandbox.Connection{})
-	for _, what := range []string{"a connection", "one that is gone"} {
-		if err := client.Delete(t.Context(), added.ID); err != nil {
-			t.Errorf("deleting %s: %v", what, err)
-		}
-		same(t, "request", last(t, sb).Line(), "DELETE "+connectionsPath+"/{id}")
+	if err := client.Delete(t.Context(), added.ID); err != nil {
+		t.Error(err)
+	}
+	same(t, "request", last(t, sb).Line(), "DELETE "+connectionsPath+"/{id}")
+	if err := client.Delete(t.Context(), added.ID); !infisical.IsNotFound(err) {
+		t.Errorf("deleting it again: %v, want not found", err)
 	}
 	same(t, "connections left", len(sb.Infisical.Connections()), 0)
 }

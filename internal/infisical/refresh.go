@@ -31,26 +31,95 @@ type sharedList struct {
 	connections map[string]Connection
 }
 
-// Refresh is Get for a caller that is one of many. The first of a scope (a project, or the organisation when projectID is empty) is asked for
+// Known is what a caller remembers of a connection that it asks for again.
+type Known struct {
+	ID, ProjectID string
+	// WrittenAt is UpdatedAt as the server answered our last write; zero when that is not known.
+	WrittenAt time.Time
+}
+
+// newerThan reports that an answer is from before our last write: it comes from a replica of the server's database that lags behind.
+func (k Known) newerThan(answer Connection) bool {
+	return !answer.UpdatedAt.IsZero() && answer.UpdatedAt.Before(k.WrittenAt)
+}
+
+// replicaWaits is how long Refresh and Find pause before each further look when the answer is from before our last write: a quarter of a minute
+// in all. A server that still does not know that write has been restored from a backup, and is believed.
+var replicaWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+
+// Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organisation when there is none) is asked for
 // at once, by GET …/gitlab/:connectionId; from the second on, the scope is listed and the list serves all for half a minute. What is not
 // in the list, or was written by this client, is asked for on its own.
-func (c *Client) Refresh(ctx context.Context, id, projectID string) (Connection, error) {
-	list := c.refresher.join(id, projectID, c.config.Now(), func(list *sharedList) {
+func (c *Client) Refresh(ctx context.Context, known Known) (Connection, error) {
+	list := c.refresher.join(known.ID, known.ProjectID, c.config.Now(), func(list *sharedList) {
 		// Not with this caller's context: the others wait for it, too. Each request ends by its timeout.
-		go c.fetch(context.WithoutCancel(ctx), projectID, list)
+		go c.fetch(context.WithoutCancel(ctx), known.ProjectID, list)
 	})
 	if list == nil {
-		return c.Get(ctx, id)
+		return c.Find(ctx, known)
 	}
 	select {
 	case <-list.done:
 	case <-ctx.Done():
-		return Connection{}, &Error{Operation: "read the GitLab connection " + id, cause: context.Cause(ctx)}
+		return Connection{}, &Error{Operation: "read the GitLab connection " + known.ID, cause: context.Cause(ctx)}
 	}
-	if found, ok := list.connections[id]; ok {
-		return found, nil
+	if found, ok := list.connections[known.ID]; ok {
+		return c.outwait(ctx, known, found)
 	}
-	return c.Get(ctx, id)
+	if list.connections == nil {
+		return c.Find(ctx, known)
+	}
+	found, err := c.Get(ctx, known.ID)
+	if err != nil {
+		return Connection{}, err
+	}
+	return c.outwait(ctx, known, found)
+}
+
+// Find is Get for a caller that remembers the connection, and would act on its absence. What is older than our last write is asked for again.
+func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
+	found, err := c.look(ctx, known)
+	if err != nil {
+		return Connection{}, err
+	}
+	return c.outwait(ctx, known, found)
+}
+
+// look takes one 404 for no proof: a replica may lag, a server may be failing over. The error is IsNotFound only when the connection is not in the
+// list of its scope either.
+func (c *Client) look(ctx context.Context, known Known) (Connection, error) {
+	found, notFound := c.Get(ctx, known.ID)
+	if !IsNotFound(notFound) {
+		return found, notFound
+	}
+	connections, err := c.List(ctx, known.ProjectID)
+	projectDeleted := IsNotFound(err) && known.ProjectID != "" // It has taken its connections along.
+	if err != nil && !projectDeleted {
+		return Connection{}, err
+	}
+	for _, connection := range connections {
+		if connection.ID == known.ID {
+			return connection, nil
+		}
+	}
+	return Connection{}, notFound
+}
+
+// outwait asks again while the answer is from before our last write.
+func (c *Client) outwait(ctx context.Context, known Known, found Connection) (Connection, error) {
+	for _, wait := range replicaWaits {
+		if !known.newerThan(found) {
+			break
+		}
+		err := c.config.Wait(ctx, wait)
+		if err != nil {
+			return Connection{}, &Error{Operation: "read the GitLab connection " + known.ID, cause: err}
+		}
+		if found, err = c.look(ctx, known); err != nil {
+			return Connection{}, err
+		}
+	}
+	return found, nil
 }
 
 // join returns the list to wait for, nil when the connection is to be asked for on its own. fetch is called for a new list.

@@ -1,6 +1,7 @@
 package infisical_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -32,7 +33,7 @@ func TestRefresh_oneConnection(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	id := addMany(sb, 1, nil)[0]
-	if _, err := newClient(t, sb, nil).Refresh(t.Context(), id, ""); err != nil {
+	if _, err := newClient(t, sb, nil).Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 		t.Fatal(err)
 	}
 	if got := reads(sb); !slices.Equal(got, []string{getRequest}) {
@@ -50,7 +51,7 @@ func TestRefresh_manyConnections(t *testing.T) {
 	for scope, ids := range map[string][]string{"": ids, project: projectIDs} {
 		for _, id := range ids {
 			wg.Go(func() {
-				found, err := client.Refresh(t.Context(), id, scope)
+				found, err := client.Refresh(t.Context(), infisical.Known{ID: id, ProjectID: scope})
 				if err != nil || found.ID != id || found.ProjectID != scope {
 					t.Errorf("got %s in %q, %v", found.ID, found.ProjectID, err)
 				}
@@ -92,7 +93,7 @@ func TestRefresh_whatTheListCannotTell(t *testing.T) {
 				}
 			},
 			check: func(_ infisical.Connection, err error) bool { return infisical.IsNotFound(err) },
-			want:  []string{getRequest},
+			want:  []string{getRequest, listRequest},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,13 +102,13 @@ func TestRefresh_whatTheListCannotTell(t *testing.T) {
 			client := newClient(t, sb, nil)
 			ids := addMany(sb, 3, nil)
 			for _, id := range ids[:2] {
-				if _, err := client.Refresh(t.Context(), id, ""); err != nil {
+				if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			tc.after(t, sb, client, ids[2])
 			sb.Log.Reset()
-			if found, err := client.Refresh(t.Context(), ids[2], ""); !tc.check(found, err) {
+			if found, err := client.Refresh(t.Context(), infisical.Known{ID: ids[2]}); !tc.check(found, err) {
 				t.Errorf("got %q, %v", found.Name, err)
 			}
 			if got := reads(sb); !slices.Equal(got, tc.want) {
@@ -123,16 +124,74 @@ func TestRefresh_absentFromTheList(t *testing.T) {
 	client := newClient(t, sb, nil)
 	ids := addMany(sb, 2, nil)
 	for _, id := range ids {
-		if _, err := client.Refresh(t.Context(), id, ""); err != nil {
+		if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	sb.Log.Reset()
-	if _, err := client.Refresh(t.Context(), unknownID, ""); !infisical.IsNotFound(err) {
+	if _, err := client.Refresh(t.Context(), infisical.Known{ID: unknownID}); !infisical.IsNotFound(err) {
 		t.Errorf("got %v, want not found", err)
 	}
 	if got := reads(sb); !slices.Equal(got, []string{getRequest}) {
 		t.Errorf("got %q: what a list does not hold must be asked for before it is called gone", got)
+	}
+}
+
+// One 404 by id is no proof: the connection may stand in the list, and then it is there.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	oneNotFound := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: connectionsPath + "/*", Kind: sandbox.FaultStatus, Status: http.StatusNotFound}
+	listRefused := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusForbidden}
+	for name, tc := range map[string]struct {
+		id, projectID string // when not those of a connection of the organisation
+		faults        []sandbox.Fault
+		check         func(error) bool
+		want          []string
+	}{
+		"there":                      {check: func(err error) bool { return err == nil }, want: []string{getRequest}},
+		"not by id, but in the list": {faults: []sandbox.Fault{oneNotFound}, check: func(err error) bool { return err == nil }, want: []string{getRequest, listRequest}},
+		"nowhere":                    {id: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
+		"of a project that is gone":  {id: unknownID, projectID: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
+		"the list is refused":        {faults: []sandbox.Fault{oneNotFound, listRefused}, check: infisical.IsForbidden, want: []string{getRequest, listRequest}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			known := infisical.Known{ID: cmp.Or(tc.id, addMany(sb, 1, nil)[0]), ProjectID: tc.projectID}
+			for _, fault := range tc.faults {
+				sb.Fail(fault)
+			}
+			found, err := newClient(t, sb, nil).Find(t.Context(), known)
+			if !tc.check(err) || err == nil && found.ID != known.ID {
+				t.Errorf("got %q, %v", found.ID, err)
+			}
+			if got := reads(sb); !slices.Equal(got, tc.want) {
+				t.Errorf("asked %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// An answer from before our last write is asked for again, until it is clear that the server will not know better.
+func TestFind_replicaLags(t *testing.T) {
+	t.Parallel()
+	for _, lag := range []int{1, 3, 0} {
+		sb := start(t)
+		var waited time.Duration
+		client := newClient(t, sb, func(config *infisical.Config) {
+			config.Wait = func(_ context.Context, wait time.Duration) error { waited += wait; return nil }
+		})
+		id := addMany(sb, 1, nil)[0]
+		sb.Infisical.Lag(lag)
+		time.Sleep(2 * time.Millisecond) // Infisical's times are cut to milliseconds.
+		written := succeed[infisical.Connection](t)(client.Update(t.Context(), id, infisical.Change{Name: "renamed"}))
+		found := succeed[infisical.Connection](t)(client.Find(t.Context(), infisical.Known{ID: id, WrittenAt: written.UpdatedAt}))
+		if caughtUp := found.Name == "renamed"; caughtUp != (lag > 0) {
+			t.Errorf("lag of %d reads: got %q", lag, found.Name)
+		}
+		if want := map[int]time.Duration{1: time.Second, 3: 7 * time.Second, 0: 15 * time.Second}[lag]; waited != want {
+			t.Errorf("lag of %d reads: waited %s, want %s", lag, waited, want)
+		}
 	}
 }
 
@@ -143,13 +202,13 @@ func TestRefresh_listGrowsOld(t *testing.T) {
 	client := newClient(t, sb, func(config *infisical.Config) { config.Now = func() time.Time { return now } })
 	ids := addMany(sb, 3, nil)
 	for _, id := range ids {
-		if _, err := client.Refresh(t.Context(), id, ""); err != nil {
+		if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	now = now.Add(31 * time.Second)
 	sb.Log.Reset()
-	if _, err := client.Refresh(t.Context(), ids[0], ""); err != nil {
+	if _, err := client.Refresh(t.Context(), infisical.Known{ID: ids[0]}); err != nil {
 		t.Fatal(err)
 	}
 	if got := reads(sb); !slices.Equal(got, []string{listRequest}) {
@@ -163,7 +222,7 @@ func TestRefresh_listFails(t *testing.T) {
 	sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusForbidden})
 	client := newClient(t, sb, nil)
 	for _, id := range addMany(sb, 3, nil) {
-		if _, err := client.Refresh(t.Context(), id, ""); err != nil {
+		if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 			t.Errorf("each connection can still be read on its own: %v", err)
 		}
 	}
@@ -174,7 +233,7 @@ func TestRefresh_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	ids := addMany(sb, 3, nil)
-	if _, err := client.Refresh(t.Context(), ids[0], ""); err != nil {
+	if _, err := client.Refresh(t.Context(), infisical.Known{ID: ids[0]}); err != nil {
 		t.Fatal(err)
 	}
 	asked := make(chan struct{})
@@ -188,13 +247,13 @@ func TestRefresh_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := client.Refresh(ctx, ids[1], ""); err == nil {
+		if _, err := client.Refresh(ctx, infisical.Known{ID: ids[1]}); err == nil {
 			t.Error("a cancelled refresh succeeded")
 		}
 	})
 	<-asked
 	cancel()
-	if _, err := client.Refresh(t.Context(), ids[2], ""); err != nil {
+	if _, err := client.Refresh(t.Context(), infisical.Known{ID: ids[2]}); err != nil {
 		t.Errorf("the other caller: %v", err)
 	}
 	wg.Wait()

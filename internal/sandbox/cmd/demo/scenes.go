@@ -10,6 +10,7 @@ import (
 const (
 	post   = "POST /api/v1/app-connections/gitlab"
 	get    = "GET /api/v1/app-connections/gitlab/{id}"
+	list   = "GET /api/v1/app-connections/gitlab"
 	patch  = "PATCH /api/v1/app-connections/gitlab/{id}"
 	remove = "DELETE /api/v1/app-connections/gitlab/{id}"
 
@@ -106,13 +107,13 @@ var scenes = []scene{
 		check:    credentialsWritten(true),
 	},
 	{
-		title: "7. Somebody deletes the connection: it is made anew.",
+		title: "7. Somebody deletes the connection: that is looked at twice, and it is recreated.",
 		before: func(d *demo) {
 			connection, _ := d.connection()
 			d.servers.Infisical.Remove(connection.ID)
 		},
 		args:     apply,
-		requests: []string{get, post},
+		requests: []string{get, list, post},
 	},
 	{
 		title:    "8. From here on the connection makes its own token: nobody ever sees it.",

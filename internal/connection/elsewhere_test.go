@@ -1,0 +1,109 @@
+package connection_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// logInAs gives the provider block another server, or another identity.
+func (w *workspace) logInAs(host, clientID, clientSecret string) {
+	w.Configuration["host"] = host
+	w.Configuration["auth"] = block{"universal": block{"client_id": clientID, "client_secret": clientSecret}}
+}
+
+// A state is used against another Infisical, or by an identity of another organisation: nothing is deleted, revoked, made or forgotten.
+func TestAccConnection_elsewhere(t *testing.T) {
+	t.Parallel()
+	for where, lead := range map[string]func(*workspace) (names []string){
+		"another Infisical": func(w *workspace) []string {
+			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
+			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
+			return []string{w.servers.Host, other.Host}
+		},
+		"another Infisical, empty and so old that it does not tell": func(w *workspace) []string {
+			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
+			other.Sandbox.Infisical.OmitOrganization(true)
+			other.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/identities/details", Kind: sandbox.FaultStatus, Status: 404})
+			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
+			return []string{w.servers.Host, other.Host}
+		},
+		"another organisation": func(w *workspace) []string {
+			infisical := w.servers.Sandbox.Infisical
+			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
+			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}
+		},
+		"another organisation, empty, which the access token does not tell": func(w *workspace) []string {
+			infisical := w.servers.Sandbox.Infisical
+			infisical.OmitOrganization(true)
+			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
+			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}
+		},
+		"another organisation, which the access token does not tell": func(w *workspace) []string {
+			infisical := w.servers.Sandbox.Infisical
+			infisical.OmitOrganization(true)
+			infisical.Add(sandbox.Connection{Name: "theirs", AccessToken: w.servers.Token, OrgID: infisical.OtherOrganizationID})
+			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
+			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}
+		},
+	} {
+		for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
+			t.Run(where+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorkspace(t)
+				w.must(config(w))
+				before := w.connections()[0]
+				destruction := w.Plan(w.ctx, nil)
+				names := lead(w)
+				for what, diags := range map[string]acctest.Diagnostics{
+					"plan": w.Plan(w.ctx, config(w)).Diagnostics, "destroy": w.run(nil), "saved destroy": w.ApplyPlan(w.ctx, destruction),
+				} {
+					if !diags.Failed() || !strings.Contains(diags.String(), names[0]) || !strings.Contains(diags.String(), names[1]) || !w.InState() {
+						t.Errorf("%s: want an error that names %q, and the connection in the state: %s", what, names, diags)
+					}
+				}
+				if live := managedTokens(w.servers); name == "managed" && len(live) != 1 {
+					t.Errorf("%d tokens are alive, want 1", len(live))
+				}
+				w.logInAs(w.servers.Host, w.servers.ClientID, w.servers.ClientSecret)
+				if found, ok := w.servers.Sandbox.Infisical.Connection(before.ID); !ok || found.AccessToken != before.AccessToken {
+					t.Error("the connection was touched")
+				}
+				w.plans(config(w), acctest.NoOp, "")
+			})
+		}
+	}
+}
+
+// The same server under another name is the same, and a connection that is deleted there is deleted.
+func TestAccConnection_serverMoves(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.must(config(w))
+			address, err := url.Parse(w.servers.Host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Other spellings of one address are nothing to speak of.
+			for _, spelled := range []string{w.servers.Host + "/", w.servers.Host + "/api", strings.ToUpper(w.servers.Host[:4]) + w.servers.Host[4:] + "/api/"} {
+				w.Configuration["host"] = spelled
+				w.plans(config(w), acctest.NoOp, "")
+			}
+			moved := "http://localhost:" + address.Port()
+			w.Configuration["host"] = moved
+			w.plans(config(w), acctest.NoOp, "another address")
+			w.must(config(w))
+			w.plans(config(w), acctest.NoOp, "")
+			w.Configuration["host"] = w.servers.Host
+			w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID)
+			w.must(config(w))
+			w.settled(config(w), "")
+		})
+	}
+}

@@ -1,0 +1,196 @@
+package connection_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// notFound is what a server says of a connection that it has but does not find, as for the moment of a failover.
+var notFound = sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/app-connections/gitlab/*", Kind: sandbox.FaultStatus, Status: 404}
+
+// unseen lets the server find no connection, neither by id nor in a list.
+func (w *workspace) unseen() (lift func()) {
+	list := sandbox.Fault{
+		Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultStatus, Status: 200,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"appConnections":[]}`,
+	}
+	liftList, liftOne := w.fail(list), w.fail(notFound)
+	return func() { liftOne(); liftList() }
+}
+
+// tick lets a second pass, so that what is written then is newer.
+func (w *workspace) tick() {
+	w.clock.mu.Lock()
+	defer w.clock.mu.Unlock()
+	w.clock.now = w.clock.now.Add(time.Second)
+}
+
+// same checks that the workspace's only connection is still that one, with its token alive.
+func (w *workspace) same(before sandbox.Connection) {
+	w.t.Helper()
+	connections := w.connections()
+	if len(connections) != 1 || connections[0].ID != before.ID || connections[0].AccessToken != before.AccessToken {
+		w.t.Errorf("the connection was touched: %v", w.servers.Sandbox.Log.Provider())
+	}
+	if token, ok := w.servers.Sandbox.GitLab.TokenByValue(before.AccessToken); !ok || token.Revoked {
+		w.t.Error("its token was revoked")
+	}
+}
+
+// One answer of 404 changes nothing, whatever kind of credential the connection has.
+func TestAccConnection_notFoundOnce(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.must(config(w))
+			before := w.connections()[0]
+			once := notFound
+			once.Times = 1
+			w.fail(once)
+			w.servers.Sandbox.Log.Reset()
+			w.plans(config(w), acctest.NoOp, "")
+			if got := w.asked()[:2]; !slices.Equal(got, []string{getRequest, listRequest}) {
+				t.Errorf("asked %q", got)
+			}
+			w.same(before)
+		})
+	}
+}
+
+// A connection that is not found by id throughout, but stands in the list, is there.
+func TestAccConnection_notFoundByID(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	before := w.connections()[0]
+	defer w.fail(notFound)()
+	w.must(managed())
+	w.same(before)
+}
+
+// What was not found when a plan was saved, and is there when it is applied, is left alone.
+func TestAccManagedToken_isThereAgainAtApply(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]block{"replacement": managed(), "destruction": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.must(managed())
+			before := w.connections()[0]
+			lift := w.unseen()
+			saved := w.Plan(w.ctx, config)
+			lift()
+			w.clock.advance(3)
+			diags := w.ApplyPlan(w.ctx, saved)
+			if config == nil {
+				return // It was to be deleted in any case.
+			}
+			if !diags.Failed() || !strings.Contains(diags.String(), "is there again") || !strings.Contains(diags.String(), "lan again") {
+				t.Errorf("want an error that says to plan again: %s", diags)
+			}
+			w.same(before)
+			w.plans(managed(), acctest.NoOp, "")
+			w.settled(managed(), "")
+		})
+	}
+}
+
+// The deletion itself is answered by 404 although the connection is there: its token stays.
+func TestAccManagedToken_deletionIsNotFound(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	before := w.connections()[0]
+	deletion := notFound
+	deletion.Method = http.MethodDelete
+	lift := w.fail(deletion)
+	if diags := w.run(nil); !diags.Failed() || !w.InState() {
+		t.Errorf("want an error, and the connection in the state: %s", diags)
+	}
+	w.same(before)
+	lift()
+	w.must(nil)
+	w.settled(nil, "")
+}
+
+// When the list cannot be had, nothing is called deleted.
+func TestAccConnection_notFoundAndNotListed(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(given(w.servers))
+	list := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultStatus, Status: 403}
+	defer w.fail(list)()
+	defer w.fail(notFound)()
+	if plan := w.Plan(w.ctx, given(w.servers)); !plan.Diagnostics.Failed() {
+		t.Errorf("the plan is to %s: %s", plan.Action, plan.Diagnostics)
+	}
+}
+
+// A replica that has not seen our last write says nothing about what others wrote.
+func TestAccConnection_replicaLags(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]func(*workspace, string) block{
+		"managed": func(_ *workspace, run string) block {
+			return managed(block{"rotation_triggers": block{"run": run}})
+		},
+		"given": func(w *workspace, run string) block {
+			tokens := map[string]string{"1": w.servers.Token, "2": w.servers.OtherToken}
+			return block{"name": "platform", "access_token": block{"type": "group", "value_wo": tokens[run]}}
+		},
+		"renamed": func(_ *workspace, run string) block { return named("platform-" + run) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.must(config(w, "1"))
+			w.servers.Sandbox.Infisical.Lag(3)
+			w.tick()
+			w.must(config(w, "2"))
+			before := w.connections()[0]
+			w.plans(config(w, "2"), acctest.NoOp, "")
+			w.same(before)
+		})
+	}
+}
+
+// A plan that was made by what a replica said when it lagged too long to be waited for rotates nothing once it has caught up.
+func TestAccManagedToken_replicaLagsAtPlan(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	w.tick()
+	triggered := managed(block{"rotation_triggers": block{"run": "2"}})
+	catchUp := w.servers.Sandbox.Infisical.Lag(0)
+	w.must(triggered)
+	before := w.connections()[0]
+	saved := w.Plan(w.ctx, triggered)
+	if saved.Action != acctest.Update {
+		t.Errorf("the plan is to %s, so there is nothing to see here", saved.Action)
+	}
+	catchUp()
+	if diags := w.ApplyPlan(w.ctx, saved); diags.Failed() {
+		t.Errorf("the apply fails: %s", diags)
+	}
+	w.same(before)
+	w.plans(triggered, acctest.NoOp, "")
+}
+
+// A server that was restored from a backup has lost our last write for good, which is put right.
+func TestAccManagedToken_serverIsRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	w.tick()
+	w.dies = true
+	w.servers.Sandbox.Infisical.Lag(0)
+	w.must(managed(block{"rotation_triggers": block{"run": "2"}}))
+	w.plans(managed(block{"rotation_triggers": block{"run": "2"}}), acctest.Update, "somebody else wrote other credentials")
+}

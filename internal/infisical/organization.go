@@ -1,0 +1,83 @@
+package infisical
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// organizations are those of the connections that the server has shown to this session.
+type organizations struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (o *organizations) saw(connection Connection) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.seen[connection.OrganizationID] = true
+}
+
+// Organizations returns the ids of the organisations that this session is known to be of, sorted: those of the connections that it was
+// shown, and that which newer servers name in the access token. Only when nothing is known yet is the server asked, which may leave it
+// unknown: older ones do not tell.
+func (c *Client) Organizations(ctx context.Context) ([]string, error) {
+	token, err := c.accessToken(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	c.organizations.mu.Lock()
+	known := maps.Clone(c.organizations.seen)
+	c.organizations.mu.Unlock()
+	known[tokenOrganization(token)] = true
+	if delete(known, ""); len(known) == 0 {
+		known[c.homeOrganization(ctx)] = true
+	}
+	delete(known, "")
+	return slices.Sorted(maps.Keys(known)), nil
+}
+
+// homeOrganization asks for the identity's organisation, by GET /api/v1/identities/details. It is empty when the server does not tell, and
+// for a session that is scoped to a sub-organisation, for it is not that one.
+func (c *Client) homeOrganization(ctx context.Context) string {
+	if c.config.OrganizationSlug != "" {
+		return ""
+	}
+	var reply struct {
+		Details struct {
+			Organization struct {
+				ID string `json:"id"`
+			} `json:"organization"`
+		} `json:"identityDetails"`
+	}
+	call := call{operation: "find out the identity's organisation", method: http.MethodGet, path: "/api/v1/identities/details"}
+	if _, err := c.do(ctx, call, &reply); err != nil {
+		return ""
+	}
+	return reply.Details.Organization.ID
+}
+
+// tokenOrganization reads orgId from the payload of an access token; empty when there is none. The signature is for the server to verify:
+// nothing is granted by what the payload says.
+func tokenOrganization(token string) string {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return ""
+	}
+	var claims struct {
+		OrganizationID string `json:"orgId"`
+	}
+	if json.Unmarshal(payload, &claims) != nil {
+		return ""
+	}
+	return claims.OrganizationID
+}
