@@ -83,6 +83,23 @@ func StartSandbox(t testing.TB, options ...sandbox.Option) *Servers {
 	}
 }
 
+// OtherOrganization are the same servers, seen by an identity of another organisation.
+func (s *Servers) OtherOrganization() *Servers {
+	other := *s
+	other.ClientID, other.ClientSecret = s.Sandbox.Infisical.OtherClientID, s.Sandbox.Infisical.OtherClientSecret
+	other.ProjectID = s.Sandbox.Infisical.OtherProject
+	return &other
+}
+
+// AnotherInfisical starts a second Infisical beside the first, with nothing in it. Both reach the first one's GitLab, and Sandbox is the
+// second one's, with a log of its own.
+func (s *Servers) AnotherInfisical(t testing.TB, options ...sandbox.Option) *Servers {
+	t.Helper()
+	second := StartSandbox(t, options...)
+	second.InstanceURL, second.Token, second.OtherToken = s.InstanceURL, s.Token, s.OtherToken
+	return second
+}
+
 func requireAcceptance(t testing.TB) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {

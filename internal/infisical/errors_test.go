@@ -144,7 +144,7 @@ func TestErrors_kinds(t *testing.T) {
 				c.Login = infisical.AccessToken(sb.Infisical.AccessToken(), "the test")
 				sb.Infisical.RevokeAccessTokens()
 			},
-			do: get, want: "unauthorized", says: "access token is revoked (HTTP 401 UnauthorizedError",
+			do: get, want: "unauthorized", says: "token has been revoked (HTTP 401 UnauthorizedError",
 		},
 		"no permission": {
 			config: func(c *infisical.Config, sb *sandbox.Sandbox) {

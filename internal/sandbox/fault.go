@@ -31,6 +31,8 @@ const (
 	FaultHangAfter FaultKind = "hang-after"
 	// FaultHTML answers an HTML page with Status (default 200); not processed.
 	FaultHTML FaultKind = "html"
+	// FaultEmpty answers Status (default 200) with no body at all, under the content type of JSON; not processed.
+	FaultEmpty FaultKind = "empty"
 	// FaultTruncate announces the whole answer, sends half of its body and closes the connection; processed.
 	FaultTruncate FaultKind = "truncate"
 	// FaultSlow waits for Delay; then processed.
@@ -162,6 +164,8 @@ func matchPath(pattern, p string) bool {
 func (f *Fault) answer(natural func(status int) reply) *recording {
 	var a reply
 	switch f.Kind {
+	case FaultEmpty:
+		a = reply{status: cmp.Or(f.Status, http.StatusOK), header: http.Header{"Content-Type": {"application/json"}}}
 	case FaultHTML:
 		a = htmlReply(f.Status, "Sign in", "Please sign in to continue.")
 	case FaultRedirect:
@@ -182,7 +186,7 @@ func (f *Fault) answer(natural func(status int) reply) *recording {
 // inflict answers a request, or does not.
 func (f *Fault) inflict(x *exchange) {
 	switch f.Kind {
-	case FaultStatus, FaultHTML, FaultRedirect:
+	case FaultStatus, FaultHTML, FaultEmpty, FaultRedirect:
 		x.send(f.answer(x.natural))
 	case FaultStatusAfter:
 		x.process()

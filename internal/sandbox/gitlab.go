@@ -33,6 +33,7 @@ type GitLab struct {
 	now    func() time.Time
 	limit  rateLimit
 	routes *http.ServeMux
+	older  bool // see WithOlderGitLab
 
 	mu              sync.Mutex
 	users           []*User
@@ -54,7 +55,7 @@ func newGitLab(ctx context.Context, sb *Sandbox, o options) (*GitLab, error) {
 		root = "/" + root
 	}
 	g := &GitLab{
-		now: o.now, limit: rateLimit{perMinute: o.gitLabLimit},
+		now: o.now, limit: rateLimit{perMinute: o.gitLabLimit}, older: o.olderGitLab,
 		members: map[resourceKey]map[int]int{}, maxLifetimeDays: 365,
 	}
 	g.server = &server{

@@ -22,6 +22,23 @@ func (sb *Sandbox) oauthBody(name, code string) map[string]any {
 	return map[string]any{"name": name, "method": "oauth", "credentials": map[string]any{"code": code, "instanceUrl": sb.GitLab.URL()}}
 }
 
+// The server looks for no token in GitLab's answer to the code. It calls /user with what it found, and that fails.
+func TestOAuth_answersWithoutAToken(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]Fault{
+		"an empty object": {Kind: FaultStatus, Status: 200, Body: "{}"},
+		"a page":          {Kind: FaultHTML},
+	} {
+		sb, app := oauthSandbox(t)
+		fault.Server, fault.Client, fault.Path = ServerGitLab, ClientInfisical, "/oauth/token"
+		sb.Fail(fault)
+		body := sb.oauthBody("oauth", sb.GitLab.AuthorizationCode(app.ClientID, callback))
+		if a := sb.infisical(t, http.MethodPost, connectionsPath, body); a.field("message") != "Failed to validate credentials: Unauthorized" {
+			t.Errorf("%s: %d %s", name, a.status, a.text)
+		}
+	}
+}
+
 func TestOAuth_connectionLives(t *testing.T) {
 	t.Parallel()
 	now := newClock(recordedAt)

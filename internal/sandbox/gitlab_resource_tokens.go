@@ -2,11 +2,13 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // resourceScopes are those a project or group token may have: https://docs.gitlab.com/security/tokens/access_token_scopes/.
@@ -46,8 +48,13 @@ func (g *GitLab) tokenOf(c *gitlabCall, r Resource) *Token {
 	return t
 }
 
-func noSuchToken(r Resource) reply {
-	return gitlabMessage(http.StatusNotFound, "404 "+string(r.key().kind)+" Access Token Not Found")
+// noSuchToken is not_found! of lib/api/resource_access_tokens.rb, which appends "Not Found" to what it is given.
+func (g *GitLab) noSuchToken(c *gitlabCall, r Resource) reply {
+	kind := string(r.key().kind)
+	if g.older {
+		return gitlabMessage(http.StatusNotFound, "404 Could not find "+kind+" access token with token_id: "+c.PathValue("token_id")+" Not Found")
+	}
+	return gitlabMessage(http.StatusNotFound, "404 "+kind+" Access Token Not Found")
 }
 
 func (g *GitLab) listTokens(c *gitlabCall, r Resource) reply {
@@ -84,7 +91,7 @@ func (g *GitLab) showToken(c *gitlabCall, r Resource) reply {
 	}
 	t := g.tokenOf(c, r)
 	if t == nil {
-		return noSuchToken(r)
+		return g.noSuchToken(c, r)
 	}
 	return reply{status: http.StatusOK, body: withLastUsedIPs(g.showResource(t), t)}
 }
@@ -106,16 +113,46 @@ func (g *GitLab) createToken(c *gitlabCall, r Resource) reply {
 	if spec.AccessLevel > g.role(c.user.ID, r) {
 		return gitlabBadRequest("Access level of the token contains permissions not held by the creating user")
 	}
+	if wrong := wrongName(spec.Name); len(wrong) > 0 { // The bot user comes first.
+		return gitlabBadRequest(sentence(wrong))
+	}
 	expiresAt, failure := g.expiry(asked, 365)
 	if failure != nil {
 		return *failure
 	}
-	if strings.TrimSpace(spec.Name) == "" {
-		return gitlabBadRequest("Name can't be blank")
-	}
 	spec.Resource, spec.ExpiresAt = r, expiresAt
 	t := g.addToken(spec)
 	return reply{status: http.StatusCreated, body: withValue(g.showResource(t), t)}
+}
+
+// wrongName is what app/models/user.rb has against the name of a token's bot user, which is that of the token: "validates :name,
+// presence: true, length: { maximum: 255 }", first and last name at most 127 characters, and the last name is all but the first word.
+func wrongName(name string) []string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return []string{"Name can't be blank"}
+	}
+	var wrong []string
+	for _, one := range []struct {
+		what, text string
+		most       int
+	}{
+		{"Name", name, 255}, {"First name", words[0], 127}, {"Last name", strings.Join(words[1:], " "), 127},
+	} {
+		if utf8.RuneCountInString(one.text) > one.most {
+			wrong = append(wrong, fmt.Sprintf("%s is too long (maximum is %d characters)", one.what, one.most))
+		}
+	}
+	return wrong
+}
+
+// sentence is Rails' Array#to_sentence.
+func sentence(parts []string) string {
+	if len(parts) < 3 {
+		return strings.Join(parts, " and ")
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + ", and " + parts[last]
 }
 
 // tokenParameters reads what Grape declares for a new token, apart from expires_at.
@@ -186,7 +223,7 @@ func wholeNumber(value any) int {
 func (g *GitLab) revokeToken(c *gitlabCall, r Resource) reply {
 	t := g.tokenOf(c, r)
 	if t == nil {
-		return noSuchToken(r)
+		return g.noSuchToken(c, r)
 	}
 	if !g.manages(c, r) {
 		return gitlabBadRequest(c.user.Name + " cannot delete " + g.userByID(t.UserID).Name)

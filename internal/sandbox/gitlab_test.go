@@ -187,6 +187,47 @@ func TestGitLab_mints(t *testing.T) {
 	}
 }
 
+// The name of a token is its bot user's, of whom GitLab has a first and a last name.
+func TestGitLab_namesOfBots(t *testing.T) {
+	t.Parallel()
+	letters := func(n int) string { return strings.Repeat("é", n) }
+	for _, c := range []struct{ name, message string }{
+		{letters(127) + " " + letters(127), ""},
+		{"infisical " + letters(128), "Last name is too long (maximum is 127 characters)"},
+		{"infisical " + letters(63) + " " + letters(63), ""},
+		{"infisical " + letters(63) + "  " + letters(63), ""}, // spaces between words count once
+		{"infisical " + letters(63) + " " + letters(64), "Last name is too long (maximum is 127 characters)"},
+		{letters(128), "First name is too long (maximum is 127 characters)"},
+		{letters(128) + " " + letters(127), "Name is too long (maximum is 255 characters) and First name is too long (maximum is 127 characters)"},
+	} {
+		sb := start(t)
+		a := sb.gitlab(t, http.MethodPost, "/groups/87/access_tokens", sb.GitLab.Token("admin-management").Value,
+			map[string]any{"name": c.name, "scopes": []string{"api"}})
+		if message, _ := strings.CutPrefix(a.field("message"), "400 Bad request - "); message != c.message {
+			t.Errorf("%d characters: %d %s", len([]rune(c.name)), a.status, a.text)
+		}
+	}
+}
+
+func TestGitLab_wordsOfAMissingToken(t *testing.T) {
+	t.Parallel()
+	for want, sb := range map[string]*Sandbox{
+		"404 group Access Token Not Found":                                   start(t),
+		"404 Could not find group access token with token_id: 424 Not Found": start(t, WithOlderGitLab()),
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodDelete} {
+			a := sb.gitlab(t, method, "/groups/87/access_tokens/424", sb.GitLab.Token("admin-management").Value, nil)
+			if a.status != http.StatusNotFound || a.field("message") != want {
+				t.Errorf("%s: %d %s", method, a.status, a.text)
+			}
+		}
+		shown := sb.gitlab(t, http.MethodGet, "/groups/87/access_tokens", sb.GitLab.Token("admin-management").Value, nil)
+		if says := strings.Contains(shown.text, `"resource_id"`); says == strings.Contains(want, "token_id") {
+			t.Errorf("%s: %s", want, shown.text)
+		}
+	}
+}
+
 func TestGitLab_everyMintMakesABot(t *testing.T) {
 	t.Parallel()
 	sb := start(t)

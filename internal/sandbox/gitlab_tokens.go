@@ -272,7 +272,10 @@ func (g *GitLab) showPersonal(t *Token) map[string]any {
 // showResource is Entities::ResourceAccessToken.
 func (g *GitLab) showResource(t *Token) map[string]any {
 	shown := g.showPersonal(t)
-	shown["access_level"], shown["resource_type"], shown["resource_id"] = t.AccessLevel, t.ResourceType, t.ResourceID
+	shown["access_level"] = t.AccessLevel
+	if !g.older {
+		shown["resource_type"], shown["resource_id"] = t.ResourceType, t.ResourceID
+	}
 	return shown
 }
 

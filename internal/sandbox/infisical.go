@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"hash/fnv"
 	"html"
 	"io"
 	"maps"
@@ -43,10 +44,11 @@ type Infisical struct {
 	cloud  *Cloud
 	client *http.Client // for calls to GitLab
 	now    func() time.Time
-	reads  rateLimit
-	writes rateLimit
 	routes *http.ServeMux
 	jwtKey []byte
+	older  bool // see WithOlderInfisical
+	// readsPerMinute and writesPerMinute are the rate limits of each route.
+	readsPerMinute, writesPerMinute int
 
 	mu           sync.Mutex
 	identities   []*identity
@@ -70,15 +72,15 @@ type infisicalProject struct {
 
 func newInfisical(ctx context.Context, sb *Sandbox, o options) (*Infisical, error) {
 	i := &Infisical{
-		gitlab: sb.GitLab, cloud: sb.Cloud, now: o.now, jwtKey: randomBytes(32),
-		reads: rateLimit{perMinute: o.readLimit}, writes: rateLimit{perMinute: o.writeLimit},
+		gitlab: sb.GitLab, cloud: sb.Cloud, now: o.now, jwtKey: randomBytes(32), older: o.olderInfisical,
+		readsPerMinute: o.readLimit, writesPerMinute: o.writeLimit,
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
 		logins:       loginSettings{absent: map[string]bool{}, gcpType: "gce", ldapPassword: "ldap-" + randomHex(12)},
 		accessTokens: accessTokenSettings{lifetime: identityTokenLifetime},
 	}
 	i.server = &server{
 		name: ServerInfisical, address: o.infisicalAddress, handler: http.HandlerFunc(i.serve),
-		naturalAnswer: i.naturalAnswer, sandbox: sb, ctx: ctx, now: o.now,
+		naturalAnswer: i.naturalAnswer, answerWithin: o.answerWithin, sandbox: sb, ctx: ctx, now: o.now,
 	}
 	i.client = gitLabClient(sb, o.gitLabDotCom)
 	i.route()
@@ -107,8 +109,15 @@ type infisicalHandler func(*infisicalCall) reply
 func (i *Infisical) route() {
 	const connections = "/api/v1/app-connections/gitlab"
 	i.routes = http.NewServeMux()
-	reads := func(pattern string, h infisicalHandler) { i.handle(pattern, &i.reads, i.authenticated(h)) }
-	writes := func(pattern string, h infisicalHandler) { i.handle(pattern, &i.writes, i.authenticated(h)) }
+	reads := func(pattern string, h infisicalHandler) {
+		i.handle(pattern, i.authenticated(i.limited(&i.readsPerMinute, h)))
+	}
+	writes := func(pattern string, h infisicalHandler) {
+		i.handle(pattern, i.authenticated(i.limited(&i.writesPerMinute, h)))
+	}
+	login := func(method string, h infisicalHandler) {
+		i.handle("POST /api/v1/auth/"+method+"-auth/login", i.limited(&i.writesPerMinute, h))
+	}
 
 	reads("GET /api/v1/app-connections/options", i.options)
 	reads("GET /api/v1/app-connections", i.listAll)
@@ -120,56 +129,72 @@ func (i *Infisical) route() {
 	writes("DELETE "+connections+"/{connectionId}", i.delete)
 
 	reads("GET /api/v1/identities/details", i.details)
-	i.handle("POST /api/v1/auth/universal-auth/login", &i.writes, i.loginUniversal)
+	login("universal", i.loginUniversal)
 	for method, accept := range map[string]func(fields, jwt.MapClaims, error) *reply{
 		MethodOIDC: i.acceptOIDC, MethodJWT: i.acceptJWT, MethodKubernetes: i.acceptKubernetes, MethodAzure: i.acceptAzure, MethodGCP: i.acceptGCP,
 	} {
-		i.handle("POST /api/v1/auth/"+method+"-auth/login", &i.writes, i.loginJWT(method, accept))
+		login(method, i.loginJWT(method, accept))
 	}
-	i.handle("POST /api/v1/auth/aws-auth/login", &i.writes, i.loginAWS)
-	i.handle("POST /api/v1/auth/ldap-auth/login", &i.writes, i.loginLDAP)
+	login("aws", i.loginAWS)
+	login("ldap", i.loginLDAP)
 
-	unlimited := &rateLimit{}
-	i.handle("GET /api/status", unlimited, i.status)
-	i.handle("GET "+oauthCallbackPath, unlimited, i.oauthCallback)
-	i.handle("/", unlimited, noRoute)
+	i.handle("GET /api/status", i.status)
+	i.handle("GET "+oauthCallbackPath, i.oauthCallback)
+	i.handle("/", noRoute)
 }
 
 // infisicalJSON is the content type of its JSON answers.
 const infisicalJSON = "application/json; charset=utf-8"
 
-func (i *Infisical) handle(pattern string, limit *rateLimit, h infisicalHandler) {
+func (i *Infisical) handle(pattern string, h infisicalHandler) {
 	i.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		headers, refused := i.limited(limit)
-		maps.Copy(w.Header(), headers)
-		if refused != nil {
-			refused.write(w, infisicalJSON)
-			return
-		}
 		body, _ := io.ReadAll(r.Body) // from memory
-		h(&infisicalCall{Request: r, body: body}).write(w, infisicalJSON)
+		answer := record(func(w http.ResponseWriter) { h(&infisicalCall{Request: r, body: body}).write(w, infisicalJSON) })
+		// The server has @fastify/etag, and with it every answer: https://github.com/fastify/fastify-etag.
+		tag := entityTag(answer.body)
+		answer.header.Set("Etag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			answer.status, answer.body = http.StatusNotModified, nil
+		}
+		maps.Copy(w.Header(), answer.header)
+		w.WriteHeader(answer.status)
+		_, _ = w.Write(answer.body) // a recording never fails
 	})
 }
 
-// limited counts a request, as @fastify/rate-limit does: by client address, of which a sandbox has one.
-func (i *Infisical) limited(limit *rateLimit) (http.Header, *reply) {
-	if limit.perMinute == 0 {
-		return nil, nil
+func entityTag(body []byte) string {
+	hash := fnv.New64a()
+	_, _ = hash.Write(body) // never fails, by its documentation
+	return `"` + strconv.FormatUint(hash.Sum64(), 36) + `"`
+}
+
+// limited counts the requests of one route, as @fastify/rate-limit does where it is registered for a route: by client address, of which
+// a sandbox has one, and only those that have been let in. See https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
+func (i *Infisical) limited(most *int, next infisicalHandler) infisicalHandler {
+	limit := &rateLimit{}
+	return func(c *infisicalCall) reply {
+		perMinute, now := *most, i.now()
+		if perMinute == 0 {
+			return next(c)
+		}
+		used, ends := limit.take("", now)
+		wait := strconv.Itoa(secondsUntil(ends, now))
+		headers := http.Header{
+			"X-Ratelimit-Limit":     {strconv.Itoa(perMinute)},
+			"X-Ratelimit-Remaining": {strconv.Itoa(max(0, perMinute-used))},
+			"X-Ratelimit-Reset":     {wait},
+		}
+		var answer reply
+		if used <= perMinute {
+			answer = next(c)
+		} else {
+			headers.Set("Retry-After", wait)
+			answer = infisicalError(http.StatusTooManyRequests, "RateLimitExceeded", "Rate limit exceeded. Please try again in "+wait+" seconds")
+		}
+		maps.Copy(headers, answer.header)
+		answer.header = headers
+		return answer
 	}
-	now := i.now()
-	used, ends := limit.take("", now)
-	wait := strconv.Itoa(secondsUntil(ends, now))
-	headers := http.Header{
-		"X-Ratelimit-Limit":     {strconv.Itoa(limit.perMinute)},
-		"X-Ratelimit-Remaining": {strconv.Itoa(max(0, limit.perMinute-used))},
-		"X-Ratelimit-Reset":     {wait},
-	}
-	if used <= limit.perMinute {
-		return headers, nil
-	}
-	headers.Set("Retry-After", wait)
-	refused := infisicalError(http.StatusTooManyRequests, "RateLimitExceeded", "Rate limit exceeded. Please try again in "+wait+" seconds")
-	return headers, &refused
 }
 
 // serve ignores a trailing slash, as the server does.
@@ -213,6 +238,12 @@ func notFound(message string) reply {
 
 func internalServerError(message string) reply {
 	return infisicalError(http.StatusInternalServerError, "InternalServerError", message)
+}
+
+// databaseError is what becomes of an error of PostgreSQL, by the name of the operation; what the database said stays in the server's
+// log. See DatabaseError in backend/src/lib/knex/index.ts.
+func databaseError(operation string) reply {
+	return infisicalError(http.StatusInternalServerError, operation, "Something went wrong")
 }
 
 func invalid(issues []issue) reply {
@@ -303,12 +334,12 @@ func (i *Infisical) seed() {
 	}
 	i.OtherProject = i.addProject(i.OtherOrganizationID, "project-other")
 
-	admin := i.addIdentity("terraform", "read", "create", "edit", "delete", "connect")
+	everything := []string{"read", "create", "edit", "delete", "connect"}
+	admin := i.addIdentity("terraform", i.OrganizationID, everything...)
 	i.IdentityID, i.ClientID, i.ClientSecret = admin.id, admin.clientID, admin.clientSecret
-	readOnly := i.addIdentity("read-only", "read")
+	readOnly := i.addIdentity("read-only", i.OrganizationID, "read")
 	i.ReadOnlyClientID, i.ReadOnlyClientSecret = readOnly.clientID, readOnly.clientSecret
-	other := i.addIdentity("terraform-of-the-other", "read", "create", "edit", "delete", "connect")
-	other.orgID = i.OtherOrganizationID
+	other := i.addIdentity("terraform", i.OtherOrganizationID, everything...)
 	i.OtherClientID, i.OtherClientSecret = other.clientID, other.clientSecret
 }
 

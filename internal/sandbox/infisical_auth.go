@@ -33,12 +33,12 @@ type identityClaims struct {
 	IdentityID            string `json:"identityId"`
 	IdentityAccessTokenID string `json:"identityAccessTokenId"`
 	AuthTokenType         string `json:"authTokenType"`
-	OrgID                 string `json:"orgId,omitempty"`
+	OrgID                 string `json:"orgId,omitempty"` // newest servers
 }
 
-func (i *Infisical) addIdentity(name string, actions ...string) *identity {
+func (i *Infisical) addIdentity(name, orgID string, actions ...string) *identity {
 	id := &identity{
-		id: uuid.NewString(), name: name, orgID: i.OrganizationID,
+		id: uuid.NewString(), name: name, orgID: orgID,
 		clientID: uuid.NewString(), clientSecret: randomHex(32), actions: actions, lockouts: map[string]*lockout{},
 	}
 	i.identities = append(i.identities, id)
@@ -99,17 +99,18 @@ func (i *Infisical) identityByClientID(clientID string) *identity {
 }
 
 func (i *Infisical) issue(id *identity) string {
-	now, tokenID, orgID := i.now(), uuid.NewString(), id.orgID
-	if i.anonymousTokens {
-		orgID = ""
-	}
+	now, tokenID := i.now(), uuid.NewString()
 	i.tokens[tokenID] = &identityToken{identity: id, limited: i.accessTokens.uses > 0, usesLeft: i.accessTokens.uses}
-	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, identityClaims{
+	claims := identityClaims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(i.accessTokens.lifetime)),
 		},
-		IdentityID: id.id, IdentityAccessTokenID: tokenID, AuthTokenType: "identityAccessToken", OrgID: orgID,
-	}).SignedString(i.jwtKey)
+		IdentityID: id.id, IdentityAccessTokenID: tokenID, AuthTokenType: "identityAccessToken",
+	}
+	if !i.older && !i.anonymousTokens {
+		claims.OrgID, claims.ID = id.orgID, tokenID
+	}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(i.jwtKey)
 	if err != nil {
 		panic("sandbox: signing an identity access token: " + err.Error())
 	}
@@ -134,10 +135,10 @@ func (i *Infisical) authenticated(next infisicalHandler) infisicalHandler {
 			return badRequest("API key authentication is not supported anymore. Please switch to identity authentication.")
 		}
 		authorization := c.Header.Get("Authorization")
-		if len(authorization) <= len("Bearer ") {
+		if authorization == "" {
 			return unauthorized("Token missing")
 		}
-		token := authorization[len("Bearer "):]
+		token := authorization[min(len("Bearer "), len(authorization)):]
 		if strings.HasPrefix(token, "st.") {
 			return infisicalError(http.StatusForbidden, "Forbidden access to "+c.URL.RequestURI(), "You are not allowed to access this resource")
 		}
@@ -168,8 +169,11 @@ func (i *Infisical) identify(token string) (*identity, *reply) {
 	case known.expired:
 		failure := infisicalError(http.StatusForbidden, "TokenError", expiredTokenMessage)
 		return nil, &failure
-	case known.revoked:
+	case known.revoked && i.older:
 		failure := unauthorized("Failed to authorize revoked access token, access token is revoked")
+		return nil, &failure
+	case known.revoked:
+		failure := unauthorized("Failed to authorize: token has been revoked")
 		return nil, &failure
 	case known.limited && known.usesLeft == 0:
 		failure := unauthorized("Failed to authorize: token usage limit reached")
@@ -183,6 +187,8 @@ const expiredTokenMessage = "Your token has expired. Please re-authenticate."
 
 func jwtMessage(token string, err error) string {
 	switch {
+	case token == "":
+		return "jwt must be provided"
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return expiredTokenMessage
 	case errors.Is(err, jwt.ErrTokenMalformed):

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -252,7 +253,12 @@ func (i *Infisical) one(c *infisicalCall, action string) (*storedConnection, *re
 	if found != nil && action != "read" {
 		found = i.find(id)
 	}
-	if found == nil || found.OrgID != c.identity.orgID {
+	foreign := found != nil && found.OrgID != c.identity.orgID
+	switch {
+	case foreign && i.older:
+		failure := notMember(found.OrgID)
+		return nil, &failure
+	case found == nil || foreign:
 		failure := notFound("Could not find App Connection with ID " + id)
 		return nil, &failure
 	}
@@ -266,6 +272,12 @@ func (i *Infisical) one(c *infisicalCall, action string) (*storedConnection, *re
 	return found, nil
 }
 
+// notMember is what the permission service says to an identity of another organisation.
+func notMember(orgID string) reply {
+	return infisicalError(http.StatusForbidden, "ForbiddenError", "You are not a member of this organization with ID "+orgID+
+		". Please assign this identity to the organization with the appropriate permissions, then try again.")
+}
+
 // malformedID is the 422 for a connection id that is no UUID.
 func malformedID(c *infisicalCall) *reply {
 	if uuidPattern.MatchString(c.PathValue("connectionId")) {
@@ -277,7 +289,19 @@ func malformedID(c *infisicalCall) *reply {
 	return &failure
 }
 
-func projectQuery(query url.Values) string { return strings.TrimSpace(query.Get("projectId")) }
+// projectQuery reads the project of a query. One that is given twice is an array to Fastify, and one with U+0000 is no text to PostgreSQL.
+func projectQuery(query url.Values) (string, *reply) {
+	if len(query["projectId"]) > 1 {
+		failure := invalid(text{}.parse([]any{}, []any{"projectId"}).issues)
+		return "", &failure
+	}
+	projectID := query.Get("projectId")
+	if strings.ContainsRune(projectID, 0) {
+		failure := databaseError("Find by id")
+		return "", &failure
+	}
+	return projectID, nil
+}
 
 func (i *Infisical) options(*infisicalCall) reply {
 	i.mu.Lock()
@@ -309,7 +333,14 @@ func (i *Infisical) get(c *infisicalCall) reply {
 }
 
 func (i *Infisical) getByName(c *infisicalCall) reply {
-	name, projectID := strings.TrimSpace(c.PathValue("connectionName")), projectQuery(c.URL.Query())
+	projectID, failure := projectQuery(c.URL.Query())
+	if failure != nil {
+		return *failure
+	}
+	name, projectID := strings.TrimSpace(c.PathValue("connectionName")), strings.TrimSpace(projectID)
+	if strings.ContainsRune(name, 0) {
+		return databaseError("Find one")
+	}
 	if name == "" {
 		return invalid([]issue{{
 			"code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
@@ -365,7 +396,10 @@ func (i *Infisical) listAll(c *infisicalCall) reply { return i.listOf(c, "") }
 
 // listOf answers the connections of a project; without one those of the organisation, projects' included.
 func (i *Infisical) listOf(c *infisicalCall, app string) reply {
-	projectID := projectQuery(c.URL.Query())
+	projectID, failure := projectQuery(c.URL.Query()) // not trimmed here
+	if failure != nil {
+		return *failure
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.dropProject {
@@ -383,8 +417,8 @@ func (i *Infisical) listOf(c *infisicalCall, app string) reply {
 	matching := slices.DeleteFunc(slices.Clone(i.readable()), func(s *storedConnection) bool {
 		return s.OrgID != c.identity.orgID || app != "" && s.App != app || projectID != "" && deref(s.ProjectID) != projectID
 	})
-	slices.SortStableFunc(matching, func(a, b *storedConnection) int {
-		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	slices.SortFunc(matching, func(a, b *storedConnection) int { // Equal names come in no defined order.
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	shown := make([]any, 0, len(matching))
 	for _, s := range matching {
@@ -440,8 +474,12 @@ func (i *Infisical) mayCreate(id *identity, sent fields) *reply {
 	if projectID == "" {
 		return permits(id, "create", false)
 	}
+	if strings.ContainsRune(projectID, 0) {
+		failure := databaseError("Find by id")
+		return &failure
+	}
 	if i.projectByID(projectID) == nil {
-		failure := badRequest("Could not find project with ID " + projectID)
+		failure := notFound("Project with ID '" + projectID + "' not found")
 		return &failure
 	}
 	if failure := i.projectOf(projectID, id); failure != nil {
@@ -455,6 +493,9 @@ func (i *Infisical) insert(id *identity, sent fields, secret credentials) reply 
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	name, projectID := sent.text("name"), sent.text("projectId")
+	if failure := i.fitsColumns(sent, "Create"); failure != nil {
+		return *failure
+	}
 	if i.named(name, id.orgID, projectID) != nil {
 		return nameTaken(name)
 	}
@@ -472,6 +513,26 @@ func (i *Infisical) insert(id *identity, sent fields, secret credentials) reply 
 	secret.storeIn(c)
 	i.connections = append(i.connections, c)
 	return i.answer(c)
+}
+
+// fitsColumns is what PostgreSQL has to say: its text holds no U+0000, and the column of the description 255 characters, of which the
+// schema allows 256 UTF-16 units. backend/src/db/migrations has description as string("description"), which is varchar(255).
+func (i *Infisical) fitsColumns(sent fields, operation string) *reply {
+	const column = 255
+	description := sent.text("description")
+	switch {
+	case strings.ContainsRune(description, 0):
+		failure := databaseError(operation)
+		return &failure
+	case utf8.RuneCountInString(description) <= column:
+		return nil
+	case i.older:
+		failure := databaseError(operation)
+		return &failure
+	}
+	failure := infisicalError(http.StatusUnprocessableEntity, "ValidationFailure",
+		"One or more field values exceed the maximum length allowed for this resource")
+	return &failure
 }
 
 func nameTaken(name string) reply {
@@ -522,6 +583,9 @@ func (i *Infisical) save(c *infisicalCall, sent fields, secret *credentials) rep
 	found, failure := i.one(c, "edit")
 	if failure != nil {
 		return *failure // deleted while GitLab was asked
+	}
+	if failure := i.fitsColumns(sent, "Update by id"); failure != nil {
+		return *failure
 	}
 	if name := sent.text("name"); name != "" {
 		if other := i.named(name, found.OrgID, deref(found.ProjectID)); other != nil && other != found {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -117,7 +118,7 @@ func (i *Infisical) checkCredentials(method string, sent fields) (credentials, *
 			return secret, failure
 		}
 		secret = exchanged
-		header.Set("Authorization", "Bearer "+secret.accessToken)
+		header.Set("Authorization", "Bearer "+cmp.Or(secret.accessToken, "undefined"))
 	} else {
 		secret.accessToken, secret.accessTokenType = sent.text("accessToken"), sent.text("accessTokenType")
 		header.Set("PRIVATE-TOKEN", secret.accessToken)
@@ -169,10 +170,7 @@ func (i *Infisical) exchangeCode(sent fields, instanceURL *string) (credentials,
 		failure := badRequest("Failed to exchange OAuth code: " + err.Error())
 		return credentials{}, &failure
 	}
-	if tokens.AccessToken == "" {
-		failure := badRequest("Unable to exchange OAuth code")
-		return credentials{}, &failure
-	}
+	// An answer without a token is noticed only by GitLab's next one: the server goes on with "Bearer undefined".
 	return tokens.credentials(i.now().Add(-time.Minute), instanceURL), nil
 }
 
@@ -219,9 +217,12 @@ func (i *Infisical) currentUser(base string, header http.Header) error {
 			return quoted("fetch failed")
 		}
 		status = response.StatusCode
+		isJSON := status != http.StatusNoContent && strings.Contains(response.Header.Get("Content-Type"), "application/json")
 		switch {
+		case isJSON && !json.Valid(body):
+			return quoted(syntaxError(body))
 		case status < http.StatusMultipleChoices:
-			return nil
+			return nil // Nobody looks at the body: a page, nothing at all with 204.
 		case status == http.StatusUnauthorized:
 			return quoted("Unauthorized")
 		case status != http.StatusTooManyRequests && status != http.StatusBadGateway:
@@ -236,6 +237,14 @@ func (i *Infisical) currentUser(base string, header http.Header) error {
 		attempts, status, advice))
 }
 
+// syntaxError is what V8's JSON.parse says of a body that is none or breaks off, in its commonest words.
+func syntaxError(body []byte) string {
+	if len(body) == 0 {
+		return "Unexpected end of JSON input"
+	}
+	return "Expected property name or '}' in JSON at position 1 (line 1 column 2)"
+}
+
 // cause is gitbeaker's description of an error body.
 func cause(header http.Header, body []byte) string {
 	if !strings.Contains(header.Get("Content-Type"), "application/json") {
@@ -243,7 +252,7 @@ func cause(header http.Header, body []byte) string {
 	}
 	var fields map[string]any
 	if json.Unmarshal(body, &fields) != nil {
-		return ""
+		return "" // JSON, but no object
 	}
 	for _, name := range []string{"error", "message"} {
 		switch value := fields[name].(type) {

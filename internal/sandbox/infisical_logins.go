@@ -128,7 +128,7 @@ func (i *Infisical) ServiceAccountToken(claims map[string]any) string {
 
 // logIn answers a login that has proved who it is. The lock is held.
 func (i *Infisical) logIn(id *identity, body fields) reply {
-	if slug := body.text("organizationSlug"); slug != "" && slug != i.OrganizationSlug {
+	if slug := body.text("organizationSlug"); slug != "" && (slug != i.OrganizationSlug || id.orgID != i.OrganizationID) {
 		return notFound("Sub organization with slug " + slug + " not found")
 	}
 	seconds := int(i.accessTokens.lifetime / time.Second)

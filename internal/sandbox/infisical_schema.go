@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
@@ -178,14 +179,16 @@ type oneOf []string
 func (o oneOf) expected() string { return "'" + strings.Join(o, "' | '") + "'" }
 
 func (o oneOf) parse(value any, path []any) parsed {
-	s, ok := value.(string)
-	if !ok {
+	switch value.(type) {
+	case string, json.Number: // z.nativeEnum also lets numbers through to the comparison
+	default:
 		return wrongType(path, o.expected(), value)
 	}
-	if !slices.Contains(o, s) {
+	s, isText := value.(string)
+	if !isText || !slices.Contains(o, s) {
 		return fail(path, issue{
-			"code": "invalid_enum_value", "options": []string(o), "received": s,
-			"message": "Invalid enum value. Expected " + o.expected() + ", received '" + s + "'",
+			"code": "invalid_enum_value", "options": []string(o), "received": value,
+			"message": fmt.Sprintf("Invalid enum value. Expected %s, received '%v'", o.expected(), value),
 		})
 	}
 	return parsed{value: s}

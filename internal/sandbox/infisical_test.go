@@ -151,7 +151,7 @@ func TestInfisical_worksInTheServersOrder(t *testing.T) {
 	}{
 		{"permission comes before GitLab", readOnly, "taken", "dead", "", "You are not allowed to create on app-connections", 0},
 		{"in a project too", readOnly, "taken", "dead", sb.Infisical.Projects[0], "You are not allowed to create-app-connections on app-connections", 0},
-		{"the project comes before permission", readOnly, "new", good, "no-such-project", "Could not find project with ID no-such-project", 0},
+		{"the project comes before permission", readOnly, "new", good, "no-such-project", "Project with ID 'no-such-project' not found", 0},
 		{"nor another organisation's", admin, "new", good, sb.Infisical.OtherProject, "This project does not belong to your selected organization.", 0},
 		{"GitLab comes before the name", admin, "taken", "dead", "", "Failed to validate credentials: Unauthorized", 1},
 		{"the name comes last", admin, "taken", good, "", `An App Connection with the name "taken" already exists`, 1},
@@ -323,7 +323,7 @@ func TestInfisical_validates(t *testing.T) {
 		{"name", 1, []string{"Expected string, received number"}},
 		{"description", "", nil},
 		{"description", nil, nil},
-		{"description", strings.Repeat("é", 256), nil},
+		{"description", strings.Repeat("é", 255), nil},
 		{"description", strings.Repeat("é", 257), []string{"Description cannot exceed 256 characters"}},
 		{"isPlatformManagedCredentials", false, nil},
 		{"isPlatformManagedCredentials", true, []string{"Not supported for GitLab Connections"}},
@@ -382,12 +382,28 @@ func TestInfisical_limitsRates(t *testing.T) {
 	if a := read(); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "40" {
 		t.Errorf("third read: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
 	}
-	// Logins are writes, counted apart.
-	if a := sb.login(t, sb.Infisical.ClientID, sb.Infisical.ClientSecret); a.status != http.StatusOK {
-		t.Errorf("login: %d", a.status)
+	// Each route counts for itself, a login as well.
+	made := sb.Infisical.Add(Connection{})
+	for _, write := range []func() answer{
+		func() answer { return sb.login(t, sb.Infisical.ClientID, sb.Infisical.ClientSecret) },
+		func() answer { return sb.infisical(t, http.MethodPost, connectionsPath, map[string]any{}) },
+		func() answer { return sb.infisical(t, http.MethodPatch, idPath(made), map[string]any{}) },
+	} {
+		if first, second := write(), write(); first.status == http.StatusTooManyRequests || second.status != http.StatusTooManyRequests {
+			t.Errorf("writes: %d, then %d", first.status, second.status)
+		}
 	}
-	if a := sb.infisical(t, http.MethodPost, connectionsPath, map[string]any{}); a.status != http.StatusTooManyRequests {
-		t.Errorf("second write: %d", a.status)
+	// Who is not let in is told so, and not counted.
+	other := func(token string) answer {
+		return send(t, http.MethodGet, sb.Infisical.URL()+idPath(made), bearer(token), nil)
+	}
+	for range 3 {
+		if a := other("not-a-token"); a.status != http.StatusForbidden || a.header.Get("X-RateLimit-Remaining") != "" {
+			t.Errorf("without a token: %d %v", a.status, a.header)
+		}
+	}
+	if a := other(sb.Infisical.AccessToken()); a.status != http.StatusOK || a.header.Get("X-RateLimit-Remaining") != "1" {
+		t.Errorf("first read of another route: %d %v", a.status, a.header)
 	}
 	now.advance(40 * time.Second)
 	if a := read(); a.status != http.StatusOK {
@@ -430,6 +446,19 @@ func TestInfisical_gitLabTroubles(t *testing.T) {
 		"server error":            {Fault{Kind: FaultStatus, Status: 500}, "Failed to validate credentials: Internal Server Error. Cause: 500 Internal Server Error", 1},
 		"dropped":                 {Fault{Kind: FaultDropBefore}, "Failed to validate credentials: fetch failed", 1},
 		"a page with status 200":  {Fault{Kind: FaultHTML}, "", 1}, // nobody looks at the body
+		"nothing with status 204": {Fault{Kind: FaultStatus, Status: 204}, "", 1},
+		"a redirect to a sign-in page": {
+			Fault{Kind: FaultRedirect, Times: 1, Header: http.Header{"Location": {"/users/sign_in"}}}, "Failed to validate credentials: Not Found. Cause: ", 2,
+		},
+		"empty JSON with status 200":  {Fault{Kind: FaultEmpty}, "Failed to validate credentials: Unexpected end of JSON input", 1},
+		"empty JSON with status 400":  {Fault{Kind: FaultEmpty, Status: 400}, "Failed to validate credentials: Unexpected end of JSON input", 1},
+		"broken JSON with status 200": {Fault{Kind: FaultStatus, Status: 200, Body: "{nonsense"}, "Failed to validate credentials: Expected property name or '}' in JSON at position 1 (line 1 column 2)", 1},
+		"not found":                   {Fault{Kind: FaultStatus, Status: 404}, "Failed to validate credentials: Not Found. Cause: 404 Not found", 1},
+		"unavailable":                 {Fault{Kind: FaultStatus, Status: 503}, "Failed to validate credentials: Service Unavailable. Cause: <!DOCTYPE html>", 1},
+		"bad gateway ten times": {
+			Fault{Kind: FaultStatus, Status: 502},
+			"Failed to validate credentials: Could not successfully complete this request after 10 retries, last status code: 502. Verify the status of the endpoint.", 10,
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -438,7 +467,7 @@ func TestInfisical_gitLabTroubles(t *testing.T) {
 			c.fault.Server, c.fault.Client = ServerGitLab, ClientInfisical
 			sb.Fail(c.fault)
 			a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value))
-			if a.field("message") != c.message {
+			if message := a.field("message"); c.message == "" && message != "" || !strings.HasPrefix(message, c.message) {
 				t.Errorf("%d %s", a.status, a.text)
 			}
 			if calls := len(sb.Log.Requests()) - 1; calls != c.calls {

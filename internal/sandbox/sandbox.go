@@ -38,6 +38,9 @@ type options struct {
 	gitLabLimit      int
 	infisicalAddress string
 	gitLabAddress    string
+	olderInfisical   bool
+	olderGitLab      bool
+	answerWithin     time.Duration
 }
 
 // An Option changes how a Sandbox starts.
@@ -56,14 +59,28 @@ func WithGitLabPath(path string) Option { return func(o *options) { o.gitLabPath
 // for a connection without an instance URL. Without it that host cannot be reached.
 func WithGitLabDotCom() Option { return func(o *options) { o.gitLabDotCom = true } }
 
-// WithRateLimit limits Infisical's read and write requests per minute, as Infisical Cloud does. Logins are writes.
-// A limit of 0 is no limit.
+// WithRateLimit limits Infisical's requests per minute, as Infisical Cloud does: those that read, and those that write, among which
+// logins are. Each route counts for itself. A limit of 0 is no limit.
 func WithRateLimit(read, write int) Option {
 	return func(o *options) { o.readLimit, o.writeLimit = read, write }
 }
 
 // WithGitLabRateLimit limits GitLab's API requests per minute and token.
 func WithGitLabRateLimit(requests int) Option { return func(o *options) { o.gitLabLimit = requests } }
+
+// WithOlderInfisical makes Infisical one of before May 2026. It answers 403 where the newest answers 404 for another organisation's
+// connection, 500 where that answers 422 for a text too long for its column, and its access tokens do not name the organisation.
+func WithOlderInfisical() Option { return func(o *options) { o.olderInfisical = true } }
+
+// WithOlderGitLab makes GitLab one of before 18: it words the 404 of a missing project or group token otherwise, and does not say
+// which project or group a token belongs to.
+func WithOlderGitLab() Option { return func(o *options) { o.olderGitLab = true } }
+
+// WithAnswerWithin sets how long Infisical may take for an answer before it drops the client's connection, which does not keep it from
+// doing what it was asked: 30 seconds, the connectionTimeout that backend/src/server/app.ts gives Fastify.
+func WithAnswerWithin(limit time.Duration) Option {
+	return func(o *options) { o.answerWithin = limit }
+}
 
 // WithAddresses sets the loopback host:port that each server listens on; an empty one is a free port of 127.0.0.1.
 func WithAddresses(infisical, gitlab string) Option {
@@ -74,7 +91,7 @@ func WithAddresses(infisical, gitlab string) Option {
 //
 //nolint:contextcheck // a sandbox ends by Close, not with a context of the caller's
 func Start(opts ...Option) (*Sandbox, error) {
-	o := options{now: time.Now, infisicalAddress: "127.0.0.1:0", gitLabAddress: "127.0.0.1:0"}
+	o := options{now: time.Now, infisicalAddress: "127.0.0.1:0", gitLabAddress: "127.0.0.1:0", answerWithin: 30 * time.Second}
 	for _, opt := range opts {
 		opt(&o)
 	}

@@ -79,7 +79,8 @@ type server struct {
 	root          string // GitLab's relative root
 	handler       http.Handler
 	naturalAnswer func(status int) reply
-	plain         bool // http in any case
+	plain         bool          // http in any case
+	answerWithin  time.Duration // 0 is as long as it takes
 
 	sandbox *Sandbox
 	ctx     context.Context // ends when the sandbox closes
@@ -217,9 +218,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	x := &exchange{
 		ctx: ctx, writer: w, now: s.now, natural: s.naturalAnswer,
-		process:  func() *recording { return record(func(w http.ResponseWriter) { s.handler.ServeHTTP(w, r) }) },
 		answered: func(status int) { s.sandbox.Log.setStatus(entry, status) },
 	}
+	x.process = func() *recording { return s.process(x, r) }
 	struck := s.sandbox.faults.strike(entry, s.root)
 	if struck == nil {
 		x.send(x.process())
@@ -233,6 +234,26 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.sandbox.Log.setFault(entry, struck.Kind)
 	struck.inflict(x)
+}
+
+// process does what is asked. When that takes too long, the client's connection is dropped, and it is done all the same.
+func (s *server) process(x *exchange, r *http.Request) *recording {
+	if s.answerWithin == 0 {
+		return record(func(w http.ResponseWriter) { s.handler.ServeHTTP(w, r) })
+	}
+	processed := make(chan *recording, 1)
+	s.inFlight.Go(func() {
+		processed <- record(func(w http.ResponseWriter) { s.handler.ServeHTTP(w, r) })
+	})
+	limit := time.NewTimer(s.answerWithin)
+	defer limit.Stop()
+	select {
+	case answer := <-processed:
+		return answer
+	case <-limit.C:
+		x.hangUp()
+		return nil // never: hangUp does not return
+	}
 }
 
 func clientOf(r *http.Request) string {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // A sample is one exchange recorded with a real server. Secrets, and hosts, were replaced in the recording.
@@ -109,7 +111,7 @@ func (s *stage) askWith(t *testing.T, token string) answer {
 
 // handMade stores the connection that the recordings read, change and delete.
 func (s *stage) handMade(name, description string) Connection {
-	c := Connection{Name: name, AccessTokenType: "project", AccessToken: s.GitLab.Token("personal-api").Value}
+	c := Connection{ID: "0" + uuid.NewString()[1:], Name: name, AccessTokenType: "project", AccessToken: s.GitLab.Token("personal-api").Value}
 	if description != "" {
 		c.Description = &description
 	}
@@ -118,8 +120,8 @@ func (s *stage) handMade(name, description string) Connection {
 
 // scopedToProject stores the connection of the recordings that belongs to a project and GitLab.com.
 func (s *stage) scopedToProject() Connection {
-	return s.Infisical.Add(Connection{
-		Name: "gitlab-ci", AccessTokenType: "group", ProjectID: &s.Infisical.Projects[0], InstanceURL: new(""),
+	return s.Infisical.Add(Connection{ // Listed after the one made by hand, of the same name.
+		ID: "f" + uuid.NewString()[1:], Name: "gitlab-ci", AccessTokenType: "group", ProjectID: &s.Infisical.Projects[0], InstanceURL: new(""),
 	})
 }
 
@@ -219,13 +221,14 @@ var scenes = map[string]func(*testing.T, *stage) answer{
 		return send(t, http.MethodPost, s.Infisical.URL()+connectionsPath, bearer(login.field("accessToken")), s.fields(nil))
 	},
 	"infisical: revoked access token": func(t *testing.T, s *stage) answer {
+		s.Infisical.older = true
 		token := s.Infisical.AccessToken()
 		s.Infisical.RevokeAccessTokens()
 		return send(t, http.MethodGet, s.Infisical.URL()+connectionsPath, bearer(token), nil)
 	},
 	"infisical: malformed JSON body": repeatAsRecorded,
 	"infisical: rate limited": func(t *testing.T, s *stage) answer {
-		s.Infisical.reads.perMinute = 1
+		s.Infisical.readsPerMinute = 1
 		s.repeat(t, nil)
 		return s.repeat(t, nil)
 	},
