@@ -62,6 +62,8 @@ type change struct {
 	reason string
 	// missing: they would have to be sent, but configuration holds no token.
 	missing bool
+	// version is what to do with the version of an authorization code that is missing.
+	version string
 }
 
 func (c change) send() bool { return c.reason != "" && !c.missing }

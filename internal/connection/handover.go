@@ -50,7 +50,7 @@ func (r *connectionResource) firstHandover(ctx context.Context, client *infisica
 	case plan.isManaged():
 		return r.mintedHandover(ctx, client, plan, recipient{name: plan.Name.ValueString()}, diags)
 	case plan.isOAuth():
-		return firstOAuthHandover(ctx, config, plan, diags)
+		return r.firstOAuthHandover(ctx, config, plan, diags)
 	}
 	configured := configuredCredentials(ctx, config, plan, diags)
 	requireToken(configured, diags)
@@ -60,7 +60,7 @@ func (r *connectionResource) firstHandover(ctx context.Context, client *infisica
 // nextHandover are the credentials that an update sends, nil when it sends none.
 func (r *connectionResource) nextHandover(ctx context.Context, client *infisical.Client, config, plan, state resourceModel, before history, diags *diag.Diagnostics) *handover {
 	if plan.isOAuth() {
-		return nextOAuthHandover(ctx, config, plan, state, diags)
+		return r.nextOAuthHandover(ctx, config, plan, state, diags)
 	}
 	if plan.isManaged() {
 		if r.mintReasonAtApply(ctx, plan, state, before, diags) == "" {

@@ -75,9 +75,9 @@ func (m *resourceModel) grant(ctx context.Context, instanceURL types.String, dia
 func codeChange(state, config grant) change {
 	switch {
 	case config.isNew(state):
-		return change{reason: "authorization_code_wo_version changes", missing: config.code.IsNull()}
+		return change{reason: "authorization_code_wo_version changes", missing: config.code.IsNull(), version: "keep oauth.authorization_code_wo_version as it is now"}
 	case !sameInstanceURL(state.instanceURL, config.instanceURL):
-		return change{reason: "instance_url changes", missing: !config.instanceURL.IsUnknown()}
+		return change{reason: "instance_url changes", missing: !config.instanceURL.IsUnknown(), version: "raise oauth.authorization_code_wo_version"}
 	}
 	return change{}
 }
@@ -98,12 +98,19 @@ func (g grant) sends(state grant) presence {
 	return presenceOf(g.code)
 }
 
-// requireNewCode reports a code that is missing for a change.
-func (c change) requireNewCode(diags *diag.Diagnostics) {
-	if c.missing {
-		diags.AddAttributeError(oauthPath, "New authorization code needed", "A code must be sent to Infisical because "+c.reason+
-			", and each can be used once. "+newCodeNeeded)
+// requireNewCode reports a code that is missing for a change, with the page to get it from.
+func (c change) requireNewCode(ctx context.Context, client *infisical.Client, plan resourceModel, diags *diag.Diagnostics) {
+	if !c.missing {
+		return
 	}
+	visit, colon := "Grant access at GitLab once more", "."
+	page := codePage(ctx, client, plan)
+	if page != "" {
+		visit, colon = "Visit the page below, grant access", ":\n"+page
+	}
+	diags.AddAttributeError(oauthPath, "New authorization code needed", fmt.Sprintf(
+		"A code must be sent to Infisical because %s. %s, set oauth.authorization_code_wo to the code in the address that GitLab leads back to (a blank value counts as none), and %s%s",
+		c.reason, visit, c.version, colon))
 }
 
 // planOAuthCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
@@ -143,7 +150,7 @@ func (r *connectionResource) planOAuthUpdate(ctx context.Context, config resourc
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
 	configured.instanceURL = plan.InstanceURL
 	change := codeChange(recorded, configured)
-	change.requireNewCode(diags)
+	change.requireNewCode(ctx, r.configuration.Infisical, *plan, diags)
 	if change.send() {
 		plan.CredentialsHash = types.StringUnknown()
 	}
@@ -176,10 +183,10 @@ func oauthHandover(configured grant) *handover {
 }
 
 // nextOAuthHandover is nil when no code is to be sent.
-func nextOAuthHandover(ctx context.Context, config, plan, state resourceModel, diags *diag.Diagnostics) *handover {
+func (r *connectionResource) nextOAuthHandover(ctx context.Context, config, plan, state resourceModel, diags *diag.Diagnostics) *handover {
 	configured := config.grant(ctx, plan.InstanceURL, diags)
 	change := codeChange(state.grant(ctx, state.InstanceURL, diags), configured)
-	change.requireNewCode(diags)
+	change.requireNewCode(ctx, r.configuration.Infisical, plan, diags)
 	if !change.send() || diags.HasError() {
 		return nil
 	}
@@ -187,10 +194,11 @@ func nextOAuthHandover(ctx context.Context, config, plan, state resourceModel, d
 }
 
 // firstOAuthHandover needs a code.
-func firstOAuthHandover(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) *handover {
+func (r *connectionResource) firstOAuthHandover(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) *handover {
 	configured := config.grant(ctx, plan.InstanceURL, diags)
 	if configured.code.IsNull() {
-		diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank.")
+		diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
+			whereFrom(codePage(ctx, r.configuration.Infisical, plan)))
 		return nil
 	}
 	return oauthHandover(configured)
@@ -221,18 +229,30 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 	if !ok {
 		return diagnose(verb, err)
 	}
-	var diags diag.Diagnostics
 	detail := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\nA code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
-		"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\n%s", phrase(refused), redirectPath, newCodeNeeded)
-	if options, err := client.ConnectionOptions(ctx); err == nil && options.OAuthClientID != "" {
-		detail += " It comes from:\n" + authorizeURL(client, plan.InstanceURL, options.OAuthClientID, plan.uses(ctx, &diags))
-	}
-	diags.AddAttributeError(oauthPath, "GitLab refuses the authorization code", detail)
-	return diags
+		"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\nSet oauth.authorization_code_wo to a new code, and apply again.", phrase(refused), redirectPath)
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", detail+whereFrom(codePage(ctx, client, plan)))}
 }
 
-// newCodeNeeded is what to do when a code must be sent and none that can be used is there.
-const newCodeNeeded = "Set oauth.authorization_code_wo to a new code; for a connection that exists, with another oauth.authorization_code_wo_version than the last. A blank value, such as that of a variable that is not set in this run, counts as none."
+func whereFrom(page string) string {
+	if page == "" {
+		return ""
+	}
+	return " It comes from this page:\n" + page
+}
+
+// codePage is the page to visit for a code; empty when the server does not tell, or GitLab's address is not known yet.
+func codePage(ctx context.Context, client *infisical.Client, plan resourceModel) string {
+	if client == nil || plan.InstanceURL.ValueString() == "" {
+		return ""
+	}
+	options, err := client.ConnectionOptions(ctx)
+	if err != nil || options.OAuthClientID == "" {
+		return ""
+	}
+	var unknownUses diag.Diagnostics // Without the uses the page asks for all that they could need.
+	return authorizeURL(client, plan.InstanceURL, options.OAuthClientID, plan.uses(ctx, &unknownUses))
+}
 
 func oauthNotConfigured() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(oauthPath, "Infisical has no GitLab OAuth application",

@@ -106,6 +106,41 @@ func TestAccOAuth_lifecycle(t *testing.T) {
 	)
 }
 
+// A grant that ended is renewed with a new code, and the plan without one names the page to get it from.
+func TestAccOAuth_renewalNamesThePage(t *testing.T) {
+	t.Parallel()
+	servers, application := startOAuth(t)
+	cli := acctest.NewCLI(t, servers.Environment()...)
+	connection := "variable \"token\" {\n  type      = string\n  ephemeral = true\n  default   = null\n}\n\n" +
+		"resource \"infisical_gitlab_connection\" \"test\" {\n  name         = \"platform\"\n  instance_url = %q\n  oauth        = %s\n}\n"
+	cli.Write(fmt.Sprintf(connection, servers.InstanceURL, withCodeVersion1))
+	if output, err := cli.TryWith([]string{"TF_VAR_token=" + newCode(servers, application)}, "apply", "-auto-approve", "-input=false"); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	for name, tc := range map[string]struct{ block, instanceURL, want string }{
+		"a raised version": {withCodeVersion2, servers.InstanceURL, "and keep oauth.authorization_code_wo_version as it is now:"},
+		"another GitLab":   {withCodeVersion1, "https://gitlab.example.com", "and raise oauth.authorization_code_wo_version:"},
+	} {
+		cli.Write(fmt.Sprintf(connection, tc.instanceURL, tc.block))
+		output, err := cli.Try("plan", "-input=false")
+		if err == nil {
+			t.Fatalf("%s: planned without a code:\n%s", name, output)
+		}
+		page := tc.instanceURL + "/oauth/authorize?client_id=" + application.ClientID
+		if !says("New authorization code needed").MatchString(output) || !says(tc.want).MatchString(output) || !says(page).MatchString(output) {
+			t.Errorf("%s: neither the page nor what to do is in:\n%s", name, output)
+		}
+	}
+	// What it says leads on.
+	cli.Write(fmt.Sprintf(connection, servers.InstanceURL, withCodeVersion2))
+	if output, err := cli.TryWith([]string{"TF_VAR_token=" + newCode(servers, application)}, "apply", "-auto-approve", "-input=false"); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+	if !cli.PlanIsEmpty() {
+		t.Error("the plan after the renewal is not empty")
+	}
+}
+
 func TestAccOAuth_import(t *testing.T) {
 	t.Parallel()
 	servers, _ := startOAuth(t)
