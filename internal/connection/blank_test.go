@@ -84,7 +84,7 @@ func TestAccOAuth_blankCode(t *testing.T) {
 			w.must(with("platform", newCode(w.servers, application), 1))
 			w.must(with("renamed", blank, 1))
 			w.settled(with("renamed", blank, 1), "")
-			w.refuses(with("renamed", blank, 2), "New authorization code needed", "A blank value")
+			w.refuses(with("renamed", blank, 2), "New authorization code needed", "a blank value counts as none")
 			w.must(nil)
 		})
 	}
