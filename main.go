@@ -2,11 +2,12 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 )
@@ -21,10 +22,16 @@ func main() {
 	debug := flag.Bool("debug", false, "wait for a debugger, and print what to set for Terraform to attach to this process")
 	flag.Parse()
 
-	err := providerserver.Serve(context.Background(), provider.New(version, provider.System()), providerserver.ServeOpts{
-		Address: address,
-		Debug:   *debug,
-	})
+	var options []tf6server.ServeOpt
+	if *debug {
+		// Whoever starts it by hand reads its log where it was started, at every level.
+		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		options = append(options, tf6server.WithGoPluginLogger(logWhatIsShown(os.Getenv, os.Setenv)))
+	}
+	collectGarbageLazily(os.Getenv)
+
+	err := tf6server.Serve(address, providerserver.NewProtocol6(provider.New(version, provider.System())()), options...)
 	if err != nil {
 		log.Fatal(err)
 	}

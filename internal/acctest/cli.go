@@ -17,6 +17,8 @@ const ProviderSource = "registry.terraform.io/infisical-community/infisical"
 // CLI is a scratch directory in which Terraform or OpenTofu runs with the built provider, as it would for a user.
 type CLI struct {
 	Dir string
+	// Provider is the file of the built provider; empty when the CLI finds one by itself.
+	Provider string
 
 	t    testing.TB
 	path string
@@ -32,10 +34,39 @@ func NewCLI(t testing.TB, env ...string) *CLI {
 		t.Fatal(err)
 	}
 	cli := newCLI(t, terraformPath(t), env)
-	config := filepath.Join(t.TempDir(), "terraformrc")
-	cli.write(config, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", ProviderSource, filepath.Dir(binary)))
-	cli.env = append(cli.env, "TF_CLI_CONFIG_FILE="+config)
+	cli.Provider = binary
+	cli.override(filepath.Dir(binary))
 	return cli
+}
+
+// override makes the CLI run the provider in this directory.
+func (c *CLI) override(directory string) {
+	c.t.Helper()
+	config := filepath.Join(c.t.TempDir(), "terraformrc")
+	c.write(config, fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", ProviderSource, directory))
+	c.env = append(c.env, "TF_CLI_CONFIG_FILE="+config)
+}
+
+// CaptureStderr keeps what the provider writes to standard error, from here on, from the CLI. The function that it returns tells what
+// that was since its last call.
+func (c *CLI) CaptureStderr() func() string {
+	c.t.Helper()
+	directory := c.t.TempDir()
+	stderr := filepath.Join(directory, "stderr")
+	script := fmt.Sprintf("#!/bin/sh\nexec %q \"$@\" 2>>%q\n", c.Provider, stderr)
+	if err := os.WriteFile(filepath.Join(directory, filepath.Base(c.Provider)), []byte(script), 0o700); err != nil { //nolint:gosec // It is run.
+		c.t.Fatal(err)
+	}
+	c.override(directory)
+	return func() string {
+		c.t.Helper()
+		written, err := os.ReadFile(stderr)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			c.t.Fatal(err)
+		}
+		c.write(stderr, "")
+		return string(written)
+	}
 }
 
 // NewInstalledCLI makes a scratch directory for the given CLI of a user who has this home and no configuration of the CLI: it finds the
