@@ -3,7 +3,7 @@
 package connection_test
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,8 +25,8 @@ type terminal struct {
 	servers *acctest.Servers
 
 	mu sync.Mutex
-	// arrives is called with the number of each of the provider's requests since the last command began.
-	arrives func(number int)
+	// arrives is called with each of the provider's requests since the last command began, and its number.
+	arrives func(number int, request *sandbox.Request)
 	number  int
 }
 
@@ -44,7 +44,7 @@ func newTerminal(t *testing.T, environment ...string) *terminal {
 		defer u.mu.Unlock()
 		u.number++
 		if u.arrives != nil {
-			u.arrives(u.number)
+			u.arrives(u.number, request)
 		}
 	})
 	return u
@@ -64,7 +64,7 @@ resource "infisical_gitlab_connection" "test" {
 `, trigger))
 }
 
-func (u *terminal) listen(arrives func(int)) {
+func (u *terminal) listen(arrives func(int, *sandbox.Request)) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.number, u.arrives = 0, arrives
@@ -74,26 +74,29 @@ func (u *terminal) listen(arrives func(int)) {
 // were so many.
 func (u *terminal) applyKilledAt(number int) bool {
 	u.t.Helper()
-	command := u.Command(nil, "apply", "-auto-approve", "-input=false")
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	u.listen(nil)
-	if err := command.Start(); err != nil {
-		u.t.Fatal(err)
-	}
-	group, killed := -command.Process.Pid, false
-	u.listen(func(arrived int) { // The provider takes a while to start.
+	killed := false
+	output, err := u.whileRunning(func(running *acctest.Running, arrived int, _ *sandbox.Request) {
 		if arrived == number {
-			killed = syscall.Kill(group, syscall.SIGKILL) == nil
+			killed = running.Kill(syscall.SIGKILL)
 		}
-	})
-	err := command.Wait()
-	u.listen(nil)
+	}, "apply", "-auto-approve", "-input=false")
 	if err != nil && !killed {
-		u.t.Fatalf("apply failed: %s", output.String())
+		u.t.Fatalf("apply failed: %s", output)
 	}
 	return killed
+}
+
+// whileRunning runs a command and calls arrives with its requests.
+func (u *terminal) whileRunning(arrives func(running *acctest.Running, number int, request *sandbox.Request), args ...string) (string, error) {
+	u.t.Helper()
+	u.listen(nil)
+	running := u.Start(args...)
+	u.listen(func(number int, request *sandbox.Request) { // The provider takes a while to start.
+		arrives(running, number, request)
+	})
+	output, err := running.Wait()
+	u.listen(nil)
+	return output, err
 }
 
 var importID = regexp.MustCompile(`id = "([0-9a-f-]{36})"`)
@@ -111,7 +114,10 @@ func (u *terminal) apply() string {
 	return output
 }
 
-// settled checks that nothing is left to do, and that all tokens but the one in use are named.
+// attributeLine is a line of a plan, which tells of tokens, too, but not that they live on.
+var attributeLine = regexp.MustCompile(`(?m)^ *([-+~] )?\w+ += .*$`)
+
+// settled checks that nothing is left to do, and that all tokens but the one in use are named, other than in a plan.
 func (u *terminal) settled(when, output string) {
 	u.t.Helper()
 	if !u.PlanIsEmpty() {
@@ -122,7 +128,13 @@ func (u *terminal) settled(when, output string) {
 	if !slices.ContainsFunc(live, func(token sandbox.Token) bool { return token.Value == inUse }) {
 		u.t.Errorf("%s: Infisical does not hold a live token", when)
 	}
-	for _, token := range live {
+	u.strangersAreNamed(when, output, inUse)
+}
+
+func (u *terminal) strangersAreNamed(when, output, inUse string) {
+	u.t.Helper()
+	output = attributeLine.ReplaceAllString(output, "")
+	for _, token := range managedTokens(u.servers) {
 		if token.Value != inUse && !strings.Contains(output, token.Name) {
 			u.t.Errorf("%s: the token %q lives on, and nobody was told", when, token.Name)
 		}
@@ -158,6 +170,89 @@ func TestAccManagedToken_killedInRotation(t *testing.T) {
 			t.Logf("killed at %d requests", number-1)
 		}
 	}
+}
+
+// What of a managed connection's requests the plugin dies at, most of all.
+const (
+	mint       = "POST /api/v4/groups/{id}/access_tokens"
+	revocation = "DELETE /api/v4/groups/{id}/access_tokens/{id}"
+	creation   = "POST /api/v1/app-connections/gitlab"
+	patch      = "PATCH /api/v1/app-connections/gitlab/{id}"
+	deletion   = "DELETE /api/v1/app-connections/gitlab/{id}"
+)
+
+// The process of the plugin dies alone, such as for want of memory, and Terraform goes on. It keeps nothing of a creation, the attributes
+// without the private part of what was being updated, and all of what was being deleted.
+func TestAccManagedToken_pluginKilled(t *testing.T) {
+	t.Parallel()
+	apply, destroy := []string{"apply", "-auto-approve", "-input=false"}, []string{"destroy", "-auto-approve", "-input=false"}
+	for _, c := range []struct {
+		name    string
+		exists  bool // before
+		command []string
+		at      string
+		signal  syscall.Signal
+		kept    int  // objects in the state
+		private bool // with their private part
+	}{
+		{"create, mint", false, apply, mint, syscall.SIGKILL, 0, false},
+		{"create, creation", false, apply, creation, syscall.SIGKILL, 0, false},
+		{"rotation, mint", true, apply, mint, syscall.SIGKILL, 1, false},
+		{"rotation, write", true, apply, patch, syscall.SIGKILL, 1, false},
+		{"rotation, write, SIGSEGV", true, apply, patch, syscall.SIGSEGV, 1, false},
+		{"rotation, write, SIGTERM", true, apply, patch, syscall.SIGTERM, 1, false},
+		{"rotation, revocation", true, apply, revocation, syscall.SIGKILL, 1, false},
+		{"destroy, deletion", true, destroy, deletion, syscall.SIGKILL, 1, true},
+		{"destroy, revocation", true, destroy, revocation, syscall.SIGKILL, 1, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			u := newTerminal(t)
+			u.configure("1")
+			if c.exists {
+				u.apply()
+				u.configure("2")
+			}
+			killed := 0
+			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *sandbox.Request) {
+				if request.Line() == c.at {
+					killed += running.KillPlugins(c.signal)
+				}
+			}, c.command...)
+			if err == nil || killed == 0 {
+				t.Fatalf("%d plugins were killed: %s", killed, output)
+			}
+			objects := stateObjects(t, filepath.Join(u.Dir, "terraform.tfstate"))
+			if len(objects) != c.kept {
+				t.Fatalf("the state holds %d objects, want %d: %s", len(objects), c.kept, output)
+			}
+			for _, object := range objects {
+				if private := object["private"] != nil; private != c.private {
+					t.Errorf("the object has a private part: %t", private)
+				}
+			}
+			output += u.apply()
+			u.settled(c.at, output)
+			output += u.Run(destroy...)
+			u.strangersAreNamed("destroyed", output, "")
+		})
+	}
+}
+
+// stateObjects are the objects of a state file's only resource.
+func stateObjects(t *testing.T, path string) []map[string]any {
+	t.Helper()
+	var state struct {
+		Resources []struct{ Instances []map[string]any }
+	}
+	if err := json.Unmarshal([]byte(read(t, path)), &state); err != nil {
+		t.Fatal(err)
+	}
+	var objects []map[string]any
+	for _, resource := range state.Resources {
+		objects = append(objects, resource.Instances...)
+	}
+	return objects
 }
 
 // A sample of the faults by the real command line, whose output, files and log are searched.
