@@ -88,7 +88,7 @@ func (l *connectionList) find(ctx context.Context, req list.ListRequest, diags *
 // listed is a connection as an import would have it.
 func listed(ctx context.Context, req list.ListRequest, connection infisical.Connection) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = connection.Name
+	result.DisplayName = displayName(connection)
 	model := newResourceModel()
 	model.fromAPI(ctx, connection, &result.Diagnostics)
 	identify(ctx, result.Identity, model.ID, &result.Diagnostics)
@@ -96,4 +96,12 @@ func listed(ctx context.Context, req list.ListRequest, connection infisical.Conn
 		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
 	}
 	return result
+}
+
+// displayName tells namesakes apart: a name is unique in the organisation itself and in each project.
+func displayName(connection infisical.Connection) string {
+	if connection.ProjectID == "" {
+		return connection.Name
+	}
+	return connection.Name + " (project " + connection.ProjectID + ")"
 }

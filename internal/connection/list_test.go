@@ -52,6 +52,9 @@ func TestList(t *testing.T) {
 	platform := infisical.Add(sandbox.Connection{Name: "platform", Description: &description, ProjectID: &infisical.Projects[0], AccessTokenType: "group"})
 	infisical.Add(sandbox.Connection{Name: "apps", Method: "oauth"})
 	infisical.Add(sandbox.Connection{Name: "zulu", ProjectID: &infisical.Projects[1]})
+	infisical.Add(sandbox.Connection{Name: "zulu"})
+	of := func(name, project string) string { return name + " (project " + project + ")" }
+	platformName, zuluName := of("platform", infisical.Projects[0]), of("zulu", infisical.Projects[1])
 	infisical.Add(sandbox.Connection{Name: "elsewhere", OrgID: infisical.OtherOrganizationID})
 	infisical.Add(sandbox.Connection{Name: "of-another-app", App: "github"})
 
@@ -60,12 +63,12 @@ func TestList(t *testing.T) {
 		limit  int64
 		want   []string
 	}{
-		"all, sorted by name": {map[string]any{}, 100, []string{"apps", "platform", "zulu"}},
-		"of a project":        {map[string]any{"project_id": infisical.Projects[0]}, 100, []string{"platform"}},
-		"by name":             {map[string]any{"name_regex": "^p|lu$"}, 100, []string{"platform", "zulu"}},
+		"all, sorted by name": {map[string]any{}, 100, []string{"apps", platformName, "zulu", zuluName}},
+		"of a project":        {map[string]any{"project_id": infisical.Projects[0]}, 100, []string{platformName}},
+		"by name":             {map[string]any{"name_regex": "^p|lu$"}, 100, []string{platformName, "zulu", zuluName}},
 		"no match":            {map[string]any{"name_regex": "^form"}, 100, nil},
-		"up to the limit":     {map[string]any{}, 2, []string{"apps", "platform"}},
-		"without a limit":     {map[string]any{}, 0, []string{"apps", "platform", "zulu"}},
+		"up to the limit":     {map[string]any{}, 2, []string{"apps", platformName}},
+		"without a limit":     {map[string]any{}, 0, []string{"apps", platformName, "zulu", zuluName}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
