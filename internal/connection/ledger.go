@@ -27,12 +27,14 @@ type ownedToken struct {
 	InstanceURL string      `json:"instance_url"`
 	Kind        gitlab.Kind `json:"kind"`
 	ResourceID  string      `json:"resource_id"`
-	ID          int64       `json:"id"`
-	Name        string      `json:"name"`
+	// Path is what the configuration called the project or group, for people to find it; it may have been renamed since.
+	Path string `json:"path,omitempty"`
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
 }
 
 func (t ownedToken) resource() gitlab.Resource {
-	return gitlab.Resource{Kind: t.Kind, ID: t.ResourceID}
+	return gitlab.Resource{Kind: t.Kind, ID: t.ResourceID, Path: t.Path}
 }
 
 // ledgerKey is the key of a ledger in private state.

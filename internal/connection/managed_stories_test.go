@@ -466,3 +466,21 @@ func TestAccManagedToken_unknownSettings(t *testing.T) {
 		})
 	}
 }
+
+// Who configured a path looks for a path.
+func TestAccManagedToken_namesTheGroupAsConfigured(t *testing.T) {
+	t.Parallel()
+	for configured, want := range map[string]string{"acme/platform": "group acme/platform (id 88)", "88": "group 88"} {
+		t.Run(configured, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.must(managed(block{"group": configured}))
+			lift := w.servers.Sandbox.Fail(revocationFails)
+			said := w.run(managed(block{"group": configured, "rotation_triggers": block{"quarter": "2026Q4"}})).String()
+			lift()
+			if !strings.Contains(said, "of "+want+" is no longer needed") || !strings.Contains(said, "of "+want+":") {
+				t.Errorf("no %q in: %s", want, said)
+			}
+		})
+	}
+}

@@ -50,7 +50,7 @@ func (r *connectionResource) mint(ctx context.Context, order mintOrder, diags *d
 		diags.Append(mintDiagnostic(resource, err))
 		return nil
 	}
-	resource.ID = strconv.FormatInt(id, 10)
+	resource.ID, resource.Path = strconv.FormatInt(id, 10), resource.ID
 	strays := r.lookForStrays(ctx, order, resource)
 	minted, err := r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, gitlab.MintOptions{
 		Name:        order.name.String(),
@@ -70,7 +70,7 @@ func (r *connectionResource) mint(ctx context.Context, order mintOrder, diags *d
 		return nil
 	}
 	return &mintedToken{MintedToken: minted, owned: ownedToken{
-		InstanceURL: order.instanceURL, Kind: resource.Kind, ResourceID: resource.ID, ID: minted.ID, Name: order.name.String(),
+		InstanceURL: order.instanceURL, Kind: resource.Kind, ResourceID: resource.ID, Path: resource.Path, ID: minted.ID, Name: order.name.String(),
 	}}
 }
 

@@ -147,7 +147,7 @@ func (r *connectionResource) findOwn(ctx context.Context, of ownedToken, connect
 	var own []ownedToken
 	for _, token := range found {
 		if belongsTo(token.Name, connectionID, server) {
-			own = append(own, ownedToken{InstanceURL: of.InstanceURL, Kind: of.Kind, ResourceID: of.ResourceID, ID: token.ID, Name: token.Name})
+			own = append(own, ownedToken{InstanceURL: of.InstanceURL, Kind: of.Kind, ResourceID: of.ResourceID, Path: of.Path, ID: token.ID, Name: token.Name})
 		}
 	}
 	return own, nil

@@ -32,12 +32,12 @@ func mint(t *testing.T, sb *sandbox.Sandbox, resource Resource, options MintOpti
 func TestMint(t *testing.T) {
 	t.Parallel()
 	tests := map[string]Resource{
-		"project by path":       {KindProject, "acme/app"},
-		"project by id":         {KindProject, "1203"},
-		"project in sub-groups": {KindProject, "acme/platform/apps/api"},
-		"group by path":         {KindGroup, "acme"},
-		"group by id":           {KindGroup, "87"},
-		"group in other groups": {KindGroup, "acme/platform/apps"},
+		"project by path":       {Kind: KindProject, ID: "acme/app"},
+		"project by id":         {Kind: KindProject, ID: "1203"},
+		"project in sub-groups": {Kind: KindProject, ID: "acme/platform/apps/api"},
+		"group by path":         {Kind: KindGroup, ID: "acme"},
+		"group by id":           {Kind: KindGroup, ID: "87"},
+		"group in other groups": {Kind: KindGroup, ID: "acme/platform/apps"},
 	}
 	for name, resource := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestMintedToken_neverShowsItsValue(t *testing.T) {
 
 func TestMint_refused(t *testing.T) {
 	t.Parallel()
-	group := Resource{KindGroup, "acme"}
+	group := Resource{Kind: KindGroup, ID: "acme"}
 	tests := map[string]struct {
 		management string
 		resource   Resource
@@ -93,12 +93,12 @@ func TestMint_refused(t *testing.T) {
 		"lifetime too long":         {"admin-management", group, func(o *MintOptions) { o.ExpiresAt = inDays(60) }, IsInvalid, 400, "Expires at must be before "},
 		"scope that is none":        {"admin-management", group, func(o *MintOptions) { o.Scopes = []string{"sudo"} }, IsInvalid, 400, "scopes does not have a valid value"},
 		"maintainer of the group":   {"maintainer-management", group, nil, IsForbidden, 400, "User does not have permission to create group access token"},
-		"more than own role":        {"maintainer-management", Resource{KindProject, "acme/app"}, func(o *MintOptions) { o.AccessLevel = AccessLevelOwner }, IsForbidden, 400, "permissions not held by the creating user"},
-		"developer of the project":  {"developer-management", Resource{KindProject, "acme/app"}, nil, IsForbidden, 400, "does not have permission"},
+		"more than own role":        {"maintainer-management", Resource{Kind: KindProject, ID: "acme/app"}, func(o *MintOptions) { o.AccessLevel = AccessLevelOwner }, IsForbidden, 400, "permissions not held by the creating user"},
+		"developer of the project":  {"developer-management", Resource{Kind: KindProject, ID: "acme/app"}, nil, IsForbidden, 400, "does not have permission"},
 		"token that may only read":  {"read-api-management", group, nil, IsForbidden, 403, "higher privileges"},
 		"token of a group":          {"group-owner-api", group, nil, IsForbidden, 400, "does not have permission"},
-		"group that is not there":   {"admin-management", Resource{KindGroup, "acme/nowhere"}, nil, IsNotFound, 404, "404 Group Not Found"},
-		"project that is not there": {"admin-management", Resource{KindProject, "4711"}, nil, IsNotFound, 404, "404 Project Not Found"},
+		"group that is not there":   {"admin-management", Resource{Kind: KindGroup, ID: "acme/nowhere"}, nil, IsNotFound, 404, "404 Group Not Found"},
+		"project that is not there": {"admin-management", Resource{Kind: KindProject, ID: "4711"}, nil, IsNotFound, 404, "404 Project Not Found"},
 		"expired management token":  {"personal-expired", group, nil, IsUnauthorized, 401, "Token is expired"},
 		"revoked management token":  {"personal-revoked", group, nil, IsUnauthorized, 401, "Token was revoked"},
 		"unknown management token":  {"", group, nil, IsUnauthorized, 401, "401 Unauthorized"},
@@ -166,7 +166,7 @@ func TestMint_ambiguity(t *testing.T) {
 			sb := startSandbox(t)
 			test.fault.Server, test.fault.Method = "gitlab", http.MethodPost
 			sb.Fail(test.fault)
-			client, management, group := newClient(t, waitAtMost(300*time.Millisecond)), sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}
+			client, management, group := newClient(t, waitAtMost(300*time.Millisecond)), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}
 			_, err := client.Mint(t.Context(), sb.GitLab.URL(), management, group, options())
 			if err == nil || IsAmbiguous(err) != test.ambiguous {
 				t.Fatalf("ambiguous %t, want %t: %v", IsAmbiguous(err), test.ambiguous, err)
@@ -201,16 +201,16 @@ func TestMint_surelyNotProcessed(t *testing.T) {
 	instance, management := sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newClient(t).Mint(cancelled, instance, management, Resource{KindGroup, "acme"}, options())
+	_, err := newClient(t).Mint(cancelled, instance, management, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if !errors.Is(err, context.Canceled) || IsAmbiguous(err) {
 		t.Errorf("cancelled before: %v", err)
 	}
-	_, err = newClient(t).Mint(t.Context(), "gitlab.example.com", management, Resource{KindGroup, "acme"}, options())
+	_, err = newClient(t).Mint(t.Context(), "gitlab.example.com", management, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if err == nil || IsAmbiguous(err) || asError(err).Reason != ReasonNotSent {
 		t.Errorf("no address: %v", err)
 	}
 	sb.GitLab.Stop()
-	_, err = newClient(t).Mint(t.Context(), instance, management, Resource{KindGroup, "acme"}, options())
+	_, err = newClient(t).Mint(t.Context(), instance, management, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if err == nil || IsAmbiguous(err) {
 		t.Errorf("refused: %v", err)
 	}
@@ -222,7 +222,7 @@ func TestMint_cancelledUnderWay(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	sb.OnRequest(func(*sandbox.Request) { cancel() })
 	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultHang})
-	_, err := newClient(t).Mint(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}, options())
+	_, err := newClient(t).Mint(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if !errors.Is(err, context.Canceled) || !IsAmbiguous(err) {
 		t.Errorf("got %v", err)
 	}
@@ -239,7 +239,7 @@ func TestListActive(t *testing.T) {
 	sb.GitLab.AddToken(sandbox.TokenSpec{Name: "of many, revoked", Resource: acme, ExpiresAt: later, Revoked: true})
 	management := sb.GitLab.Token("admin-management").Value
 
-	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{KindGroup, "acme"}, "of many")
+	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, "of many")
 	if err != nil || len(found) != 120 {
 		t.Fatalf("found %d, %v", len(found), err)
 	}
@@ -248,12 +248,12 @@ func TestListActive(t *testing.T) {
 	}
 	assertRequests(t, sb, "GET /api/v4/groups/{id}/access_tokens", "GET /api/v4/groups/{id}/access_tokens")
 
-	_, err = newClient(t).ListActive(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("developer-management").Value, Resource{KindGroup, "acme"}, "")
+	_, err = newClient(t).ListActive(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("developer-management").Value, Resource{Kind: KindGroup, ID: "acme"}, "")
 	if !IsUnauthorized(err) {
 		t.Errorf("without the right: %v", err)
 	}
 	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 200, Body: `[{"name":"of no id"}]`})
-	_, err = newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{KindGroup, "acme"}, "")
+	_, err = newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, "")
 	if !hasReason(err, ReasonNotGitLab) {
 		t.Errorf("garbage: %v", err)
 	}
@@ -264,7 +264,7 @@ func TestListActive_serverThatDoesNotFilter(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
 	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 200, Body: `[{"id":1,"name":"ours","active":true},{"id":2,"name":"ours","active":false},{"id":3,"name":"another","active":true}]`})
-	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{KindGroup, "acme"}, "our")
+	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{Kind: KindGroup, ID: "acme"}, "our")
 	if err != nil || len(found) != 1 || found[0].ID != 1 {
 		t.Errorf("got %+v, %v", found, err)
 	}
@@ -273,7 +273,7 @@ func TestListActive_serverThatDoesNotFilter(t *testing.T) {
 func TestGet(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
-	management, project := sb.GitLab.Token("admin-management").Value, Resource{KindProject, "acme/app"}
+	management, project := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindProject, ID: "acme/app"}
 	minted := mint(t, sb, project, options())
 
 	got, err := newClient(t).Get(t.Context(), sb.GitLab.URL(), management, project, minted.ID)
@@ -317,7 +317,7 @@ func TestIsTokenNotFound(t *testing.T) {
 			t.Parallel()
 			sb := startSandbox(t)
 			sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 404, Body: fmt.Sprintf(`{"message":%q}`, message)})
-			_, err := newClient(t).Get(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{KindGroup, "87"}, 9)
+			_, err := newClient(t).Get(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{Kind: KindGroup, ID: "87"}, 9)
 			if IsTokenNotFound(err) != want || !IsNotFound(err) {
 				t.Errorf("of the token: %t, want %t: %v", IsTokenNotFound(err), want, err)
 			}
@@ -332,40 +332,40 @@ func TestRevoke(t *testing.T) {
 		resource Resource
 		is       func(error) bool // nil for success
 	}{
-		"alive":   {func(*sandbox.Sandbox, int) {}, Resource{KindProject, "acme/app"}, nil},
-		"by id":   {func(*sandbox.Sandbox, int) {}, Resource{KindProject, "1203"}, nil},
-		"revoked": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.Revoke(id) }, Resource{KindProject, "acme/app"}, nil},
-		"expired": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.Expire(id) }, Resource{KindProject, "acme/app"}, nil},
-		"deleted": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.DeleteToken(id) }, Resource{KindProject, "acme/app"}, nil},
+		"alive":   {func(*sandbox.Sandbox, int) {}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
+		"by id":   {func(*sandbox.Sandbox, int) {}, Resource{Kind: KindProject, ID: "1203"}, nil},
+		"revoked": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.Revoke(id) }, Resource{Kind: KindProject, ID: "acme/app"}, nil},
+		"expired": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.Expire(id) }, Resource{Kind: KindProject, ID: "acme/app"}, nil},
+		"deleted": {func(sb *sandbox.Sandbox, id int) { sb.GitLab.DeleteToken(id) }, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"deleted, as older GitLab words it": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.DeleteToken(id)
 			sb.Fail(olderNotFound(http.MethodDelete, "project", id))
-		}, Resource{KindProject, "acme/app"}, nil},
+		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of one that is deleted, as older GitLab words it": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.DeleteToken(id)
 			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
 			sb.Fail(olderNotFound(http.MethodGet, "project", id))
-		}, Resource{KindProject, "acme/app"}, nil},
+		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of a revoked one": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.Revoke(id)
 			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
-		}, Resource{KindProject, "acme/app"}, nil},
+		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of one alive": {func(sb *sandbox.Sandbox, _ int) {
 			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
-		}, Resource{KindProject, "acme/app"}, IsInvalid},
-		"project out of sight": {func(*sandbox.Sandbox, int) {}, Resource{KindProject, "acme/nowhere"}, IsNotFound},
+		}, Resource{Kind: KindProject, ID: "acme/app"}, IsInvalid},
+		"project out of sight": {func(*sandbox.Sandbox, int) {}, Resource{Kind: KindProject, ID: "acme/nowhere"}, IsNotFound},
 		"sign-in page": {func(sb *sandbox.Sandbox, _ int) {
 			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultHTML})
-		}, Resource{KindProject, "acme/app"}, IsAmbiguous},
+		}, Resource{Kind: KindProject, ID: "acme/app"}, IsAmbiguous},
 		"500": {func(sb *sandbox.Sandbox, _ int) {
 			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 500})
-		}, Resource{KindProject, "acme/app"}, IsAmbiguous},
+		}, Resource{Kind: KindProject, ID: "acme/app"}, IsAmbiguous},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := startSandbox(t)
-			minted := mint(t, sb, Resource{KindProject, "acme/app"}, options())
+			minted := mint(t, sb, Resource{Kind: KindProject, ID: "acme/app"}, options())
 			test.before(sb, int(minted.ID))
 			err := newClient(t).Revoke(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, test.resource, minted.ID)
 			if test.is != nil {
@@ -387,7 +387,7 @@ func TestRevoke(t *testing.T) {
 func TestRevoke_withoutTheRight(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
-	group := Resource{KindGroup, "acme"}
+	group := Resource{Kind: KindGroup, ID: "acme"}
 	minted := mint(t, sb, group, options())
 	err := newClient(t).Revoke(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("maintainer-management").Value, group, minted.ID)
 	if !IsForbidden(err) {
@@ -404,9 +404,9 @@ func TestFindResource(t *testing.T) {
 		resource Resource
 		want     int
 	}{
-		{Resource{KindProject, "acme/platform/apps/api"}, sb.GitLab.Project("acme/platform/apps/api").ID},
-		{Resource{KindGroup, "acme/platform"}, sb.GitLab.Group("acme/platform").ID},
-		{Resource{KindGroup, "4711"}, 4711},
+		{Resource{Kind: KindProject, ID: "acme/platform/apps/api"}, sb.GitLab.Project("acme/platform/apps/api").ID},
+		{Resource{Kind: KindGroup, ID: "acme/platform"}, sb.GitLab.Group("acme/platform").ID},
+		{Resource{Kind: KindGroup, ID: "4711"}, 4711},
 	} {
 		got, err := client.FindResource(t.Context(), sb.GitLab.URL(), management, test.resource)
 		if err != nil || got != int64(test.want) {
@@ -414,7 +414,7 @@ func TestFindResource(t *testing.T) {
 		}
 	}
 	assertRequests(t, sb, "GET /api/v4/projects/{id}", "GET /api/v4/groups/{id}")
-	if _, err := client.FindResource(t.Context(), sb.GitLab.URL(), management, Resource{KindGroup, "acme/nowhere"}); !IsNotFound(err) {
+	if _, err := client.FindResource(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme/nowhere"}); !IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -48,7 +48,7 @@ func TestFindMinted(t *testing.T) {
 				}
 				return nil
 			}
-			found, err := client.FindMinted(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}, "lost")
+			found, err := client.FindMinted(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}, "lost")
 			if len(found) != tc.found || hasReason(err, ReasonServerError) != tc.failed500 || err != nil && !tc.failed500 {
 				t.Errorf("found %d, %v", len(found), err)
 			}
@@ -64,7 +64,7 @@ func TestFindMinted_endsWithTheContext(t *testing.T) {
 	sb := startSandbox(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newClient(t).FindMinted(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}, "lost")
+	_, err := newClient(t).FindMinted(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}, "lost")
 	if !errors.Is(err, context.Canceled) || len(sb.Log.Provider()) > 0 {
 		t.Errorf("got %v, asked %q", err, sb.Log.Provider())
 	}
@@ -78,7 +78,7 @@ func TestMint_isWaitedFor(t *testing.T) {
 	sb.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultSlow, Delay: 2 * limit})
 	client := newClient(t, waitAtMost(limit))
 	client.credentialsTimeout = New(Config{HTTP: http.DefaultClient}).credentialsTimeout
-	management, group := sb.GitLab.Token("admin-management").Value, Resource{KindGroup, "acme"}
+	management, group := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}
 	if _, err := client.Mint(t.Context(), sb.GitLab.URL(), management, group, options()); err != nil {
 		t.Errorf("not waited for: %v", err)
 	}

@@ -69,10 +69,17 @@ type Resource struct {
 	Kind Kind
 	// ID is the numeric id or the full path, such as "acme/platform/app".
 	ID string
+	// Path is the full path beside a numeric id, for people; empty when it is not known.
+	Path string
 }
 
-// String returns the resource in words, such as "group acme/platform".
-func (r Resource) String() string { return string(r.Kind) + " " + r.ID }
+// String returns the resource in words, such as "group acme/platform" or "group acme/platform (id 87)".
+func (r Resource) String() string {
+	if r.Path == "" || r.Path == r.ID {
+		return string(r.Kind) + " " + r.ID
+	}
+	return string(r.Kind) + " " + r.Path + " (id " + r.ID + ")"
+}
 
 func (r Resource) numericID() (int64, bool) {
 	id, err := strconv.ParseInt(r.ID, 10, 64)
