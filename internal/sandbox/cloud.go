@@ -61,6 +61,7 @@ func newCloud(ctx context.Context, sb *Sandbox, o options) *Cloud {
 		"PUT /latest/api/token":                                              c.awsMetadataToken,
 		"GET /latest/meta-data/iam/security-credentials/{$}":                 c.awsMetadata(func() any { return awsRole }),
 		"GET /latest/meta-data/iam/security-credentials/" + awsRole:          c.awsMetadata(c.awsCredentials),
+		"GET /container/credentials":                                         c.awsContainer,
 		"GET /latest/dynamic/instance-identity/document":                     c.awsMetadata(func() any { return map[string]any{"region": AWSRegion, "accountId": awsAccount} }),
 		"GET /metadata/identity/oauth2/token":                                c.azureMetadata,
 		"GET /msi/token":                                                     c.azureAppService,
@@ -157,6 +158,14 @@ func (c *Cloud) awsMetadata(content func() any) func(*http.Request) reply {
 		}
 		return reply{status: http.StatusOK, body: content()}
 	}
+}
+
+// awsContainer follows https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html.
+func (c *Cloud) awsContainer(r *http.Request) reply {
+	if r.Header.Get("Authorization") == "" {
+		return plainText(http.StatusUnauthorized, "")
+	}
+	return reply{status: http.StatusOK, body: c.awsCredentials()}
 }
 
 func (c *Cloud) awsCredentials() any {
