@@ -101,7 +101,8 @@ func versioned(state, config credentials) bool {
 }
 
 // tokenChanged goes by the version where there was one and is one, else by the fingerprint. A token that is not known yet counts as changed,
-// and so does any while none was ever sent: a version may have been there before its token.
+// and so does any while none was ever sent, for a version may have been there before its token, or while the record of that was lost, for
+// Infisical may have been given another one since. Sending the right one once more does no harm.
 func tokenChanged(state, config credentials, last *lastWrite) bool {
 	switch {
 	case last == nil:

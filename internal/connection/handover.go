@@ -28,11 +28,11 @@ type history struct {
 	ledger ledger
 }
 
-func recallHistory(ctx context.Context, private privateReader, diags *diag.Diagnostics) history {
+func recallHistory(ctx context.Context, private privateReader, state resourceModel, diags *diag.Diagnostics) history {
 	return history{
 		origin: recallOrigin(ctx, private, diags),
 		last:   recallLastWrite(ctx, private, diags),
-		ledger: recallLedger(ctx, private, diags),
+		ledger: recallLedger(ctx, private, state, diags),
 	}
 }
 
@@ -41,8 +41,8 @@ func (h history) hashMoved(state resourceModel) bool {
 	return h.last != nil && h.last.Hash != state.CredentialsHash.ValueString()
 }
 
-// unknown: nothing is remembered, as of a connection that is new or was imported.
-func (h history) unknown() bool { return h.last == nil && len(h.ledger.all()) == 0 }
+// unknown: nothing is remembered, as of a connection that is new or was imported, or whose private state was lost.
+func (h history) unknown() bool { return h.ledger.Lost || h.last == nil && len(h.ledger.all()) == 0 }
 
 // firstHandover are the credentials of a new connection. It mints a token when the connection manages its own.
 func (r *connectionResource) firstHandover(ctx context.Context, client *infisical.Client, config, plan resourceModel, diags *diag.Diagnostics) *handover {
@@ -113,7 +113,7 @@ func (r *connectionResource) mintedHandover(ctx context.Context, client *infisic
 		diags.Append(diagnose(verb(recipient.id), err)...)
 		return nil
 	}
-	order := mintOrder{instanceURL: instanceURL, block: *block, name: name}
+	order := mintOrder{instanceURL: instanceURL, block: *block, name: name, known: recipient.ledger.all()}
 	if recipient.unknown() {
 		order.strays = tokenName{connection: recipient.name, server: name.server}.search()
 	}

@@ -239,6 +239,63 @@ func TestAccManagedToken_pluginKilled(t *testing.T) {
 	}
 }
 
+// The plugin dies in a rotation, and what comes next is not another apply, but the end.
+func TestAccManagedToken_pluginKilledThenDestroyed(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{mint, patch} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			u := newTerminal(t)
+			u.configure("1")
+			u.apply()
+			u.configure("2")
+			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *sandbox.Request) {
+				if request.Line() == at {
+					running.KillPlugins(syscall.SIGKILL)
+				}
+			}, "apply", "-auto-approve", "-input=false")
+			if live := len(managedTokens(u.servers)); err == nil || live != 2 {
+				t.Fatalf("%d tokens are alive, want 2: %s", live, output)
+			}
+			u.Run("destroy", "-auto-approve", "-input=false")
+			noneLive(t, u.servers)
+		})
+	}
+}
+
+func TestAccManagedToken_taintedByHand(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	for _, run := range []string{"1", "2"} {
+		u.configure(run)
+		u.apply()
+	}
+	u.Run("taint", "infisical_gitlab_connection.test")
+	u.apply()
+	u.settled("tainted", "")
+	u.Run("taint", "infisical_gitlab_connection.test")
+	u.Run("destroy", "-auto-approve", "-input=false")
+	noneLive(t, u.servers)
+}
+
+// A state is planned, applied and destroyed with the address of another Infisical in the environment.
+func TestAccManagedToken_wrongHost(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	u.configure("1")
+	u.apply()
+	staging := acctest.StartSandbox(t)
+	for _, args := range [][]string{{"plan", "-input=false"}, {"apply", "-input=false", "-auto-approve"}, {"destroy", "-input=false", "-auto-approve"}} {
+		output, err := u.TryWith(staging.Environment()[:3], args...)
+		if err == nil || !strings.Contains(output, "State of another Infisical") || !strings.Contains(output, u.servers.Host) || !strings.Contains(output, staging.Host) {
+			t.Errorf("%s: want an error that names both, got %v: %s", args[0], err, output)
+		}
+	}
+	u.settled("after the wrong host", "")
+	u.Run("destroy", "-auto-approve", "-input=false")
+	noneLive(t, u.servers)
+}
+
 // stateObjects are the objects of a state file's only resource.
 func stateObjects(t *testing.T, path string) []map[string]any {
 	t.Helper()

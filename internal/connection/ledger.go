@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -18,6 +19,9 @@ type ledger struct {
 	Others []ownedToken `json:"others,omitempty"`
 	// Unsettled: Infisical has Current or one of Others, and which is not known. Until a write succeeds none may be revoked.
 	Unsettled bool `json:"unsettled,omitempty"`
+	// Lost: private state was empty, so the token in state is all that is known of what was minted. Tokens of runs that came to no end are found
+	// at GitLab by their names.
+	Lost bool `json:"lost,omitempty"`
 	// Gone: the connection was not there when it was last read, but its tokens may be.
 	Gone bool `json:"gone,omitempty"`
 }
@@ -31,6 +35,22 @@ type ownedToken struct {
 	Path string `json:"path,omitempty"`
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
+}
+
+// ownedToken is the token that state describes, when that was minted; nil when it was not.
+func (m *resourceModel) ownedToken(ctx context.Context, diags *diag.Diagnostics) *ownedToken {
+	token, block := recordedToken(ctx, m.Token, diags), m.managed(ctx, diags)
+	if token == nil || block == nil {
+		return nil
+	}
+	return &ownedToken{
+		InstanceURL: m.InstanceURL.ValueString(),
+		Kind:        gitlab.Kind(token.Type.ValueString()),
+		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
+		Path:        block.resource().ID,
+		ID:          token.ID.ValueInt64(),
+		Name:        token.Name.ValueString(),
+	}
 }
 
 func (t ownedToken) resource() gitlab.Resource {
@@ -66,11 +86,22 @@ func (l ledger) leftover(tokens ...ownedToken) ledger {
 	return l
 }
 
-func recallLedger(ctx context.Context, private privateReader, diags *diag.Diagnostics) ledger {
+// lostLedger is that of a connection whose private state was lost, by the token that state describes. Terraform hands an empty one to the
+// deletion of a tainted object that is replaced, and writes one when the provider's process dies during an apply; in the second case
+// Infisical may have been given another token.
+// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (plan, apply)
+func lostLedger(described ownedToken) ledger {
+	return ledger{Others: []ownedToken{described}, Unsettled: true, Lost: true}
+}
+
+func recallLedger(ctx context.Context, private privateReader, state resourceModel, diags *diag.Diagnostics) ledger {
 	raw, keyDiags := private.GetKey(ctx, ledgerKey)
 	diags.Append(keyDiags...)
 	var recalled ledger
 	if len(raw) == 0 {
+		if described := state.ownedToken(ctx, diags); described != nil {
+			return lostLedger(*described)
+		}
 		return recalled
 	}
 	if err := json.Unmarshal(raw, &recalled); err != nil {

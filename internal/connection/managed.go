@@ -130,6 +130,8 @@ func mintReason(state, plan *managedModel, ledger ledger, rotationDue string, ha
 	switch {
 	case state == nil:
 		return "the connection is to manage its own token"
+	case ledger.Lost:
+		return "what was recorded of its tokens is lost, as when the provider's process dies during an apply, so which one Infisical has is not certain"
 	case ledger.Unsettled:
 		return "an earlier rotation ended without an answer, so which token Infisical has is not certain"
 	case ledger.Current == nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,8 @@ type mintOrder struct {
 	name        tokenName
 	// strays is what the names begin with of tokens that may be left over from before; empty when none can be that are not known.
 	strays string
+	// known are the tokens on record, which are no strays.
+	known []ownedToken
 }
 
 // mint makes a token. What a lost answer leaves behind is looked for and revoked.
@@ -51,7 +54,10 @@ func (r *connectionResource) mint(ctx context.Context, order mintOrder, diags *d
 		return nil
 	}
 	resource.ID, resource.Path = strconv.FormatInt(id, 10), resource.ID
-	strays := r.lookForStrays(ctx, order, resource)
+	var strays diag.Diagnostics
+	if order.strays != "" {
+		strays = r.lookForStrays(ctx, order.instanceURL, resource, order.strays, order.known)
+	}
 	minted, err := r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, gitlab.MintOptions{
 		Name:        order.name.String(),
 		Scopes:      order.block.scopeNames(ctx, diags),
@@ -112,16 +118,16 @@ func (r *connectionResource) revokeLost(ctx context.Context, instanceURL string,
 // lookForStrays names tokens that were made for a connection of this name before it had an id, and may be left over: from a run that was
 // killed, or from before the connection was imported. They may as well be in use by a connection that had this name once, so they are not
 // touched.
-func (r *connectionResource) lookForStrays(ctx context.Context, order mintOrder, resource gitlab.Resource) diag.Diagnostics {
-	if order.strays == "" {
-		return nil
-	}
-	strays, err := r.configuration.GitLab.ListActive(ctx, order.instanceURL, r.configuration.ManagementToken, resource, order.strays)
+func (r *connectionResource) lookForStrays(ctx context.Context, instanceURL string, resource gitlab.Resource, search string, known []ownedToken) diag.Diagnostics {
+	strays, err := r.configuration.GitLab.ListActive(ctx, instanceURL, r.configuration.ManagementToken, resource, search)
+	strays = slices.DeleteFunc(strays, func(token gitlab.Token) bool {
+		return slices.ContainsFunc(known, func(known ownedToken) bool { return known.ID == token.ID })
+	})
 	switch {
 	case err != nil:
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens not looked through", fmt.Sprintf(
 			"Whether tokens are left over from when a connection of this name was created could not be found out: %s.\nLook for active tokens of %s whose names begin with %q, and revoke those that "+
-				"no connection uses.", err, resource, order.strays))}
+				"no connection uses.", err, resource, search))}
 	case len(strays) == 0:
 		return nil
 	}

@@ -64,7 +64,7 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 	var config, state resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	before := recallHistory(ctx, req.Private, &resp.Diagnostics)
+	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

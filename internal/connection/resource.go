@@ -79,7 +79,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	before := recallHistory(ctx, req.Private, &resp.Diagnostics)
+	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -136,7 +136,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	before := recallHistory(ctx, req.Private, &resp.Diagnostics)
+	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
 	client := r.configuration.client(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -188,7 +188,7 @@ func (r *connectionResource) lookAgain(ctx context.Context, client *infisical.Cl
 func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	before := recallHistory(ctx, req.Private, &resp.Diagnostics)
+	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
 	client := r.configuration.client(&resp.Diagnostics)
 	if len(before.ledger.all()) > 0 && !resp.Diagnostics.HasError() {
 		r.requireManagement(before.ledger.all()[0].InstanceURL, &resp.Diagnostics)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -55,9 +56,11 @@ func (r *connectionResource) afterUpdate(ctx context.Context, private privateWri
 	after := before
 	if handover != nil {
 		after = before.handedOver(handover.minted)
-	}
-	if handover != nil && handover.minted != nil {
-		after.Others = r.withStrays(ctx, client, state, after, diags)
+		strays, err := r.findStrays(ctx, client, state, after)
+		if err != nil {
+			diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+phrase(err.Error())+".")
+		}
+		after.Others = append(after.Others, strays...)
 	}
 	if !after.Unsettled {
 		after.Others = r.revokeAll(ctx, after.Others, diags)
@@ -67,43 +70,45 @@ func (r *connectionResource) afterUpdate(ctx context.Context, private privateWri
 	}
 }
 
-// afterDelete revokes every token of a connection that is gone.
+// afterDelete revokes every token of a connection that was deleted.
 func (r *connectionResource) afterDelete(ctx context.Context, client *infisical.Client, state resourceModel, ledger ledger, diags *diag.Diagnostics) {
-	if len(ledger.all()) == 0 {
-		return
+	strays, err := r.findStrays(ctx, client, state, ledger)
+	if err != nil {
+		diags.AddError("GitLab tokens not looked through", "The connection is deleted. Whether earlier runs left tokens of it behind could not be found out: "+phrase(err.Error())+
+			".\nIt stays in the state for the next destroy to look again.")
 	}
-	tokens := r.withStrays(ctx, client, state, ledger, diags)
-	if ledger.Current != nil {
-		tokens = append(tokens, *ledger.Current)
-	}
-	for _, token := range r.revokeAll(ctx, tokens, diags) {
+	for _, token := range r.revokeAll(ctx, slices.Concat(ledger.all(), strays), diags) {
 		diags.AddError("GitLab token not revoked", fmt.Sprintf(
 			"The connection is deleted, but its token %q (id %d) of %s is alive. It stays in the state for the next destroy to finish.", token.Name, token.ID, token.resource()))
 	}
+	if ledger.Lost && !diags.HasError() {
+		at := ledger.Others[0]
+		search := tokenName{connection: state.Name.ValueString(), server: serverFingerprint(client.Host(), state.ProjectID.ValueString())}.search()
+		diags.Append(r.lookForStrays(ctx, at.InstanceURL, at.resource(), search, ledger.all())...)
+	}
 }
 
-// withStrays are the tokens to revoke, with those that a killed run left behind and that are provably this connection's.
-func (r *connectionResource) withStrays(ctx context.Context, client *infisical.Client, state resourceModel, ledger ledger, diags *diag.Diagnostics) []ownedToken {
-	tokens := ledger.Others
-	known := map[int64]bool{}
+// findStrays looks, wherever a token of the ledger was made, for tokens that are not in it and provably this connection's: a killed run left
+// them behind, or the ledger was lost.
+func (r *connectionResource) findStrays(ctx context.Context, client *infisical.Client, state resourceModel, ledger ledger) ([]ownedToken, error) {
+	server := serverFingerprint(client.Host(), state.ProjectID.ValueString())
+	var strays []ownedToken
+	var failures error
+	looked, known := map[gitlab.Resource]bool{}, map[int64]bool{}
 	for _, token := range ledger.all() {
 		known[token.ID] = true
 	}
-	server := serverFingerprint(client.Host(), state.ProjectID.ValueString())
-	at := ledger.Current
-	if at == nil {
-		at = &ledger.Others[0]
-	}
-	own, err := r.findOwn(ctx, *at, state.ID.ValueString(), server)
-	if err != nil {
-		diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+phrase(err.Error())+".")
-	}
-	for _, token := range own {
-		if !known[token.ID] {
-			tokens = append(tokens, token)
+	for _, at := range ledger.all() {
+		where := gitlab.Resource{Kind: at.Kind, ID: at.ResourceID}
+		if looked[where] {
+			continue
 		}
+		looked[where] = true
+		own, err := r.findOwn(ctx, at, state.ID.ValueString(), server)
+		failures = errors.Join(failures, err)
+		strays = append(strays, slices.DeleteFunc(own, func(token ownedToken) bool { return known[token.ID] })...)
 	}
-	return tokens
+	return strays, failures
 }
 
 // revokeAll revokes tokens and returns those that it could not, after a warning about each.
