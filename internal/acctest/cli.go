@@ -1,14 +1,18 @@
 package acctest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/hashicorp/go-version"
 )
 
 // ProviderSource is how a configuration names this provider so that Terraform and OpenTofu agree.
@@ -158,6 +162,41 @@ func (c *CLI) PlanIsEmpty() bool {
 	}
 	c.t.Fatalf("plan: %v\n%s", err, output)
 	return false
+}
+
+// Knows reports whether the CLI has what Terraform and OpenTofu have since these versions; an empty one is for what it never had.
+func (c *CLI) Knows(terraform, openTofu string) bool {
+	c.t.Helper()
+	product, is, err := Version(c.t.Context(), c.path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	since := map[string]string{Terraform: terraform, OpenTofu: openTofu}[product]
+	return since != "" && is.Core().GreaterThanOrEqual(version.Must(version.NewVersion(since)))
+}
+
+// What the CLIs call themselves.
+const (
+	Terraform = "Terraform"
+	OpenTofu  = "OpenTofu"
+)
+
+var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\S+)`)
+
+// Version tells which CLI is at a path, and of which version.
+func Version(ctx context.Context, path string) (product string, is *version.Version, err error) {
+	command := exec.CommandContext(ctx, path, "version") //nolint:gosec // The path is the tester's own.
+	command.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
+	output, err := command.Output()
+	if err != nil {
+		return "", nil, fmt.Errorf("%s version: %w", path, err)
+	}
+	said := versionLine.FindSubmatch(output)
+	if said == nil {
+		return "", nil, fmt.Errorf("%s is neither Terraform nor OpenTofu: %s", path, output)
+	}
+	is, err = version.NewVersion(string(said[2]))
+	return string(said[1]), is, err
 }
 
 func terraformPath(t testing.TB) string {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -21,7 +20,7 @@ func TestAccInstall(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	runMake(t, home, "install")
-	for _, product := range []string{"Terraform", "OpenTofu"} {
+	for _, product := range []string{acctest.Terraform, acctest.OpenTofu} {
 		t.Run(product, func(t *testing.T) {
 			path := oneOf(t, product)
 			if path == "" {
@@ -69,8 +68,6 @@ func TestAccInstall_refusesTheVersionThatNoCLIFinds(t *testing.T) {
 	}
 }
 
-var versionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\S+)`)
-
 // oneOf is the path of a CLI of this product: the one that is tested with, the one on PATH, or the one that make builds. Empty when
 // there is none, or none that knows write-only attributes.
 func oneOf(t *testing.T, product string) string {
@@ -84,17 +81,7 @@ func oneOf(t *testing.T, product string) string {
 		if path, err = filepath.Abs(path); err != nil {
 			t.Fatal(err)
 		}
-		command := exec.CommandContext(t.Context(), path, "version") //nolint:gosec // The path is the tester's own.
-		command.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
-		output, err := command.Output()
-		if err != nil {
-			t.Fatalf("%s version: %v", path, err)
-		}
-		said := versionLine.FindSubmatch(output)
-		if said == nil || string(said[1]) != product {
-			continue
-		}
-		if is, err := version.NewVersion(string(said[2])); err == nil && is.Core().GreaterThanOrEqual(oldest) {
+		if is, found, err := acctest.Version(t.Context(), path); err == nil && is == product && found.Core().GreaterThanOrEqual(oldest) {
 			return path
 		}
 	}

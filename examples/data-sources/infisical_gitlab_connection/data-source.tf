@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-community/infisical"
+    }
+  }
+}
+
 data "infisical_gitlab_connection" "by_id" {
   id = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"
 }

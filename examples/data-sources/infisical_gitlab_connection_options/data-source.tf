@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-community/infisical"
+    }
+  }
+}
+
 # What this server offers, and the page to visit for an OAuth authorization code.
 data "infisical_gitlab_connection_options" "this" {
   use_cases = ["group_secret_sync"]

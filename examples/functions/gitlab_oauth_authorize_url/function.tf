@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-community/infisical"
+    }
+  }
+}
+
 # The page on which a person grants an OAuth application what syncing secrets to groups needs.
 output "visit_this_page" {
   value = provider::infisical::gitlab_oauth_authorize_url(

@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-community/infisical"
+    }
+  }
+}
+
 # What a group access token needs for syncing secrets to group variables, as { scopes, access_level }.
 locals {
   needed = provider::infisical::gitlab_token_requirements("group", ["group_secret_sync"])

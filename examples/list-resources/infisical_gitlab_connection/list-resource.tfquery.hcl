@@ -1,8 +1,9 @@
+# In a file that ends in .tfquery.hcl, beside a .tf file with required_providers and the provider block.
 # terraform query -generate-config-out=found.tf
-list "infisical_gitlab_connection" "platform" {
+list "infisical_gitlab_connection" "all" {
   provider = infisical
 
   config {
-    name_regex = "^platform-"
+    name_regex = "^gitlab-"
   }
 }

@@ -1,6 +1,6 @@
 # Terraform 1.12, OpenTofu 1.12
 import {
-  to = infisical_gitlab_connection.platform
+  to = infisical_gitlab_connection.web
   identity = {
     id = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"
   }

@@ -1,7 +1,7 @@
 # A connection that makes, rotates and revokes its own token, with the provider's gitlab.management_token.
 # Scopes and role follow from use_cases.
-resource "infisical_gitlab_connection" "apps" {
-  name      = "gitlab-apps"
+resource "infisical_gitlab_connection" "managed" {
+  name      = "gitlab-web-managed"
   use_cases = ["group_secret_sync"]
 
   managed_access_token = {

@@ -6,7 +6,7 @@ variable "authorization_code" {
 }
 
 resource "infisical_gitlab_connection" "oauth" {
-  name = "gitlab-oauth"
+  name = "gitlab-web-oauth"
   oauth = {
     authorization_code_wo         = var.authorization_code
     authorization_code_wo_version = 1 # raise it together with a new code

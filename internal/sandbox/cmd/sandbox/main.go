@@ -38,6 +38,8 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 	defer sb.Close()
 	application := sb.GitLab.AddApplication(sb.Infisical.URL() + "/organization/app-connections/gitlab/oauth/callback")
 	sb.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, sb.Infisical.URL())
+	sb.GitLab.Approve(application.ClientID)
+	addConnections(sb)
 
 	if _, err := io.WriteString(out, welcome(sb)); err != nil {
 		return fmt.Errorf("printing: %w", err)
@@ -78,6 +80,9 @@ func welcome(sb *sandbox.Sandbox) string {
 	acme, app := sb.GitLab.Group("acme"), sb.GitLab.Project("acme/app")
 	fmt.Fprintf(&text, "\nGitLab has the group %s (id %d) and the project %s (id %d), and these tokens:\n\n", acme.FullPath, acme.ID, app.FullPath, app.ID)
 	text.WriteString(tokens(sb))
+	text.WriteString("\nInfisical has these connections, made by hand:\n\n")
+	text.WriteString(connections(sb))
+	text.WriteString("\nIt offers OAuth, and GitLab's authorize page grants access at once: the code is in the address that it leads to.\n")
 	text.WriteString("\nA main.tf to start from:\n\n")
 	text.WriteString(configuration)
 	if cli := os.Getenv("TF_ACC_TERRAFORM_PATH"); cli != "" {
@@ -114,6 +119,29 @@ func tokens(sb *sandbox.Sandbox) string {
 	for _, t := range sb.GitLab.Tokens() {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
 			t.Name, t.Kind, strings.Join(append(t.Scopes, t.Permissions...), " "), role(t), expiry(t), t.Value)
+	}
+	_ = table.Flush() // into memory
+	return text.String()
+}
+
+// addConnections makes what somebody has made in Infisical's web page, to be found and imported.
+func addConnections(sb *sandbox.Sandbox) {
+	token := sb.GitLab.Token("group-owner-api").Value
+	sb.Infisical.Add(sandbox.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group"})
+	sb.Infisical.Add(sandbox.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group", ProjectID: &sb.Infisical.Projects[0]})
+	sb.Infisical.Add(sandbox.Connection{Name: "gitlab-oauth-by-hand", Method: "oauth"})
+}
+
+func connections(sb *sandbox.Sandbox) string {
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "NAME\tMETHOD\tOF\tID")
+	for _, c := range sb.Infisical.Connections() {
+		owner := "the organisation"
+		if c.ProjectID != nil {
+			owner = "project " + *c.ProjectID
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Name, c.Method, owner, c.ID)
 	}
 	_ = table.Flush() // into memory
 	return text.String()

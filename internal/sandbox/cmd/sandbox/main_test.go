@@ -46,6 +46,7 @@ func TestRun_printsWhatToPasteAndALinePerRequest(t *testing.T) {
 	// 1. The environment is printed, and it works.
 	gitlab := out.waitFor(t, `export GITLAB_BASE_URL=(\S+)`)[1]
 	token := out.waitFor(t, `export GITLAB_TOKEN=(\S+)`)[1]
+	out.waitFor(t, `gitlab-by-hand +access-token +project \S+ +\S+\n`)
 	out.waitFor(t, `Requests:`)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, gitlab+"/api/v4/user?private_token="+token, nil)
 	if err != nil {

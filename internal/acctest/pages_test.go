@@ -1,0 +1,233 @@
+package acctest_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+)
+
+// pages are what people copy from, as they read it.
+func pages(t *testing.T) []string {
+	t.Helper()
+	found := []string{"../../README.md"}
+	for _, pattern := range []string{"../../docs/*.md", "../../docs/*/*.md"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: no pages (%v)", pattern, err)
+		}
+		found = append(found, paths...)
+	}
+	return found
+}
+
+// Whoever pastes the blocks of a page into a main.tf, one below another, has something valid after each of them. A block that declares
+// what an earlier one did stands in its place; one that shows some settings of a connection stands in a connection; a query has a file
+// of its own.
+func TestAccPages_canBePasted(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		t.Run(strings.TrimPrefix(filepath.ToSlash(page), "../../"), func(t *testing.T) {
+			t.Parallel()
+			desk := newDesk(t)
+			for _, block := range blocks(t, page) {
+				if block.language == "terraform" {
+					desk.paste(block)
+				}
+			}
+		})
+	}
+}
+
+// desk is a directory into which a page's blocks are pasted.
+type desk struct {
+	t   *testing.T
+	cli *acctest.CLI
+	// declared are the parts of main.tf in their order, by what they declare.
+	declared map[string]string
+	order    []string
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	return &desk{t: t, cli: acctest.NewCLI(t), declared: map[string]string{}}
+}
+
+func (d *desk) paste(pasted block) {
+	d.t.Helper()
+	text := strings.ReplaceAll(pasted.text, `"infisical-community/infisical"`, `"`+acctest.ProviderSource+`"`)
+	if formatted := d.format(text); formatted != text {
+		d.t.Errorf("line %d is not formatted; terraform fmt makes it\n%s", pasted.line, formatted)
+	}
+	text = official.ReplaceAllString(text, "")
+	file, diags := hclsyntax.ParseConfig([]byte(text), "main.tf", hcl.Pos{Line: pasted.line + 1, Column: 1})
+	if diags.HasErrors() {
+		d.t.Fatalf("line %d: %s", pasted.line, diags)
+	}
+	body, _ := file.Body.(*hclsyntax.Body)
+	others := foreign(text)
+	switch {
+	case len(others) > 0:
+		d.t.Logf("line %d: not validated, it needs the provider %s", pasted.line, strings.Join(others, ", "))
+		return
+	case len(body.Attributes) > 0:
+		name := fmt.Sprintf("settings_%d", pasted.line)
+		d.declare("resource "+name, fmt.Sprintf("resource \"infisical_gitlab_connection\" %q {\n  name = \"settings\"\n\n%s}\n", name, text))
+		defer d.withdraw("resource " + name)
+	case slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == "list" }):
+		d.query(pasted, text)
+		return
+	case !d.cli.Knows("1.12.0", "1.12.0") && slices.ContainsFunc(body.Blocks, importsByIdentity):
+		d.t.Logf("line %d: not validated, this CLI knows no identities", pasted.line)
+		return
+	default:
+		for _, part := range body.Blocks {
+			d.declare(key(part, text), string(part.Range().SliceBytes([]byte(text)))+"\n")
+		}
+	}
+	d.validate(pasted)
+}
+
+func importsByIdentity(part *hclsyntax.Block) bool {
+	_, has := part.Body.Attributes["identity"]
+	return part.Type == "import" && has
+}
+
+// key is what a part of a configuration declares.
+func key(part *hclsyntax.Block, text string) string {
+	if to, ok := part.Body.Attributes["to"]; ok {
+		return part.Type + " " + string(to.Expr.Range().SliceBytes([]byte(text)))
+	}
+	return part.Type + " " + strings.Join(part.Labels, " ")
+}
+
+func (d *desk) declare(key, text string) {
+	if _, ok := d.declared[key]; !ok {
+		d.order = append(d.order, key)
+	}
+	d.declared[key] = text
+}
+
+func (d *desk) withdraw(key string) {
+	d.order = slices.DeleteFunc(d.order, func(other string) bool { return other == key })
+	delete(d.declared, key)
+}
+
+func (d *desk) validate(pasted block) {
+	d.t.Helper()
+	var config strings.Builder
+	for _, key := range d.order {
+		config.WriteString(d.declared[key] + "\n")
+	}
+	for _, path := range regexp.MustCompile(`file\("\$\{path\.module\}/([^"]+)"\)`).FindAllStringSubmatch(config.String(), -1) {
+		writeFile(d.t, filepath.Join(d.cli.Dir, path[1]), "")
+	}
+	writeFile(d.t, filepath.Join(d.cli.Dir, "main.tf"), config.String())
+	if output, err := d.cli.Try("validate"); err != nil {
+		d.t.Errorf("line %d: after this block the page's configuration is not valid:\n%s", pasted.line, output)
+	}
+}
+
+// query validates a list block beside what was pasted so far, where the CLI knows queries.
+func (d *desk) query(pasted block, text string) {
+	d.t.Helper()
+	if !d.cli.Knows("1.14.0", "") {
+		d.t.Logf("line %d: not validated, this CLI knows no queries", pasted.line)
+		return
+	}
+	if len(d.order) == 0 { // The page says that required_providers are needed beside it.
+		d.declare("terraform ", "terraform {\n  required_providers {\n    infisical = {\n      source = \""+acctest.ProviderSource+"\"\n    }\n  }\n}\n")
+		d.validate(pasted)
+	}
+	writeFile(d.t, filepath.Join(d.cli.Dir, "page.tfquery.hcl"), text)
+	if output, err := d.cli.Try("validate", "-query"); err != nil {
+		d.t.Errorf("line %d: the query is not valid:\n%s", pasted.line, output)
+	}
+}
+
+// format is what `terraform fmt` makes of a text.
+func (d *desk) format(text string) string {
+	d.t.Helper()
+	command := d.cli.Command(nil, "fmt")
+	command.Args = append(command.Args, "-")
+	command.Stdin = strings.NewReader(text)
+	output, err := command.Output()
+	if err != nil {
+		d.t.Fatalf("fmt: %v\n%s", err, output)
+	}
+	return string(output)
+}
+
+// ofOtherProviders begins a resource, a data source or an ephemeral resource that is neither this provider's nor the CLI's own, or names
+// another provider's source.
+var ofOtherProviders = regexp.MustCompile(`(?m)^\s*(?:resource|data|ephemeral) "(\w+?)_|^\s*source = "[\w.]*/?[\w-]+/(\w+)"`)
+
+// official is the entry of Infisical's own provider, which stands beside this one in a move.
+var official = regexp.MustCompile(`(?m)^ +infisical = \{\n +source = "infisical/infisical"\n +\}\n`)
+
+func foreign(text string) []string {
+	var others []string
+	for _, found := range ofOtherProviders.FindAllStringSubmatch(text, -1) {
+		name := found[1] + found[2]
+		if name != "infisical" && name != "terraform" && !slices.Contains(others, name) {
+			others = append(others, name)
+		}
+	}
+	return others
+}
+
+// One page after another, against one Infisical: no two of them create a connection of one name.
+func TestPages_nameTheirConnectionsApart(t *testing.T) {
+	t.Parallel()
+	resource := regexp.MustCompile(`(?ms)^resource "infisical_gitlab_connection" "\w+" \{.*?^  name\s+= "([^"]+)"`)
+	pageOf := map[string]string{}
+	for _, page := range pages(t) {
+		for _, block := range blocks(t, page) {
+			for _, found := range resource.FindAllStringSubmatch(block.text, -1) {
+				if other, taken := pageOf[found[1]]; taken && other != page {
+					t.Errorf("%s and %s both create %q", other, page, found[1])
+				}
+				pageOf[found[1]] = page
+			}
+		}
+	}
+	if len(pageOf) == 0 {
+		t.Error("no page creates a connection")
+	}
+}
+
+// Commands in the pages: a shell reads them, and what make is asked for is a target.
+func TestPages_commands(t *testing.T) {
+	t.Parallel()
+	target := regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)")
+	for _, page := range append(pages(t), "../../CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, asked := range target.FindAllStringSubmatch(string(text), -1) {
+			if output, err := makeCommand(t, t.TempDir(), "--dry-run", asked[1], "TERRAFORM=terraform").CombinedOutput(); err != nil {
+				t.Errorf("%s: make %s: %v\n%s", page, asked[1], err, output)
+			}
+		}
+		for _, block := range blocks(t, page) {
+			if block.language != "shell" {
+				continue
+			}
+			shell := exec.CommandContext(t.Context(), "sh", "-n")
+			shell.Stdin = strings.NewReader(block.text)
+			if output, err := shell.CombinedOutput(); err != nil {
+				t.Errorf("%s, line %d: %v\n%s", page, block.line, err, output)
+			}
+		}
+	}
+}
