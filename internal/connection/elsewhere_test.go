@@ -18,36 +18,36 @@ func (w *workspace) logInAs(host, clientID, clientSecret string) {
 // A state is used against another Infisical, or by an identity of another organisation: nothing is deleted, revoked, made or forgotten.
 func TestAccConnection_elsewhere(t *testing.T) {
 	t.Parallel()
-	for where, lead := range map[string]func(*workspace) (names []string){
-		"another Infisical": func(w *workspace) []string {
+	for where, lead := range map[string]func(*workspace) (names []string, log *sandbox.Log){
+		"another Infisical": func(w *workspace) ([]string, *sandbox.Log) {
 			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
 			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
-			return []string{w.servers.Host, other.Host}
+			return []string{w.servers.Host, other.Host}, other.Sandbox.Log
 		},
-		"another Infisical, empty and so old that it does not tell": func(w *workspace) []string {
+		"another Infisical, empty and so old that it does not tell": func(w *workspace) ([]string, *sandbox.Log) {
 			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
 			other.Sandbox.Infisical.OmitOrganization(true)
 			other.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/identities/details", Kind: sandbox.FaultStatus, Status: 404})
 			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
-			return []string{w.servers.Host, other.Host}
+			return []string{w.servers.Host, other.Host}, other.Sandbox.Log
 		},
-		"another organisation": func(w *workspace) []string {
+		"another organisation": func(w *workspace) ([]string, *sandbox.Log) {
 			infisical := w.servers.Sandbox.Infisical
 			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
-			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}
+			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}, w.servers.Sandbox.Log
 		},
-		"another organisation, empty, which the access token does not tell": func(w *workspace) []string {
+		"another organisation, empty, which the access token does not tell": func(w *workspace) ([]string, *sandbox.Log) {
 			infisical := w.servers.Sandbox.Infisical
 			infisical.OmitOrganization(true)
 			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
-			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}
+			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}, w.servers.Sandbox.Log
 		},
-		"another organisation, which the access token does not tell": func(w *workspace) []string {
+		"another organisation, which the access token does not tell": func(w *workspace) ([]string, *sandbox.Log) {
 			infisical := w.servers.Sandbox.Infisical
 			infisical.OmitOrganization(true)
 			infisical.Add(sandbox.Connection{Name: "theirs", AccessToken: w.servers.Token, OrgID: infisical.OtherOrganizationID})
 			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
-			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}
+			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}, w.servers.Sandbox.Log
 		},
 	} {
 		for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
@@ -56,13 +56,21 @@ func TestAccConnection_elsewhere(t *testing.T) {
 				w := newWorkspace(t)
 				w.must(config(w))
 				before := w.connections()[0]
-				destruction := w.Plan(w.ctx, nil)
-				names := lead(w)
+				another := block{"name": "renamed", "access_token": block{"type": "group", "value_wo": w.servers.OtherToken}}
+				update, destruction := w.Plan(w.ctx, another), w.Plan(w.ctx, nil)
+				names, log := lead(w)
+				w.servers.Sandbox.Log.Reset()
 				for what, diags := range map[string]acctest.Diagnostics{
 					"plan": w.Plan(w.ctx, config(w)).Diagnostics, "destroy": w.run(nil), "saved destroy": w.ApplyPlan(w.ctx, destruction),
+					"saved update": w.ApplyPlan(w.ctx, update),
 				} {
 					if !diags.Failed() || !strings.Contains(diags.String(), names[0]) || !strings.Contains(diags.String(), names[1]) || !w.InState() {
 						t.Errorf("%s: want an error that names %q, and the connection in the state: %s", what, names, diags)
+					}
+				}
+				for _, request := range log.Requests() {
+					if names[0] == w.servers.Host && strings.Contains(string(request.Body), w.servers.OtherToken) {
+						t.Errorf("the token was sent to the other Infisical: %s", request.Line())
 					}
 				}
 				if live := managedTokens(w.servers); name == "managed" && len(live) != 1 {

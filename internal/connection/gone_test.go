@@ -1,6 +1,7 @@
 package connection_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -76,29 +77,44 @@ func TestAccConnection_notFoundByID(t *testing.T) {
 	w.same(before)
 }
 
-// What was not found when a plan was saved, and is there when it is applied, is left alone.
+// What was not found when a plan was saved, and is there when it is applied, is not replaced because of that.
 func TestAccManagedToken_isThereAgainAtApply(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]block{"replacement": managed(), "destruction": nil} {
+	w := newWorkspace(t)
+	w.must(managed())
+	before := w.connections()[0]
+	lift := w.unseen()
+	saved := w.Plan(w.ctx, managed())
+	lift()
+	w.clock.advance(3)
+	diags := w.ApplyPlan(w.ctx, saved)
+	if !diags.Failed() || !strings.Contains(diags.String(), "is there again") || !strings.Contains(diags.String(), "Plan again") {
+		t.Errorf("want an error that says to plan again: %s", diags)
+	}
+	w.same(before)
+	w.plans(managed(), acctest.NoOp, "")
+	w.settled(managed(), "")
+}
+
+// What is to be destroyed is destroyed, whether it was found when that was planned or not.
+func TestAccManagedToken_isThereAgainAtDestroy(t *testing.T) {
+	t.Parallel()
+	for name, plan := range map[string]func(*workspace) *acctest.Plan{
+		"destroy":       func(w *workspace) *acctest.Plan { return w.Plan(w.ctx, managed(), acctest.Destroying) },
+		"removed block": func(w *workspace) *acctest.Plan { return w.Plan(w.ctx, nil) },
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.must(managed())
-			before := w.connections()[0]
 			lift := w.unseen()
-			saved := w.Plan(w.ctx, config)
+			w.Refresh(w.ctx)
+			saved := plan(w)
 			lift()
-			w.clock.advance(3)
-			diags := w.ApplyPlan(w.ctx, saved)
-			if config == nil {
-				return // It was to be deleted in any case.
+			if diags := w.ApplyPlan(w.ctx, saved); diags.Failed() {
+				t.Errorf("the destroy fails: %s", diags)
 			}
-			if !diags.Failed() || !strings.Contains(diags.String(), "is there again") || !strings.Contains(diags.String(), "lan again") {
-				t.Errorf("want an error that says to plan again: %s", diags)
-			}
-			w.same(before)
-			w.plans(managed(), acctest.NoOp, "")
-			w.settled(managed(), "")
+			w.settled(nil, "")
 		})
 	}
 }
@@ -193,4 +209,27 @@ func TestAccManagedToken_serverIsRestored(t *testing.T) {
 	w.servers.Sandbox.Infisical.Lag(0)
 	w.must(managed(block{"rotation_triggers": block{"run": "2"}}))
 	w.plans(managed(block{"rotation_triggers": block{"run": "2"}}), acctest.Update, "somebody else wrote other credentials")
+}
+
+// Nor is that server waited for ever after.
+func TestAccConnection_serverIsRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(given(w.servers))
+	w.tick()
+	w.servers.Sandbox.Infisical.Lag(0)
+	renamed := given(w.servers)
+	renamed["name"] = "renamed"
+	w.must(renamed)
+	waits := 0
+	w.Environment.Wait = func(context.Context, time.Duration) error { waits++; return nil }
+	w.Refresh(w.ctx)
+	if waits == 0 {
+		t.Error("the server was not given the time to catch up")
+	}
+	waits = 0
+	w.plans(renamed, acctest.Update, "")
+	if waits > 0 {
+		t.Errorf("waited %d times more", waits)
+	}
 }

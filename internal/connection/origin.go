@@ -57,18 +57,24 @@ func (o origin) movedTo(host string) bool {
 	return o.Host != "" && infisical.NormalizeHost(o.Host) != host
 }
 
-// followServer records that the connection was found at another address than that of our last write. Its id is a UUID, so this is the same Infisical
-// under another name, or a copy of it.
-func (o origin) followServer(ctx context.Context, private privateWriter, client *infisical.Client, diags *diag.Diagnostics) {
-	if !o.movedTo(client.Host()) {
-		return
+// follow records what has become of the server when the connection was found. At another address than that of our last write it is the same
+// Infisical under another name, for the connection's id is a UUID, or a copy of it. When it still does not know our last write, it was restored
+// from a backup, and is not waited for again.
+func (o origin) follow(ctx context.Context, private privateWriter, host string, found infisical.Connection, diags *diag.Diagnostics) {
+	moved, restored := o.movedTo(host), found.UpdatedAt.Before(o.WrittenAt) && !found.UpdatedAt.IsZero()
+	if moved {
+		diags.AddWarning("Infisical at another address", fmt.Sprintf(
+			"The connection was last written at %s, and was now found at %s. It is taken for the same Infisical under another address.\n"+
+				"If the second is a copy of the first, such as a staging server made from a backup, do not apply: tokens that the first uses would be revoked. Set host, or INFISICAL_HOST, right.",
+			o.Host, host))
+		o.Host = host
 	}
-	diags.AddWarning("Infisical at another address", fmt.Sprintf(
-		"The connection was last written at %s, and was now found at %s. It is taken for the same Infisical under another address.\n"+
-			"If the second is a copy of the first, such as a staging server made from a backup, do not apply: tokens that the first uses would be revoked. Set host, or INFISICAL_HOST, right.",
-		o.Host, client.Host()))
-	o.Host = client.Host()
-	rememberOrigin(ctx, private, o, diags)
+	if restored {
+		o.WrittenAt = found.UpdatedAt
+	}
+	if moved || restored {
+		rememberOrigin(ctx, private, o, diags)
+	}
 }
 
 // elsewhere is the error about a connection that was not found because the provider is logged in to another Infisical, or to another organisation;

@@ -13,7 +13,11 @@ import (
 // ModifyPlan completes the plan with what depends on more than one attribute: which GitLab it is, and whether credentials are sent.
 // What GitLab says of the token leads to diagnostics only, never to a change, so that plans are stable.
 func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.configuration == nil {
+	if req.Plan.Raw.IsNull() {
+		planDestroy(ctx, req, resp)
+		return
+	}
+	if r.configuration == nil {
 		return
 	}
 	var plan resourceModel
@@ -28,6 +32,17 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	r.refuseInsecure(plan.InstanceURL, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// planDestroy makes no difference between a connection that was not found and any other: it is to be deleted, should it be there again.
+func planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ledger := recallLedger(ctx, req.Private, state, &resp.Diagnostics)
+	if ledger.Gone && !resp.Diagnostics.HasError() {
+		ledger.Gone = false
+		rememberLedger(ctx, resp.Private, ledger, &resp.Diagnostics)
+	}
 }
 
 func (r *connectionResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, plan *resourceModel, diags *diag.Diagnostics) {

@@ -101,7 +101,7 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		resp.Diagnostics.Append(diagnose("read", err)...)
 		return
 	}
-	before.origin.followServer(ctx, resp.Private, client, &resp.Diagnostics)
+	before.origin.follow(ctx, resp.Private, client.Host(), found, &resp.Diagnostics)
 	if before.ledger.Gone {
 		before.ledger.Gone = false
 		rememberLedger(ctx, resp.Private, before.ledger, &resp.Diagnostics)
@@ -141,7 +141,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.isManaged() {
+	if plan.isManaged() && before.hashMoved(state) || before.origin.movedTo(client.Host()) {
 		r.lookAgain(ctx, client, &state, before, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
@@ -155,7 +155,11 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if handover != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
 		updated, ambiguous, err := r.update(ctx, client, state.ID.ValueString(), plan, handover)
 		if err != nil {
-			resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan)...)
+			if infisical.IsNotFound(err) {
+				resp.Diagnostics.Append(r.missing(ctx, client, state, before, err)...)
+			} else {
+				resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan)...)
+			}
 			r.afterFailedUpdate(context.WithoutCancel(ctx), resp.Private, handover, before.ledger, ambiguous, &resp.Diagnostics)
 			return
 		}
@@ -169,18 +173,27 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	r.afterUpdate(context.WithoutCancel(ctx), resp.Private, client, state, handover, before.ledger, &resp.Diagnostics)
 }
 
-// lookAgain asks once more for the server's hash when an update would make a token because that is not ours: the plan may have gone by
-// what a replica said that lagged behind. A token of the user's is sent again without, which does no harm.
+// lookAgain asks once more for the connection when the plan is not to be relied on, before a token is made or sent: the server's hash was not
+// ours, which a replica may have said that lagged behind, or this is not the server that was asked for the plan. When a token of the user's is
+// only sent again to the same server, that does no harm, and it is not asked.
 func (r *connectionResource) lookAgain(ctx context.Context, client *infisical.Client, state *resourceModel, before history, diags *diag.Diagnostics) {
-	if !before.hashMoved(*state) {
-		return
-	}
 	found, err := client.Find(ctx, before.origin.known(*state))
-	if err != nil {
+	switch {
+	case infisical.IsNotFound(err):
+		diags.Append(r.missing(ctx, client, *state, before, err)...)
+	case err != nil:
 		diags.Append(diagnose("read", err)...)
-		return
+	default:
+		state.CredentialsHash = optional(found.CredentialsHash)
 	}
-	state.CredentialsHash = optional(found.CredentialsHash)
+}
+
+// missing is the error about a connection that was not found when it was to be updated.
+func (r *connectionResource) missing(ctx context.Context, client *infisical.Client, state resourceModel, before history, err error) diag.Diagnostics {
+	if elsewhere := r.elsewhere(ctx, client, state, before.origin); elsewhere != nil {
+		return elsewhere
+	}
+	return diagnose("update", err)
 }
 
 // Delete removes the connection, then revokes the tokens that were made for it. A connection that was deleted already is fine; a token that
