@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -13,31 +12,22 @@ import (
 const DefaultInstanceURL = "https://gitlab.com"
 
 // NormalizeInstanceURL returns the one spelling of a GitLab address that all
-// comparisons use: scheme and host in lower case, without the default port, one
-// trailing slash or a trailing /api/v4. A sub-path stays as it is.
-// Addresses that are not those of a GitLab give an error that says why.
+// comparisons use: that of transport.ParseBaseURL, without a trailing /api/v4. A
+// sub-path stays as it is. Addresses that are not those of a GitLab give an error
+// that says why.
 func NormalizeInstanceURL(instance string) (string, error) {
-	parsed, err := transport.ParseBaseURL(strings.TrimSpace(instance))
+	parsed, err := transport.ParseBaseURL(instance)
 	if err != nil {
 		return "", fmt.Errorf("not the URL of a GitLab instance such as %s: %w", DefaultInstanceURL, err)
 	}
-	path := strings.TrimSuffix(parsed.Path, "/")
-	path = strings.TrimSuffix(path, "/api/v4")
-	if strings.HasSuffix(path, "/") || strings.Contains(path, "//") {
-		return "", fmt.Errorf("not the URL of a GitLab instance such as %s: it has two slashes in a row", DefaultInstanceURL)
+	for strings.HasSuffix(parsed.Path, apiPath) {
+		parsed.Path = strings.TrimSuffix(parsed.Path, apiPath)
 	}
-	normal := url.URL{Scheme: parsed.Scheme, Host: normalHost(parsed), Path: path}
-	return normal.String(), nil
+	return parsed.String(), nil
 }
 
-func normalHost(parsed *url.URL) string {
-	host := strings.ToLower(parsed.Host)
-	defaultPort := map[string]string{"https": "443", "http": "80"}[parsed.Scheme]
-	if port := parsed.Port(); port == "" || port == defaultPort {
-		return strings.TrimSuffix(host, ":"+port)
-	}
-	return host
-}
+// apiPath is where GitLab's API lies below its address.
+const apiPath = "/api/v4"
 
 // TokenPage returns the web page on which access tokens of this owner are made
 // and revoked. GitLab has no such page by id, so for a numeric id it is the page

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -24,6 +25,8 @@ func TestNormalizeInstanceURL(t *testing.T) {
 		"https://gitlab.example.com/api/v4":        "https://gitlab.example.com",
 		"https://gitlab.example.com/api/v4/":       "https://gitlab.example.com",
 		"https://gitlab.example.com/gitlab/api/v4": "https://gitlab.example.com/gitlab",
+		"https://gitlab.example.com/api/v4/api/v4": "https://gitlab.example.com",
+		"http://LOCALHOST":                         "http://localhost",
 		"https://gitlab.example.com/gitlab-api/v4": "https://gitlab.example.com/gitlab-api/v4",
 		"https://www.gitlab.com":                   "https://www.gitlab.com",
 	}
@@ -54,6 +57,10 @@ func TestNormalizeInstanceURL_refuses(t *testing.T) {
 		"https://jane:s3cret@gitlab.example.com/%": "cannot be parsed",
 		"https://gitlab.example.com?a=b":           "query",
 		"https://gitlab.example.com#top":           "fragment",
+		"https://gitlab.example.com#":              "fragment",
+		"https://gitlab.example.com/%2e%2e/":       "percent-encoding",
+		"https://gitlab.example.com/../x":          ". or ..",
+		"https://GİTLAB.com":                       "punycode",
 		"https://gitlab.example.com//":             "two slashes",
 		"https://gitlab.example.com//gitlab":       "two slashes",
 	}
@@ -89,4 +96,25 @@ func TestTokenPage(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzNormalizeInstanceURL(f *testing.F) {
+	for _, seed := range []string{
+		"https://gitlab.com", "https://a.b/api/v4/api/v4", "https://a.b/api/v4/", "https://a.b/gitlab/api/v4", "https://a.b/%2e%2e", "https://a.b//api/v4", "HTTPS://A.B:443/API/V4", "https://a.b/api/v4/.", "https://a.b#", "https://Api/v4",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, instance string) {
+		normal, err := NormalizeInstanceURL(instance)
+		if err != nil {
+			return
+		}
+		if again, err := NormalizeInstanceURL(normal); err != nil || again != normal {
+			t.Errorf("%q became %q, which becomes %q, %v", instance, normal, again, err)
+		}
+		root, err := apiRoot(instance)
+		if parsed, parseErr := url.Parse(root); err != nil || parseErr != nil || strings.HasSuffix(parsed.Path, "/api/v4") {
+			t.Errorf("%q: the API is looked for below %q, %v", instance, root, err)
+		}
+	})
 }

@@ -2,22 +2,30 @@ package infisical
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// NormalizeHost returns the one spelling of a server's address that all comparisons use: scheme and host in lower case, without the default
-// port, trailing slashes and /api, which some clients want in it. What is no URL only loses its trailing slashes.
+// apiPath is what addresses of Infisical's API end with, which some of its tools want to be told.
+var apiPath = regexp.MustCompile(`(/api(/v[0-9]+)?)+$`)
+
+// ParseHost returns a server's address in the one spelling of transport.ParseBaseURL, without a trailing /api or /api/v1.
+func ParseHost(host string) (*url.URL, error) {
+	parsed, err := transport.ParseBaseURL(strings.TrimRight(strings.TrimSpace(host), "/"))
+	if err != nil {
+		return nil, err
+	}
+	parsed.Path = apiPath.ReplaceAllString(parsed.Path, "")
+	return parsed, nil
+}
+
+// NormalizeHost is ParseHost for comparisons. What is no address only loses surrounding white space.
 func NormalizeHost(host string) string {
-	trimmed := strings.TrimRight(strings.TrimSpace(host), "/")
-	parsed, err := url.Parse(trimmed)
-	if err != nil || parsed.Host == "" {
-		return trimmed
+	parsed, err := ParseHost(host)
+	if err != nil {
+		return strings.TrimSpace(host)
 	}
-	parsed.Host = strings.ToLower(parsed.Host)
-	if defaultPort := map[string]string{"https": ":443", "http": ":80"}[parsed.Scheme]; defaultPort != "" {
-		parsed.Host = strings.TrimSuffix(parsed.Host, defaultPort)
-	}
-	parsed.Path = strings.TrimRight(strings.TrimSuffix(parsed.Path, "/api"), "/")
-	parsed.RawPath = ""
 	return parsed.String()
 }

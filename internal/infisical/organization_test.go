@@ -88,16 +88,24 @@ func TestNormalizeHost(t *testing.T) {
 		"https://app.infisical.com":           "https://app.infisical.com",
 		"https://app.infisical.com/":          "https://app.infisical.com",
 		"https://app.infisical.com/api":       "https://app.infisical.com",
+		"https://app.infisical.com/api/v1":    "https://app.infisical.com",
+		"https://app.infisical.com/api/v3/":   "https://app.infisical.com",
+		"https://app.infisical.com/api/api":   "https://app.infisical.com",
+		"https://app.infisical.com\n":         "https://app.infisical.com",
 		"https://App.Infisical.COM:443/api/":  "https://app.infisical.com",
 		"http://infisical.example:80":         "http://infisical.example",
 		"http://infisical.example:8080":       "http://infisical.example:8080",
 		"HTTPS://infisical.example/Vault/api": "https://infisical.example/Vault",
 		"https://infisical.example/notapi":    "https://infisical.example/notapi",
+		"https://infisical.example/api/vault": "https://infisical.example/api/vault",
 		"https://[2001:db8::1]:443":           "https://[2001:db8::1]",
 		"not a host":                          "not a host",
 	} {
 		if got := infisical.NormalizeHost(given); got != want {
 			t.Errorf("%q: got %q, want %q", given, got, want)
+		}
+		if again := infisical.NormalizeHost(want); again != want {
+			t.Errorf("%q: a second time: got %q", given, again)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -72,8 +73,10 @@ func (p *infisicalProvider) authMethod(auth authModel) string {
 	return ""
 }
 
+// setting is what is configured, else the value of an environment variable. Those that are filled from files, in CI for example, often end
+// with a new line, which neither addresses nor headers may hold.
 func (p *infisicalProvider) setting(configured types.String, variable string) string {
-	return cmp.Or(configured.ValueString(), p.environment.Getenv(variable))
+	return strings.TrimSpace(cmp.Or(configured.ValueString(), p.environment.Getenv(variable)))
 }
 
 func (p *infisicalProvider) required(configured types.String, variable string, at path.Path, diags *diag.Diagnostics) string {

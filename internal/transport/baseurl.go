@@ -4,11 +4,16 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
-// ParseBaseURL reads the address of a server, below which its API lies: http or https, a host, perhaps a path. User info, a query or a
-// fragment are errors. No error repeats the address, which may hold a password.
+// ParseBaseURL reads the address of a server, below which its API lies: http or https, a host, perhaps a path. It returns the one spelling
+// that comparisons use: scheme and host in lower case, without default port, surrounding white space and trailing slash. User info, a query,
+// a fragment, and whatever servers and clients read in different ways are errors. No error repeats the address, which may hold a password.
 func ParseBaseURL(raw string) (*url.URL, error) {
+	raw = strings.TrimSpace(raw)
 	parsed, err := url.Parse(raw)
 	switch {
 	case err != nil:
@@ -21,10 +26,78 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("it must not hold a user name or password")
 	case parsed.RawQuery != "" || parsed.ForceQuery:
 		return nil, errors.New("it must not have a query")
-	case parsed.Fragment != "":
+	case strings.Contains(raw, "#"):
 		return nil, errors.New("it must not have a fragment")
 	}
-	return parsed, nil
+	host, err := normalHost(parsed)
+	if err != nil {
+		return nil, err
+	}
+	path, err := normalPath(parsed)
+	if err != nil {
+		return nil, err
+	}
+	return &url.URL{Scheme: parsed.Scheme, Host: host, Path: path}, nil
+}
+
+func normalHost(parsed *url.URL) (string, error) {
+	name := parsed.Hostname()
+	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		// Lower case differs by who makes it: Unicode's of "GİTLAB.com" is "gitlab.com" with a dot too many, or without.
+		return "", errors.New("its host must be in ASCII: write an internationalised name in its punycode form, which begins with xn--")
+	}
+	name = strings.ToLower(name)
+	if strings.ContainsFunc(name, isNoHostRune) || strings.Trim(name, ".") == "" || strings.Contains(name, "..") {
+		return "", errors.New("its host is neither a name nor an IP address")
+	}
+	port, err := normalPort(parsed)
+	if err != nil {
+		return "", err
+	}
+	if port != "" {
+		return net.JoinHostPort(name, port), nil
+	}
+	if strings.Contains(name, ":") {
+		return "[" + name + "]", nil
+	}
+	return name, nil
+}
+
+// isNoHostRune leaves letters, digits and what is in names, IP addresses and their zones.
+func isNoHostRune(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_:%", r)
+}
+
+// normalPort is empty for the default.
+func normalPort(parsed *url.URL) (string, error) {
+	if parsed.Port() == "" {
+		return "", nil
+	}
+	port, err := strconv.ParseUint(parsed.Port(), 10, 16)
+	switch {
+	case err != nil || port == 0:
+		return "", errors.New("its port must be a number from 1 to 65535")
+	case parsed.Scheme == "https" && port == 443, parsed.Scheme == "http" && port == 80:
+		return "", nil
+	}
+	return strconv.FormatUint(port, 10), nil
+}
+
+func normalPath(parsed *url.URL) (string, error) {
+	path := strings.TrimSuffix(parsed.Path, "/")
+	if parsed.RawPath != "" || parsed.EscapedPath() != parsed.Path {
+		// Some undo it and some do not, before or after they look for dots and slashes.
+		return "", errors.New("its path must do without percent-encoding and characters that need it")
+	}
+	for i, step := range strings.Split(path, "/") {
+		switch {
+		case step == "" && i > 0:
+			return "", errors.New("it has two slashes in a row")
+		case step == "." || step == "..":
+			return "", errors.New("it must not have . or .. in its path")
+		}
+	}
+	return path, nil
 }
 
 // CheckSecure returns an InsecureError when requests to this address would cross the network in clear.
@@ -38,5 +111,5 @@ func CheckSecure(address *url.URL) error {
 // IsLoopback reports whether host, a name or an IP address without port, is this machine.
 func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
+	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
 }
