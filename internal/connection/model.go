@@ -73,9 +73,11 @@ func (m *resourceModel) accessToken(ctx context.Context, diags *diag.Diagnostics
 // shows a difference.
 func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connection, diags *diag.Diagnostics) {
 	m.ID = types.StringValue(connection.ID)
-	m.Name = types.StringValue(connection.Name)
-	if description := types.StringPointerValue(connection.Description); !sameDescription(m.Description, description) {
-		m.Description = description
+	if !connection.IsNamed(m.Name.ValueString()) {
+		m.Name = types.StringValue(connection.Name)
+	}
+	if m.Description.IsUnknown() || !connection.IsDescribed(m.Description.ValueString()) {
+		m.Description = types.StringPointerValue(connection.Description)
 	}
 	m.ProjectID = optional(connection.ProjectID)
 	if instanceURL := types.StringValue(connection.InstanceURL); !sameInstanceURL(m.InstanceURL, instanceURL) {

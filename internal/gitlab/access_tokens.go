@@ -60,7 +60,8 @@ func (c *Client) Mint(ctx context.Context, instance, managementToken string, res
 	if err != nil {
 		return MintedToken{}, err
 	}
-	token, err := created.tokenOf(resource)
+	c.secrets.Remember(created.Token)
+	token, err := c.tokenOf(created, resource)
 	if err == nil && created.Token == "" {
 		err = errors.New("the answer holds no token")
 	}
@@ -86,6 +87,9 @@ func (c *Client) FindMinted(ctx context.Context, instance, managementToken strin
 	return found, err
 }
 
+// maxPages is far more than there are tokens of one project or group.
+const maxPages = 1000
+
 // ListActive returns the active tokens of a project or group whose name contains
 // search, from all pages. Errors are of type *Error.
 // https://docs.gitlab.com/api/project_access_tokens/#list-all-project-access-tokens
@@ -97,14 +101,14 @@ func (c *Client) ListActive(ctx context.Context, instance, managementToken strin
 		Search string `url:"search,omitempty"`
 	}{ListOptions: gogitlab.ListOptions{Page: 1, PerPage: 100}, State: "active", Search: search}
 	var found []Token
-	for {
-		var page []tokenEntity
+	for range maxPages {
+		var page tokenPage
 		response, err := c.call(ctx, operation, instance, managementToken, http.MethodGet, tokensPath(resource), options, &page)
 		if err != nil {
 			return nil, err
 		}
 		for _, entity := range page {
-			token, err := entity.tokenOf(resource)
+			token, err := c.tokenOf(entity, resource)
 			if err != nil {
 				return nil, garbled(operation, err)
 			}
@@ -113,11 +117,23 @@ func (c *Client) ListActive(ctx context.Context, instance, managementToken strin
 				found = append(found, token)
 			}
 		}
-		if response.NextPage <= options.Page {
+		if len(page) == 0 || response.NextPage <= options.Page {
 			return found, nil
 		}
 		options.Page = response.NextPage
 	}
+	return nil, &Error{Operation: operation, Reason: ReasonUnexpected, Cause: fmt.Errorf("the list does not end after %d pages", maxPages)}
+}
+
+// tokenPage is one page of a list, of which GitLab makes no larger ones than of a
+// hundred.
+type tokenPage []tokenEntity
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *tokenPage) UnmarshalJSON(raw []byte) error {
+	entities, err := transport.Elements[tokenEntity](raw, 1000)
+	*p = entities
+	return err
 }
 
 // Get returns one token of a project or group. Errors are of type *Error:
@@ -131,7 +147,7 @@ func (c *Client) Get(ctx context.Context, instance, managementToken string, reso
 	if err != nil {
 		return Token{}, err
 	}
-	token, err := entity.tokenOf(resource)
+	token, err := c.tokenOf(entity, resource)
 	if err != nil {
 		return Token{}, garbled(operation, err)
 	}
@@ -207,8 +223,8 @@ func tokenPath(resource Resource, id int64) string {
 
 // tokenOf adds what is known from whom the token was asked of: only recent
 // servers send the id of the project or group.
-func (e tokenEntity) tokenOf(resource Resource) (Token, error) {
-	token, err := e.token()
+func (c *Client) tokenOf(entity tokenEntity, resource Resource) (Token, error) {
+	token, err := c.token(entity)
 	token.Kind = resource.Kind
 	if id, numeric := resource.numericID(); numeric {
 		token.ResourceID = id

@@ -30,8 +30,8 @@ import (
 type Config struct {
 	// HTTP sends the requests and names the User-Agent. It decides about timeouts,
 	// retries, redirects, certificates and proxies; nothing here repeats a
-	// request. Required; made by package transport.
-	HTTP *http.Client
+	// request. It knows the secrets that no error may repeat. Required.
+	HTTP *transport.Client
 	// Wait pauses for a while, or returns the context's error when that ends
 	// first. FindMinted needs it.
 	Wait func(context.Context, time.Duration) error
@@ -44,6 +44,7 @@ type Config struct {
 // tokens for as long as it lives, and is safe for concurrent use.
 type Client struct {
 	http               *http.Client
+	secrets            *transport.Secrets
 	wait               func(context.Context, time.Duration) error
 	credentialsTimeout time.Duration
 
@@ -53,10 +54,11 @@ type Client struct {
 
 // New returns a client.
 func New(config Config) *Client {
-	own := *config.HTTP
+	own := *config.HTTP.Client
 	own.Transport = errorBodyKeeper{own.Transport}
 	return &Client{
 		http:               &own,
+		secrets:            config.HTTP.Secrets,
 		wait:               config.Wait,
 		credentialsTimeout: cmp.Or(config.CredentialsTimeout, transport.CredentialsTimeout),
 		described:          map[[sha256.Size]byte]*described{},
@@ -82,11 +84,23 @@ func (c *Client) call(ctx context.Context, operation, instance, token, method, p
 	response, err := client.Do(request, out)
 	if failure := failureOf(response, err); failure != nil {
 		failure.Operation = operation
-		failure.Message = redact(failure.Message, token)
+		failure.Message = c.secrets.Presentable(failure.Message, messageLimit)
 		return nil, failure
 	}
 	return response, nil
 }
+
+// shown is what GitLab calls something, fit to be shown and recorded.
+func (c *Client) shown(name foreign) string {
+	return c.secrets.Presentable(string(name), transport.NameLimit)
+}
+
+// foreign is text of an answer, which is shown and recorded only after it was
+// made presentable.
+type foreign string
+
+// messageLimit is how many characters of GitLab's explanations are shown.
+const messageLimit = 300
 
 // forInstance returns go-gitlab's client. As an OAuth client it sends
 // "Authorization: Bearer", which GitLab takes for every kind of token;

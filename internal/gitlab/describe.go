@@ -135,7 +135,7 @@ func (c *Client) describeSelf(ctx context.Context, instance, token string) Descr
 	if err != nil {
 		return Description{Failure: asError(err), LooksLike: looksLike(token)}
 	}
-	described, err := self.token()
+	described, err := c.token(self)
 	if err != nil {
 		return Description{Failure: garbled(operation, err)}
 	}
@@ -172,9 +172,9 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 		return owner{failure: &Error{Operation: operation, Reason: ReasonScope}}
 	}
 	var user struct {
-		ID       int64  `json:"id"`
-		Username string `json:"username"`
-		Bot      bool   `json:"bot"`
+		ID       int64   `json:"id"`
+		Username foreign `json:"username"`
+		Bot      bool    `json:"bot"`
 	}
 	_, err := c.call(ctx, operation, instance, token, http.MethodGet, "user", nil, &user)
 	if err != nil {
@@ -183,7 +183,7 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 	if user.ID == 0 || user.Username == "" {
 		return owner{failure: garbled(operation, nil)}
 	}
-	return ownerOf(user.Username, user.Bot)
+	return ownerOf(c.shown(user.Username), user.Bot)
 }
 
 // ownerOf requires both the pattern and the bot flag: a person may choose a name
@@ -241,8 +241,8 @@ func garbled(operation string, cause error) *Error {
 // project and group tokens have last.
 type tokenEntity struct {
 	ID          int64       `json:"id"`
-	Name        string      `json:"name"`
-	Scopes      []string    `json:"scopes"`
+	Name        foreign     `json:"name"`
+	Scopes      scopes      `json:"scopes"`
 	UserID      int64       `json:"user_id"`
 	ExpiresAt   *string     `json:"expires_at"`
 	Active      bool        `json:"active"`
@@ -252,7 +252,17 @@ type tokenEntity struct {
 	Token       string      `json:"token"`
 }
 
-func (e tokenEntity) token() (Token, error) {
+// scopes of a token, of which GitLab has a dozen.
+type scopes []foreign
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *scopes) UnmarshalJSON(raw []byte) error {
+	elements, err := transport.Elements[foreign](raw, 100)
+	*s = elements
+	return err
+}
+
+func (c *Client) token(e tokenEntity) (Token, error) {
 	if e.ID == 0 {
 		return Token{}, fmt.Errorf("the answer has no token id")
 	}
@@ -260,17 +270,21 @@ func (e tokenEntity) token() (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
+	var scopes []string
+	for _, scope := range e.Scopes {
+		scopes = append(scopes, c.shown(scope))
+	}
 	return Token{
 		ID:          e.ID,
-		Name:        e.Name,
+		Name:        c.shown(e.Name),
 		ResourceID:  e.ResourceID,
-		Scopes:      e.Scopes,
+		Scopes:      scopes,
 		AccessLevel: e.AccessLevel,
 		UserID:      e.UserID,
 		ExpiresAt:   expiresAt,
 		Active:      e.Active,
 		Revoked:     e.Revoked,
-		Granular:    slices.Equal(e.Scopes, []string{"granular"}),
+		Granular:    slices.Equal(scopes, []string{"granular"}),
 	}, nil
 }
 

@@ -8,10 +8,8 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 
 	gogitlab "github.com/xanzy/go-gitlab"
 
@@ -80,7 +78,7 @@ type Error struct {
 	Reason    Reason
 	// Status is the HTTP status, 0 when there was no answer.
 	Status int
-	// Message is in GitLab's own words, one line, capped, never HTML. May be
+	// Message is in GitLab's own words, one line, presentable, never HTML. May be
 	// empty.
 	Message string
 	// Cause is the error below when there was no (readable) answer, else nil.
@@ -211,17 +209,7 @@ func noAnswer(err error) *Error {
 	if errors.As(err, &untrusted) {
 		reason = ReasonUntrusted
 	}
-	return &Error{Reason: reason, Cause: withoutAddress(err), ambiguous: !transport.NotSent(err)}
-}
-
-// withoutAddress takes off the method and address that each http.Client on the
-// way puts in front.
-func withoutAddress(err error) error {
-	var addressed *url.Error
-	for errors.As(err, &addressed) {
-		err = addressed.Err
-	}
-	return err
+	return &Error{Reason: reason, Cause: transport.Reason(err), ambiguous: !transport.NotSent(err)}
 }
 
 // isGarbage tells an answer that is complete and makes no sense from one that
@@ -229,7 +217,8 @@ func withoutAddress(err error) error {
 func isGarbage(err error) bool {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &wrongType) || errors.Is(err, io.EOF)
+	var tooMany *transport.CountError
+	return errors.As(err, &syntax) || errors.As(err, &wrongType) || errors.As(err, &tooMany) || errors.Is(err, io.EOF)
 }
 
 // refusal classifies an answer that is not a success.
@@ -342,7 +331,7 @@ func (b errorBody) message() string {
 	if json.Unmarshal(b.Message, &value) != nil {
 		return ""
 	}
-	return flatten(value)
+	return flatten(value, maxNesting)
 }
 
 // text returns GitLab's words, without the status that they often begin with.
@@ -357,47 +346,33 @@ func (b errorBody) text() string {
 	for _, prefix := range []string{"400 Bad request - ", "403 Forbidden - "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
-	return oneLine(text)
+	return text
 }
 
+// maxNesting is deeper than GitLab's objects are.
+const maxNesting = 8
+
 // flatten turns {"expires_at": ["is too late"]} into "expires_at is too late".
-func flatten(value any) string {
+func flatten(value any, levels int) string {
+	if levels == 0 {
+		return "…"
+	}
 	switch value := value.(type) {
 	case string:
 		return value
 	case []any:
 		parts := make([]string, len(value))
 		for i, part := range value {
-			parts[i] = flatten(part)
+			parts[i] = flatten(part, levels-1)
 		}
 		return strings.Join(parts, ", ")
 	case map[string]any:
 		parts := make([]string, 0, len(value))
 		for _, key := range slices.Sorted(maps.Keys(value)) {
-			parts = append(parts, key+" "+flatten(value[key]))
+			parts = append(parts, key+" "+flatten(value[key], levels-1))
 		}
 		return strings.Join(parts, ", ")
 	default:
 		return fmt.Sprint(value)
 	}
-}
-
-const messageLimit = 300 // runes
-
-func oneLine(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
-	if runes := []rune(text); len(runes) > messageLimit {
-		return string(runes[:messageLimit]) + "…"
-	}
-	return text
-}
-
-// redact keeps a server that echoes what it was sent from printing the token.
-func redact(text, token string) string {
-	if token == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, token, "[redacted]")
 }

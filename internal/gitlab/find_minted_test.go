@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // A token called "lost" is looked for. Nothing really waits.
@@ -77,7 +78,7 @@ func TestMint_isWaitedFor(t *testing.T) {
 	const limit = 200 * time.Millisecond
 	sb.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultSlow, Delay: 2 * limit})
 	client := newClient(t, waitAtMost(limit))
-	client.credentialsTimeout = New(Config{HTTP: http.DefaultClient}).credentialsTimeout
+	client.credentialsTimeout = New(Config{HTTP: &transport.Client{Client: http.DefaultClient}}).credentialsTimeout
 	management, group := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}
 	if _, err := client.Mint(t.Context(), sb.GitLab.URL(), management, group, options()); err != nil {
 		t.Errorf("not waited for: %v", err)

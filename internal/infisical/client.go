@@ -13,7 +13,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +29,8 @@ type Config struct {
 	OrganizationSlug string
 	// OrganizationSlugSource says where the slug came from, for errors.
 	OrganizationSlugSource string
-	// HTTP sends the requests; see package transport.
-	HTTP *http.Client
+	// HTTP sends the requests, and knows the secrets that no error may repeat.
+	HTTP *transport.Client
 	// Now is the local clock.
 	Now func() time.Time
 	// Wait pauses for a while, or returns the context's error when that ends first.
@@ -75,8 +74,10 @@ type call struct {
 	path      string
 	query     url.Values
 	body      any
-	// secrets are the credentials in the request, which no error may repeat.
+	// secrets are the credentials in the body, which no error may repeat.
 	secrets []string
+	// large: the response lists everything.
+	large bool
 	// once: the body holds something that can be spent only once.
 	once bool
 }
@@ -111,35 +112,65 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	if err != nil {
 		return time.Time{}, &Error{Operation: call.operation, cause: err}
 	}
-	// Only now, because request gives calls with credentials of their own more time.
-	call.secrets = append(slices.Clone(call.secrets), token)
+	c.config.HTTP.Secrets.Remember(call.secrets...)
 	resp, err := c.config.HTTP.Do(req)
 	if err != nil {
-		return time.Time{}, connectionError(call, c.config.Host, err).after(doubt)
+		return time.Time{}, c.connectionError(call, err).after(doubt)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	date, _ := http.ParseTime(resp.Header.Get("Date"))
 
-	raw, err := io.ReadAll(resp.Body)
+	var raw bytes.Buffer
+	_, err = raw.ReadFrom(resp.Body)
 	switch {
 	case err != nil:
 		return date, unreadable(call, resp, err)
 	case resp.StatusCode >= http.StatusBadRequest:
-		return date, refusal(call, resp, raw).after(doubt)
+		return date, c.refusal(call, resp, raw.Bytes()).after(doubt)
 	case !isJSON(resp):
 		return date, unreadable(call, resp, fmt.Errorf("the answer is %s instead of JSON: is %s the address of an Infisical server?",
-			describeContentType(resp), c.config.Host))
+			c.contentType(resp), c.config.Host))
 	}
-	if err := json.Unmarshal(raw, out); err != nil {
-		return date, unreadable(call, resp, errors.New("the answer is not the JSON that an Infisical server sends"))
+	if err := json.Unmarshal(raw.Bytes(), out); err != nil {
+		return date, unreadable(call, resp, notTheContract(err))
 	}
 	return date, nil
 }
+
+// notTheContract says why a response cannot be decoded. Most of it would be the decoder's talk of Go.
+func notTheContract(err error) error {
+	var count *transport.CountError
+	if errors.As(err, &count) {
+		return count
+	}
+	return errors.New("the answer is not the JSON that an Infisical server sends")
+}
+
+// shown is what the server says, fit to be shown and recorded.
+func (c *Client) shown(text foreign) string {
+	return c.config.HTTP.Secrets.Presentable(string(text), transport.NameLimit)
+}
+
+// list is a list of a response that has few elements.
+type list[T any] []T
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *list[T]) UnmarshalJSON(raw []byte) error {
+	elements, err := transport.Elements[T](raw, 1000)
+	*l = elements
+	return err
+}
+
+// foreign is text of a response, which is shown and recorded only after it was made presentable.
+type foreign string
 
 func (c *Client) request(ctx context.Context, call call, token string, doubt *bool) (*http.Request, error) {
 	policy := transport.Policy{Once: call.once, Doubt: doubt}
 	if len(call.secrets) > 0 {
 		policy.Timeout = cmp.Or(c.config.CredentialsTimeout, transport.CredentialsTimeout)
+	}
+	if call.large {
+		policy.MaxResponse = transport.LargeResponse
 	}
 	ctx = transport.WithPolicy(ctx, policy)
 	address := c.config.Host + call.path
@@ -174,10 +205,10 @@ func isJSON(resp *http.Response) bool {
 	return err == nil && (mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"))
 }
 
-func describeContentType(resp *http.Response) string {
+func (c *Client) contentType(resp *http.Response) string {
 	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err != nil {
 		return "of no declared type"
 	}
-	return mediaType
+	return c.shown(foreign(mediaType))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
@@ -50,7 +51,7 @@ func newClient(t *testing.T, sb *sandbox.Sandbox, change func(*infisical.Config)
 	return infisical.New(config)
 }
 
-func httpClient(t *testing.T, timeout time.Duration) *http.Client {
+func httpClient(t *testing.T, timeout time.Duration) *transport.Client {
 	t.Helper()
 	client, err := transport.New(transport.Config{
 		UserAgent:      "test",
@@ -92,7 +93,7 @@ func body(t *testing.T, request *sandbox.Request) map[string]any {
 
 func same[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(infisical.Connection{})); diff != "" {
 		t.Errorf("%s differs (-want +got):\n%s", what, diff)
 	}
 }

@@ -1,12 +1,18 @@
 package infisical
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Methods of a GitLab connection.
@@ -22,9 +28,9 @@ const connectionsPath = "/api/v1/app-connections/gitlab"
 
 // Connection is a GitLab app connection as the server describes it. It never holds a credential.
 type Connection struct {
-	ID   string
-	Name string
-	// Description is nil when there is none.
+	ID string
+	// Name and Description, which is nil when there is none, are as they may be shown; see IsNamed and IsDescribed.
+	Name           string
 	Description    *string
 	OrganizationID string
 	// ProjectID is empty for a connection at organisation level.
@@ -40,6 +46,18 @@ type Connection struct {
 	CreatedAt       time.Time
 	// UpdatedAt moves with every write, of the name as well. It is the server's time; zero when the server did not say.
 	UpdatedAt time.Time
+
+	// stored are name and description as the server has them.
+	stored struct{ name, description string }
+}
+
+// IsNamed reports whether the server's name of the connection is this one.
+func (c Connection) IsNamed(name string) bool { return c.stored.name == name }
+
+// IsDescribed reports whether the server's description of the connection is this one, empty for none. The server takes off surrounding
+// white space.
+func (c Connection) IsDescribed(description string) bool {
+	return strings.TrimSpace(c.stored.description) == strings.TrimSpace(description)
 }
 
 // Credentials are the complete credentials of a connection: an access token with its type, or an OAuth authorization code.
@@ -108,23 +126,48 @@ func (c *Client) GetByName(ctx context.Context, name, projectID string) (Connect
 // List returns the connections of a project, or, when projectID is empty, of the organisation and all its projects, as far as this
 // identity may see them, by GET …/gitlab.
 func (c *Client) List(ctx context.Context, projectID string) ([]Connection, error) {
-	call := call{operation: "list the GitLab connections", method: http.MethodGet, path: connectionsPath, query: scope(projectID)}
+	call := call{operation: "list the GitLab connections", method: http.MethodGet, path: connectionsPath, query: scope(projectID), large: true}
 	var reply struct {
-		Connections []wireConnection `json:"appConnections"`
+		Connections json.RawMessage `json:"appConnections"`
 	}
 	if _, err := c.do(ctx, call, &reply); err != nil {
 		return nil, err
 	}
-	connections := make([]Connection, len(reply.Connections))
-	for i, wire := range reply.Connections {
-		connection, err := wire.connection()
-		if err != nil {
-			return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
-		}
-		c.organizations.saw(connection)
-		connections[i] = connection
+	connections, err := c.connections(reply.Connections)
+	if err != nil {
+		return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
 	}
 	return connections, nil
+}
+
+// maxConnections is as many as fit into the largest response.
+const maxConnections = 20000
+
+// connections decodes one connection at a time, and ends at the first that is none.
+func (c *Client) connections(rows []byte) ([]Connection, error) {
+	connections := []Connection{}
+	if isNothing(rows) {
+		return connections, nil
+	}
+	err := transport.EachElement(rows, func(decoder *json.Decoder) error {
+		if len(connections) == maxConnections {
+			return &transport.CountError{Limit: maxConnections}
+		}
+		var wire wireConnection
+		if err := decoder.Decode(&wire); err != nil {
+			return err
+		}
+		connection, err := c.connection(wire)
+		if err == nil {
+			c.organizations.saw(connection)
+			connections = append(connections, connection)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errNoConnection) {
+		err = notTheContract(err)
+	}
+	return connections, err
 }
 
 // Create makes a connection, by POST …/gitlab. The server tries the token at GitLab before it answers. When the outcome stays
@@ -205,7 +248,7 @@ func (c *Client) oneDated(ctx context.Context, call call) (Connection, time.Time
 	if err != nil {
 		return Connection{}, date, err
 	}
-	connection, err := reply.Connection.connection()
+	connection, err := c.connection(reply.Connection)
 	if err != nil {
 		return Connection{}, date, &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, cause: err}
 	}
@@ -220,7 +263,7 @@ func scope(projectID string) url.Values {
 	return url.Values{"projectId": {projectID}}
 }
 
-// wireCredentials are the credentials of a request; the response repeats all but the secrets.
+// wireCredentials are the credentials of a request.
 type wireCredentials struct {
 	AccessToken     string `json:"accessToken,omitempty"`
 	AccessTokenType string `json:"accessTokenType,omitempty"`
@@ -234,39 +277,54 @@ func (c Credentials) wire() wireCredentials {
 
 // wireConnection is the appConnection of a response.
 type wireConnection struct {
-	ID              string          `json:"id"`
-	Name            string          `json:"name"`
-	Description     *string         `json:"description"`
-	OrganizationID  string          `json:"orgId"`
-	ProjectID       *string         `json:"projectId"`
-	Method          string          `json:"method"`
-	CredentialsHash string          `json:"credentialsHash"`
-	CreatedAt       time.Time       `json:"createdAt"`
-	UpdatedAt       time.Time       `json:"updatedAt"`
-	Credentials     wireCredentials `json:"credentials"`
+	ID              foreign   `json:"id"`
+	Name            foreign   `json:"name"`
+	Description     *foreign  `json:"description"`
+	OrganizationID  foreign   `json:"orgId"`
+	ProjectID       foreign   `json:"projectId"`
+	Method          foreign   `json:"method"`
+	CredentialsHash foreign   `json:"credentialsHash"`
+	CreatedAt       time.Time `json:"createdAt"`
+	UpdatedAt       time.Time `json:"updatedAt"`
+	Credentials     struct {
+		AccessTokenType foreign `json:"accessTokenType"`
+		InstanceURL     foreign `json:"instanceUrl"`
+	} `json:"credentials"`
 }
 
-func (w wireConnection) connection() (Connection, error) {
-	if w.ID == "" || w.Name == "" || w.Method == "" {
-		return Connection{}, errors.New("the answer does not describe a connection")
+// errNoConnection is an answer that makes no sense.
+var errNoConnection = errors.New("the answer does not describe a connection")
+
+// connection checks what identifies a connection, and makes the rest fit to be shown: ids and hashes are compared and sent again, so that
+// one that had to be changed to be shown is worth nothing.
+func (c *Client) connection(wire wireConnection) (Connection, error) {
+	if wire.ID == "" || wire.Name == "" || wire.Method == "" {
+		return Connection{}, errNoConnection
+	}
+	for _, id := range []foreign{wire.ID, wire.OrganizationID, wire.ProjectID, wire.Method, wire.CredentialsHash} {
+		if !identifier.MatchString(string(id)) || c.shown(id) != string(id) {
+			return Connection{}, errNoConnection
+		}
 	}
 	connection := Connection{
-		ID:              w.ID,
-		Name:            w.Name,
-		Description:     w.Description,
-		OrganizationID:  w.OrganizationID,
-		Method:          w.Method,
-		AccessTokenType: w.Credentials.AccessTokenType,
-		InstanceURL:     w.Credentials.InstanceURL,
-		CredentialsHash: w.CredentialsHash,
-		CreatedAt:       w.CreatedAt,
-		UpdatedAt:       w.UpdatedAt,
+		ID:              string(wire.ID),
+		Name:            c.shown(wire.Name),
+		OrganizationID:  string(wire.OrganizationID),
+		ProjectID:       string(wire.ProjectID),
+		Method:          string(wire.Method),
+		AccessTokenType: c.shown(wire.Credentials.AccessTokenType),
+		InstanceURL:     cmp.Or(c.shown(wire.Credentials.InstanceURL), DefaultInstanceURL),
+		CredentialsHash: string(wire.CredentialsHash),
+		CreatedAt:       wire.CreatedAt,
+		UpdatedAt:       wire.UpdatedAt,
 	}
-	if w.ProjectID != nil {
-		connection.ProjectID = *w.ProjectID
-	}
-	if connection.InstanceURL == "" {
-		connection.InstanceURL = DefaultInstanceURL
+	connection.stored.name = string(wire.Name)
+	if wire.Description != nil {
+		connection.stored.description = string(*wire.Description)
+		connection.Description = new(c.config.HTTP.Secrets.PresentableText(string(*wire.Description), transport.MessageLimit))
 	}
 	return connection, nil
 }
+
+// identifier is what ids, hashes and names of methods are made of.
+var identifier = regexp.MustCompile(`^[0-9A-Za-z_-]{0,128}$`)

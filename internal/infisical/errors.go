@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -22,8 +20,9 @@ type Error struct {
 	Name string
 	// Message is the server's explanation; empty when it gave none, or gave Issues.
 	Message string
-	// Issues are what a 422 found wrong with the request.
-	Issues []Issue
+	// Issues are what a 422 found wrong with the request, the first of them when they are many; MoreIssues counts the others.
+	Issues     []Issue
+	MoreIssues int
 	// RequestID is the server's reqId, for its administrator's logs; empty when it gave none.
 	RequestID string
 	// Ambiguous is true when the server may or may not have done what it was asked to.
@@ -36,13 +35,6 @@ type Error struct {
 	// advice says what to look at; empty where the reason suffices.
 	advice string
 	cause  error
-}
-
-// Issue is one field of a request that the server refused, as its schema validation (Zod) names it.
-type Issue struct {
-	// Path leads to the field, such as ["credentials", "instanceUrl"]; empty for the whole request.
-	Path    []string
-	Message string
 }
 
 func (e *Error) Error() string {
@@ -75,6 +67,9 @@ func (e *Error) said() string {
 		for i, issue := range e.Issues {
 			lines[i] = issue.String()
 		}
+		if e.MoreIssues > 0 {
+			lines = append(lines, fmt.Sprintf("and %d more", e.MoreIssues))
+		}
 		return strings.Join(lines, "; ")
 	}
 	if e.Message == "" && e.cause != nil {
@@ -106,13 +101,6 @@ func inDoubt(err error, doubt bool) error {
 
 // Unwrap gives the failure below, for those who ask for its type.
 func (e *Error) Unwrap() error { return e.cause }
-
-func (i Issue) String() string {
-	if len(i.Path) == 0 {
-		return i.Message
-	}
-	return strings.Join(i.Path, ".") + ": " + i.Message
-}
 
 // IsNotFound reports that the connection does not exist, or not in the scope that was searched. It takes the server's own word for it: a
 // 404 of a proxy or of the server's router says that the address is wrong, and one of the login that there is no such organisation.
@@ -200,17 +188,12 @@ func asError(err error) (*Error, bool) {
 }
 
 // connectionError is a call that got no answer.
-func connectionError(call call, host string, err error) *Error {
+func (c *Client) connectionError(call call, err error) *Error {
 	var redirect *transport.RedirectError
-	// The URL that url.Error adds, once for each client in the stack, only repeats the host.
-	var wrapped *url.Error
-	for errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
 	return &Error{
 		Operation: call.operation,
 		Ambiguous: !transport.NotSent(err) && !errors.As(err, &redirect),
-		cause:     fmt.Errorf("%s: %w", host, err),
+		cause:     fmt.Errorf("%s: %w", c.config.Host, transport.Reason(err)),
 	}
 }
 
@@ -220,25 +203,23 @@ func unreadable(call call, resp *http.Response, err error) *Error {
 }
 
 // refusal reads an error response: {reqId, statusCode, message, error}, where message is a string or a list of issues.
-func refusal(call call, resp *http.Response, raw []byte) *Error {
+func (c *Client) refusal(call call, resp *http.Response, raw []byte) *Error {
 	e := &Error{
 		Operation: call.operation,
 		Status:    resp.StatusCode,
 		Ambiguous: resp.StatusCode >= http.StatusInternalServerError,
 	}
 	var envelope struct {
-		RequestID string          `json:"reqId"`
-		Name      string          `json:"error"`
+		RequestID foreign         `json:"reqId"`
+		Name      foreign         `json:"error"`
 		Message   json.RawMessage `json:"message"`
 	}
 	if !isJSON(resp) || json.Unmarshal(raw, &envelope) != nil {
-		e.cause = fmt.Errorf("the answer is %s and not an error of an Infisical server; a proxy may have sent it", describeContentType(resp))
+		e.cause = fmt.Errorf("the answer is %s and not an error of an Infisical server; a proxy may have sent it", c.contentType(resp))
 		return e
 	}
-	e.RequestID, e.Name = presentable(envelope.RequestID, call.secrets), presentable(envelope.Name, call.secrets)
-	var issues []zodIssue
-	if json.Unmarshal(envelope.Message, &issues) == nil && len(issues) > 0 {
-		e.Issues = flatten(issues, call.secrets)
+	e.RequestID, e.Name = c.shown(envelope.RequestID), c.shown(envelope.Name)
+	if e.Issues, e.MoreIssues = c.issues(envelope.Message); len(e.Issues) > 0 {
 		return e
 	}
 	var message string
@@ -246,57 +227,9 @@ func refusal(call call, resp *http.Response, raw []byte) *Error {
 		e.cause = errors.New("the server gave no reason")
 		return e
 	}
-	e.Message = presentable(message, call.secrets)
+	e.Message = c.config.HTTP.Secrets.Presentable(message, transport.MessageLimit)
 	if e.Message == oauthNotConfigured {
 		e.Ambiguous = false
 	}
 	return e
-}
-
-// zodIssue is an issue on the wire; unions nest the issues of each member.
-type zodIssue struct {
-	Path        []any  `json:"path"`
-	Message     string `json:"message"`
-	UnionErrors []struct {
-		Issues []zodIssue `json:"issues"`
-	} `json:"unionErrors"`
-}
-
-// flatten keeps, of a union, the member that came nearest: the first, which is the access token's.
-func flatten(issues []zodIssue, secrets []string) []Issue {
-	var flat []Issue
-	for _, issue := range issues {
-		if len(issue.UnionErrors) > 0 && len(issue.UnionErrors[0].Issues) > 0 {
-			flat = append(flat, flatten(issue.UnionErrors[0].Issues, secrets)...)
-			continue
-		}
-		path := make([]string, len(issue.Path))
-		for i, step := range issue.Path {
-			path[i] = presentable(fmt.Sprint(step), secrets)
-		}
-		flat = append(flat, Issue{Path: path, Message: presentable(issue.Message, secrets)})
-	}
-	return flat
-}
-
-// maxMessage is how much of a server's text is shown.
-const maxMessage = 1000
-
-// presentable makes foreign text fit for a terminal and takes out the secrets of the request, should the server have echoed one.
-func presentable(text string, secrets []string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "(hidden)")
-		}
-	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	if runes := []rune(text); len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return text
 }

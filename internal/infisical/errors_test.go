@@ -268,7 +268,7 @@ func TestErrors_messages(t *testing.T) {
 		"name of the wrong type":   {body: `{"message":"no","error":["x"]}`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent it (HTTP 422)"},
 		"not an object":            {body: `["no"]`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent it (HTTP 422)"},
 		"truncated":                {body: `{"message":"n`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent it (HTTP 422)"},
-		"control characters":       {body: `{"message":"a\u001b[31mb\r\nc\u0000"}`, want: "a [31mb  c  (HTTP 422)"},
+		"control characters":       {body: `{"message":"a\u001b[31mb\r\nc\u0000"}`, want: "a [31mb c (HTTP 422)"},
 		"far too long":             {body: `{"message":"` + strings.Repeat("é", 5000) + `"}`, want: strings.Repeat("é", 1000) + "… (HTTP 422)"},
 		"reqId with control chars": {body: `{"message":"no","reqId":"a\nb"}`, want: "no (HTTP 422, reqId a b)"},
 		"one issue": {
@@ -341,7 +341,7 @@ func TestErrors_strangeAnswers(t *testing.T) {
 		"nothing":                {jsonType, `{}`, "the answer does not describe a connection (HTTP 200)"},
 		"null":                   {jsonType, `null`, "the answer does not describe a connection (HTTP 200)"},
 		"a connection of no id":  {jsonType, `{"appConnection":{"name":"b","method":"c"}}`, "the answer does not describe a connection (HTTP 200)"},
-		"larger than any answer": {jsonType, `{"appConnection":{"id":"` + strings.Repeat("x", 17<<20) + `"}}`, "the response is larger than 16 MiB (HTTP 200)"},
+		"larger than any answer": {jsonType, `{"appConnection":{"id":"` + strings.Repeat("x", 17<<20) + `"}}`, "the response is larger than 1 MiB (HTTP 200)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

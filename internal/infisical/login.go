@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -74,7 +75,8 @@ func UniversalAuth(clientID, clientSecret string) Login {
 
 // AccessToken uses an access token that was obtained elsewhere and cannot be renewed. source says where it came from, for errors.
 func AccessToken(token, source string) Login {
-	return Login{method: Method{Title: "an access token"}, token: token, source: source}
+	// Files and CI variables end with a new line, which no header may hold.
+	return Login{method: Method{Title: "an access token"}, token: strings.TrimSpace(token), source: source}
 }
 
 // grant is what a login gives.
@@ -120,6 +122,7 @@ func (c *Client) login(ctx context.Context) (grant, error) {
 	if reply.AccessToken == "" {
 		return grant{}, &Error{Operation: operation, Status: http.StatusOK, login: true, cause: errors.New("the answer holds no access token")}
 	}
+	c.config.HTTP.Secrets.Remember(reply.AccessToken)
 	granted := grant{token: reply.AccessToken}
 	if reply.ExpiresIn > 0 && reply.ExpiresIn < longestLifetime.Seconds() {
 		granted.lifetime = time.Duration(reply.ExpiresIn * float64(time.Second))

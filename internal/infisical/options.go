@@ -18,22 +18,29 @@ type Options struct {
 // Offers reports whether a method can be used.
 func (o Options) Offers(method string) bool { return slices.Contains(o.Methods, method) }
 
+// wireOption is one of the appConnectionOptions of a response.
+type wireOption struct {
+	App           foreign       `json:"app"`
+	Methods       list[foreign] `json:"methods"`
+	OAuthClientID foreign       `json:"oauthClientId"`
+}
+
 // ConnectionOptions returns what the server offers, by GET /api/v1/app-connections/options.
 func (c *Client) ConnectionOptions(ctx context.Context) (Options, error) {
 	call := call{operation: "read what the server offers for GitLab connections", method: http.MethodGet, path: "/api/v1/app-connections/options"}
 	var reply struct {
-		Options []struct {
-			App           string   `json:"app"`
-			Methods       []string `json:"methods"`
-			OAuthClientID string   `json:"oauthClientId"`
-		} `json:"appConnectionOptions"`
+		Options list[wireOption] `json:"appConnectionOptions"`
 	}
 	if _, err := c.do(ctx, call, &reply); err != nil {
 		return Options{}, err
 	}
 	for _, option := range reply.Options {
 		if option.App == "gitlab" {
-			return Options{Methods: option.Methods, OAuthClientID: option.OAuthClientID}, nil
+			options := Options{OAuthClientID: c.shown(option.OAuthClientID)}
+			for _, method := range option.Methods {
+				options.Methods = append(options.Methods, c.shown(method))
+			}
+			return options, nil
 		}
 	}
 	return Options{}, &Error{Operation: call.operation, Status: http.StatusOK, cause: errors.New("the server does not list GitLab among its apps")}

@@ -42,7 +42,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	if !block.ExpiryWarningDays.IsNull() {
 		configuration.ExpiryWarningDays = int(block.ExpiryWarningDays.ValueInt64())
 	}
-	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), backoff: p.environment.Backoff}
+	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), backoff: p.environment.Backoff, secrets: p.secrets}
 	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
 		configuration.Infisical = p.infisicalClient(ctx, config, network, &resp.Diagnostics)
 	}
@@ -94,10 +94,11 @@ type network struct {
 	config    model
 	userAgent string
 	backoff   func(int, *http.Response) time.Duration
+	secrets   *transport.Secrets
 }
 
 // client returns an HTTP client that also trusts caCertificate, the value of the attribute at; an empty client after an error.
-func (n network) client(caCertificate types.String, at path.Path, diags *diag.Diagnostics) *http.Client {
+func (n network) client(caCertificate types.String, at path.Path, diags *diag.Diagnostics) *transport.Client {
 	timeout := defaultRequestTimeout
 	if !n.config.RequestTimeout.IsNull() {
 		timeout, _ = time.ParseDuration(n.config.RequestTimeout.ValueString()) // The schema has validated it.
@@ -112,26 +113,27 @@ func (n network) client(caCertificate types.String, at path.Path, diags *diag.Di
 		RequestTimeout: timeout,
 		MaxRetries:     retries,
 		AllowHTTP:      n.config.AllowHTTP.ValueBool(),
+		Secrets:        n.secrets,
 		Backoff:        n.backoff,
 	})
 	if err != nil {
 		diags.AddAttributeError(at, "CA certificate not usable", "The value of "+at.String()+" cannot be used: "+err.Error()+".")
-		return &http.Client{}
+		return &transport.Client{Client: &http.Client{}, Secrets: n.secrets}
 	}
 	return client
 }
 
 func (p *infisicalProvider) host(config model, diags *diag.Diagnostics) string {
-	host := cmp.Or(config.Host.ValueString(), p.environment.Getenv("INFISICAL_HOST"), defaultHost)
-	address, err := transport.ParseBaseURL(host)
+	host, err := infisical.ParseHost(cmp.Or(p.setting(config.Host, "INFISICAL_HOST"), defaultHost))
 	if err == nil && !config.AllowHTTP.ValueBool() {
-		err = transport.CheckSecure(address)
+		err = transport.CheckSecure(host)
 	}
 	if err != nil {
 		diags.AddAttributeError(path.Root("host"), "Infisical's address is not usable",
 			"The address of the Infisical server (host, or the environment variable INFISICAL_HOST) is not usable: "+err.Error()+". An example is "+defaultHost+".")
+		return ""
 	}
-	return host
+	return host.String()
 }
 
 // instanceURL is the GitLab of new connections that name none; unknown while the configuration is.
@@ -139,7 +141,7 @@ func (p *infisicalProvider) instanceURL(object types.Object, block gitlabModel, 
 	if object.IsUnknown() || block.InstanceURL.IsUnknown() {
 		return types.StringUnknown()
 	}
-	configured := cmp.Or(block.InstanceURL.ValueString(), p.environment.Getenv("GITLAB_BASE_URL"), gitlab.DefaultInstanceURL)
+	configured := cmp.Or(p.setting(block.InstanceURL, "GITLAB_BASE_URL"), gitlab.DefaultInstanceURL)
 	instanceURL, err := gitlab.NormalizeInstanceURL(configured)
 	if err != nil {
 		diags.AddAttributeError(path.Root("gitlab").AtName("instance_url"), "GitLab's address is not usable",

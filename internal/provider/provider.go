@@ -17,6 +17,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	tokenfunction "github.com/infisical-community/terraform-provider-infisical/internal/function"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 var (
@@ -60,12 +61,14 @@ func wait(ctx context.Context, d time.Duration) error {
 type infisicalProvider struct {
 	version     string
 	environment Environment
+	// secrets are those of all configurations that this process serves.
+	secrets *transport.Secrets
 }
 
 // New returns the constructor of the provider in the given version, "dev" for one built by hand.
 func New(version string, environment Environment) func() provider.Provider {
 	return func() provider.Provider {
-		return &infisicalProvider{version: version, environment: environment}
+		return &infisicalProvider{version: version, environment: environment, secrets: &transport.Secrets{}}
 	}
 }
 

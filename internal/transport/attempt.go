@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +19,7 @@ import (
 // RedirectError is a 3xx answer. It is never followed: that would carry the token to another host.
 type RedirectError struct {
 	Status int
-	// Location is where the server pointed, without query and user info; empty when it named no place.
+	// Location is where the server pointed, without query and user info, and Presentable; empty when it named no place.
 	Location string
 }
 
@@ -47,6 +49,27 @@ func (e *InsecureError) Error() string {
 	return fmt.Sprintf("plain http to %s is refused because it shows credentials to the network; use https or set allow_http", e.Host)
 }
 
+// shownError is a failure below, which may quote what the other side sent: a status line, a header, a certificate. Its own text is
+// Presentable. The failure itself is there to ask for its type, not for its text.
+type shownError struct {
+	text string
+	err  error
+}
+
+func (e *shownError) Error() string { return e.text }
+func (e *shownError) Unwrap() error { return e.err }
+
+// Reason is the failure of a request without the method and address that each http.Client on the way puts in front.
+func Reason(err error) error {
+	for {
+		addressed, ok := err.(*url.Error) //nolint:errorlint // Only in front: one further in is a part of what is shown.
+		if !ok {
+			return err
+		}
+		err = addressed.Err
+	}
+}
+
 // notSentError marks a failure before the first byte of the request was written.
 type notSentError struct{ err error }
 
@@ -65,6 +88,7 @@ type attemptTransport struct {
 	userAgent string
 	timeout   time.Duration
 	allowHTTP bool
+	secrets   *Secrets
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -72,34 +96,51 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	if err := CheckSecure(req.URL); err != nil && !t.allowHTTP {
 		return nil, &notSentError{err}
 	}
-	timeout := max(t.timeout, policyOf(req.Context()).Timeout)
+	policy := policyOf(req.Context())
+	timeout := max(t.timeout, policy.Timeout)
 	ctx, cancel := context.WithTimeoutCause(req.Context(), timeout, &TimeoutError{After: timeout})
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 
 	req = req.Clone(ctx)
 	req.Header.Set("User-Agent", t.userAgent)
+	t.secrets.Remember(strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer "))
 	began := time.Now()
 	resp, err := t.next.RoundTrip(req)
 	if err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		_ = resp.Body.Close()
-		err = &RedirectError{Status: resp.StatusCode, Location: place(resp.Header.Get("Location"))}
+		err = &RedirectError{Status: resp.StatusCode, Location: t.place(resp.Header.Get("Location"))}
 	}
-	logAttempt(ctx, req, resp, err, time.Since(began))
 	if err != nil {
-		err = timeoutOr(ctx, err)
+		err = t.shown(timeoutOr(ctx, err))
+	}
+	t.logAttempt(ctx, req, resp, err, time.Since(began))
+	if err != nil {
 		cancel()
 		if !sent.Load() {
 			err = &notSentError{err}
 		}
 		return nil, err
 	}
-	resp.Body = &body{ctx: ctx, cancel: cancel, source: resp.Body, left: maxResponseBytes}
+	limit := int64(defaultResponse)
+	if resp.StatusCode < http.StatusBadRequest {
+		limit = cmp.Or(policy.MaxResponse, limit)
+	}
+	resp.Body = &body{ctx: ctx, cancel: cancel, source: resp.Body, left: limit, limit: limit, shown: t.shown}
 	return resp, nil
 }
 
+// shown makes the text of an error fit to be shown.
+func (t *attemptTransport) shown(err error) error {
+	switch err.(type) { //nolint:errorlint // What they wrap is shown by them.
+	case *RedirectError, *TimeoutError:
+		return err
+	}
+	return &shownError{text: t.secrets.Presentable(err.Error(), MessageLimit), err: err}
+}
+
 // logAttempt names what was asked and how it went. Headers, queries and bodies hold credentials and stay out.
-func logAttempt(ctx context.Context, req *http.Request, resp *http.Response, err error, took time.Duration) {
+func (t *attemptTransport) logAttempt(ctx context.Context, req *http.Request, resp *http.Response, err error, took time.Duration) {
 	fields := map[string]any{"method": req.Method, "host": req.URL.Host, "path": req.URL.Path, "took_ms": took.Milliseconds()}
 	if resp != nil {
 		fields["status"] = resp.StatusCode
@@ -119,12 +160,12 @@ func timeoutOr(ctx context.Context, err error) error {
 	return err
 }
 
-func place(location string) string {
+func (t *attemptTransport) place(location string) string {
 	parsed, err := url.Parse(location)
 	if err != nil {
 		return ""
 	}
-	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
+	return t.secrets.Presentable((&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String(), NameLimit)
 }
 
 // body ends the attempt's context when it is closed, and refuses to grow without bound.
@@ -133,16 +174,18 @@ type body struct {
 	cancel context.CancelFunc
 	source io.ReadCloser
 	left   int64
+	limit  int64
+	shown  func(error) error
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.source.Read(p)
 	b.left -= int64(n)
 	if b.left < 0 {
-		return n, &SizeError{Limit: maxResponseBytes}
+		return n, &SizeError{Limit: b.limit}
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = timeoutOr(b.ctx, err)
+		err = b.shown(timeoutOr(b.ctx, err))
 	}
 	return n, err
 }

@@ -26,6 +26,8 @@ type Policy struct {
 	Timeout time.Duration
 	// Once forbids to repeat the request unless it surely was not processed, whatever its method.
 	Once bool
+	// MaxResponse is how many bytes of a response are read, up to LargeResponse; 0 is what suffices for all but complete lists.
+	MaxResponse int64
 	// MaxWait is the longest pause that a repetition is worth, for answers that one can do without; 0 is any.
 	MaxWait time.Duration
 	// Doubt, unless it is nil, is set when an attempt is repeated that may have been processed: however the last one ends, the
@@ -170,7 +172,8 @@ func retryAfter(resp *http.Response) (time.Duration, bool) {
 	}
 	value := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter), true
+		// In this order, because so many seconds may be more than a Duration holds.
+		return time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second, true
 	}
 	until, err := http.ParseTime(value)
 	if err != nil {

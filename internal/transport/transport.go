@@ -8,14 +8,21 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 )
 
 // CredentialsTimeout is the least time a request waits that carries a credential: the server asks GitLab before it answers.
 const CredentialsTimeout = 90 * time.Second
 
-// maxResponseBytes is far above any real answer: a thousand connections take about a megabyte.
-const maxResponseBytes = 16 << 20
+const (
+	// LargeResponse is the limit of a response that lists everything: a thousand connections take about a megabyte.
+	LargeResponse = 16 << 20
+	// defaultResponse is that of all others, of which the largest are errors with a list of rules, and pages of a hundred tokens.
+	defaultResponse = 1 << 20
+	// maxHeaderBytes is that of a response's headers; servers themselves allow 8 to 64 KiB.
+	maxHeaderBytes = 256 << 10
+)
 
 // Config says how requests are sent. The zero value of each field is usable, save UserAgent and RequestTimeout.
 type Config struct {
@@ -29,34 +36,67 @@ type Config struct {
 	MaxRetries int
 	// AllowHTTP permits plain http to hosts other than this machine.
 	AllowHTTP bool
+	// Secrets are shared by clients of which one server may repeat what the other was sent. Nil means the client's own.
+	Secrets *Secrets
 	// Backoff says how long to wait before the given attempt (1 is the first repetition). resp is nil after a connection fault.
 	// Nil means the default: Retry-After when the server names one, else exponential with jitter.
 	Backoff func(attempt int, resp *http.Response) time.Duration
+}
+
+// Client sends requests, and knows every secret that it sent.
+type Client struct {
+	*http.Client
+	// Secrets must be told of what bodies hold, see Remember; the bearer tokens are known. What a server says must be made Presentable.
+	Secrets *Secrets
 }
 
 // New returns a client that sends requests as config says, and an error when CACertificate holds no PEM certificate.
 //
 // A redirect, an oversized response, a timeout and plain http are errors of their own types, see RedirectError, SizeError,
 // TimeoutError and InsecureError. NotSent tells whether a failed request never left this machine.
-func New(config Config) (*http.Client, error) {
+func New(config Config) (*Client, error) {
 	pool, err := certificates(config.CACertificate)
 	if err != nil {
 		return nil, err
 	}
+	secrets := config.Secrets
+	if secrets == nil {
+		secrets = &Secrets{}
+	}
 	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // The standard library's own value.
 	base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	base.MaxIdleConnsPerHost = 10 // Terraform walks ten resources at a time.
+	base.MaxResponseHeaderBytes = maxHeaderBytes
+	base.Proxy = proxyFor(secrets)
 
 	attempt := &attemptTransport{
 		next:      base,
 		userAgent: config.UserAgent,
 		timeout:   config.RequestTimeout,
 		allowHTTP: config.AllowHTTP,
+		secrets:   secrets,
 	}
-	return &http.Client{
+	client := &http.Client{
 		Transport:     newRetryTransport(attempt, config),
 		CheckRedirect: refuseRedirect,
-	}, nil
+	}
+	return &Client{Client: client, Secrets: secrets}, nil
+}
+
+// proxyFor takes proxies from the environment, whose passwords are secrets, too.
+func proxyFor(secrets *Secrets) func(*http.Request) (*url.URL, error) {
+	return func(req *http.Request) (*url.URL, error) {
+		proxy, err := http.ProxyFromEnvironment(req)
+		if err != nil {
+			// Its text is the whole address.
+			return nil, errors.New("the address of the proxy in HTTPS_PROXY or HTTP_PROXY cannot be used")
+		}
+		if proxy != nil {
+			password, _ := proxy.User.Password()
+			secrets.Remember(password)
+		}
+		return proxy, nil
+	}
 }
 
 // UserAgent names this provider, its version, where to find it, and the version of Terraform it serves.

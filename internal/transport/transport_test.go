@@ -33,7 +33,7 @@ func server(t *testing.T, handle func(n int, w http.ResponseWriter, r *http.Requ
 	return s, &count
 }
 
-func client(t *testing.T, change func(*transport.Config)) *http.Client {
+func client(t *testing.T, change func(*transport.Config)) *transport.Client {
 	t.Helper()
 	config := transport.Config{
 		UserAgent:      transport.UserAgent("1.2.3", "1.11.4"),
@@ -51,7 +51,7 @@ func client(t *testing.T, change func(*transport.Config)) *http.Client {
 	return c
 }
 
-func send(ctx context.Context, t *testing.T, c *http.Client, method, url string) (int, string, error) {
+func send(ctx context.Context, t *testing.T, c *transport.Client, method, url string) (int, string, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader("the body"))
 	if err != nil {
