@@ -2,6 +2,7 @@
 package connection
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -32,6 +33,8 @@ type Configuration struct {
 	AllowHTTP bool
 	// Now is the clock.
 	Now func() time.Time
+	// Wait pauses for a while, or returns the context's error when that ends first.
+	Wait func(context.Context, time.Duration) error
 	// Random is a source of unpredictable bytes.
 	Random io.Reader
 

@@ -13,14 +13,20 @@ import (
 
 // create makes a connection, and deals with the ways in which that ends half done. It returns nil when there is nothing to record, and
 // whether it is certain that Infisical does not hold the credentials then.
-func (r *connectionResource) create(ctx context.Context, client *infisical.Client, plan resourceModel, wanted infisical.NewConnection) (*infisical.Connection, bool, diag.Diagnostics) {
+func (r *connectionResource) create(ctx context.Context, client *infisical.Client, plan resourceModel, wanted infisical.NewConnection, handover *handover) (*infisical.Connection, bool, diag.Diagnostics) {
 	began := r.configuration.Now()
 	created, err := client.Create(ctx, wanted)
 	// What has begun is brought to an end, also after Ctrl-C: no connection may be left behind that nobody knows of.
 	ctx = context.WithoutCancel(ctx)
+	var diags diag.Diagnostics
+	if infisical.IsAmbiguous(err) {
+		lost := err
+		if created, err = r.findCreated(ctx, client, wanted, handover.minted, began); err != nil {
+			return nil, false, diag.Diagnostics{outcomeUnknown(wanted, lost, err)}
+		}
+		diags.Append(adopted(created, lost))
+	}
 	switch {
-	case infisical.IsAmbiguous(err):
-		return adopt(ctx, client, wanted, began, err)
 	case infisical.IsNameConflict(err):
 		return nil, true, diag.Diagnostics{nameConflict(ctx, client, wanted)}
 	case err != nil:
@@ -29,33 +35,32 @@ func (r *connectionResource) create(ctx context.Context, client *infisical.Clien
 		withdrawn, diagnostic := withdraw(ctx, client, wanted, created)
 		return nil, withdrawn, diag.Diagnostics{diagnostic}
 	}
-	return &created, true, nil
+	return &created, true, diags
 }
 
-// adopt looks for the connection that a create without an answer may have made, and writes everything into it once more.
-func adopt(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, began time.Time, lost error) (*infisical.Connection, bool, diag.Diagnostics) {
+// findCreated looks for the connection that a create without an answer may have made. What was sent is there then, so nothing is written:
+// a server whose GitLab does not answer would not answer that either.
+func (r *connectionResource) findCreated(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, minted *ownedToken, began time.Time) (infisical.Connection, error) {
 	found, err := client.FindCreated(ctx, wanted, began)
-	if err != nil {
-		return nil, false, diag.Diagnostics{diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
-			"Infisical gave no usable answer when the connection %q was created: %s.\nLooking for it afterwards: %s.\n"+
-				"Look in Infisical whether it is there now. If it is, import it or delete it, and apply again.", wanted.Name, phrase(reason(lost)), phrase(err.Error())))}
+	if err != nil || minted == nil {
+		return found, err
 	}
-	if found.ProjectID != wanted.ProjectID {
-		withdrawn, diagnostic := withdraw(ctx, client, wanted, found)
-		return nil, withdrawn, diag.Diagnostics{diagnostic}
+	if doubt := r.doubtHandover(ctx, *minted, siblings(minted.Name), nil); doubt != "" {
+		return infisical.Connection{}, fmt.Errorf("a connection %q was made in the meantime (%s), and it is not certain that this request made it: %s", found.Name, found.ID, doubt)
 	}
-	change := infisical.Change{Name: wanted.Name, Description: wanted.Description, Credentials: &wanted.Credentials}
-	if wanted.Credentials.Method() == infisical.MethodOAuth {
-		change.Credentials = nil // The code is spent.
-	}
-	written, err := client.Update(ctx, found.ID, change)
-	if err != nil {
-		// It is ours, so it is recorded; Terraform marks it tainted and replaces it at the next apply.
-		return &found, false, diagnose("complete", err)
-	}
-	return &written, true, diag.Diagnostics{diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
-		"Infisical gave no usable answer when the connection %q was created: %s.\nA connection %s was found that this request must have made (name, scope, GitLab, kind and time "+
-			"agree), so it was written once more as a whole and is managed from here on.", wanted.Name, phrase(reason(lost)), found.ID))}
+	return found, nil
+}
+
+func outcomeUnknown(wanted infisical.NewConnection, lost, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
+		"Infisical gave no usable answer when the connection %q was created: %s.\nLooking for it afterwards: %s.\n"+
+			"Look in Infisical whether it is there now. If it is, and nothing else manages it, import it or delete it, and apply again.", wanted.Name, phrase(reason(lost)), phrase(err.Error())))
+}
+
+func adopted(found infisical.Connection, lost error) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
+		"Infisical gave no usable answer when the connection %q was created: %s.\nA connection %s was found that this request must have made: it was made since, with the same name, scope, description, GitLab and "+
+			"kind, and nobody has written to it. It is managed from here on.", found.Name, phrase(reason(lost)), found.ID))
 }
 
 // withdraw deletes a connection that was made in another scope than asked: servers older than project-level connections drop

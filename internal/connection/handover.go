@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -142,28 +143,83 @@ func verb(connectionID string) string {
 	return "update"
 }
 
-// repetitions is how often an update with a minted token is sent again while its outcome is not certain: it replaces everything, so
-// sending it twice does no harm.
-const repetitions = 2
+// write is an update of a connection.
+type write struct {
+	// state and ledger are of before.
+	state  resourceModel
+	ledger ledger
+	change infisical.Change
+	// handover is nil when no credentials are written.
+	handover *handover
+	// stored is the connection as Infisical has it since; of one that needs no PATCH only the hash.
+	stored infisical.Connection
+}
 
-// update sends the PATCH. When it fails, the second result is whether Infisical may have done it all the same.
-func (r *connectionResource) update(ctx context.Context, client *infisical.Client, id string, plan resourceModel, handover *handover) (infisical.Connection, bool, error) {
-	change := infisical.Change{Name: plan.Name.ValueString(), Description: plan.Description.ValueStringPointer()}
-	attempts := 1
-	if handover != nil {
-		change.Credentials = &handover.sent
+func newWrite(state, plan resourceModel, handover *handover, before ledger) *write {
+	w := &write{
+		state: state, ledger: before, handover: handover,
+		change: infisical.Change{Name: plan.Name.ValueString(), Description: plan.Description.ValueStringPointer()},
+		stored: infisical.Connection{CredentialsHash: state.CredentialsHash.ValueString()},
 	}
-	if handover != nil && handover.minted != nil {
-		attempts += repetitions
+	if handover != nil {
+		w.change.Credentials = &handover.sent
+	}
+	return w
+}
+
+// minted is the token in it that was made for it; nil when there is none.
+func (w *write) minted() *ownedToken {
+	if w.handover == nil {
+		return nil
+	}
+	return w.handover.minted
+}
+
+// repeatable: it replaces a token and all that goes with it, so sending it twice does no harm.
+func (w *write) repeatable() bool {
+	return w.handover != nil && w.handover.sent.Method() == infisical.MethodAccessToken
+}
+
+// attempts is how often an update with a token is sent while its outcome is not known.
+const attempts = 2
+
+// update sends the PATCH. When it fails, the first result is whether Infisical may have done it all the same. Without an answer, what was
+// sent is looked for before it is sent again: a server whose GitLab does not answer hangs up, but goes on.
+func (r *connectionResource) update(ctx context.Context, client *infisical.Client, w *write) (ambiguous bool, err error) {
+	if w.minted() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	ambiguous := false
-	for {
-		updated, err := client.Update(ctx, id, change)
+	began := r.configuration.Now()
+	for attempt := 1; ; attempt++ {
+		stored, err := client.Update(ctx, w.state.ID.ValueString(), w.change)
+		if err == nil {
+			w.stored = stored
+			return false, nil
+		}
 		// A refusal takes back nothing that an earlier attempt may have done.
 		ambiguous = ambiguous || infisical.IsAmbiguous(err)
-		if attempts--; attempts == 0 || !infisical.IsAmbiguous(err) {
-			return updated, ambiguous, err
+		if !infisical.IsAmbiguous(err) || !w.repeatable() {
+			return ambiguous, err
+		}
+		if !infisical.HasAnswered(err) && r.hasArrived(ctx, client, w, began) {
+			return false, nil
+		}
+		if attempt == attempts {
+			return true, err
 		}
 	}
+}
+
+// hasArrived reports that the connection certainly holds what was sent.
+func (r *connectionResource) hasArrived(ctx context.Context, client *infisical.Client, w *write, began time.Time) bool {
+	id := w.state.ID.ValueString()
+	found, err := client.FindUpdated(ctx, infisical.Written{ID: id, CredentialsHash: w.state.CredentialsHash.ValueString()}, w.change, began)
+	if err != nil {
+		return false
+	}
+	if minted := w.minted(); minted != nil && r.doubtHandover(ctx, *minted, id, w.ledger.all()) != "" {
+		return false
+	}
+	w.stored = found
+	return true
 }

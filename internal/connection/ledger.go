@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -55,6 +56,15 @@ func (m *resourceModel) ownedToken(ctx context.Context, diags *diag.Diagnostics)
 
 func (t ownedToken) resource() gitlab.Resource {
 	return gitlab.Resource{Kind: t.Kind, ID: t.ResourceID, Path: t.Path}
+}
+
+// labels name tokens for people.
+func labels(tokens []ownedToken) []string {
+	var lines []string
+	for _, token := range tokens {
+		lines = append(lines, fmt.Sprintf("%q (id %d) of %s", token.Name, token.ID, token.resource()))
+	}
+	return lines
 }
 
 // ledgerKey is the key of a ledger in private state.

@@ -117,7 +117,7 @@ func TestAccManagedToken_tainted(t *testing.T) {
 		"created": applied(managed()),
 		"rotated": sequence(applied(managed()), applied(rotated("1"))),
 		"rotated, and killed in the next rotation": sequence(applied(rotated("1")), func(w *workspace) { w.diesAt(rotated("2"), 5, true) }),
-		"not found by us":                          failing(managed(), postIsLost, patchIsRefused),
+		"adopted": failing(managed(), postIsLost),
 	} {
 		for after, config := range map[string]func(*workspace) block{"replaced": becomes(managed()), "destroyed": destroyed} {
 			t.Run(name+", "+after, func(t *testing.T) {

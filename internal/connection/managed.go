@@ -147,7 +147,7 @@ func mintReason(state, plan *managedModel, ledger ledger, rotationDue string, ha
 	case rotationDue != "":
 		return rotationDue
 	case hashMoved:
-		return "somebody else wrote other credentials to the connection"
+		return "somebody else wrote other credentials to the connection, perhaps another configuration that manages it"
 	}
 	return ""
 }
@@ -160,7 +160,7 @@ func dayCountsChanged(state, plan *managedModel) bool {
 // Why a token is due that GitLab said is dead.
 const (
 	deletedAtGitLab = "the token was deleted at GitLab"
-	revokedAtGitLab = "the token was revoked at GitLab"
+	revokedAtGitLab = "the token was revoked at GitLab, perhaps by another configuration that manages this connection"
 )
 
 // How the reasons of the clock begin.

@@ -78,12 +78,8 @@ func planRevocations(plan *resourceModel, ledger ledger, diags *diag.Diagnostics
 	if len(ledger.Others) == 0 || ledger.Unsettled {
 		return
 	}
-	var lines []string
-	for _, token := range ledger.Others {
-		lines = append(lines, fmt.Sprintf("%q (id %d) of %s", token.Name, token.ID, token.resource()))
-	}
 	plan.Token = types.ObjectUnknown(tokenTypes)
-	diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next one tries again:\n"+bullets(lines))
+	diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next one tries again:\n"+bullets(labels(ledger.Others)))
 }
 
 // planGone replaces a connection that is gone, so that the tokens made for it are revoked.

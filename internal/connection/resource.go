@@ -58,7 +58,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 		Description: plan.Description.ValueStringPointer(),
 		ProjectID:   plan.ProjectID.ValueString(),
 		Credentials: handover.sent,
-	})
+	}, handover)
 	resp.Diagnostics.Append(diags...)
 	if created == nil {
 		r.afterFailedCreate(context.WithoutCancel(ctx), handover, certain, &resp.Diagnostics)
@@ -151,9 +151,9 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	hash := state.CredentialsHash.ValueString()
+	w := newWrite(state, plan, handover, before.ledger)
 	if handover != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
-		updated, ambiguous, err := r.update(ctx, client, state.ID.ValueString(), plan, handover)
+		ambiguous, err := r.update(ctx, client, w)
 		if err != nil {
 			if infisical.IsNotFound(err) {
 				resp.Diagnostics.Append(r.missing(ctx, client, state, before, err)...)
@@ -163,14 +163,15 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 			r.afterFailedUpdate(context.WithoutCancel(ctx), resp.Private, handover, before.ledger, ambiguous, &resp.Diagnostics)
 			return
 		}
-		hash = updated.CredentialsHash
-		rememberOrigin(ctx, resp.Private, origin{Host: client.Host(), WrittenAt: updated.UpdatedAt}, &resp.Diagnostics)
 	}
-	plan.settle(ctx, state, handover, hash, &resp.Diagnostics)
+	r.afterUpdate(context.WithoutCancel(ctx), resp.Private, client, w, &resp.Diagnostics)
+	plan.settle(ctx, state, handover, w.stored.CredentialsHash, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
-	r.remember(ctx, resp.Private, handover, hash, &resp.Diagnostics)
-	r.afterUpdate(context.WithoutCancel(ctx), resp.Private, client, state, handover, before.ledger, &resp.Diagnostics)
+	r.remember(ctx, resp.Private, handover, w.stored.CredentialsHash, &resp.Diagnostics)
+	if !w.stored.UpdatedAt.IsZero() {
+		rememberOrigin(ctx, resp.Private, origin{Host: client.Host(), WrittenAt: w.stored.UpdatedAt}, &resp.Diagnostics)
+	}
 }
 
 // lookAgain asks once more for the connection when the plan is not to be relied on, before a token is made or sent: the server's hash was not

@@ -52,20 +52,25 @@ func (r *connectionResource) afterFailedUpdate(ctx context.Context, private priv
 }
 
 // afterUpdate revokes what is no longer needed, once Infisical surely has the new credentials, and keeps the books.
-func (r *connectionResource) afterUpdate(ctx context.Context, private privateWriter, client *infisical.Client, state resourceModel, handover *handover, before ledger, diags *diag.Diagnostics) {
-	after := before
-	if handover != nil {
-		after = before.handedOver(handover.minted)
-		strays, err := r.findStrays(ctx, client, state, after)
+func (r *connectionResource) afterUpdate(ctx context.Context, private privateWriter, client *infisical.Client, w *write, diags *diag.Diagnostics) {
+	after := w.ledger
+	var left []ownedToken
+	if w.handover != nil {
+		after = w.ledger.handedOver(w.handover.minted)
+		strays, err := r.findStrays(ctx, client, w.state, after)
 		if err != nil {
 			diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+phrase(err.Error())+".")
 		}
-		after.Others = append(after.Others, strays...)
+		left = r.leftOver(ctx, client, w, strays, diags)
+		after.Others = slices.Concat(after.Others, left)
 	}
 	if !after.Unsettled {
 		after.Others = r.revokeAll(ctx, after.Others, diags)
 	}
-	if len(before.all()) > 0 || len(after.all()) > 0 {
+	if len(left) > 0 {
+		r.handOverAgain(ctx, client, w, diags)
+	}
+	if len(w.ledger.all()) > 0 || len(after.all()) > 0 {
 		rememberLedger(ctx, private, after, diags)
 	}
 }
@@ -109,6 +114,65 @@ func (r *connectionResource) findStrays(ctx context.Context, client *infisical.C
 		strays = append(strays, slices.DeleteFunc(own, func(token ownedToken) bool { return known[token.ID] })...)
 	}
 	return strays, failures
+}
+
+// leftOver are those strays that no other run uses, or is about to: made before the token that was handed over, while Infisical has that
+// one still. Two configurations that manage one connection would else revoke each other's.
+func (r *connectionResource) leftOver(ctx context.Context, client *infisical.Client, w *write, strays []ownedToken, diags *diag.Diagnostics) []ownedToken {
+	var older, newer []ownedToken
+	for _, token := range strays {
+		if minted := w.minted(); minted != nil && token.ID > minted.ID { // GitLab counts them up.
+			newer = append(newer, token)
+		} else {
+			older = append(older, token)
+		}
+	}
+	if len(newer) > 0 {
+		diags.Append(leftAlone(newer, "They are newer than the one that this run made."))
+	}
+	if len(older) == 0 {
+		return nil
+	}
+	changed, err := changedSince(ctx, client, w.stored)
+	switch {
+	case err != nil:
+		diags.Append(leftAlone(older, "Whether Infisical uses one of them could not be found out: "+phrase(reason(err))+"."))
+		return nil
+	case changed:
+		diags.Append(leftAlone(older, "Since this run handed its token over, other credentials were written to the connection."))
+		return nil
+	}
+	return older
+}
+
+// changedSince reports that Infisical has other credentials than those that it stored.
+func changedSince(ctx context.Context, client *infisical.Client, stored infisical.Connection) (bool, error) {
+	found, err := client.Find(ctx, infisical.Known{ID: stored.ID, ProjectID: stored.ProjectID, WrittenAt: stored.UpdatedAt})
+	return err == nil && found.CredentialsHash != stored.CredentialsHash, err
+}
+
+func leftAlone(tokens []ownedToken, why string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens of another run left alone", fmt.Sprintf(
+		"These active tokens were made for the connection by a run of which this state knows nothing:\n%s\n%s So another configuration, such as another workspace, may manage this connection, and they were not "+
+			"revoked. Let only one manage it. What is left over of them the next rotation revokes.", bullets(labels(tokens)), why))
+}
+
+// handOverAgain gives Infisical once more what it was given, when other credentials were written while tokens were revoked: another run may
+// have handed over one of those that were taken for left over.
+func (r *connectionResource) handOverAgain(ctx context.Context, client *infisical.Client, w *write, diags *diag.Diagnostics) {
+	changed, err := changedSince(ctx, client, w.stored)
+	if err == nil && !changed {
+		return
+	}
+	if err == nil {
+		_, err = r.update(ctx, client, w)
+	}
+	outcome := "Infisical has been given the token of this run once more."
+	if err != nil {
+		outcome = fmt.Sprintf("Whether Infisical has a token that is alive is not certain: %s.\nThe next plan shows how things stand.", phrase(reason(err)))
+	}
+	diags.AddAttributeWarning(managedPath, "GitLab connection written by another run", "When this run had revoked tokens that were left over, other credentials had been written to the connection, or it could "+
+		"not be told. Another configuration, such as another workspace, may manage it: let only one do so.\n"+outcome)
 }
 
 // revokeAll revokes tokens and returns those that it could not, after a warning about each.

@@ -51,10 +51,10 @@ type workspace struct {
 	said strings.Builder
 }
 
-func newWorkspace(t *testing.T) *workspace {
+func newWorkspace(t *testing.T, options ...sandbox.Option) *workspace {
 	t.Helper()
 	w := &workspace{t: t, clock: newClock(), logs: &bytes.Buffer{}}
-	w.servers = acctest.StartSandbox(t, sandbox.WithClock(w.clock.Now))
+	w.servers = acctest.StartSandbox(t, append(options, sandbox.WithClock(w.clock.Now))...)
 	w.ctx = tflogtest.RootLogger(t.Context(), w.logs)
 	w.Protocol = acctest.NewProtocol(t, w.environment(), "infisical_gitlab_connection", w.settings())
 	w.servers.Sandbox.OnRequest(func(request *sandbox.Request) { w.holdsLiveToken(request.Line()) })
@@ -223,7 +223,9 @@ var (
 	patchIsLost     = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultDropAfter}
 	patchFails      = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 500}
 	patchIsRefused  = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 403}
-	postIsLost      = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultDropAfter}
+	// lookFails: the plan can read the connection, and nobody after it.
+	lookFails  = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab/*", Kind: sandbox.FaultStatus, Status: 500, Skip: 1}
+	postIsLost = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultDropAfter}
 )
 
 func operations() map[string]operation {
@@ -255,12 +257,12 @@ func operations() map[string]operation {
 		"replace for another scope":            {before: made, after: inProject, creates: true},
 		"replace what is gone":                 {before: sequence(made, removed), after: becomes(managed()), creates: true},
 		"revoke what is pending":               {before: sequence(made, failing(triggered, revocationFails)), after: becomes(triggered)},
-		"settle a lost write":                  {before: sequence(made, failing(triggered, patchIsLost)), after: becomes(triggered)},
-		"settle a lost write by another token": {before: sequence(made, failing(triggered, patchIsLost)), after: becomesGiven},
-		"take back a lost switch":              {before: sequence(appliedGiven, failing(managed(), patchIsLost)), after: becomesGiven},
+		"settle a lost write":                  {before: sequence(made, failing(triggered, patchIsLost, lookFails)), after: becomes(triggered)},
+		"settle a lost write by another token": {before: sequence(made, failing(triggered, patchIsLost, lookFails)), after: becomesGiven},
+		"take back a lost switch":              {before: sequence(appliedGiven, failing(managed(), patchIsLost, lookFails)), after: becomesGiven},
 		"take back a failed switch":            {before: sequence(appliedGiven, failing(managed(), patchFails)), after: becomesGiven},
 		"destroy with revocations pending":     {before: sequence(made, failing(triggered, revocationFails)), after: destroyed},
-		"destroy after a lost write":           {before: sequence(made, failing(triggered, patchIsLost)), after: destroyed},
+		"destroy after a lost write":           {before: sequence(made, failing(triggered, patchIsLost, lookFails)), after: destroyed},
 		"destroy after all has failed":         {before: sequence(made, failing(triggered, patchIsRefused, revocationFails)), after: destroyed},
 		"destroy what is gone":                 {before: sequence(made, removed), after: destroyed},
 	}

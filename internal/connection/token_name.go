@@ -46,6 +46,9 @@ func (n tokenName) search() string {
 	return strings.TrimSuffix(n.String(), n.nonce)
 }
 
+// siblings is what the names begin with of all tokens that were minted for the same connection under the same name: everything but the nonce.
+func siblings(name string) string { return name[:strings.LastIndex(name, " ")+1] }
+
 // newTokenName makes a name with a fresh nonce from random. scope is the project of the connection, empty for the organisation: names of
 // connections are unique within it.
 func newTokenName(random io.Reader, host, scope, connection, id string) (tokenName, error) {

@@ -259,6 +259,21 @@ func TestListActive(t *testing.T) {
 	}
 }
 
+// A token that nobody has used yet is told from one that somebody has.
+func TestListActive_used(t *testing.T) {
+	t.Parallel()
+	sb := startSandbox(t)
+	management, group := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}
+	minted := mint(t, sb, group, options())
+	for _, want := range []bool{false, true} {
+		found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, group, minted.Name)
+		if err != nil || len(found) != 1 || found[0].Used != want || minted.Used {
+			t.Fatalf("got %+v, %v, want it used: %t", found, err, want)
+		}
+		describe(t, newClient(t), sb.GitLab.URL(), minted.Value(), DescribeOptions{})
+	}
+}
+
 // Servers before 17.2 ignore both filters.
 func TestListActive_serverThatDoesNotFilter(t *testing.T) {
 	t.Parallel()

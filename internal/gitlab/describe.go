@@ -245,6 +245,7 @@ type tokenEntity struct {
 	Scopes      scopes      `json:"scopes"`
 	UserID      int64       `json:"user_id"`
 	ExpiresAt   *string     `json:"expires_at"`
+	LastUsedAt  *string     `json:"last_used_at"`
 	Active      bool        `json:"active"`
 	Revoked     bool        `json:"revoked"`
 	AccessLevel AccessLevel `json:"access_level"`
@@ -282,6 +283,7 @@ func (c *Client) token(e tokenEntity) (Token, error) {
 		AccessLevel: e.AccessLevel,
 		UserID:      e.UserID,
 		ExpiresAt:   expiresAt,
+		Used:        e.LastUsedAt != nil,
 		Active:      e.Active,
 		Revoked:     e.Revoked,
 		Granular:    slices.Equal(scopes, []string{"granular"}),

@@ -108,6 +108,10 @@ type Token struct {
 	// the start of GitLab's expires_at date. nil for never.
 	// https://docs.gitlab.com/user/profile/personal_access_tokens/#access-token-expiration
 	ExpiresAt *time.Time
+	// Used is true once a request has been made with the token. GitLab notes the
+	// first one at once, later ones only every so often.
+	// https://docs.gitlab.com/user/profile/personal_access_tokens/#view-token-usage-information
+	Used bool
 	// Active is GitLab's verdict: neither revoked nor expired.
 	Active  bool
 	Revoked bool

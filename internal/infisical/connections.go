@@ -109,7 +109,12 @@ type Change struct {
 
 // Get returns the connection with this id, by GET …/gitlab/:connectionId.
 func (c *Client) Get(ctx context.Context, id string) (Connection, error) {
-	return c.one(ctx, call{
+	connection, _, err := c.getDated(ctx, id)
+	return connection, err
+}
+
+func (c *Client) getDated(ctx context.Context, id string) (Connection, time.Time, error) {
+	return c.oneDated(ctx, call{
 		operation: fmt.Sprintf("read the GitLab connection %s", id),
 		method:    http.MethodGet,
 		path:      connectionsPath + "/" + url.PathEscape(id),
@@ -194,7 +199,8 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 	})
 }
 
-// Update changes a connection, by PATCH …/gitlab/:connectionId.
+// Update changes a connection, by PATCH …/gitlab/:connectionId. When the outcome stays unknown the error is ambiguous; for credentials
+// FindUpdated can settle it.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
 	c.refresher.wrote(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}
@@ -208,7 +214,9 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 		// PATCH replaces credentials whole: without instanceUrl the connection would move to gitlab.com.
 		body["credentials"] = change.Credentials.wire()
 		call.secrets = change.Credentials.secrets()
-		call.once = change.Credentials.Method() == MethodOAuth
+		// A code can be used once. And a server whose GitLab does not answer hangs up, but goes on: FindUpdated looks what became of it
+		// before all is sent again, to be waited for again.
+		call.once = true
 	}
 	return c.one(ctx, call)
 }

@@ -176,6 +176,12 @@ func IsAmbiguous(err error) bool {
 	return ok && e.Ambiguous
 }
 
+// HasAnswered reports that the server itself said that it failed, in its own form, so that it is no longer at work on the request.
+func HasAnswered(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status >= http.StatusBadRequest && e.Name != ""
+}
+
 func hasStatus(err error, status int) bool {
 	e, ok := asError(err)
 	return ok && e.Status == status

@@ -52,6 +52,17 @@ func TestFindCreated(t *testing.T) {
 		"every look-up fails":      {lost: sandbox.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(sandbox.FaultStatus, 500, 0)) }, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Something went wrong (HTTP 500`},
 		"there before":             {lost: sandbox.FaultDropBefore, before: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(-time.Hour) }), lookUps: 1, want: "but it is not the one that was asked for: it was there before"},
 		"there before, by a clock": {lost: sandbox.FaultDropBefore, clock: time.Hour, before: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(30 * time.Minute) }), lookUps: 1, want: "it was there before"},
+		"changed since": {
+			lost: sandbox.FaultDropAfter, during: func(sb *sandbox.Sandbox) {
+				for _, c := range sb.Infisical.Connections() {
+					sb.Infisical.SetAccessToken(c.ID, "glpat-another")
+				}
+			}, duringWait: 1, clock: time.Hour, lookUps: 1, want: "somebody has written to it since it was made",
+		},
+		"somebody else's, with a description": {
+			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.Description = new("theirs") }),
+			duringWait: 2, lookUps: 2, waited: time.Second, want: "its description is another",
+		},
 		"somebody else's, of another kind": {
 			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.AccessTokenType = "personal" }),
 			duringWait: 2, lookUps: 2, waited: time.Second, want: "it holds a personal token",

@@ -3,14 +3,15 @@ package infisical
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // FindCreated settles a Create whose outcome is unknown. It looks the connection up by name, for about half a minute, and returns
-// it when it is the one that our request made: created after the request began (a local time), with the same method, URL and kind.
-// Otherwise the error says what was found; finding nothing is no proof that nothing was made.
+// it when it is what our request made: created after the request began (a local time), as was asked, and not written since. The server has
+// tried our credentials then, and stored them. Otherwise the error says what was found; finding nothing is no proof that nothing was made.
 func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began time.Time) (Connection, error) {
 	var found Connection
 	var err error
@@ -34,6 +35,37 @@ func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began ti
 	return found, nil
 }
 
+// Written is a connection before an Update: its id, and the credentialsHash that the update replaces.
+type Written struct {
+	ID              string
+	CredentialsHash string
+}
+
+// FindUpdated settles an Update of credentials whose outcome is unknown. It looks at the connection, for about half a minute, and returns it
+// when it is as the request asked, and its credentials were written after the request began (a local time). Whether the request did that, or
+// another at the same time, the server does not tell.
+func (c *Client) FindUpdated(ctx context.Context, before Written, change Change, began time.Time) (Connection, error) {
+	var found Connection
+	var err error
+	stopped := transport.Settle(ctx, c.config.Wait, func() bool {
+		var serverNow time.Time
+		if found, serverNow, err = c.getDated(ctx, before.ID); err != nil {
+			return false
+		}
+		if reason := notWrittenBy(change, before, found, serverBegan(serverNow, c.config.Now(), began)); reason != "" {
+			err = fmt.Errorf("the update of the connection %q has not arrived: %s", change.Name, reason)
+		}
+		return err == nil
+	})
+	if stopped != nil {
+		err = fmt.Errorf("stopped looking for the update of the connection %q: %w", change.Name, stopped)
+	}
+	if err != nil {
+		return Connection{}, err
+	}
+	return found, nil
+}
+
 // serverBegan translates a local time to the server's clock, which may be off from ours.
 func serverBegan(serverNow, localNow, localBegan time.Time) time.Time {
 	if serverNow.IsZero() {
@@ -50,10 +82,49 @@ func notMadeBy(wanted NewConnection, found Connection, began time.Time) string {
 		return "it was there before"
 	case found.Method != wanted.Credentials.Method():
 		return "its method is " + found.Method
-	case found.InstanceURL != wanted.Credentials.InstanceURL:
+	case notFor(wanted.Credentials, found) != "":
+		return notFor(wanted.Credentials, found)
+	case !sameDescription(found.Description, wanted.Description):
+		return "its description is another"
+	case !found.UpdatedAt.Equal(found.CreatedAt): // Both are the time of the transaction that made it.
+		return "somebody has written to it since it was made"
+	}
+	return ""
+}
+
+// notWrittenBy says why found is not what the change, begun at a time of the server's clock, made of the connection; empty when it is.
+func notWrittenBy(change Change, before Written, found Connection, began time.Time) string {
+	switch {
+	case found.CredentialsHash == before.CredentialsHash:
+		return "its credentials are still those of before"
+	case found.UpdatedAt.Before(began.Truncate(time.Second)):
+		return "its credentials were written before"
+	case found.Name != change.Name:
+		return fmt.Sprintf("its name is %q", found.Name)
+	case !sameDescription(found.Description, change.Description):
+		return "its description is another"
+	}
+	return notFor(*change.Credentials, found)
+}
+
+// notFor says why a connection does not hold credentials, as far as the server shows them; empty when it may.
+func notFor(credentials Credentials, found Connection) string {
+	switch {
+	case found.InstanceURL != credentials.InstanceURL:
 		return "its GitLab is " + found.InstanceURL
-	case found.AccessTokenType != wanted.Credentials.Type:
+	case found.AccessTokenType != credentials.Type:
 		return fmt.Sprintf("it holds a %s token", found.AccessTokenType)
 	}
 	return ""
+}
+
+// sameDescription: the server takes off surrounding white space.
+func sameDescription(a, b *string) bool {
+	text := func(description *string) string {
+		if description == nil {
+			return ""
+		}
+		return strings.TrimSpace(*description)
+	}
+	return text(a) == text(b)
 }

@@ -31,7 +31,7 @@ func TestNotMadeBy(t *testing.T) {
 	wanted := NewConnection{Name: "n", Credentials: Credentials{Token: "t", Type: "group", InstanceURL: "https://gitlab.example.com"}}
 	ours := Connection{Name: "n", Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com", CreatedAt: began.Add(time.Second)}
 	for name, tc := range map[string]struct {
-		change func(*Connection)
+		change func(*Connection) // UpdatedAt follows CreatedAt unless it is changed
 		want   string
 	}{
 		"ours":                          {func(*Connection) {}, ""},
@@ -43,14 +43,65 @@ func TestNotMadeBy(t *testing.T) {
 		"of another method":             {func(c *Connection) { c.Method, c.AccessTokenType = MethodOAuth, "" }, "its method is oauth"},
 		"of another GitLab":             {func(c *Connection) { c.InstanceURL = DefaultInstanceURL }, "its GitLab is https://gitlab.com"},
 		"of another kind":               {func(c *Connection) { c.AccessTokenType = "personal" }, "it holds a personal token"},
-		"with a description by now":     {func(c *Connection) { c.Description = new("d") }, ""},
+		"with a description":            {func(c *Connection) { c.Description = new("d") }, "its description is another"},
+		"with an empty description":     {func(c *Connection) { c.Description = new("") }, ""},
+		"written since":                 {func(c *Connection) { c.UpdatedAt = c.CreatedAt.Add(time.Millisecond) }, "somebody has written to it since it was made"},
 		"before, and of another method": {func(c *Connection) { c.CreatedAt, c.Method = time.Time{}, MethodOAuth }, "it was there before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			found := ours
 			tc.change(&found)
+			if found.UpdatedAt.IsZero() {
+				found.UpdatedAt = found.CreatedAt
+			}
 			if got := notMadeBy(wanted, found, began); got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestNotMadeBy_description(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	wanted := NewConnection{Description: new("Platform team\n"), Credentials: Credentials{Token: "t", Type: "group", InstanceURL: DefaultInstanceURL}}
+	found := Connection{Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: DefaultInstanceURL, CreatedAt: at, UpdatedAt: at}
+	for description, want := range map[string]string{"Platform team": "", "Platform": "its description is another", "": "its description is another"} {
+		found.Description = &description
+		if got := notMadeBy(wanted, found, at); got != want {
+			t.Errorf("%q: got %q, want %q", description, got, want)
+		}
+	}
+}
+
+func TestNotWrittenBy(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 3, 1, 12, 0, 0, 700_000_000, time.UTC)
+	before := Written{ID: "1", CredentialsHash: "old"}
+	change := Change{Name: "n", Description: new("d "), Credentials: &Credentials{Token: "t", Type: "group", InstanceURL: "https://gitlab.example.com"}}
+	ours := Connection{
+		Name: "n", Description: new("d"), Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com",
+		CredentialsHash: "new", CreatedAt: began.AddDate(0, -1, 0), UpdatedAt: began.Add(time.Second),
+	}
+	for name, tc := range map[string]struct {
+		change func(*Connection)
+		want   string
+	}{
+		"ours":                       {func(*Connection) {}, ""},
+		"written in the same second": {func(c *Connection) { c.UpdatedAt = began.Truncate(time.Second) }, ""},
+		"not written":                {func(c *Connection) { c.CredentialsHash = "old" }, "its credentials are still those of before"},
+		"written before":             {func(c *Connection) { c.UpdatedAt = began.Add(-time.Minute) }, "its credentials were written before"},
+		"under another name":         {func(c *Connection) { c.Name = "m" }, `its name is "m"`},
+		"with another description":   {func(c *Connection) { c.Description = nil }, "its description is another"},
+		"for another GitLab":         {func(c *Connection) { c.InstanceURL = DefaultInstanceURL }, "its GitLab is https://gitlab.com"},
+		"with another kind":          {func(c *Connection) { c.AccessTokenType = "project" }, "it holds a project token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := ours
+			tc.change(&found)
+			if got := notWrittenBy(change, before, found, began); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})

@@ -34,6 +34,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 		AllowHTTP:         config.AllowHTTP.ValueBool() || config.AllowHTTP.IsUnknown(), // Looked at again at apply.
 		Now:               p.environment.Now,
 		Random:            p.environment.Random,
+		Wait:              p.environment.Wait,
 	}
 	configuration.InstanceURL = p.instanceURL(config.GitLab, block, &resp.Diagnostics)
 	if !block.TokenValidation.IsNull() {

@@ -1,0 +1,116 @@
+package connection_test
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// triggered is a rotation that a workspace asks for.
+func triggered(by string) block { return managed(block{"rotation_triggers": block{"by": by}}) }
+
+// shared is a connection that two workspaces manage: one made it, the other imported it.
+func shared(t *testing.T) (first, second *workspace) {
+	t.Helper()
+	first = newWorkspace(t)
+	first.must(managed())
+	second = first.beside()
+	if diags := second.Import(second.ctx, first.Attribute("id")); diags.Failed() {
+		t.Fatal(diags)
+	}
+	second.must(managed())
+	return first, second
+}
+
+// Another workspace rotates between this one's handing over of its token and the revocations that follow. Infisical keeps a live token, and both
+// say what is the matter.
+func TestAccManagedToken_otherWorkspaceInBetween(t *testing.T) {
+	t.Parallel()
+	first, second := shared(t)
+	first.must(triggered("first"))
+	plan := first.Plan(first.ctx, triggered("first again"))
+	first.servers.Sandbox.OnAnswer(onceAt(patchRequest, func() { second.must(triggered("second")) }))
+	diags := first.ApplyPlan(first.ctx, plan)
+	live := managedTokens(first.servers)
+	if diags.Failed() || len(live) != 1 || live[0].Value != first.connections()[0].AccessToken {
+		t.Errorf("%d tokens are alive, want the one that Infisical has: %s", len(live), diags)
+	}
+	if !strings.Contains(diags.String(), "GitLab tokens of another run left alone") || !strings.Contains(diags.String(), live[0].Name) {
+		t.Errorf("the other run is not spoken of: %s", diags)
+	}
+	first.plans(triggered("first again"), acctest.Update, "another configuration that manages")
+}
+
+// The other workspace has made its token before this one, and hands it over at a request of this one's.
+func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		at string // the request of the first, which is answered after that
+		// says is what the first says.
+		says string
+		// overwrites: the first writes again, for it has revoked the other's token.
+		overwrites bool
+	}{
+		"before the answer":       {at: patchRequest, says: "other credentials were written to the connection"},
+		"before the look":         {at: "GET /api/v4/groups/{id}/access_tokens", says: "other credentials were written to the connection"},
+		"between look and revoke": {at: getRequest, says: "has been given the token of this run once more", overwrites: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first, second := shared(t)
+			first.dies, second.dies = tc.overwrites, tc.overwrites
+			plan := first.Plan(first.ctx, triggered("first"))
+
+			// 1. The second makes its token, and waits with it.
+			made, mayHandOver, handedOver := make(chan struct{}), make(chan struct{}), make(chan acctest.Diagnostics, 1)
+			first.servers.Sandbox.OnRequest(onceAt(patchRequest, func() { close(made); <-mayHandOver }))
+			go func() { handedOver <- second.run(triggered("second")) }()
+			<-made
+			// 2. The first makes its own and hands it over. 3. The second does, at that moment.
+			var patched atomic.Bool
+			atLast := onceAt(tc.at, func() {
+				close(mayHandOver)
+				if diags := <-handedOver; diags.Failed() {
+					t.Error(diags)
+				}
+			})
+			first.servers.Sandbox.OnAnswer(func(request *sandbox.Request) {
+				if request.Line() == patchRequest {
+					patched.Store(true)
+				}
+				if patched.Load() {
+					atLast(request)
+				}
+			})
+			diags := first.ApplyPlan(first.ctx, plan)
+
+			token, ok := first.servers.Sandbox.GitLab.TokenByValue(first.connections()[0].AccessToken)
+			if diags.Failed() || !ok || token.Revoked || !strings.Contains(diags.String(), tc.says) {
+				t.Errorf("Infisical holds a dead token (%t), or nothing is said: %s", token.Revoked, diags)
+			}
+			if ours := first.Attribute("token", "name") == token.Name; ours != tc.overwrites {
+				t.Errorf("Infisical has the token of this run: %t", ours)
+			}
+			if tc.overwrites {
+				first.plans(triggered("first"), acctest.NoOp, "")
+			} else {
+				first.plans(triggered("first"), acctest.Update, "another configuration that manages")
+			}
+		})
+	}
+}
+
+// What a killed run of the same workspace left behind is revoked, for Infisical has the token of this one.
+func TestAccManagedToken_leftoversOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	name := managedTokens(w.servers)[0].Name
+	stray := strings.Replace(name, " new ", " "+w.Attribute("id")+" ", 1)
+	w.servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: stray, Resource: w.servers.Sandbox.GitLab.Group("acme")})
+	w.must(triggered("next"))
+	w.settled(triggered("next"), "")
+}
