@@ -34,7 +34,7 @@ func (c *Client) Organizations(ctx context.Context) ([]string, error) {
 	c.organizations.mu.Lock()
 	known := maps.Clone(c.organizations.seen)
 	c.organizations.mu.Unlock()
-	known[tokenOrganization(token)] = true
+	known[c.organizationID(tokenOrganization(token))] = true
 	if delete(known, ""); len(known) == 0 {
 		known[c.homeOrganization(ctx)] = true
 	}
@@ -51,7 +51,7 @@ func (c *Client) homeOrganization(ctx context.Context) string {
 	var reply struct {
 		Details struct {
 			Organization struct {
-				ID string `json:"id"`
+				ID foreign `json:"id"`
 			} `json:"organization"`
 		} `json:"identityDetails"`
 	}
@@ -59,12 +59,20 @@ func (c *Client) homeOrganization(ctx context.Context) string {
 	if _, err := c.do(ctx, call, &reply); err != nil {
 		return ""
 	}
-	return reply.Details.Organization.ID
+	return c.organizationID(reply.Details.Organization.ID)
+}
+
+// organizationID is empty for what cannot be one, which is not to be shown either.
+func (c *Client) organizationID(id foreign) string {
+	if !identifier.MatchString(string(id)) || c.shown(id) != string(id) {
+		return ""
+	}
+	return string(id)
 }
 
 // tokenOrganization reads orgId from the payload of an access token; empty when there is none. The signature is for the server to verify:
 // nothing is granted by what the payload says.
-func tokenOrganization(token string) string {
+func tokenOrganization(token string) foreign {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return ""
@@ -74,7 +82,7 @@ func tokenOrganization(token string) string {
 		return ""
 	}
 	var claims struct {
-		OrganizationID string `json:"orgId"`
+		OrganizationID foreign `json:"orgId"`
 	}
 	if json.Unmarshal(payload, &claims) != nil {
 		return ""

@@ -73,7 +73,7 @@ func TestOrganizations(t *testing.T) {
 // A token that is no JWT, or not one of Infisical's, says nothing and fails nothing.
 func TestOrganizations_tokenOfAnotherForm(t *testing.T) {
 	t.Parallel()
-	for _, token := range []string{"opaque", "a.b", "a.b.c", "a.e30.c", "a.bnVsbA.c", "a.eyJvcmdJZCI6MX0.c"} {
+	for _, token := range []string{"opaque", "a.b", "a.b.c", "a.e30.c", "a.bnVsbA.c", "a.eyJvcmdJZCI6MX0.c", "a.eyJvcmdJZCI6ImFuIFx1MDAxYlszMW1pZCJ9.c"} {
 		sb := start(t)
 		client := newClient(t, sb, func(config *infisical.Config) { config.Login = infisical.AccessToken(token, "a test") })
 		if got := succeed[[]string](t)(client.Organizations(t.Context())); len(got) > 0 {
