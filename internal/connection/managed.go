@@ -146,7 +146,7 @@ func stillDue(recorded, byClock string) string {
 }
 
 // rotationDue says why a token that expires at an instant is due for rotation at now; empty when it is not. A token that outlives
-// expirationDays, because that was lowered, is due as well.
+// expirationDays, because that was lowered, is due as well; not by one day, which comes of another machine's clock that is past midnight.
 func rotationDue(expiresAt *time.Time, expirationDays, rotateBeforeDays int64, now time.Time) string {
 	if expiresAt == nil {
 		return neverExpires
@@ -155,7 +155,7 @@ func rotationDue(expiresAt *time.Time, expirationDays, rotateBeforeDays int64, n
 	switch {
 	case !now.Before(expiresAt.AddDate(0, 0, -int(rotateBeforeDays))):
 		return fmt.Sprintf(expires+"%s and rotates %d days before", date, rotateBeforeDays)
-	case expiresAt.After(expiry(now, expirationDays)):
+	case expiresAt.After(expiry(now, expirationDays+1)):
 		return fmt.Sprintf(expires+"%s, which is more than %d days away", date, expirationDays)
 	}
 	return ""

@@ -58,11 +58,10 @@ func (r *connectionResource) mint(ctx context.Context, order mintOrder, diags *d
 	if order.strays != "" {
 		strays = r.lookForStrays(ctx, order.instanceURL, resource, order.strays, order.known)
 	}
-	minted, err := r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, gitlab.MintOptions{
+	minted, err := r.mintInTime(ctx, order, resource, gitlab.MintOptions{
 		Name:        order.name.String(),
 		Scopes:      order.block.scopeNames(ctx, diags),
 		AccessLevel: order.block.level(),
-		ExpiresAt:   expiry(r.configuration.Now(), order.block.ExpirationDays.ValueInt64()),
 		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", order.name.connection),
 	})
 	if err == nil || gitlab.IsAmbiguous(err) {
@@ -78,6 +77,20 @@ func (r *connectionResource) mint(ctx context.Context, order mintOrder, diags *d
 	return &mintedToken{MintedToken: minted, owned: ownedToken{
 		InstanceURL: order.instanceURL, Kind: resource.Kind, ResourceID: resource.ID, Path: resource.Path, ID: minted.ID, Name: order.name.String(),
 	}}
+}
+
+// mintInTime counts the life of the token from today. GitLab measures it by its own clock: when that is still a day behind, around midnight, the
+// longest life that it allows comes out a day too long, and is counted once more from the date of its refusal.
+func (r *connectionResource) mintInTime(ctx context.Context, order mintOrder, resource gitlab.Resource, options gitlab.MintOptions) (gitlab.MintedToken, error) {
+	days := order.block.ExpirationDays.ValueInt64()
+	options.ExpiresAt = expiry(r.configuration.Now(), days)
+	minted, err := r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, options)
+	date := gitlab.DateOf(err)
+	if !gitlab.IsExpiryRefused(err) || date.IsZero() || !expiry(date, days).Before(options.ExpiresAt) {
+		return minted, err
+	}
+	options.ExpiresAt = expiry(date, days)
+	return r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, options)
 }
 
 func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {

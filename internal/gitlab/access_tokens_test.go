@@ -132,6 +132,9 @@ func TestMint_refused(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			assertNoSecret(t, management, err)
+			if date := DateOf(err); time.Since(date).Abs() > time.Minute {
+				t.Errorf("GitLab's date of the answer: %s", date)
+			}
 			if got := len(sb.GitLab.LiveTokens()); got != live {
 				t.Errorf("%d tokens more than before", got-live)
 			}

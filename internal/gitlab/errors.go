@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	gogitlab "github.com/xanzy/go-gitlab"
 
@@ -83,6 +84,8 @@ type Error struct {
 	Message string
 	// Cause is the error below when there was no (readable) answer, else nil.
 	Cause error
+	// Date is GitLab's own time of the answer, zero when it did not tell.
+	Date time.Time
 
 	ambiguous bool
 }
@@ -169,6 +172,15 @@ func IsExpiryRefused(err error) bool {
 	return IsInvalid(err) && strings.Contains(strings.ToLower(asError(err).Message), "expir")
 }
 
+// DateOf returns GitLab's own time of the answer that refused a request, zero
+// when it is not known.
+func DateOf(err error) time.Time {
+	if failure := asError(err); failure != nil {
+		return failure.Date
+	}
+	return time.Time{}
+}
+
 // IsAmbiguous reports that the request may have been processed although it
 // failed: no answer, a 5xx, or garbage. False means that it surely was not.
 func IsAmbiguous(err error) bool {
@@ -228,6 +240,9 @@ func refusal(response *http.Response) *Error {
 	var raw []byte
 	if kept, ok := response.Body.(*keptBody); ok {
 		raw = kept.raw
+	}
+	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
+		failure.Date = date
 	}
 	answer, isJSON := parseErrorBody(raw)
 	failure.Message = answer.text()

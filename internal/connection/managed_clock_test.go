@@ -1,0 +1,59 @@
+package connection_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+)
+
+// ahead lets the clock of the machine that runs Terraform go wrong, while those of the servers are right.
+func (w *workspace) ahead(by time.Duration) {
+	w.Environment.Now = func() time.Time { return w.clock.Now().Add(by) }
+}
+
+// Around midnight the longest life that GitLab allows must not come out a day too long.
+func TestAccManagedToken_longestLifeAroundMidnight(t *testing.T) {
+	t.Parallel()
+	for name, by := range map[string]time.Duration{"ahead, past midnight": 13 * time.Hour, "ahead, the same day": time.Hour, "behind, the day before": -13 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.ahead(by)
+			config := managed(block{"expiration_days": 365})
+			w.must(config)
+			w.settled(config, "")
+			w.ahead(0)
+			w.settled(config, "")
+		})
+	}
+}
+
+// What GitLab does not allow by its own clock either is refused as before, without another try.
+func TestAccManagedToken_tooLongByAnyClock(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.ahead(13 * time.Hour)
+	w.servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
+	w.refuses(managed(), "Managed token would live too long", "Expires at must be before 2026-12-22")
+	w.ahead(0)
+	w.servers.Sandbox.Log.Reset()
+	w.refuses(managed(), "Managed token would live too long")
+	if tries := strings.Count(strings.Join(w.asked(), " "), "POST /api/v4/groups/{id}/access_tokens"); tries != 1 {
+		t.Errorf("%d tries, want 1", tries)
+	}
+}
+
+// Machines whose clocks differ do not take turns in rotating.
+func TestAccManagedToken_machinesWithOtherClocks(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.ahead(13 * time.Hour)
+	w.must(managed())
+	w.ahead(0)
+	w.plans(managed(), acctest.NoOp, "")
+	w.must(managed(block{"rotation_triggers": block{"a": "b"}}))
+	w.ahead(13 * time.Hour)
+	w.plans(managed(block{"rotation_triggers": block{"a": "b"}}), acctest.NoOp, "")
+}
