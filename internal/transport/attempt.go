@@ -56,6 +56,11 @@ type shownError struct {
 	err  error
 }
 
+// Shown is a failure that may quote what others say, with a text that is Presentable.
+func (s *Secrets) Shown(err error) error {
+	return &shownError{text: s.Presentable(err.Error(), MessageLimit), err: err}
+}
+
 func (e *shownError) Error() string { return e.text }
 func (e *shownError) Unwrap() error { return e.err }
 
@@ -89,11 +94,12 @@ type attemptTransport struct {
 	timeout   time.Duration
 	allowHTTP bool
 	secrets   *Secrets
+	metadata  bool
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := CheckSecure(req.URL); err != nil && !t.allowHTTP {
+	if err := CheckSecure(req.URL); err != nil && !t.allowHTTP && !(t.metadata && isMetadataService(req.URL.Hostname())) {
 		return nil, &notSentError{err}
 	}
 	policy := policyOf(req.Context())
@@ -136,7 +142,7 @@ func (t *attemptTransport) shown(err error) error {
 	case *RedirectError, *TimeoutError:
 		return err
 	}
-	return &shownError{text: t.secrets.Presentable(err.Error(), MessageLimit), err: err}
+	return t.secrets.Shown(err)
 }
 
 // logAttempt names what was asked and how it went. Headers, queries and bodies hold credentials and stay out.

@@ -145,10 +145,15 @@ func lasting(err error) bool {
 		insecure    *InsecureError
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
+		proxy       *ProxyError
+		alert       *net.OpError
 		dns         *net.DNSError
 	)
 	return errors.As(err, &redirect) || errors.As(err, &timeout) || errors.As(err, &insecure) ||
 		errors.As(err, &certificate) || errors.As(err, &record) ||
+		(errors.As(err, &proxy) && proxy.lasting()) ||
+		// What crypto/tls makes of an alert: the server does not accept our certificate, or wants one.
+		(errors.As(err, &alert) && alert.Op == "remote error") ||
 		(errors.As(err, &dns) && dns.IsNotFound)
 }
 

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
+	"os"
 	"time"
 )
 
@@ -30,6 +30,10 @@ type Config struct {
 	UserAgent string
 	// CACertificate holds PEM certificates that are trusted in addition to the system's. Nil adds none.
 	CACertificate []byte
+	// ClientCertificate shows a server who we are that asks for one. Nil shows none.
+	ClientCertificate *tls.Certificate
+	// Getenv reads the environment variables that name proxies. Nil means os.Getenv.
+	Getenv func(string) string
 	// RequestTimeout bounds one attempt, from dialling to the last byte of the response.
 	RequestTimeout time.Duration
 	// MaxRetries is how often a request may be sent again; 0 sends every request once.
@@ -38,6 +42,8 @@ type Config struct {
 	AllowHTTP bool
 	// Secrets are shared by clients of which one server may repeat what the other was sent. Nil means the client's own.
 	Secrets *Secrets
+	// MetadataServices permits plain http to the metadata services of clouds, which speak nothing else.
+	MetadataServices bool
 	// Backoff says how long to wait before the given attempt (1 is the first repetition). resp is nil after a connection fault.
 	// Nil means the default: Retry-After when the server names one, else exponential with jitter.
 	Backoff func(attempt int, resp *http.Response) time.Duration
@@ -65,9 +71,17 @@ func New(config Config) (*Client, error) {
 	}
 	base := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // The standard library's own value.
 	base.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	if config.ClientCertificate != nil {
+		base.TLSClientConfig.Certificates = []tls.Certificate{*config.ClientCertificate}
+	}
+	getenv := config.Getenv
+	if getenv == nil {
+		getenv = os.Getenv
+	}
+	base.Proxy = proxyFrom(getenv, secrets.Remember)
+	base.OnProxyConnectResponse = refusedByProxy
 	base.MaxIdleConnsPerHost = 10 // Terraform walks ten resources at a time.
 	base.MaxResponseHeaderBytes = maxHeaderBytes
-	base.Proxy = proxyFor(secrets)
 
 	attempt := &attemptTransport{
 		next:      base,
@@ -75,28 +89,13 @@ func New(config Config) (*Client, error) {
 		timeout:   config.RequestTimeout,
 		allowHTTP: config.AllowHTTP,
 		secrets:   secrets,
+		metadata:  config.MetadataServices,
 	}
 	client := &http.Client{
 		Transport:     newRetryTransport(attempt, config),
 		CheckRedirect: refuseRedirect,
 	}
 	return &Client{Client: client, Secrets: secrets}, nil
-}
-
-// proxyFor takes proxies from the environment, whose passwords are secrets, too.
-func proxyFor(secrets *Secrets) func(*http.Request) (*url.URL, error) {
-	return func(req *http.Request) (*url.URL, error) {
-		proxy, err := http.ProxyFromEnvironment(req)
-		if err != nil {
-			// Its text is the whole address.
-			return nil, errors.New("the address of the proxy in HTTPS_PROXY or HTTP_PROXY cannot be used")
-		}
-		if proxy != nil {
-			password, _ := proxy.User.Password()
-			secrets.Remember(password)
-		}
-		return proxy, nil
-	}
 }
 
 // UserAgent names this provider, its version, where to find it, and the version of Terraform it serves.
