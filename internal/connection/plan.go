@@ -51,23 +51,15 @@ func (r *connectionResource) planCreate(ctx context.Context, req resource.Modify
 	if config.InstanceURL.IsNull() {
 		plan.InstanceURL = r.configuration.InstanceURL
 	}
-	kinds := plan.kinds()
-	if len(kinds) != 1 {
-		return // Which it is shows at apply, and then this is asked again.
-	}
-	switch kinds[0] {
-	case kindManaged:
+	switch {
+	case plan.isManaged():
 		r.fillInManaged(ctx, config, plan, diags)
 		r.checkManagement(*plan, diags)
-	case kindOAuth:
+		return
+	case plan.isOAuth():
 		r.planOAuthCreate(ctx, config, *plan, diags)
-	case kindGiven:
-		r.planGivenCreate(ctx, config, plan, diags)
+		return
 	}
-}
-
-// planGivenCreate judges the user's token.
-func (r *connectionResource) planGivenCreate(ctx context.Context, config resourceModel, plan *resourceModel, diags *diag.Diagnostics) {
 	configured := configuredCredentials(ctx, config, *plan, diags)
 	requireToken(configured, diags)
 	if diags.HasError() {
@@ -95,35 +87,22 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 		planGone(plan, resp)
 		return
 	}
-	kinds := plan.kinds()
-	if method := methodOf(kinds); method != "" && method != state.Method.ValueString() {
-		r.planMethodChange(plan, state, method, resp)
+	if plan.method() != state.Method.ValueString() {
+		planMethodChange(plan, state, resp)
 		return
 	}
 	keepDescription(config, state, plan)
 	switch {
-	case len(kinds) != 1:
-		planOpenKind(config, plan, state, kinds, before.last)
-	case kinds[0] == kindManaged:
+	case plan.isManaged():
 		plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, present, before.last)
 		r.fillInManaged(ctx, config, plan, &resp.Diagnostics)
 		r.planManagedUpdate(ctx, plan, &state, before, &resp.Diagnostics)
-	case kinds[0] == kindOAuth:
+	case plan.isOAuth():
 		r.planOAuthUpdate(ctx, config, plan, state, before.last, &resp.Diagnostics)
 	default:
 		r.planGivenUpdate(ctx, req, resp, config, state, before, plan)
 	}
-	r.planRevocations(plan, before.ledger, &resp.Diagnostics)
-}
-
-// planOpenKind leaves open what depends on which kind of credential it is to be. The connection stays: should the apply show that it is to be
-// replaced, it stops.
-func planOpenKind(config resourceModel, plan *resourceModel, state resourceModel, kinds []kind, last *lastWrite) {
-	plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, undecided, last)
-	plan.CredentialsHash, plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
-	if methodOf(kinds) == "" {
-		plan.Method = types.StringUnknown()
-	}
+	planRevocations(plan, before.ledger, &resp.Diagnostics)
 }
 
 // planGivenUpdate decides whether an update sends the user's token.

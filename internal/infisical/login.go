@@ -95,7 +95,7 @@ func (c *Client) login(ctx context.Context) (grant, error) {
 	operation := "log in to Infisical with " + method.Title
 	fields, err := c.config.Login.proof(ctx)
 	if err != nil {
-		return grant{}, &Error{Operation: operation, login: true, unproven: ctx.Err() == nil, cause: err}
+		return grant{}, &Error{Operation: operation, login: true, unproven: ctx.Err() == nil, cause: c.config.HTTP.Secrets.Shown(err)}
 	}
 	if c.config.OrganizationSlug != "" {
 		fields = append(fields[:len(fields):len(fields)], Field{

@@ -191,3 +191,19 @@ func TestLogin_freshProof(t *testing.T) {
 		now.advance(2 * time.Hour) // Above the life of such a token.
 	}
 }
+
+// What a cloud says is foreign text, too.
+func TestLogin_unprovenByForeignText(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, func(c *infisical.Config) {
+		c.HTTP.Secrets.Remember(clientSecret)
+		c.Login = infisical.LogInBy(infisical.AWS, func(context.Context) ([]infisical.Field, error) {
+			return nil, errors.New("\x1b[31mit said\n" + clientSecret + strings.Repeat("x", 5000))
+		})
+	})
+	_, err := client.List(t.Context(), "")
+	if err == nil || strings.ContainsAny(err.Error(), "\x1b\n") || len(err.Error()) > 1200 || strings.Contains(err.Error(), clientSecret[:12]) {
+		t.Errorf("got %q", err)
+	}
+}

@@ -3,13 +3,17 @@ package provider
 import (
 	"cmp"
 	"context"
+	"net/http"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/cloudidentity"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
@@ -21,68 +25,141 @@ const (
 	envOrganizationSlug = "INFISICAL_AUTH_ORGANIZATION_SLUG"
 )
 
-const (
-	methodToken     = "token"
-	methodUniversal = "universal"
-)
+// proofTimeout bounds what a cloud is asked to prove this machine's identity. Metadata services answer within milliseconds.
+const proofTimeout = 15 * time.Second
 
-// login chooses how to log in: by the method of the auth block, else by INFISICAL_AUTH_METHOD, else by the variables that are set.
-// It also returns the slug of the organisation to log in to, empty for the identity's own.
-func (p *infisicalProvider) login(ctx context.Context, block types.Object, diags *diag.Diagnostics) (infisical.Login, string) {
-	var auth authModel
-	diags.Append(block.As(ctx, &auth, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true})...)
-	organizationSlug := p.setting(auth.OrganizationSlug, envOrganizationSlug)
-
-	switch method := p.authMethod(auth); method {
-	case methodToken:
-		return infisical.AccessToken(p.required(auth.Token, envToken, path.Root("auth").AtName("token"), diags), "auth.token"), organizationSlug
-	case methodUniversal:
-		universal := auth.Universal
-		if universal == nil {
-			universal = &universalModel{}
-		}
-		at := path.Root("auth").AtName("universal")
-		return infisical.UniversalAuth(
-			p.required(universal.ClientID, envClientID, at.AtName("client_id"), diags),
-			p.required(universal.ClientSecret, envClientSecret, at.AtName("client_secret"), diags),
-		), organizationSlug
-	case "":
-		diags.AddAttributeError(path.Root("auth"), "No way to log in to Infisical",
-			"The provider's auth block names no method and the environment holds no credentials. Set auth.universal to the client id and secret of a machine identity, "+
-				"or the environment variables "+envClientID+" and "+envClientSecret+", or "+envToken+".")
-	default:
-		diags.AddAttributeError(path.Root("auth"), "Unknown method to log in to Infisical",
-			"The environment variable "+envAuthMethod+" is "+method+". This provider knows: "+methodUniversal+", "+methodToken+".")
-	}
-	return infisical.Login{}, ""
+// auth is the provider's auth block.
+type auth struct {
+	provider *infisicalProvider
+	values   map[string]attr.Value
+	// cloud makes the client for what is asked of a cloud.
+	cloud func() *http.Client
 }
 
-func (p *infisicalProvider) authMethod(auth authModel) string {
+// login chooses how to log in: by the method of the auth block, else by INFISICAL_AUTH_METHOD, else by the variables that are set.
+func (a auth) login(diags *diag.Diagnostics) infisical.Login {
+	name := a.chosen()
+	at := path.Root("auth")
+	if name == accessToken {
+		token := a.given(authBlock, at, a.values, diags).required(accessToken, "")
+		return infisical.AccessToken(token.Value, token.Source)
+	}
+	for _, method := range methods {
+		if method.name != name {
+			continue
+		}
+		block, _ := a.values[name].(types.Object)
+		return infisical.LogInBy(method.api, method.prove(a.given(method, at.AtName(name), block.Attributes(), diags)))
+	}
+	if name != "" {
+		diags.AddAttributeError(at, "Unknown method to log in to Infisical",
+			"The environment variable "+envAuthMethod+" is "+name+". This provider knows: "+strings.Join(methodNames(), ", ")+".")
+		return infisical.Login{}
+	}
+	detail := "The provider's auth block names no method and the environment holds no credentials. Set one of the methods in the auth block, such as auth.universal to the client " +
+		"id and secret of a machine identity, or the environment variables " + envClientID + " and " + envClientSecret + ", or " + envToken + ", or " + envAuthMethod + " to a method."
+	if a.provider.environment.Getenv("INFISICAL_SERVICE_TOKEN") != "" {
+		detail += " INFISICAL_SERVICE_TOKEN is set, but Infisical lets no service token manage App Connections."
+	}
+	diags.AddAttributeError(at, "No way to log in to Infisical", detail)
+	return infisical.Login{}
+}
+
+// organization is the slug of the organisation to log in to, empty for the identity's own.
+func (a auth) organization(diags *diag.Diagnostics) infisical.Field {
+	return a.given(authBlock, path.Root("auth"), a.values, diags).optional("organization_slug", "")
+}
+
+// chosen is the name of the method; empty when there is none. It is the order of Infisical's own provider, so that one environment serves
+// both: https://github.com/Infisical/terraform-provider-infisical/blob/main/internal/provider/provider.go.
+func (a auth) chosen() string {
+	if set := methodsOf(a.values); len(set) > 0 {
+		return set[0]
+	}
+	getenv := a.provider.environment.Getenv
 	switch {
-	case auth.Universal != nil:
-		return methodUniversal
-	case !auth.Token.IsNull():
-		return methodToken
-	case p.environment.Getenv(envAuthMethod) != "":
-		return p.environment.Getenv(envAuthMethod)
-	case p.environment.Getenv(envClientID) != "":
-		return methodUniversal
-	case p.environment.Getenv(envToken) != "":
-		return methodToken
+	case strings.TrimSpace(getenv(envAuthMethod)) != "":
+		return getenv(envAuthMethod)
+	case getenv(envToken) != "":
+		return accessToken
+	case getenv(envClientID) != "", getenv(envClientSecret) != "":
+		return "universal"
 	}
 	return ""
 }
 
-// setting is what is configured, else the value of an environment variable. Those that are filled from files, in CI for example, often end
-// with a new line, which neither addresses nor headers may hold.
-func (p *infisicalProvider) setting(configured types.String, variable string) string {
-	return strings.TrimSpace(cmp.Or(configured.ValueString(), p.environment.Getenv(variable)))
+// methodsOf are the methods that an auth block sets, known or not.
+func methodsOf(values map[string]attr.Value) []string {
+	return slices.DeleteFunc(methodNames(), func(name string) bool { return values[name] == nil || values[name].IsNull() })
 }
 
-func (p *infisicalProvider) required(configured types.String, variable string, at path.Path, diags *diag.Diagnostics) string {
-	value := p.setting(configured, variable)
-	if value == "" {
-		diags.AddAttributeError(at, "Incomplete authentication", "Set "+at.String()+", or the environment variable "+variable+".")
+// given is what the configuration and the environment give to a method.
+type given struct {
+	auth   auth
+	method method
+	// at is where values, the method's attributes, are.
+	at     path.Path
+	values map[string]attr.Value
+	diags  *diag.Diagnostics
+}
+
+func (a auth) given(method method, at path.Path, values map[string]attr.Value, diags *diag.Diagnostics) *given {
+	return &given{auth: a, method: method, at: at, values: values, diags: diags}
+}
+
+// machine is the one we run on, for methods that ask its cloud.
+func (g *given) machine() *cloudidentity.Machine {
+	environment := g.auth.provider.environment
+	return cloudidentity.New(cloudidentity.Config{
+		HTTP: g.auth.cloud(), Now: environment.Now, Timeout: cmp.Or(environment.ProofTimeout, proofTimeout),
+	})
+}
+
+func (g *given) getenv(name string) string { return g.auth.provider.environment.Getenv(name) }
+
+func (g *given) missing(at path.Path, detail string) {
+	g.diags.AddAttributeError(at, "Incomplete authentication", detail)
+}
+
+// optional is the value of an input, as a field of the login request.
+func (g *given) optional(name, field string) infisical.Field {
+	input := g.method.input(name)
+	attribute, _ := g.values[name].(types.String)
+	if value := strings.TrimSpace(attribute.ValueString()); value != "" {
+		return infisical.Field{Name: field, Value: value, Source: g.at.AtName(name).String()}
 	}
-	return value
+	if value := strings.TrimSpace(g.getenv(input.variable)); value != "" {
+		return infisical.Field{Name: field, Value: value, Source: "the environment variable " + input.variable}
+	}
+	return infisical.Field{Name: field, Value: input.fallback, Source: g.at.AtName(name).String()}
+}
+
+// required is optional for what must be there.
+func (g *given) required(name, field string) infisical.Field {
+	found := g.optional(name, field)
+	if found.Value == "" {
+		at := g.at.AtName(name)
+		g.missing(at, "Set "+at.String()+", or the environment variable "+g.method.input(name).variable+".")
+	}
+	return found
+}
+
+// identity is the id of the machine identity.
+func (g *given) identity() infisical.Field {
+	found := g.required(identityID.name, "identityId")
+	if found.Value != "" && !isUUID(found.Value) {
+		g.diags.Append(notAnIdentityID(g.at.AtName(identityID.name), found.Source, found.Value))
+	}
+	return found
+}
+
+// proveJWT proves an identity by a JWT that get obtains for each login. source says where from, for errors.
+func (g *given) proveJWT(identity infisical.Field, source string, get func(context.Context) (string, error)) infisical.Proof {
+	return func(ctx context.Context) ([]infisical.Field, error) {
+		jwt, err := get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return []infisical.Field{identity, {Name: "jwt", Value: strings.TrimSpace(jwt), Source: source, Secret: true}}, nil
+	}
 }

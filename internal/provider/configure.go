@@ -3,7 +3,9 @@ package provider
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -43,12 +45,12 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	if !block.ExpiryWarningDays.IsNull() {
 		configuration.ExpiryWarningDays = int(block.ExpiryWarningDays.ValueInt64())
 	}
-	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), backoff: p.environment.Backoff, secrets: p.secrets}
-	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
+	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), environment: p.environment, secrets: p.secrets}
+	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.ClientCertificate, config.ClientKey, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
 		configuration.Infisical = p.infisicalClient(ctx, config, network, &resp.Diagnostics)
 	}
 	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
-		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), &resp.Diagnostics)
+		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), nil, &resp.Diagnostics)
 		configuration.GitLab = gitlab.New(gitlab.Config{HTTP: client, Wait: p.environment.Wait, CredentialsTimeout: p.environment.CredentialsTimeout})
 		configuration.ManagementToken = p.setting(block.ManagementToken, "GITLAB_TOKEN")
 	}
@@ -77,29 +79,82 @@ func known(ctx context.Context, diags *diag.Diagnostics, values ...attr.Value) b
 
 func (p *infisicalProvider) infisicalClient(ctx context.Context, config model, network network, diags *diag.Diagnostics) *infisical.Client {
 	host := p.host(config, diags)
-	login, organizationSlug := p.login(ctx, config.Auth, diags)
+	auth := auth{provider: p, values: config.Auth.Attributes(), cloud: network.cloud}
+	organization := auth.organization(diags)
 	return infisical.New(infisical.Config{
-		Host:             host,
-		Login:            login,
-		OrganizationSlug: organizationSlug,
-		HTTP:             network.client(config.CACertificate, path.Root("ca_certificate"), diags),
-		Now:              p.environment.Now,
-		Wait:             p.environment.Wait,
+		Host:  host,
+		Login: auth.login(diags),
+
+		OrganizationSlug: organization.Value, OrganizationSlugSource: organization.Source,
+
+		HTTP: network.client(config.CACertificate, path.Root("ca_certificate"), p.clientCertificate(config, diags), diags),
+		Now:  p.environment.Now,
+		Wait: p.environment.Wait,
 
 		CredentialsTimeout: p.environment.CredentialsTimeout,
 	})
 }
 
-// network is what the clients of both servers have in common.
-type network struct {
-	config    model
-	userAgent string
-	backoff   func(int, *http.Response) time.Duration
-	secrets   *transport.Secrets
+// setting is what is configured, else the value of an environment variable. Those that are filled from files, in CI for example, often end
+// with a new line, which neither addresses nor headers may hold.
+func (p *infisicalProvider) setting(configured types.String, variable string) string {
+	return strings.TrimSpace(cmp.Or(configured.ValueString(), p.environment.Getenv(variable)))
 }
 
-// client returns an HTTP client that also trusts caCertificate, the value of the attribute at; an empty client after an error.
-func (n network) client(caCertificate types.String, at path.Path, diags *diag.Diagnostics) *transport.Client {
+const (
+	envClientCertificate = "INFISICAL_CLIENT_CERTIFICATE"
+	envClientKey         = "INFISICAL_CLIENT_KEY"
+)
+
+// clientCertificate is what is shown to Infisical, nil for nothing.
+func (p *infisicalProvider) clientCertificate(config model, diags *diag.Diagnostics) *tls.Certificate {
+	certificate, key := p.setting(config.ClientCertificate, envClientCertificate), p.setting(config.ClientKey, envClientKey)
+	if certificate == "" && key == "" {
+		return nil
+	}
+	at := path.Root("client_certificate")
+	if certificate == "" || key == "" {
+		diags.AddAttributeError(at, "Incomplete client certificate", "Set both client_certificate and client_key, or the environment variables "+
+			envClientCertificate+" and "+envClientKey+", or neither.")
+		return nil
+	}
+	if strings.Contains(key, "-----BEGIN") {
+		p.secrets.Remember(key)
+	}
+	pair, err := transport.ClientCertificate(certificate, key)
+	if err != nil {
+		diags.AddAttributeError(at, "Client certificate not usable", "The values of client_certificate and client_key (or the environment variables "+
+			envClientCertificate+" and "+envClientKey+") cannot be used: "+err.Error()+".")
+	}
+	return pair
+}
+
+// network is what all clients have in common.
+type network struct {
+	config      model
+	userAgent   string
+	environment Environment
+	secrets     *transport.Secrets
+}
+
+// cloudRetries is fewer than for servers, because the SDKs of the clouds repeat on their own, and all of it has a deadline.
+const cloudRetries = 2
+
+// cloud returns the client for what is asked of a cloud. It knows nothing of the settings for Infisical and GitLab.
+func (n network) cloud() *http.Client {
+	if n.environment.Clouds != nil {
+		return &http.Client{Transport: n.environment.Clouds}
+	}
+	client, _ := transport.New(transport.Config{ // Without certificates there are none to find fault with.
+		UserAgent: n.userAgent, RequestTimeout: defaultRequestTimeout, MaxRetries: cloudRetries, MetadataServices: true,
+		Getenv: n.environment.Getenv, Secrets: n.secrets, Backoff: n.environment.Backoff,
+	})
+	return client.Client
+}
+
+// client returns an HTTP client that also trusts caCertificate, the value of the attribute at, and shows certificate unless it is nil; an
+// empty client after an error.
+func (n network) client(caCertificate types.String, at path.Path, certificate *tls.Certificate, diags *diag.Diagnostics) *transport.Client {
 	timeout := defaultRequestTimeout
 	if !n.config.RequestTimeout.IsNull() {
 		timeout, _ = time.ParseDuration(n.config.RequestTimeout.ValueString()) // The schema has validated it.
@@ -109,13 +164,15 @@ func (n network) client(caCertificate types.String, at path.Path, diags *diag.Di
 		retries = int(n.config.MaxRetries.ValueInt64())
 	}
 	client, err := transport.New(transport.Config{
-		UserAgent:      n.userAgent,
-		CACertificate:  []byte(caCertificate.ValueString()),
-		RequestTimeout: timeout,
-		MaxRetries:     retries,
-		AllowHTTP:      n.config.AllowHTTP.ValueBool(),
-		Secrets:        n.secrets,
-		Backoff:        n.backoff,
+		UserAgent:         n.userAgent,
+		CACertificate:     []byte(caCertificate.ValueString()),
+		ClientCertificate: certificate,
+		RequestTimeout:    timeout,
+		MaxRetries:        retries,
+		AllowHTTP:         n.config.AllowHTTP.ValueBool(),
+		Secrets:           n.secrets,
+		Getenv:            n.environment.Getenv,
+		Backoff:           n.environment.Backoff,
 	})
 	if err != nil {
 		diags.AddAttributeError(at, "CA certificate not usable", "The value of "+at.String()+" cannot be used: "+err.Error()+".")

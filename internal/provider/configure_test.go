@@ -30,7 +30,10 @@ type block = map[string]any
 // unknown is the value of an attribute that becomes known only at apply.
 var unknown = tftypes.UnknownValue
 
-const secretValue = "example-secret"
+const (
+	secretValue = "example-secret"
+	uuidValue   = "5e2c5f2e-6a39-4b41-a7a5-2d1f6f5a2f10"
+)
 
 // environment is that of a user with these variables set. Requests are repeated without a pause.
 func environment(variables map[string]string) provider.Environment {
@@ -70,7 +73,12 @@ func schemaOf(t *testing.T, p frameworkprovider.Provider) frameworkprovider.Sche
 // configure gives the provider a block and an environment, and returns what becomes of them.
 func configure(t *testing.T, variables map[string]string, given block) (*connection.Configuration, diag.Diagnostics) {
 	t.Helper()
-	p := provider.New("1.2.3", environment(variables))()
+	return configureIn(t, environment(variables), given)
+}
+
+func configureIn(t *testing.T, environment provider.Environment, given block) (*connection.Configuration, diag.Diagnostics) {
+	t.Helper()
+	p := provider.New("1.2.3", environment)()
 	schema := schemaOf(t, p).Schema
 	var resp frameworkprovider.ConfigureResponse
 	p.Configure(t.Context(), frameworkprovider.ConfigureRequest{
@@ -147,7 +155,7 @@ func TestConfigure_auth(t *testing.T) {
 		"token with a new line":           {env: map[string]string{"INFISICAL_TOKEN": "env-token\r\n"}, want: login{Bearer: "env-token"}},
 		"credentials with a new line":     {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id\n", "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret\n"}, want: login{ClientID: "env-id", ClientSecret: "env-secret"}},
 		"token in the environment":        {env: map[string]string{"INFISICAL_TOKEN": "env-token"}, want: login{Bearer: "env-token"}},
-		"both in the environment":         {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id", "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret", "INFISICAL_TOKEN": "env-token"}, want: login{ClientID: "env-id", ClientSecret: "env-secret"}},
+		"both in the environment":         {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id", "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret", "INFISICAL_TOKEN": "env-token"}, want: login{Bearer: "env-token"}},
 		"both, and the method is token":   {env: map[string]string{"INFISICAL_AUTH_METHOD": "token", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id", "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret", "INFISICAL_TOKEN": "env-token"}, want: login{Bearer: "env-token"}},
 		"the method is universal":         {env: map[string]string{"INFISICAL_AUTH_METHOD": "universal", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id", "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret"}, want: login{ClientID: "env-id", ClientSecret: "env-secret"}},
 		"the block's method before it":    {env: map[string]string{"INFISICAL_AUTH_METHOD": "universal"}, block: block{"auth": block{"token": "block-token"}}, want: login{Bearer: "block-token"}},
@@ -195,14 +203,25 @@ func TestConfigure_authIncomplete(t *testing.T) {
 	}{
 		"nothing":                      {want: []string{"auth: No way to log in to Infisical"}},
 		"organisation only":            {block: block{"auth": block{"organization_slug": "o"}}, want: []string{"auth: No way to log in to Infisical"}},
-		"secret only":                  {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": secretValue}, want: []string{"auth: INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"}},
+		"secret only":                  {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": secretValue}, want: []string{"auth.universal.client_id: INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"}},
 		"id only":                      {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "i"}, want: []string{"auth.universal.client_secret: Set auth.universal.client_secret, or the environment variable INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET."}},
 		"id only, in the block":        {block: block{"auth": block{"universal": block{"client_id": "i"}}}, want: []string{"auth.universal.client_secret: Incomplete authentication"}},
 		"secret only, in the block":    {block: block{"auth": block{"universal": block{"client_secret": secretValue}}}, want: []string{"auth.universal.client_id: INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"}},
 		"empty universal":              {block: block{"auth": block{"universal": block{}}}, want: []string{"auth.universal.client_id: Incomplete", "auth.universal.client_secret: Incomplete"}},
 		"method token without one":     {env: map[string]string{"INFISICAL_AUTH_METHOD": "token", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "i"}, want: []string{"auth.token: Set auth.token, or the environment variable INFISICAL_TOKEN."}},
 		"method universal without one": {env: map[string]string{"INFISICAL_AUTH_METHOD": "universal", "INFISICAL_TOKEN": secretValue}, want: []string{"auth.universal.client_id: Incomplete", "auth.universal.client_secret: Incomplete"}},
-		"method unknown":               {env: map[string]string{"INFISICAL_AUTH_METHOD": "magic", "INFISICAL_TOKEN": secretValue}, want: []string{"auth: The environment variable INFISICAL_AUTH_METHOD is magic."}},
+		"method unknown":               {env: map[string]string{"INFISICAL_AUTH_METHOD": "magic", "INFISICAL_TOKEN": secretValue}, want: []string{"auth: The environment variable INFISICAL_AUTH_METHOD is magic. This provider knows: token, universal, oidc, jwt, kubernetes, aws_iam, azure, gcp_id_token, gcp_iam, ldap."}},
+		"method in capitals":           {env: map[string]string{"INFISICAL_AUTH_METHOD": "OIDC"}, want: []string{"auth: The environment variable INFISICAL_AUTH_METHOD is OIDC."}},
+		"method blank":                 {env: map[string]string{"INFISICAL_AUTH_METHOD": " "}, want: []string{"auth: No way to log in to Infisical"}},
+		"service token":                {env: map[string]string{"INFISICAL_SERVICE_TOKEN": secretValue}, want: []string{"auth: INFISICAL_SERVICE_TOKEN is set, but Infisical lets no service token manage App Connections."}},
+		"oidc without anything":        {block: block{"auth": block{"oidc": block{}}}, want: []string{"auth.oidc.identity_id: INFISICAL_MACHINE_IDENTITY_ID", "auth.oidc: The environment variable INFISICAL_AUTH_JWT holds no JWT."}},
+		"oidc, another variable":       {block: block{"auth": block{"oidc": block{"identity_id": uuidValue, "token_environment_variable_name": "CI_JWT"}}}, want: []string{"auth.oidc: The environment variable CI_JWT holds no JWT."}},
+		"oidc, another one's variable": {env: map[string]string{"INFISICAL_OIDC_AUTH_TOKEN_NAME": "CI_JWT", "INFISICAL_AUTH_JWT": secretValue}, block: block{"auth": block{"oidc": block{"identity_id": uuidValue}}}, want: []string{"auth.oidc: The environment variable CI_JWT holds no JWT."}},
+		"identity's name":              {env: map[string]string{"INFISICAL_AUTH_METHOD": "aws_iam", "INFISICAL_MACHINE_IDENTITY_ID": "terraform"}, want: []string{`auth.aws_iam.identity_id: The value of the environment variable INFISICAL_MACHINE_IDENTITY_ID is "terraform".`}},
+		"jwt without one":              {block: block{"auth": block{"jwt": block{"identity_id": uuidValue}}}, want: []string{"auth.jwt.jwt: INFISICAL_JWT"}},
+		"kubernetes without identity":  {block: block{"auth": block{"kubernetes": block{}}}, want: []string{"auth.kubernetes.identity_id: INFISICAL_MACHINE_IDENTITY_ID"}},
+		"gcp_iam without a key":        {block: block{"auth": block{"gcp_iam": block{"identity_id": uuidValue}}}, want: []string{"auth.gcp_iam.service_account_key_file_path: INFISICAL_GCP_IAM_SERVICE_ACCOUNT_KEY_FILE_PATH"}},
+		"ldap without anything":        {block: block{"auth": block{"ldap": block{}}}, want: []string{"auth.ldap.identity_id: ", "auth.ldap.username: INFISICAL_LDAP_USERNAME", "auth.ldap.password: INFISICAL_LDAP_PASSWORD"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -497,7 +516,12 @@ func TestValidate(t *testing.T) {
 		"unknown validation":          {block{"gitlab": block{"token_validation": "maybe"}}, `"enforce"`},
 		"negative warning days":       {block{"gitlab": block{"expiry_warning_days": -1}}, "between 0 and 365"},
 		"too many warning days":       {block{"gitlab": block{"expiry_warning_days": 366}}, "between 0 and 365"},
-		"two methods":                 {block{"auth": block{"token": "t", "universal": block{"client_id": "i"}}}, "cannot be specified when"},
+		"two methods":                 {block{"auth": block{"token": "t", "universal": block{"client_id": "i"}}}, "The auth block sets token and universal. Keep one of them."},
+		"three methods":               {block{"auth": block{"oidc": block{}, "azure": block{}, "ldap": block{}}}, "The auth block sets oidc and azure and ldap."},
+		"two methods, one not known":  {block{"auth": block{"oidc": block{}, "ldap": unknown, "azure": block{}}}, "The auth block sets oidc and azure."},
+		"identity's name":             {block{"auth": block{"oidc": block{"identity_id": "terraform"}}}, `The value of auth.oidc.identity_id is "terraform".`},
+		"identity's id":               {block{"auth": block{"oidc": block{"identity_id": "5E2c5f2e-6a39-4b41-a7a5-2d1f6f5a2f10"}}}, ""},
+		"identity not known":          {block{"auth": block{"oidc": block{"identity_id": unknown}}}, ""},
 		"one method, one not known":   {block{"auth": block{"token": "t", "universal": unknown}}, ""},
 		"everything not known":        {block{"host": unknown, "auth": unknown, "gitlab": unknown, "ca_certificate": unknown, "max_retries": unknown, "allow_http": unknown}, ""},
 		"login not given":             {block{"auth": block{}}, ""},

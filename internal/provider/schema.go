@@ -2,12 +2,11 @@ package provider
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -26,24 +25,15 @@ const (
 
 // model is the provider block. Nested blocks are objects because they can be unknown as a whole while Terraform plans.
 type model struct {
-	Host           types.String `tfsdk:"host"`
-	Auth           types.Object `tfsdk:"auth"`
-	GitLab         types.Object `tfsdk:"gitlab"`
-	CACertificate  types.String `tfsdk:"ca_certificate"`
-	RequestTimeout types.String `tfsdk:"request_timeout"`
-	MaxRetries     types.Int64  `tfsdk:"max_retries"`
-	AllowHTTP      types.Bool   `tfsdk:"allow_http"`
-}
-
-type authModel struct {
-	OrganizationSlug types.String    `tfsdk:"organization_slug"`
-	Token            types.String    `tfsdk:"token"`
-	Universal        *universalModel `tfsdk:"universal"`
-}
-
-type universalModel struct {
-	ClientID     types.String `tfsdk:"client_id"`
-	ClientSecret types.String `tfsdk:"client_secret"`
+	Host              types.String `tfsdk:"host"`
+	Auth              types.Object `tfsdk:"auth"`
+	GitLab            types.Object `tfsdk:"gitlab"`
+	CACertificate     types.String `tfsdk:"ca_certificate"`
+	ClientCertificate types.String `tfsdk:"client_certificate"`
+	ClientKey         types.String `tfsdk:"client_key"`
+	RequestTimeout    types.String `tfsdk:"request_timeout"`
+	MaxRetries        types.Int64  `tfsdk:"max_retries"`
+	AllowHTTP         types.Bool   `tfsdk:"allow_http"`
 }
 
 type gitlabModel struct {
@@ -73,6 +63,17 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				MarkdownDescription: "Certificates, PEM, that are trusted for the connection to `host` in addition to the system's, " +
 					"such as `file(\"infisical-ca.pem\")`. None by default.",
 			},
+			"client_certificate": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Certificate that is shown to `host`, or to what stands in front of it, for mutual TLS: PEM, with those in between if there are any, or the path of " +
+					"a file that holds it. Needs `client_key`. Defaults to the environment variable `" + envClientCertificate + "`, else none is shown.",
+			},
+			"client_key": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "Key of `client_certificate`, without a passphrase: PEM, or the path of a file that holds it. Defaults to the environment variable `" +
+					envClientKey + "`.",
+			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "How long one request may take, a duration such as `45s` or `2m`, above zero. Requests that carry credentials wait at least `90s`, " +
@@ -95,45 +96,56 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 }
 
 func authAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Optional: true,
-		MarkdownDescription: "The machine identity that this provider acts as; exactly one method. Without one, the environment decides: `INFISICAL_AUTH_METHOD` " +
-			"(`universal` or `token`), or whichever method has its variables set.",
-		Attributes: map[string]schema.Attribute{
-			"organization_slug": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Slug of the sub-organisation to act in. Defaults to the environment variable `INFISICAL_AUTH_ORGANIZATION_SLUG`, else the identity's own " +
-					"organisation. Has no effect with `token`.",
-			},
-			"token": schema.StringAttribute{
-				Optional:  true,
-				Sensitive: true,
-				MarkdownDescription: "An access token of a machine identity, used as it is and not renewed. Defaults to the environment variable " +
-					"`INFISICAL_TOKEN`.",
-				Validators: []validator.String{
-					stringvalidator.LengthAtLeast(1),
-					stringvalidator.ConflictsWith(path.MatchRoot("auth").AtName("universal")),
-				},
-			},
-			"universal": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "Universal Auth: the client id and secret of a machine identity.",
-				Validators:          []validator.Object{objectvalidator.ConflictsWith(path.MatchRoot("auth").AtName("token"))},
-				Attributes: map[string]schema.Attribute{
-					"client_id": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Client id. Defaults to the environment variable `INFISICAL_UNIVERSAL_AUTH_CLIENT_ID`.",
-					},
-					"client_secret": schema.StringAttribute{
-						Optional:  true,
-						Sensitive: true,
-						MarkdownDescription: "Client secret. Defaults to the environment variable `INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET`. A refused one is not tried again " +
-							"in the same run, because failed logins lead to a lock-out.",
-					},
-				},
-			},
+	attributes := map[string]schema.Attribute{
+		"organization_slug": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Slug of the sub-organisation to act in. Defaults to the environment variable `" + envOrganizationSlug + "`, else the identity's own " +
+				"organisation. Has no effect with `token`.",
+		},
+		accessToken: schema.StringAttribute{
+			Optional:  true,
+			Sensitive: true,
+			MarkdownDescription: "An access token of a machine identity, used as it is and not renewed. Defaults to the environment variable " +
+				"`" + envToken + "`.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 	}
+	for _, method := range methods {
+		attributes[method.name] = method.attribute()
+	}
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "The machine identity that this provider acts as; exactly one method, of which every attribute can come from the environment: `oidc = {}`. " +
+			"Without one, the environment decides: `" + envAuthMethod + "` (`" + strings.Join(methodNames(), "`, `") + "`), else `" + envToken + "`, else Universal Auth. " +
+			"One environment serves this provider and Infisical's own.",
+		Attributes: attributes,
+		Validators: []validator.Object{oneMethodValidator{}},
+	}
+}
+
+func (m method) attribute() schema.Attribute {
+	attributes := map[string]schema.Attribute{}
+	for _, input := range m.inputs {
+		attributes[input.name] = input.attribute()
+	}
+	return schema.SingleNestedAttribute{Optional: true, MarkdownDescription: m.description, Attributes: attributes}
+}
+
+func (i input) attribute() schema.Attribute {
+	description := i.description
+	switch {
+	case i.variable != "" && i.fallback != "":
+		description += " Defaults to the environment variable `" + i.variable + "`, else `" + i.fallback + "`."
+	case i.variable != "":
+		description += " Defaults to the environment variable `" + i.variable + "`."
+	case i.fallback != "":
+		description += " Defaults to `" + i.fallback + "`."
+	}
+	attribute := schema.StringAttribute{Optional: true, Sensitive: i.sensitive, MarkdownDescription: description}
+	if i.name == identityID.name {
+		attribute.Validators = []validator.String{identityIDValidator{}}
+	}
+	return attribute
 }
 
 func gitlabAttribute() schema.Attribute {
@@ -170,24 +182,5 @@ func gitlabAttribute() schema.Attribute {
 				Validators:          []validator.Int64{int64validator.Between(0, 365)},
 			},
 		},
-	}
-}
-
-// durationValidator accepts what time.ParseDuration reads, above zero.
-type durationValidator struct{}
-
-func (durationValidator) Description(context.Context) string {
-	return "must be a duration above zero such as 45s or 2m"
-}
-
-func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v durationValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a duration",
-			"The value is "+req.ConfigValue.String()+". It "+v.Description(ctx)+".")
 	}
 }

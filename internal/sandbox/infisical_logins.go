@@ -55,6 +55,7 @@ const (
 // loginSettings are an administrator's, for the methods of IdentityID.
 type loginSettings struct {
 	absent       map[string]bool   // methods that are not set up
+	boundSubject string            // of oidc: a pattern
 	boundClaims  map[string]string // of oidc: patterns by claim
 	gcpType      string            // "gce" for tokens of the metadata service, "iam" for JWTs that IAM signed
 	ldapPassword string
@@ -80,11 +81,11 @@ func (i *Infisical) RemoveMethod(method string) {
 	i.logins.absent[method] = true
 }
 
-// BindOIDC demands claims of the JWTs of the method oidc, as patterns by name.
-func (i *Infisical) BindOIDC(claims map[string]string) {
+// BindOIDC demands a subject and claims of the JWTs of the method oidc, as patterns. An empty subject may be any.
+func (i *Infisical) BindOIDC(subject string, claims map[string]string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.logins.boundClaims = maps.Clone(claims)
+	i.logins.boundSubject, i.logins.boundClaims = subject, maps.Clone(claims)
 }
 
 // AllowAWSAccounts lets only these accounts log in.
@@ -267,7 +268,7 @@ func (i *Infisical) acceptOIDC(_ fields, claims jwt.MapClaims, err error) *reply
 		return refusedWith(unauthorized("Access denied: " + err.Error()))
 	case claims["iss"] != JWTIssuer:
 		return refusedWith(unauthorized("Access denied: jwt issuer invalid. expected: " + JWTIssuer))
-	case !matchesPolicy(claims["sub"], JWTSubject):
+	case i.logins.boundSubject != "" && !matchesPolicy(claims["sub"], i.logins.boundSubject):
 		return refusedWith(infisicalError(http.StatusForbidden, "ForbiddenError", "Access denied: OIDC subject not allowed."))
 	case !hasAudience(claims, JWTAudience):
 		return refusedWith(unauthorized("Access denied: OIDC audience not allowed."))

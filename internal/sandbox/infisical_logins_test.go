@@ -116,7 +116,7 @@ func TestInfisical_logsInByEveryMethod(t *testing.T) {
 func TestInfisical_refusesJWTs(t *testing.T) {
 	t.Parallel()
 	sb, now := startAt(t)
-	sb.Infisical.BindOIDC(map[string]string{"ref_protected": "true", "namespace_path": "ac*"})
+	sb.Infisical.BindOIDC(JWTSubject, map[string]string{"ref_protected": "true", "namespace_path": "ac*"})
 	other, _ := startAt(t)
 	expired := map[string]any{"exp": now.now().Add(-time.Second).Unix()}
 	id := func(changes map[string]any) string { return sb.Infisical.IDToken(changes) }

@@ -1,0 +1,227 @@
+package provider
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+// method is a way to log in that has a nested attribute of its own in the auth block.
+type method struct {
+	// name is that of the attribute, and the value of INFISICAL_AUTH_METHOD.
+	name string
+	api  infisical.Method
+	// description is the attribute's, in Markdown.
+	description string
+	inputs      []input
+	// prove reads the inputs, notes what is missing, and returns how to obtain what is sent.
+	prove func(*given) infisical.Proof
+}
+
+// input is an attribute of a method.
+type input struct {
+	name string
+	// variable is the environment variable that stands in for the attribute, fallback what stands in for both.
+	variable, fallback string
+	description        string
+	sensitive          bool
+}
+
+func (m method) input(name string) input {
+	return m.inputs[slices.IndexFunc(m.inputs, func(i input) bool { return i.name == name })]
+}
+
+// accessToken is the one method that is no nested attribute.
+const accessToken = "token"
+
+// authBlock is what the auth block itself holds.
+var authBlock = method{inputs: []input{{name: accessToken, variable: envToken}, {name: "organization_slug", variable: envOrganizationSlug}}}
+
+const defaultServiceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token" //nolint:gosec // Its path.
+
+// identityID is an input of all methods but one. Infisical's own provider and its CLI read the same variable for all.
+var identityID = input{
+	name: "identity_id", variable: "INFISICAL_MACHINE_IDENTITY_ID", description: "Id of the machine identity, a UUID.",
+}
+
+// methods are all but the access token, in the order of the documentation. Where Infisical's own provider has the method, so are the
+// attributes, variables and defaults; else the variables are those of Infisical's CLI.
+var methods = []method{
+	{
+		name: "universal", api: infisical.Universal,
+		description: "Universal Auth: the client id and secret of a machine identity.",
+		inputs: []input{
+			{name: "client_id", variable: envClientID, description: "Client id."},
+			{name: "client_secret", variable: envClientSecret, sensitive: true,
+				description: "Client secret. A refused one is not tried again in the same run, because failed logins lead to a lock-out."},
+		},
+		prove: func(g *given) infisical.Proof {
+			return infisical.Fixed(g.required("client_id", "clientId"), secret(g.required("client_secret", "clientSecret")))
+		},
+	},
+	{
+		name: "oidc", api: infisical.OIDC,
+		description: "OIDC Auth: a JWT that a CI system puts into the environment, such as an ID token of GitLab CI.",
+		inputs: []input{
+			identityID,
+			{name: "token_environment_variable_name", variable: "INFISICAL_OIDC_AUTH_TOKEN_NAME", fallback: "INFISICAL_AUTH_JWT",
+				description: "Name of the environment variable that holds the JWT."},
+		},
+		prove: proveOIDC,
+	},
+	{
+		name: "jwt", api: infisical.JWT,
+		description: "JWT Auth: a JWT that an issuer of your own has signed.",
+		inputs: []input{
+			identityID,
+			{name: "jwt", variable: "INFISICAL_JWT", sensitive: true, description: "The JWT."},
+		},
+		prove: func(g *given) infisical.Proof { return infisical.Fixed(g.identity(), secret(g.required("jwt", "jwt"))) },
+	},
+	{
+		name: "kubernetes", api: infisical.Kubernetes,
+		description: "Kubernetes Auth: the token of a service account, of which one of the two attributes says where it is.",
+		inputs: []input{
+			identityID,
+			{name: "service_account_token_path", variable: "INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH", fallback: defaultServiceAccountToken,
+				description: "Path of the file that holds the token. It is read at each login, because it rotates."},
+			{name: "service_account_token", variable: "INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN", sensitive: true,
+				description: "The token itself. It goes before the path."},
+		},
+		prove: proveKubernetes,
+	},
+	{
+		name: "aws_iam", api: infisical.AWS,
+		description: "AWS Auth: a request to AWS STS, signed with the credentials that the AWS SDK finds: in `AWS_ACCESS_KEY_ID` and its like, a profile, a web identity, " +
+			"of the container, or of the instance. The region is that of `AWS_REGION` or the profile, else the instance's; regions in China are not supported by Infisical.",
+		inputs: []input{identityID},
+		prove:  proveAWS,
+	},
+	{
+		name: "azure", api: infisical.Azure,
+		description: "Azure Auth: a token of the managed identity that the machine has at Azure.",
+		inputs: []input{
+			identityID,
+			{name: "resource", fallback: "https://management.azure.com/",
+				description: "Resource (audience) that the token is for, to the letter that of the identity's Azure Auth."},
+			{name: "client_id", variable: "INFISICAL_AZURE_AUTH_CLIENT_ID",
+				description: "Client id of a user-assigned managed identity, where the machine has several. By default Azure chooses."},
+		},
+		prove: proveAzure,
+	},
+	{
+		name: "gcp_id_token", api: infisical.GCP,
+		description: "GCP Auth of the type *ID Token*: an identity token of the service account that the machine has at Google.",
+		inputs:      []input{identityID},
+		prove: func(g *given) infisical.Proof {
+			identity := g.identity()
+			return g.proveJWT(identity, "the identity token of Google's metadata service", func(ctx context.Context) (string, error) {
+				return g.machine().GoogleIdentityToken(ctx, identity.Value)
+			})
+		},
+	},
+	{
+		name: "gcp_iam", api: infisical.GCP,
+		description: "GCP Auth of the type *IAM*: a JWT that Google signs for a service account, whose key is in a file. The service account needs the role " +
+			"*Service Account Token Creator* on itself.",
+		inputs: []input{
+			identityID,
+			{name: "service_account_key_file_path", variable: "INFISICAL_GCP_IAM_SERVICE_ACCOUNT_KEY_FILE_PATH",
+				description: "Path of the service account's key file, JSON."},
+		},
+		prove: func(g *given) infisical.Proof {
+			identity, path := g.identity(), g.required("service_account_key_file_path", "")
+			return g.proveJWT(identity, path.Source, func(ctx context.Context) (string, error) {
+				return g.machine().GoogleSignedJWT(ctx, path.Value, identity.Value)
+			})
+		},
+	},
+	{
+		name: "ldap", api: infisical.LDAP,
+		description: "LDAP Auth: a user of an LDAP directory.",
+		inputs: []input{
+			identityID,
+			{name: "username", variable: "INFISICAL_LDAP_USERNAME", description: "User name."},
+			{name: "password", variable: "INFISICAL_LDAP_PASSWORD", sensitive: true,
+				description: "Password. A refused one is not tried again in the same run, because failed logins lead to a lock-out."},
+		},
+		prove: func(g *given) infisical.Proof {
+			return infisical.Fixed(g.identity(), g.required("username", "username"), secret(g.required("password", "password")))
+		},
+	},
+}
+
+func methodNames() []string {
+	names := []string{accessToken}
+	for _, method := range methods {
+		names = append(names, method.name)
+	}
+	return names
+}
+
+func secret(field infisical.Field) infisical.Field {
+	field.Secret = true
+	return field
+}
+
+func proveOIDC(g *given) infisical.Proof {
+	identity, variable := g.identity(), g.optional("token_environment_variable_name", "").Value
+	jwt := strings.TrimSpace(g.getenv(variable))
+	if jwt == "" {
+		g.missing(g.at, "The environment variable "+variable+" holds no JWT. In GitLab CI, id_tokens of the job puts one there; in other systems, put it there yourself, "+
+			"or set "+g.at.AtName("token_environment_variable_name").String()+" to the name of the variable that holds it.")
+	}
+	return infisical.Fixed(identity, infisical.Field{Name: "jwt", Value: jwt, Source: "the JWT in the environment variable " + variable, Secret: true})
+}
+
+func proveKubernetes(g *given) infisical.Proof {
+	identity, token, path := g.identity(), g.optional("service_account_token", "jwt"), g.optional("service_account_token_path", "")
+	if token.Value != "" {
+		return infisical.Fixed(identity, secret(token))
+	}
+	return g.proveJWT(identity, "the token in "+path.Value, func(context.Context) (string, error) {
+		content, err := os.ReadFile(path.Value)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("reading the service account's token, of which %s says where it is: %w", path.Source, err)
+		case len(strings.TrimSpace(string(content))) == 0:
+			return "", fmt.Errorf("the service account's token is empty: %s, of which %s says that it holds it", path.Value, path.Source)
+		}
+		return string(content), nil
+	})
+}
+
+func proveAWS(g *given) infisical.Proof {
+	identity := g.identity()
+	return func(ctx context.Context) ([]infisical.Field, error) {
+		signed, err := g.machine().AWSCallerIdentity(ctx)
+		if err != nil {
+			return nil, err
+		}
+		g.auth.provider.secrets.Remember(signed.Headers["Authorization"], signed.Headers["X-Amz-Security-Token"])
+		headers, err := json.Marshal(signed.Headers)
+		if err != nil {
+			return nil, err
+		}
+		return []infisical.Field{
+			identity,
+			{Name: "iamHttpRequestMethod", Value: signed.Method},
+			{Name: "iamRequestBody", Value: base64.StdEncoding.EncodeToString([]byte(signed.Body))},
+			{Name: "iamRequestHeaders", Value: base64.StdEncoding.EncodeToString(headers), Secret: true,
+				Source: "the AWS credentials of this machine and the region"},
+		}, nil
+	}
+}
+
+func proveAzure(g *given) infisical.Proof {
+	identity, resource, clientID := g.identity(), g.optional("resource", ""), g.optional("client_id", "")
+	return g.proveJWT(identity, "the managed identity and "+resource.Source, func(ctx context.Context) (string, error) {
+		return g.machine().AzureToken(ctx, resource.Value, clientID.Value)
+	})
+}

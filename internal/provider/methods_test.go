@@ -1,0 +1,307 @@
+package provider_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// withoutCloud is the environment of a process in which nothing leads to a cloud, but to that of a sandbox: the SDKs read it on their own.
+func withoutCloud(t *testing.T) {
+	t.Helper()
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		for _, prefix := range []string{"AWS_", "AZURE_", "IDENTITY_", "MSI_", "IMDS_", "GCE_", "GOOGLE_"} {
+			if strings.HasPrefix(name, prefix) {
+				t.Setenv(name, "")
+			}
+		}
+	}
+	t.Setenv("HOME", t.TempDir())
+}
+
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// inCloud configures the provider on a machine in the sandbox's cloud.
+func inCloud(t *testing.T, sb *sandbox.Sandbox, variables map[string]string, given block) *connection.Configuration {
+	t.Helper()
+	env := environment(variables)
+	env.Clouds = sb.Cloud
+	all := maps.Clone(given)
+	all["host"] = sb.Infisical.URL()
+	configuration, diags := configureIn(t, env, all)
+	if len(diags) > 0 {
+		t.Fatalf("unexpected: %v", diags)
+	}
+	return configuration
+}
+
+// loginCase is a method with all inputs in the block, and with all in the environment.
+type loginCase struct {
+	method string
+	route  string
+	block  func(*testing.T, *sandbox.Sandbox) block
+	env    func(*testing.T, *sandbox.Sandbox) map[string]string
+	before func(*sandbox.Infisical)
+}
+
+func loginCases() map[string]loginCase {
+	none := func(*testing.T, *sandbox.Sandbox) map[string]string { return map[string]string{} }
+	nothing := func(*testing.T, *sandbox.Sandbox) block { return block{} }
+	return map[string]loginCase{
+		"universal": {method: "universal", route: "universal-auth",
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"client_id": sb.Infisical.ClientID, "client_secret": sb.Infisical.ClientSecret}
+			},
+			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": sb.Infisical.ClientID, "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": sb.Infisical.ClientSecret + "\n"}
+			}},
+		"oidc": {method: "oidc", route: "oidc-auth",
+			block: func(*testing.T, *sandbox.Sandbox) block {
+				return block{"token_environment_variable_name": "CI_JOB_JWT"}
+			},
+			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"CI_JOB_JWT": sb.Infisical.IDToken(nil), "INFISICAL_OIDC_AUTH_TOKEN_NAME": "CI_JOB_JWT", "INFISICAL_AUTH_JWT": "another"}
+			}},
+		"oidc, default variable": {method: "oidc", route: "oidc-auth", block: nothing,
+			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_AUTH_JWT": sb.Infisical.IDToken(nil)}
+			}},
+		"jwt": {method: "jwt", route: "jwt-auth",
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block { return block{"jwt": sb.Infisical.IDToken(nil) + "\n"} },
+			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_JWT": sb.Infisical.IDToken(nil)}
+			}},
+		"kubernetes, path": {method: "kubernetes", route: "kubernetes-auth",
+			block: func(t *testing.T, sb *sandbox.Sandbox) block {
+				return block{"service_account_token_path": file(t, sb.Infisical.ServiceAccountToken(nil)+"\n")}
+			},
+			env: func(t *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH": file(t, sb.Infisical.ServiceAccountToken(nil))}
+			}},
+		"kubernetes, token": {method: "kubernetes", route: "kubernetes-auth",
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"service_account_token": sb.Infisical.ServiceAccountToken(nil), "service_account_token_path": "/nowhere"}
+			},
+			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN": sb.Infisical.ServiceAccountToken(nil)}
+			}},
+		"aws_iam": {method: "aws_iam", route: "aws-auth", block: nothing, env: none},
+		"azure": {method: "azure", route: "azure-auth", env: none,
+			block: func(*testing.T, *sandbox.Sandbox) block { return block{"resource": sandbox.AzureResource} }},
+		"azure, assigned identity": {method: "azure", route: "azure-auth",
+			block: func(*testing.T, *sandbox.Sandbox) block { return block{"client_id": sandbox.AzureClientID} },
+			env: func(*testing.T, *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_AZURE_AUTH_CLIENT_ID": sandbox.AzureClientID}
+			}},
+		"gcp_id_token": {method: "gcp_id_token", route: "gcp-auth", block: nothing, env: none},
+		"gcp_iam": {method: "gcp_iam", route: "gcp-auth", before: (*sandbox.Infisical).ExpectGCPIAM,
+			block: func(t *testing.T, sb *sandbox.Sandbox) block {
+				return block{"service_account_key_file_path": file(t, string(sb.Cloud.ServiceAccountKey()))}
+			},
+			env: func(t *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_GCP_IAM_SERVICE_ACCOUNT_KEY_FILE_PATH": file(t, string(sb.Cloud.ServiceAccountKey()))}
+			}},
+		"ldap": {method: "ldap", route: "ldap-auth",
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"username": sandbox.LDAPUsername, "password": sb.Infisical.LDAPPassword()}
+			},
+			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
+				return map[string]string{"INFISICAL_LDAP_USERNAME": sandbox.LDAPUsername, "INFISICAL_LDAP_PASSWORD": sb.Infisical.LDAPPassword()}
+			}},
+	}
+}
+
+func (c loginCase) start(t *testing.T) *sandbox.Sandbox {
+	t.Helper()
+	sb := start(t)
+	if c.before != nil {
+		c.before(sb.Infisical)
+	}
+	return sb
+}
+
+// Each method logs in with what the block says, with what the environment says, and when the environment chooses it.
+func TestMethods(t *testing.T) {
+	withoutCloud(t)
+	for name, tc := range loginCases() {
+		t.Run(name, func(t *testing.T) {
+			expectLogin := func(how string, sb *sandbox.Sandbox, configuration *connection.Configuration) {
+				t.Helper()
+				if got := sb.Log.Requests(); len(got) > 0 {
+					t.Errorf("%s: asked before anything was wanted: %s", how, got[0].Line())
+				}
+				if _, err := configuration.Infisical.List(t.Context(), ""); err != nil {
+					t.Errorf("%s: %v", how, err)
+				}
+				expect(t, how, lines(toInfisical(sb)), "POST /api/v1/auth/"+tc.route+"/login", listRequest)
+			}
+			sb := tc.start(t)
+			identity := map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": sb.Infisical.IdentityID}
+
+			attributes := tc.block(t, sb)
+			variables := map[string]string{}
+			if tc.method != "universal" {
+				attributes["identity_id"] = sb.Infisical.IdentityID
+			}
+			if tc.method == "oidc" {
+				variables = tc.env(t, sb)
+			}
+			expectLogin("block", sb, inCloud(t, sb, variables, block{"auth": block{tc.method: attributes}}))
+
+			variables = tc.env(t, sb)
+			maps.Copy(variables, identity)
+			expectLogin("empty block", sb, inCloud(t, sb, variables, block{"auth": block{tc.method: block{}}}))
+
+			variables["INFISICAL_AUTH_METHOD"] = tc.method
+			expectLogin("environment", sb, inCloud(t, sb, variables, block{}))
+		})
+	}
+}
+
+// A refused login is not repeated, and its error leads to what is wrong: the method, the field and where it came from, the server's reason.
+func TestMethods_refused(t *testing.T) {
+	withoutCloud(t)
+	const notSetUp = "auth method not found for identity"
+	for name, tc := range map[string]struct {
+		block  func(*testing.T, *sandbox.Sandbox) block
+		env    map[string]string
+		before func(*sandbox.Sandbox)
+		says   []string
+		asked  int
+	}{
+		"universal": {
+			env:   map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "wrong-secret"},
+			block: func(*testing.T, *sandbox.Sandbox) block { return block{"universal": block{"client_id": "wrong-id"}} },
+			says: []string{"Universal Auth: Invalid credentials (HTTP 401 UnauthorizedError",
+				"Check auth.universal.client_id and the environment variable INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET."}, asked: 1,
+		},
+		"oidc, identity": {
+			env:  map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": uuidValue, "INFISICAL_AUTH_JWT": "eyJ"},
+			says: []string{"OIDC Auth: OIDC " + notSetUp, "Check the environment variable INFISICAL_MACHINE_IDENTITY_ID."}, asked: 1,
+			block: func(*testing.T, *sandbox.Sandbox) block { return block{"oidc": block{}} },
+		},
+		"oidc, JWT": {
+			env: map[string]string{"INFISICAL_AUTH_JWT": "no-jwt-at-all"},
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"oidc": block{"identity_id": sb.Infisical.IdentityID}}
+			},
+			says: []string{"OIDC Auth: Invalid JWT (HTTP 401", "Check the JWT in the environment variable INFISICAL_AUTH_JWT."}, asked: 1,
+		},
+		"jwt": {
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"jwt": block{"identity_id": sb.Infisical.IdentityID, "jwt": sb.Infisical.IDToken(map[string]any{"iss": "x"})}}
+			},
+			says: []string{"JWT Auth: Access denied: issuer mismatch (HTTP 403", "Check auth.jwt.jwt."}, asked: 1,
+		},
+		"kubernetes": {
+			block: func(t *testing.T, sb *sandbox.Sandbox) block {
+				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID, "service_account_token_path": file(t, "no-token-at-all")}}
+			},
+			says: []string{"Kubernetes Auth: Kubernetes token not authenticated (HTTP 401 KubernetesTokenReviewError", "Check the token in /"}, asked: 1,
+		},
+		"kubernetes, no file": {
+			env: map[string]string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH": "/nowhere/token"},
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID}}
+			},
+			says: []string{"Kubernetes Auth: reading the service account's token, of which the environment variable INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH says where it is: open /nowhere/token: "},
+		},
+		"kubernetes, empty file": {
+			block: func(t *testing.T, sb *sandbox.Sandbox) block {
+				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID, "service_account_token_path": file(t, "\n")}}
+			},
+			says: []string{"Kubernetes Auth: the service account's token is empty: /"},
+		},
+		"aws_iam": {
+			before: func(sb *sandbox.Sandbox) { sb.Infisical.AllowAWSAccounts("1") },
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"aws_iam": block{"identity_id": sb.Infisical.IdentityID}}
+			},
+			says: []string{"AWS Auth: Access denied: AWS account ID not allowed. (HTTP 401", "Check the AWS credentials of this machine and the region."}, asked: 1,
+		},
+		"aws_iam, no credentials": {
+			before: func(sb *sandbox.Sandbox) {
+				sb.Fail(sandbox.Fault{Server: sandbox.ServerCloud, Kind: sandbox.FaultStatus, Status: 404, Path: "/latest/meta-data/*"})
+			},
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"aws_iam": block{"identity_id": sb.Infisical.IdentityID}}
+			},
+			says: []string{"AWS Auth: could not get AWS credentials: "},
+		},
+		"azure": {
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"azure": block{"identity_id": sb.Infisical.IdentityID, "resource": "https://vault.azure.net"}}
+			},
+			says: []string{"Azure Auth: jwt audience invalid. expected: https://management.azure.com/ (HTTP 403 TokenError",
+				"The audience of the identity's method must be the one that the proof is made for. Check the managed identity and auth.azure.resource."}, asked: 1,
+		},
+		"gcp_id_token, of the other type": {
+			before: func(sb *sandbox.Sandbox) { sb.Infisical.ExpectGCPIAM() },
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"gcp_id_token": block{"identity_id": sb.Infisical.IdentityID}}
+			},
+			says: []string{"GCP Auth: Invalid service account identifier (HTTP 401", "Check the identity token of Google's metadata service."}, asked: 1,
+		},
+		"gcp_iam, no file": {
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"gcp_iam": block{"identity_id": sb.Infisical.IdentityID, "service_account_key_file_path": "/nowhere/key.json"}}
+			},
+			says: []string{"GCP Auth: could not get a JWT signed by Google: open /nowhere/key.json: "},
+		},
+		"ldap": {
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"ldap": block{"identity_id": sb.Infisical.IdentityID, "username": "ada", "password": "wrong-password"}}
+			},
+			says: []string{"LDAP Auth: LDAP authentication failed (HTTP 401", "Check auth.ldap.username and auth.ldap.password."}, asked: 1,
+		},
+		"organisation": {
+			env: map[string]string{"INFISICAL_AUTH_ORGANIZATION_SLUG": "nobodys"},
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"universal": block{"client_id": sb.Infisical.ClientID, "client_secret": sb.Infisical.ClientSecret}}
+			},
+			says: []string{"Universal Auth: Sub organization with slug nobodys not found (HTTP 404", "Check the environment variable INFISICAL_AUTH_ORGANIZATION_SLUG."}, asked: 1,
+		},
+		"token": {
+			env:   map[string]string{"INFISICAL_TOKEN": "eyJhbGciOiJIUzI1NiJ9.e30.wrong"},
+			block: func(*testing.T, *sandbox.Sandbox) block { return block{} },
+			says:  []string{"The access token from the environment variable INFISICAL_TOKEN has ended, or is none of this server."}, asked: 3,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sb := start(t)
+			if tc.before != nil {
+				tc.before(sb)
+			}
+			configuration := inCloud(t, sb, tc.env, block{"auth": tc.block(t, sb)})
+			for range 3 {
+				_, err := configuration.Infisical.List(t.Context(), "")
+				for _, text := range tc.says {
+					if err == nil || !strings.Contains(err.Error(), text) {
+						t.Errorf("got %v, want %q", err, text)
+					}
+				}
+				for _, secret := range []string{"wrong-secret", "no-jwt-at-all", "no-token-at-all", "wrong-password", "e30.wrong"} {
+					if err != nil && strings.Contains(err.Error(), secret) {
+						t.Errorf("it shows a secret: %v", err)
+					}
+				}
+			}
+			if got := len(toInfisical(sb)); got != tc.asked {
+				t.Errorf("%d requests to Infisical, want %d", got, tc.asked)
+			}
+		})
+	}
+}

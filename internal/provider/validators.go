@@ -1,0 +1,76 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// oneMethodValidator accepts an auth block with at most one method. One that is unknown may turn out not to be set.
+type oneMethodValidator struct{}
+
+func (oneMethodValidator) Description(context.Context) string { return "must set at most one method" }
+
+func (v oneMethodValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (oneMethodValidator) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	values := req.ConfigValue.Attributes()
+	set := slices.DeleteFunc(methodsOf(values), func(name string) bool { return values[name].IsUnknown() })
+	if len(set) > 1 {
+		resp.Diagnostics.AddAttributeError(req.Path.AtName(set[1]), "More than one way to log in to Infisical",
+			"The auth block sets "+strings.Join(set, " and ")+". Keep one of them.")
+	}
+}
+
+// identityIDValidator accepts UUIDs.
+type identityIDValidator struct{}
+
+func (identityIDValidator) Description(context.Context) string { return "must be a UUID" }
+
+func (v identityIDValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (identityIDValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if value := strings.TrimSpace(req.ConfigValue.ValueString()); value != "" && !isUUID(value) {
+		resp.Diagnostics.Append(notAnIdentityID(req.Path, req.Path.String(), value))
+	}
+}
+
+var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+func isUUID(text string) bool { return uuidPattern.MatchString(text) }
+
+// notAnIdentityID spares an identity's id that is none the way to the server, which looks it up as it is and answers with 500.
+func notAnIdentityID(at path.Path, source, value string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "Not the id of a machine identity",
+		fmt.Sprintf("The value of %s is %q. The id of a machine identity is a UUID, which Infisical shows on the page of the identity.", source, value))
+}
+
+// durationValidator accepts what time.ParseDuration reads, above zero.
+type durationValidator struct{}
+
+func (durationValidator) Description(context.Context) string {
+	return "must be a duration above zero such as 45s or 2m"
+}
+
+func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v durationValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not a duration",
+			"The value is "+req.ConfigValue.String()+". It "+v.Description(ctx)+".")
+	}
+}
