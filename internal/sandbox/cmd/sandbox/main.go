@@ -85,8 +85,10 @@ func welcome(sb *sandbox.Sandbox) string {
 	text.WriteString("\nIt offers OAuth, and GitLab's authorize page grants access at once: the code is in the address that it leads to.\n")
 	text.WriteString("\nA main.tf to start from:\n\n")
 	text.WriteString(configuration)
-	if cli := os.Getenv("TF_ACC_TERRAFORM_PATH"); cli != "" {
-		fmt.Fprintf(&text, "\nBeside it, without init: %s apply\n", cli)
+	// make sets both; the file names the provider that it has built. With it, init asks a registry in vain.
+	if file, cli := os.Getenv("TF_CLI_CONFIG_FILE"), os.Getenv("TF_ACC_TERRAFORM_PATH"); file != "" && cli != "" {
+		fmt.Fprintf(&text, "\nBeside it, after `make install`: init and apply. Or, with the provider as it was built last and without init:\n\n"+
+			"export TF_CLI_CONFIG_FILE=%s\n%s apply\n", file, cli)
 	}
 	text.WriteString("\nRequests:\n\n")
 	return text.String()
@@ -95,7 +97,7 @@ func welcome(sb *sandbox.Sandbox) string {
 type variable struct{ name, value string }
 
 func environment(sb *sandbox.Sandbox) []variable {
-	variables := []variable{
+	return []variable{
 		{"INFISICAL_HOST", sb.Infisical.URL()},
 		{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", sb.Infisical.ClientID},
 		{"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", sb.Infisical.ClientSecret},
@@ -104,11 +106,6 @@ func environment(sb *sandbox.Sandbox) []variable {
 		{"SANDBOX_PROJECT_ID", sb.Infisical.Projects[0]},
 		{"TF_VAR_gitlab_token", sb.GitLab.Token("group-owner-api").Value},
 	}
-	// make sets it to a file that names the provider it has built.
-	if file := os.Getenv("TF_CLI_CONFIG_FILE"); file != "" {
-		variables = append(variables, variable{"TF_CLI_CONFIG_FILE", file})
-	}
-	return variables
 }
 
 // tokens is a table of the seeds: what each is for, and its value.
