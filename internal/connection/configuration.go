@@ -39,6 +39,18 @@ type Configuration struct {
 	Random io.Reader
 
 	pendingWarning sync.Once
+	// read holds the ids of the connections that were refreshed.
+	read sync.Map
+}
+
+// noteRefresh remembers that a connection was refreshed.
+func (c *Configuration) noteRefresh(id types.String) { c.read.Store(id.ValueString(), true) }
+
+// refreshed reports whether a connection was refreshed by this configured provider. It was when Terraform plans, unless -refresh=false is set.
+// When Terraform applies, it plans once more for what has become known, with a provider that it configures anew and without a refresh.
+func (c *Configuration) refreshed(id types.String) bool {
+	_, ok := c.read.Load(id.ValueString())
+	return ok
 }
 
 // configurationOf returns what Configure was given: nil before the provider is configured, as in `terraform validate`.

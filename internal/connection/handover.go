@@ -64,7 +64,7 @@ func (r *connectionResource) nextHandover(ctx context.Context, client *infisical
 		return r.nextOAuthHandover(ctx, config, plan, state, diags)
 	}
 	if plan.isManaged() {
-		if r.mintReasonAtApply(ctx, plan, state, before, diags) == "" {
+		if !r.mintsAtApply(ctx, plan, state, before, diags) {
 			return nil
 		}
 		return r.mintedHandover(ctx, client, plan, recipient{id: state.ID.ValueString(), name: state.Name.ValueString(), history: before}, diags)
@@ -165,6 +165,14 @@ func newWrite(state, plan resourceModel, handover *handover, before ledger) *wri
 		w.change.Credentials = &handover.sent
 	}
 	return w
+}
+
+// instanceURL is the connection's GitLab since.
+func (w *write) instanceURL() string {
+	if w.handover == nil {
+		return w.state.InstanceURL.ValueString()
+	}
+	return w.handover.instanceURL.ValueString()
 }
 
 // minted is the token in it that was made for it; nil when there is none.

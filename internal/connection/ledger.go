@@ -62,9 +62,14 @@ func (t ownedToken) resource() gitlab.Resource {
 func labels(tokens []ownedToken) []string {
 	var lines []string
 	for _, token := range tokens {
-		lines = append(lines, fmt.Sprintf("%q (id %d) of %s", token.Name, token.ID, token.resource()))
+		lines = append(lines, token.label())
 	}
 	return lines
+}
+
+// label names a token for people to find it.
+func (t ownedToken) label() string {
+	return fmt.Sprintf("%q (id %d) of %s", t.Name, t.ID, t.resource())
 }
 
 // ledgerKey is the key of a ledger in private state.

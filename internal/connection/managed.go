@@ -124,39 +124,6 @@ func (m *managedModel) level() gitlab.AccessLevel {
 	return level
 }
 
-// mintReason says why a new token must be minted; empty when the present one stays. It goes by what state and plan hold, never by a clock,
-// so that an apply does what its plan showed.
-func mintReason(state, plan *managedModel, ledger ledger, rotationDue string, hashMoved bool) string {
-	switch {
-	case state == nil:
-		return "the connection is to manage its own token"
-	case ledger.Lost:
-		return "what was recorded of its tokens is lost, as when the provider's process dies during an apply, so which one Infisical has is not certain"
-	case ledger.Unsettled:
-		return "an earlier rotation ended without an answer, so which token Infisical has is not certain"
-	case ledger.Current == nil:
-		return "no managed token is on record"
-	case !state.Group.Equal(plan.Group) || !state.Project.Equal(plan.Project):
-		return "it is to belong to another project or group"
-	case !state.Scopes.Equal(plan.Scopes):
-		return "its scopes change"
-	case !state.AccessLevel.Equal(plan.AccessLevel):
-		return "its role changes"
-	case !state.RotationTriggers.Equal(plan.RotationTriggers):
-		return "rotation_triggers changed"
-	case rotationDue != "":
-		return rotationDue
-	case hashMoved:
-		return "somebody else wrote other credentials to the connection, perhaps another configuration that manages it"
-	}
-	return ""
-}
-
-// dayCountsChanged: whether that makes a rotation due is for the clock of the apply.
-func dayCountsChanged(state, plan *managedModel) bool {
-	return state != nil && (!state.ExpirationDays.Equal(plan.ExpirationDays) || !state.RotateBeforeDays.Equal(plan.RotateBeforeDays))
-}
-
 // Why a token is due that GitLab said is dead.
 const (
 	deletedAtGitLab = "the token was deleted at GitLab"

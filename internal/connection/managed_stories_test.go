@@ -297,11 +297,12 @@ func TestAccManagedToken_dayCountsChange(t *testing.T) {
 	for name, tc := range map[string]struct {
 		after   block
 		rotates bool
+		says    string
 	}{
-		"life shortened to less than is left": {block{"expiration_days": 30}, true},
-		"life prolonged":                      {block{"expiration_days": 120}, false},
-		"rotation sooner than this day":       {block{"rotate_before_days": 80}, true},
-		"rotation later":                      {block{"rotate_before_days": 10}, false},
+		"life shortened to less than is left": {block{"expiration_days": 30}, true, "more than 30 days away, so an apply replaces it"},
+		"life prolonged":                      {block{"expiration_days": 120}, false, "need not be replaced yet"},
+		"rotation sooner than this day":       {block{"rotate_before_days": 80}, true, "rotates 80 days before, so an apply replaces it"},
+		"rotation later":                      {block{"rotate_before_days": 10}, false, "need not be replaced yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -309,7 +310,7 @@ func TestAccManagedToken_dayCountsChange(t *testing.T) {
 			w.must(managed())
 			w.clock.advance(20)
 			first := w.Attribute("token", "id")
-			w.plans(managed(tc.after), acctest.Update, "")
+			w.plans(managed(tc.after), acctest.Update, tc.says)
 			w.must(managed(tc.after))
 			if rotated := w.Attribute("token", "id") != first; rotated != tc.rotates {
 				t.Errorf("rotated: %t", rotated)
@@ -399,11 +400,14 @@ func TestAccManagedToken_anotherGitLab(t *testing.T) {
 			// Nor does it follow when the provider's settings are changed under a connection.
 			w.must(managed())
 			w.manage(block{"instance_url": other.InstanceURL})
-			w.run(managed(block{"rotation_triggers": block{"a": "b"}}))
-			w.run(nil)
+			w.refuses(managed(block{"rotation_triggers": block{"a": "b"}}), "Managed token for another GitLab")
+			left := w.run(nil)
+			if left.Failed() || w.InState() || !strings.Contains(left.String(), "left at another GitLab") {
+				t.Errorf("the way out is blocked: %s", left)
+			}
 			w.manage(block{"instance_url": w.servers.InstanceURL})
 			w.must(managed())
-			w.settled(managed(), "")
+			w.settled(managed(), left.String())
 			for _, request := range other.Sandbox.Log.Requests() {
 				t.Errorf("the other GitLab was asked: %s", request.Line())
 			}

@@ -34,14 +34,6 @@ var oauthTypes = map[string]attr.Type{
 // isOAuth reports whether the connection's credential is an OAuth grant.
 func (m *resourceModel) isOAuth() bool { return !m.OAuth.IsNull() }
 
-// method is the API's name for how the connection authenticates.
-func (m *resourceModel) method() string {
-	if m.isOAuth() {
-		return infisical.MethodOAuth
-	}
-	return infisical.MethodAccessToken
-}
-
 // oauth reads the block; everything in it is unknown while the block is.
 func (m *resourceModel) oauth(ctx context.Context, diags *diag.Diagnostics) oauthModel {
 	if m.OAuth.IsUnknown() {
@@ -163,13 +155,20 @@ func warnOfUses(uses []tokenpolicy.Use, diags *diag.Diagnostics) {
 	}
 }
 
-// planMethodChange replaces the connection: the API cannot change the method of one.
-func planMethodChange(plan *resourceModel, state resourceModel, resp *resource.ModifyPlanResponse) {
-	plan.Method = types.StringValue(plan.method())
+// planMethodChange replaces the connection: the API cannot change the method of one. A plan that did not know the method yet cannot be turned
+// into a replacement when it is applied, so that is refused.
+func (r *connectionResource) planMethodChange(plan *resourceModel, state resourceModel, method string, resp *resource.ModifyPlanResponse) {
+	plan.Method = types.StringValue(method)
+	because := fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", state.Method.ValueString(), method)
+	if !r.configuration.refreshed(state.ID) {
+		resp.Diagnostics.AddError("GitLab connection must be replaced", because+" The plan does not say so, because the method became known only now, or because it was made without a refresh. "+
+			"Nothing was changed. Plan again, with a refresh, to see the replacement.")
+		return
+	}
 	resp.RequiresReplace.Append(path.Root("method"))
 	resp.Diagnostics.AddWarning("GitLab connection will be replaced", fmt.Sprintf(
-		"Infisical cannot change the method of a connection from %s to %s, so %q is deleted first and made anew. What uses it, such as Secret Syncs and Secret Scanning data sources, must be "+
-			"detached before, or the deletion is refused.", state.Method.ValueString(), plan.Method.ValueString(), state.Name.ValueString()))
+		"%s So %q is deleted and another connection created. What uses it, such as Secret Syncs and Secret Scanning data sources, must be detached before, or the deletion is refused.",
+		because, state.Name.ValueString()))
 }
 
 // oauthHandover sends a code.

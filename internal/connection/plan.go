@@ -51,15 +51,23 @@ func (r *connectionResource) planCreate(ctx context.Context, req resource.Modify
 	if config.InstanceURL.IsNull() {
 		plan.InstanceURL = r.configuration.InstanceURL
 	}
-	switch {
-	case plan.isManaged():
+	kinds := plan.kinds()
+	if len(kinds) != 1 {
+		return // Which it is shows at apply, and then this is asked again.
+	}
+	switch kinds[0] {
+	case kindManaged:
 		r.fillInManaged(ctx, config, plan, diags)
 		r.checkManagement(*plan, diags)
-		return
-	case plan.isOAuth():
+	case kindOAuth:
 		r.planOAuthCreate(ctx, config, *plan, diags)
-		return
+	case kindGiven:
+		r.planGivenCreate(ctx, config, plan, diags)
 	}
+}
+
+// planGivenCreate judges the user's token.
+func (r *connectionResource) planGivenCreate(ctx context.Context, config resourceModel, plan *resourceModel, diags *diag.Diagnostics) {
 	configured := configuredCredentials(ctx, config, *plan, diags)
 	requireToken(configured, diags)
 	if diags.HasError() {
@@ -87,22 +95,35 @@ func (r *connectionResource) planUpdate(ctx context.Context, req resource.Modify
 		planGone(plan, resp)
 		return
 	}
-	if plan.method() != state.Method.ValueString() {
-		planMethodChange(plan, state, resp)
+	kinds := plan.kinds()
+	if method := methodOf(kinds); method != "" && method != state.Method.ValueString() {
+		r.planMethodChange(plan, state, method, resp)
 		return
 	}
 	keepDescription(config, state, plan)
 	switch {
-	case plan.isManaged():
+	case len(kinds) != 1:
+		planOpenKind(config, plan, state, kinds, before.last)
+	case kinds[0] == kindManaged:
 		plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, present, before.last)
 		r.fillInManaged(ctx, config, plan, &resp.Diagnostics)
 		r.planManagedUpdate(ctx, plan, &state, before, &resp.Diagnostics)
-	case plan.isOAuth():
+	case kinds[0] == kindOAuth:
 		r.planOAuthUpdate(ctx, config, plan, state, before.last, &resp.Diagnostics)
 	default:
 		r.planGivenUpdate(ctx, req, resp, config, state, before, plan)
 	}
-	planRevocations(plan, before.ledger, &resp.Diagnostics)
+	r.planRevocations(plan, before.ledger, &resp.Diagnostics)
+}
+
+// planOpenKind leaves open what depends on which kind of credential it is to be. The connection stays: should the apply show that it is to be
+// replaced, it stops.
+func planOpenKind(config resourceModel, plan *resourceModel, state resourceModel, kinds []kind, last *lastWrite) {
+	plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, undecided, last)
+	plan.CredentialsHash, plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
+	if methodOf(kinds) == "" {
+		plan.Method = types.StringUnknown()
+	}
 }
 
 // planGivenUpdate decides whether an update sends the user's token.

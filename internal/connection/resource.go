@@ -84,6 +84,7 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	identify(ctx, resp.Identity, state.ID, &resp.Diagnostics)
+	r.configuration.noteRefresh(state.ID)
 	client := r.configuration.Infisical
 	if client == nil {
 		r.configuration.warnPending(&resp.Diagnostics)
@@ -204,9 +205,7 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
 	client := r.configuration.client(&resp.Diagnostics)
-	if len(before.ledger.all()) > 0 && !resp.Diagnostics.HasError() {
-		r.requireManagement(before.ledger.all()[0].InstanceURL, &resp.Diagnostics)
-	}
+	r.requireForDelete(before.ledger, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

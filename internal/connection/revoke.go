@@ -46,7 +46,7 @@ func (r *connectionResource) afterFailedUpdate(ctx context.Context, private priv
 		rememberLedger(ctx, private, before.unsettled(token), diags)
 		return
 	}
-	if remaining := r.revokeAll(ctx, []ownedToken{token}, diags); len(remaining) > 0 {
+	if remaining := r.revokeAll(ctx, []ownedToken{token}, token.InstanceURL, diags); len(remaining) > 0 {
 		rememberLedger(ctx, private, before.leftover(remaining...), diags)
 	}
 }
@@ -65,7 +65,7 @@ func (r *connectionResource) afterUpdate(ctx context.Context, private privateWri
 		after.Others = slices.Concat(after.Others, left)
 	}
 	if !after.Unsettled {
-		after.Others = r.revokeAll(ctx, after.Others, diags)
+		after.Others = r.revokeAll(ctx, after.Others, w.instanceURL(), diags)
 	}
 	if len(left) > 0 {
 		r.handOverAgain(ctx, client, w, diags)
@@ -82,12 +82,14 @@ func (r *connectionResource) afterDelete(ctx context.Context, client *infisical.
 		diags.AddError("GitLab tokens not looked through", "The connection is deleted. Whether earlier runs left tokens of it behind could not be found out: "+phrase(err.Error())+
 			".\nIt stays in the state for the next destroy to look again.")
 	}
-	for _, token := range r.revokeAll(ctx, slices.Concat(ledger.all(), strays), diags) {
+	for _, token := range r.revokeAll(ctx, slices.Concat(ledger.all(), strays), "", diags) {
 		diags.AddError("GitLab token not revoked", fmt.Sprintf(
 			"The connection is deleted, but its token %q (id %d) of %s is alive. It stays in the state for the next destroy to finish.", token.Name, token.ID, token.resource()))
 	}
-	if ledger.Lost && !diags.HasError() {
-		at := ledger.Others[0]
+	if !ledger.Lost || diags.HasError() {
+		return
+	}
+	if at := ledger.Others[0]; at.reach(r.configuration.InstanceURL, "") == revocable {
 		search := tokenName{connection: state.Name.ValueString(), server: serverFingerprint(client.Host(), state.ProjectID.ValueString())}.search()
 		diags.Append(r.lookForStrays(ctx, at.InstanceURL, at.resource(), search, ledger.all())...)
 	}
@@ -100,10 +102,11 @@ func (r *connectionResource) findStrays(ctx context.Context, client *infisical.C
 	var strays []ownedToken
 	var failures error
 	looked, known := map[gitlab.Resource]bool{}, map[int64]bool{}
-	for _, token := range ledger.all() {
+	here := slices.DeleteFunc(slices.Clone(ledger.all()), func(t ownedToken) bool { return t.reach(r.configuration.InstanceURL, "") != revocable })
+	for _, token := range here {
 		known[token.ID] = true
 	}
-	for _, at := range ledger.all() {
+	for _, at := range here {
 		where := gitlab.Resource{Kind: at.Kind, ID: at.ResourceID}
 		if looked[where] {
 			continue
@@ -175,10 +178,14 @@ func (r *connectionResource) handOverAgain(ctx context.Context, client *infisica
 		"not be told. Another configuration, such as another workspace, may manage it: let only one do so.\n"+outcome)
 }
 
-// revokeAll revokes tokens and returns those that it could not, after a warning about each.
-func (r *connectionResource) revokeAll(ctx context.Context, tokens []ownedToken, diags *diag.Diagnostics) []ownedToken {
+// revokeAll revokes tokens and returns those that it could not, after a warning about each. connection is its GitLab, empty once it is deleted.
+func (r *connectionResource) revokeAll(ctx context.Context, tokens []ownedToken, connection string, diags *diag.Diagnostics) []ownedToken {
 	var remaining []ownedToken
 	for _, token := range tokens {
+		if token.reach(r.configuration.InstanceURL, connection) == abandoned {
+			r.letGo(token, diags)
+			continue
+		}
 		err := r.revoke(ctx, token)
 		switch {
 		case gitlab.IsNotFound(err):

@@ -53,7 +53,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, perhaps with a path and one trailing slash. A new connection " +
 					"that names none gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`; later the connection keeps what it has. An imported one at another GitLab needs it before " +
 					"a token or code is sent. Changing it sends " +
-					"`access_token` again and needs a new code for `oauth`; with `managed_access_token` it must be the provider's `gitlab.instance_url`.",
+					"`access_token` again and needs a new code for `oauth`; with `managed_access_token` it must be the provider's `gitlab.instance_url`, and a change makes a new token.",
 				Validators: []validator.String{instanceURLValidator{}},
 			},
 			"use_cases": schema.SetAttribute{
@@ -152,12 +152,12 @@ func managedAttribute() schema.Attribute {
 		Attributes: map[string]schema.Attribute{
 			"group": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Full path or numeric id of the GitLab group that the token belongs to, such as `platform/apps`. Exactly one of `group` and `project` is needed.",
+				MarkdownDescription: "Full path or numeric id of the GitLab group that the token belongs to, such as `platform/apps`. Exactly one of `group` and `project` is needed. Another group makes a new token; another path or the id of the same one does not.",
 				Validators:          []validator.String{resourceValidator(), stringvalidator.ExactlyOneOf(sibling.AtName("project"), sibling.AtName("group"))},
 			},
 			"project": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Full path or numeric id of the GitLab project that the token belongs to, such as `platform/apps/api`.",
+				MarkdownDescription: "Full path or numeric id of the GitLab project that the token belongs to, such as `platform/apps/api`. A change is treated like that of `group`.",
 				Validators:          []validator.String{resourceValidator()},
 			},
 			"access_level": schema.StringAttribute{

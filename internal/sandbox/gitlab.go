@@ -55,12 +55,12 @@ func newGitLab(ctx context.Context, sb *Sandbox, o options) (*GitLab, error) {
 		root = "/" + root
 	}
 	g := &GitLab{
-		now: o.now, limit: rateLimit{perMinute: o.gitLabLimit}, older: o.olderGitLab,
+		now: o.now, limit: rateLimit{perMinute: o.gitLabLimit, window: o.window}, older: o.olderGitLab,
 		members: map[resourceKey]map[int]int{}, maxLifetimeDays: 365,
 	}
 	g.server = &server{
 		name: ServerGitLab, root: root, address: o.gitLabAddress, handler: http.HandlerFunc(g.serve),
-		naturalAnswer: g.naturalAnswer, sandbox: sb, ctx: ctx, now: o.now,
+		naturalAnswer: g.naturalAnswer, latency: o.latency, sandbox: sb, ctx: ctx, now: o.now,
 	}
 	g.route()
 	g.seed()

@@ -144,6 +144,25 @@ func (g *GitLab) Group(fullPath string) Group {
 	panic("sandbox: no group " + fullPath)
 }
 
+// RenameGroup gives a group another full path, and everything below it with it. Unlike projects, groups are not found by their old paths:
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/helpers.rb (find_group)
+func (g *GitLab) RenameGroup(from, to string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	rename := func(path *string) {
+		if below, ok := strings.CutPrefix(*path, from); ok && (below == "" || below[0] == '/') {
+			*path = to + below
+		}
+	}
+	for _, group := range g.groups {
+		rename(&group.FullPath)
+		group.Path = group.FullPath[strings.LastIndex(group.FullPath, "/")+1:]
+	}
+	for _, project := range g.projects {
+		rename(&project.FullPath)
+	}
+}
+
 // AddMember gives a user a role in a project or a group, in place of any other there.
 func (g *GitLab) AddMember(in Resource, user User, accessLevel int) {
 	g.mu.Lock()

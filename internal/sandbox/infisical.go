@@ -49,6 +49,8 @@ type Infisical struct {
 	older  bool // see WithOlderInfisical
 	// readsPerMinute and writesPerMinute are the rate limits of each route.
 	readsPerMinute, writesPerMinute int
+	// window is the minute that they are for.
+	window time.Duration
 
 	mu           sync.Mutex
 	identities   []*identity
@@ -73,14 +75,14 @@ type infisicalProject struct {
 func newInfisical(ctx context.Context, sb *Sandbox, o options) (*Infisical, error) {
 	i := &Infisical{
 		gitlab: sb.GitLab, cloud: sb.Cloud, now: o.now, jwtKey: randomBytes(32), older: o.olderInfisical,
-		readsPerMinute: o.readLimit, writesPerMinute: o.writeLimit,
+		readsPerMinute: o.readLimit, writesPerMinute: o.writeLimit, window: o.window,
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
 		logins:       loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce", ldapPassword: "ldap-" + randomHex(12)},
 		accessTokens: accessTokenSettings{lifetime: identityTokenLifetime},
 	}
 	i.server = &server{
 		name: ServerInfisical, address: o.infisicalAddress, handler: http.HandlerFunc(i.serve),
-		naturalAnswer: i.naturalAnswer, answerWithin: o.answerWithin, sandbox: sb, ctx: ctx, now: o.now,
+		naturalAnswer: i.naturalAnswer, answerWithin: o.answerWithin, latency: o.latency, sandbox: sb, ctx: ctx, now: o.now,
 	}
 	i.client = gitLabClient(sb, o.gitLabDotCom)
 	i.route()
@@ -171,7 +173,7 @@ func entityTag(body []byte) string {
 // limited counts the requests of one route, as @fastify/rate-limit does where it is registered for a route: by client address, of which
 // a sandbox has one, and only those that have been let in. See https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
 func (i *Infisical) limited(most *int, next infisicalHandler) infisicalHandler {
-	limit := &rateLimit{}
+	limit := &rateLimit{window: i.window}
 	return func(c *infisicalCall) reply {
 		perMinute, now := *most, i.now()
 		if perMinute == 0 {

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// A rateLimit counts requests in windows of a minute that begin with the first request after the last window.
+// A rateLimit counts requests in windows, of a minute by default, that begin with the first request after the last window.
 type rateLimit struct {
 	perMinute int // 0 is no limit
+	window    time.Duration
 
 	mu     sync.Mutex
 	counts map[string]*rateWindow
@@ -27,7 +28,7 @@ func (l *rateLimit) take(key string, now time.Time) (used int, ends time.Time) {
 	}
 	w := l.counts[key]
 	if w == nil || !now.Before(w.ends) {
-		w = &rateWindow{ends: now.Add(time.Minute)}
+		w = &rateWindow{ends: now.Add(l.window)}
 		l.counts[key] = w
 	}
 	w.used++

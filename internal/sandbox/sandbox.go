@@ -41,6 +41,8 @@ type options struct {
 	olderInfisical   bool
 	olderGitLab      bool
 	answerWithin     time.Duration
+	window           time.Duration
+	latency          time.Duration
 }
 
 // An Option changes how a Sandbox starts.
@@ -68,6 +70,12 @@ func WithRateLimit(read, write int) Option {
 // WithGitLabRateLimit limits GitLab's API requests per minute and token.
 func WithGitLabRateLimit(requests int) Option { return func(o *options) { o.gitLabLimit = requests } }
 
+// WithRateLimitWindow makes the minute of the rate limits another while, so that waiting for them does not take as long.
+func WithRateLimitWindow(window time.Duration) Option { return func(o *options) { o.window = window } }
+
+// WithLatency keeps every request from outside the sandbox waiting that long, as a way to the server and back does.
+func WithLatency(latency time.Duration) Option { return func(o *options) { o.latency = latency } }
+
 // WithOlderInfisical makes Infisical one of before May 2026. It answers 403 where the newest answers 404 for another organisation's
 // connection, 500 where that answers 422 for a text too long for its column, and its access tokens do not name the organisation.
 func WithOlderInfisical() Option { return func(o *options) { o.olderInfisical = true } }
@@ -91,7 +99,7 @@ func WithAddresses(infisical, gitlab string) Option {
 //
 //nolint:contextcheck // a sandbox ends by Close, not with a context of the caller's
 func Start(opts ...Option) (*Sandbox, error) {
-	o := options{now: time.Now, infisicalAddress: "127.0.0.1:0", gitLabAddress: "127.0.0.1:0", answerWithin: 30 * time.Second}
+	o := options{now: time.Now, infisicalAddress: "127.0.0.1:0", gitLabAddress: "127.0.0.1:0", answerWithin: 30 * time.Second, window: time.Minute}
 	for _, opt := range opts {
 		opt(&o)
 	}

@@ -81,6 +81,7 @@ type server struct {
 	naturalAnswer func(status int) reply
 	plain         bool          // http in any case
 	answerWithin  time.Duration // 0 is as long as it takes
+	latency       time.Duration // of requests from outside the sandbox
 
 	sandbox *Sandbox
 	ctx     context.Context // ends when the sandbox closes
@@ -206,6 +207,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the client went away in the middle
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	if !s.travel(r) {
+		panic(http.ErrAbortHandler)
+	}
 	entry := &Request{
 		Server: s.name, Client: clientOf(r), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.Query(),
 		Header: r.Header.Clone(), Body: body, At: time.Now(),
@@ -234,6 +238,20 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.sandbox.Log.setFault(entry, struck.Kind)
 	struck.inflict(x)
+}
+
+// travel lets the latency pass, unless the client or the sandbox goes first.
+func (s *server) travel(r *http.Request) bool {
+	if s.latency == 0 || clientOf(r) != ClientProvider {
+		return true
+	}
+	select {
+	case <-time.After(s.latency):
+		return true
+	case <-r.Context().Done():
+	case <-s.ctx.Done():
+	}
+	return false
 }
 
 // process does what is asked. When that takes too long, the client's connection is dropped, and it is done all the same.

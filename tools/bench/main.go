@@ -1,0 +1,94 @@
+// Command bench measures what the provider costs its users: whole runs of the CLI with 1 to 1000 connections against a sandbox, beside another
+// provider and beside the least that a provider can be; the start of the process; the size of the file. It writes BENCHMARKS.md and
+// BENCHMARKS.svg. Run it by `make bench`.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	var s settings
+	sizes := flag.String("sizes", "1,100,300,1000", "how many connections, one measurement each")
+	flag.IntVar(&s.runs, "runs", 5, "how often each is measured; medians are reported")
+	flag.IntVar(&s.limitedRuns, "limited-runs", 1, "the same under rate limits, where most of the time is waited; 0 leaves that out")
+	flag.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long each request is under way")
+	flag.DurationVar(&s.minute, "minute", 12*time.Second, "what stands for the minute of the rate limits")
+	flag.StringVar(&s.compare, "compare", "", "file of a provider that has infisical_app_connection_gitlab, to measure beside ours")
+	flag.StringVar(&s.out, "out", "BENCHMARKS.md", "file to write; the plot goes beside it")
+	flag.StringVar(&s.root, "root", ".", "root of the repository")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := s.parse(*sizes)
+	if err == nil {
+		err = run(ctx, s)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are what the command line says.
+type settings struct {
+	sizes             []int
+	runs, limitedRuns int
+	latency, minute   time.Duration
+	compare           string
+	out, root         string
+	terraform         string
+}
+
+func (s *settings) parse(sizes string) error {
+	for _, size := range strings.Split(sizes, ",") {
+		n, err := strconv.Atoi(size)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no number of connections", size)
+		}
+		s.sizes = append(s.sizes, n)
+	}
+	s.terraform = os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if s.terraform == "" {
+		return errors.New("TF_ACC_TERRAFORM_PATH does not say where Terraform or OpenTofu is; run `make bench`")
+	}
+	return nil
+}
+
+// run measures everything. The report is written after each part, so that a run that is cut short leaves something.
+func run(ctx context.Context, s settings) error {
+	dir, err := os.MkdirTemp("", "infisical-bench-")
+	if err != nil {
+		return fmt.Errorf("making a directory: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	contenders, err := build(ctx, s, dir)
+	if err != nil {
+		return err
+	}
+	report, err := newReport(ctx, s, contenders)
+	if err != nil {
+		return err
+	}
+	for _, part := range []func(context.Context) error{
+		func(ctx context.Context) error { return report.weigh(ctx, dir) },
+		report.start,
+		report.rpcs,
+		func(ctx context.Context) error { return report.walk(ctx, unlimited(s)) },
+		func(ctx context.Context) error { return report.walk(ctx, limited(s)) },
+	} {
+		if err := errors.Join(part(ctx), report.write()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

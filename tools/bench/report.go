@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// A report is what has been measured so far.
+type report struct {
+	settings   settings
+	contenders map[string]*contender
+	// circumstances say where, when and with what.
+	circumstances []string
+
+	walks      []*walked
+	starts     map[string][]float64
+	sizes      map[string]int64
+	shares     []share
+	benchmarks []benchmark
+}
+
+func newReport(ctx context.Context, s settings, contenders map[string]*contender) (*report, error) {
+	version, err := exec.CommandContext(ctx, s.terraform, "version").Output() //nolint:gosec // make has named it.
+	if err != nil {
+		return nil, fmt.Errorf("asking the CLI for its version: %w", err)
+	}
+	cli, _, _ := strings.Cut(string(version), "\n")
+	commit, err := exec.CommandContext(ctx, "git", "-C", s.root, "describe", "--always", "--dirty").Output()
+	if err != nil {
+		commit = []byte("unknown")
+	}
+	return &report{settings: s, contenders: contenders, circumstances: []string{
+		time.Now().Format(time.DateOnly),
+		"commit " + strings.TrimSpace(string(commit)),
+		cli,
+		fmt.Sprintf("%s on %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH),
+		fmt.Sprintf("%d cores of %s", runtime.NumCPU(), processorModel()),
+	}}, nil
+}
+
+// processorModel is what Linux calls the processor.
+func processorModel() string {
+	information, _ := os.ReadFile("/proc/cpuinfo")
+	_, after, found := strings.Cut(string(information), "model name")
+	line, _, _ := strings.Cut(after, "\n")
+	if !found {
+		return "an unnamed processor"
+	}
+	return strings.TrimLeft(line, "\t :")
+}
+
+// write replaces the report and its plot by what is known now.
+func (r *report) write() error {
+	plot := strings.TrimSuffix(r.settings.out, filepath.Ext(r.settings.out)) + ".svg"
+	drawn, err := r.draw(plot)
+	if err != nil {
+		return err
+	}
+	if !drawn {
+		plot = ""
+	}
+	if err := os.WriteFile(r.settings.out, []byte(r.text(filepath.Base(plot))), 0o644); err != nil { //nolint:gosec // For everybody to read.
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}
+
+func (r *report) text(plot string) string {
+	var b strings.Builder
+	b.WriteString("# Benchmarks\n\nWritten by `make bench`; do not edit. What it costs to run the provider, beside Infisical's own (*official*), which reads and writes the same\n" +
+		"connections, and beside a provider of one resource with two attributes and nothing behind it (*floor*): what that one costs is Terraform's own.\n\n")
+	fmt.Fprintf(&b, "Measured %s. Medians of %d runs, in each of which the providers take turns; under rate limits of %d.\n",
+		strings.Join(r.circumstances, ", "), r.settings.runs, r.settings.limitedRuns)
+	b.WriteString("The servers are the sandbox's, on the same machine. *CPU* is that of the CLI and of all provider processes, *provider* that of the latter alone, *memory* the most that one of them held.\n" +
+		"Requests are those to Infisical and to GitLab, logins included. `× ours` is how many times as much as ours: above 1, ours is ahead.\n")
+	if plot != "" && plot != "." {
+		fmt.Fprintf(&b, "\n![Time and requests over the number of connections](%s)\n", plot)
+	}
+	for _, w := range r.walks {
+		r.writeWalk(&b, w)
+	}
+	r.writeStart(&b)
+	r.writeSize(&b)
+	r.writeBenchmarks(&b)
+	return b.String()
+}
+
+// figures are the columns of the tables, each with the form of its number.
+var figures = []struct {
+	title, format string
+	pick          func(measurement) float64
+}{
+	{"wall s", "%.2f", func(m measurement) float64 { return m.wall.Seconds() }},
+	{"CPU s", "%.2f", func(m measurement) float64 { return m.cpu.Seconds() }},
+	{"provider CPU s", "%.2f", func(m measurement) float64 { return m.provider.Seconds() }},
+	{"memory MiB", "%.0f", func(m measurement) float64 { return float64(m.memory) / (1 << 20) }},
+	{"requests", "%.0f", func(m measurement) float64 { return float64(m.requests) }},
+}
+
+// wall and processor are the columns that ratios are made of.
+const (
+	wall      = 0
+	processor = 1
+)
+
+func (r *report) writeWalk(b *strings.Builder, w *walked) {
+	fmt.Fprintf(b, "\n## With %s\n\n%s", w.title, w.about)
+	for _, step := range []string{create, plan, destroy} {
+		if step == plan {
+			fmt.Fprintf(b, "\n### plan, with nothing to do\n")
+		} else {
+			fmt.Fprintf(b, "\n### %s\n", step)
+		}
+		b.WriteString("\n| connections | provider |")
+		for _, figure := range figures {
+			b.WriteString(" " + figure.title + " |")
+		}
+		b.WriteString(" wall × ours | CPU × ours |\n|---:|---|" + strings.Repeat("---:|", len(figures)+2) + "\n")
+		for _, size := range r.settings.sizes {
+			for _, name := range w.contenders {
+				w.writeRow(b, cell{contender: name, step: step, size: size})
+			}
+		}
+		w.writeGrowth(b, step, r.settings.sizes)
+	}
+}
+
+func (w *walked) writeRow(b *strings.Builder, at cell) {
+	if len(w.results[at]) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "| %d | %s |", at.size, at.contender)
+	for _, figure := range figures {
+		value, _ := w.median(at, figure.pick)
+		fmt.Fprintf(b, " "+figure.format+" |", value)
+	}
+	for _, column := range []int{wall, processor} {
+		b.WriteString(" " + w.ratio(at, cell{contender: ours, step: at.step, size: at.size}, figures[column].pick) + " |")
+	}
+	b.WriteString("\n")
+}
+
+// ratio is the median of one cell by that of another, with two digits behind the point.
+func (w *walked) ratio(of, by cell, pick func(measurement) float64) string {
+	dividend, first := w.median(of, pick)
+	divisor, second := w.median(by, pick)
+	if !first || !second || divisor == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", dividend/divisor)
+}
+
+// writeGrowth compares the largest size with 100, each per connection: 1 is linear.
+func (w *walked) writeGrowth(b *strings.Builder, step string, sizes []int) {
+	const from = 100
+	to := sizes[len(sizes)-1]
+	small, large := cell{contender: ours, step: step, size: from}, cell{contender: ours, step: step, size: to}
+	if to <= from || len(w.results[small]) == 0 || len(w.results[large]) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nFrom %d to %d connections, %.0f times as many, ours takes", from, to, float64(to)/from)
+	for i, figure := range figures {
+		separator := ","
+		if i == 0 {
+			separator = ""
+		}
+		fmt.Fprintf(b, "%s %s times the %s", separator, w.ratio(large, small, figure.pick), strings.TrimSuffix(figure.title, " s"))
+	}
+	b.WriteString(".\n")
+}
+
+func (r *report) writeStart(b *strings.Builder) {
+	if len(r.starts) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n## Start\n\nFrom the start of the process to its answer with the schemas, median of %d.\n\n| provider | ms | × floor |\n|---|---:|---:|\n", starts)
+	least, _ := median(r.starts[floor])
+	for _, name := range []string{ours, official, floor} {
+		if took, found := median(r.starts[name]); found {
+			fmt.Fprintf(b, "| %s | %.0f | %.2f |\n", name, took*1000, took/least)
+		}
+	}
+}
+
+func (r *report) writeSize(b *strings.Builder) {
+	if len(r.sizes) == 0 {
+		return
+	}
+	b.WriteString("\n## Size\n\nOf the file, stripped as in a release.\n\n| provider | MiB |\n|---|---:|\n")
+	for _, name := range []string{ours, official, floor} {
+		if size, found := r.sizes[name]; found {
+			fmt.Fprintf(b, "| %s | %.1f |\n", name, float64(size)/(1<<20))
+		}
+	}
+	var total int64
+	for _, share := range r.shares {
+		total += share.bytes
+	}
+	b.WriteString("\nWhose the code and the constant data of ours are, without the tables that the linker makes of them:\n\n| module | KiB | share | what it is for |\n|---|---:|---:|---|\n")
+	for _, share := range r.shares {
+		if percent := 100 * float64(share.bytes) / float64(total); percent >= 0.05 {
+			fmt.Fprintf(b, "| %s | %d | %.1f %% | %s |\n", share.module, share.bytes>>10, percent, purposes[share.module])
+		}
+	}
+}
+
+// purposes say what each module is there for.
+var purposes = map[string]string{
+	standardLibrary: "HTTP, TLS, JSON, the collector",
+	ourModule:       "this provider",
+	"github.com/hashicorp/terraform-plugin-framework":            "schemas, plans and states",
+	"github.com/hashicorp/terraform-plugin-framework-validators": "validation of attributes",
+	"github.com/hashicorp/terraform-plugin-go":                   "the plugin protocol, versions 5 and 6",
+	"github.com/hashicorp/terraform-plugin-log":                  "logs as Terraform wants them",
+	"github.com/hashicorp/terraform-registry-address":            "the provider's address in logs, for terraform-plugin-go",
+	"github.com/hashicorp/terraform-svchost":                     "host names, for terraform-registry-address",
+	"github.com/hashicorp/go-plugin":                             "starting and being talked to, for terraform-plugin-go",
+	"github.com/hashicorp/go-hclog":                              "log lines, for go-plugin and terraform-plugin-log",
+	"github.com/hashicorp/yamux":                                 "connections, for go-plugin",
+	"github.com/hashicorp/go-retryablehttp":                      "repeating requests",
+	"github.com/fatih/color":                                     "coloured log lines, for go-hclog",
+	"github.com/vmihailenco/msgpack/v5":                          "values on the wire, for terraform-plugin-go",
+	"github.com/vmihailenco/tagparser/v2":                        "struct tags, for msgpack",
+	"github.com/xanzy/go-gitlab":                                 "GitLab's API",
+	"github.com/google/go-querystring":                           "queries, for go-gitlab",
+	"github.com/google/uuid":                                     "ids",
+	"golang.org/x/oauth2":                                        "bearer tokens, for go-gitlab",
+	"golang.org/x/time":                                          "an unused rate limit, for go-gitlab",
+	"golang.org/x/net":                                           "HTTP/2, for gRPC",
+	"golang.org/x/text":                                          "host names, for HTTP/2",
+	"google.golang.org/grpc":                                     "how Terraform talks to plugins",
+	"google.golang.org/protobuf":                                 "messages, for gRPC",
+}
+
+func (r *report) writeBenchmarks(b *strings.Builder) {
+	if len(r.benchmarks) == 0 {
+		return
+	}
+	b.WriteString("\n## In this process\n\nWhat `go test -bench . -benchmem ./internal/...` prints: single calls of the plugin protocol, without gRPC and CLI.\n\n| benchmark | | | |\n|---|---:|---:|---:|\n")
+	for _, benchmark := range r.benchmarks {
+		fmt.Fprintf(b, "| %s | %s |\n", benchmark.name, strings.Join(benchmark.figures, " | "))
+	}
+}

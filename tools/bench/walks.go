@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+// The steps of the life of n connections.
+const (
+	create  = "create"
+	plan    = "plan"
+	destroy = "destroy"
+)
+
+// A scenario is what the servers are like, and who is measured with them.
+type scenario struct {
+	title, about string
+	options      []sandbox.Option
+	contenders   []string
+	runs         int
+	// pause lies between two steps, so that one does not suffer from the requests of the other.
+	pause time.Duration
+	// steps says what is measured of a contender.
+	steps func(contender string) []string
+}
+
+// Infisical Cloud's rate limits of the free plan: https://infisical.com/docs/api-reference/overview/rate-limits.
+const (
+	readsPerMinute  = 200
+	writesPerMinute = 90
+)
+
+func unlimited(s settings) scenario {
+	return scenario{
+		title:      fmt.Sprintf("%s to the servers", s.latency),
+		options:    []sandbox.Option{sandbox.WithLatency(s.latency)},
+		contenders: []string{ours, official, floor},
+		runs:       s.runs,
+		steps:      func(string) []string { return []string{create, plan, destroy} },
+	}
+}
+
+func limited(s settings) scenario {
+	return scenario{
+		title: fmt.Sprintf("Infisical Cloud's rate limits, a minute lasting %s", s.minute),
+		about: fmt.Sprintf("%d reads and %d writes a minute for each route, as for the free plan of Infisical Cloud, and %s to the servers. "+
+			"*%s* is our provider with an identity that may not list, so that it reads each connection on its own: what sharing one list is worth.\n",
+			readsPerMinute, writesPerMinute, s.latency, alone),
+		options: []sandbox.Option{
+			sandbox.WithLatency(s.latency), sandbox.WithRateLimit(readsPerMinute, writesPerMinute), sandbox.WithRateLimitWindow(s.minute),
+		},
+		contenders: []string{ours, official, alone},
+		runs:       s.limitedRuns,
+		pause:      s.minute,
+		steps: func(contender string) []string {
+			if contender == alone {
+				return []string{create, plan} // To create is needed for the plan.
+			}
+			return []string{create, plan, destroy}
+		},
+	}
+}
+
+// arguments are those of the CLI for a step. The plan must find nothing to do.
+var arguments = map[string][]string{
+	create:  {"apply", "-auto-approve"},
+	plan:    {"plan", "-detailed-exitcode"},
+	destroy: {"destroy", "-auto-approve"},
+}
+
+// A cell is one place in the tables.
+type cell struct {
+	contender, step string
+	size            int
+}
+
+// results are all measurements, in the order of the runs.
+type results map[cell][]measurement
+
+// walk measures a scenario, the contenders one after the other in each run, so that whatever else the machine does meets them all.
+func (r *report) walk(ctx context.Context, s scenario) error {
+	s.contenders = slices.DeleteFunc(s.contenders, func(name string) bool { return r.contenders[name] == nil })
+	part := &walked{scenario: s, results: results{}}
+	if s.runs == 0 {
+		return nil
+	}
+	r.walks = append(r.walks, part)
+	for _, size := range r.settings.sizes {
+		for run := range s.runs {
+			// Another one begins each time.
+			for i := range s.contenders {
+				name := s.contenders[(i+run)%len(s.contenders)]
+				costs, err := r.live(ctx, s, r.contenders[name], size)
+				if err != nil {
+					return err
+				}
+				for step, cost := range costs {
+					at := cell{contender: name, step: step, size: size}
+					part.results[at] = append(part.results[at], cost)
+				}
+				fmt.Fprintf(os.Stderr, "%s: %d × %s, run %d of %d: %s\n", s.title, size, name, run+1, s.runs, brief(costs))
+			}
+		}
+		if err := r.write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// live takes so many resources from their creation to their end.
+func (r *report) live(ctx context.Context, s scenario, c *contender, size int) (map[string]measurement, error) {
+	w, err := newWorkspace(r.settings, c, size, s.options)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	costs := map[string]measurement{}
+	for i, step := range s.steps(c.name) {
+		if i > 0 {
+			time.Sleep(s.pause)
+		}
+		if costs[step], err = w.measure(ctx, arguments[step]...); err != nil {
+			return nil, err
+		}
+	}
+	return costs, nil
+}
+
+func brief(costs map[string]measurement) string {
+	text := ""
+	for _, step := range slices.Sorted(maps.Keys(costs)) {
+		text += fmt.Sprintf("  %s %.1f s, CPU %.1f s", step, costs[step].wall.Seconds(), costs[step].cpu.Seconds())
+	}
+	return text
+}
+
+// A walked scenario is one with its results.
+type walked struct {
+	scenario
+	results results
+}
+
+// median of what is picked of each measurement of a cell, false when there is none.
+func (w *walked) median(at cell, pick func(measurement) float64) (float64, bool) {
+	var values []float64
+	for _, m := range w.results[at] {
+		values = append(values, pick(m))
+	}
+	return median(values)
+}
+
+func median(values []float64) (float64, bool) {
+	if len(values) == 0 {
+		return 0, false
+	}
+	values = slices.Sorted(slices.Values(values))
+	middle := len(values) / 2
+	if len(values)%2 == 0 {
+		return (values[middle-1] + values[middle]) / 2, true
+	}
+	return values[middle], true
+}
