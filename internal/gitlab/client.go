@@ -8,7 +8,6 @@
 package gitlab
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -129,8 +128,9 @@ type unlimited struct{}
 
 func (unlimited) Wait(context.Context) error { return nil }
 
-// errorBodyKeeper keeps the bodies of failures readable: go-gitlab throws away
-// that of a 404, which tells a missing token from a missing project.
+// errorBodyKeeper keeps the bodies of failures for us: go-gitlab throws away that
+// of a 404, which tells a missing token from a missing project, and of the others
+// makes texts that nobody reads, at a cost that the server decides.
 type errorBodyKeeper struct{ next http.RoundTripper }
 
 const errorBodyLimit = 64 << 10
@@ -143,16 +143,15 @@ func (k errorBodyKeeper) RoundTrip(request *http.Request) (*http.Response, error
 	defer response.Body.Close()
 	// What is there of a body that breaks off is as good as any.
 	raw, _ := io.ReadAll(io.LimitReader(response.Body, errorBodyLimit))
-	response.Body = &keptBody{Reader: bytes.NewReader(raw), raw: raw}
+	response.Body = keptBody{ReadCloser: http.NoBody, raw: raw}
 	return response, nil
 }
 
+// keptBody is empty for go-gitlab.
 type keptBody struct {
-	*bytes.Reader
+	io.ReadCloser
 	raw []byte
 }
-
-func (*keptBody) Close() error { return nil }
 
 // apiRoot returns the address under which go-gitlab finds /api/v4.
 func apiRoot(instance string) (string, error) {

@@ -238,7 +238,7 @@ func isGarbage(err error) bool {
 func refusal(response *http.Response) *Error {
 	failure := &Error{Status: response.StatusCode, ambiguous: response.StatusCode >= 500}
 	var raw []byte
-	if kept, ok := response.Body.(*keptBody); ok {
+	if kept, ok := response.Body.(keptBody); ok {
 		raw = kept.raw
 	}
 	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/http"
 	"path"
 	"slices"
@@ -39,6 +40,8 @@ const (
 	FaultSlow FaultKind = "slow"
 	// FaultRedirect answers Status (default 302) with Header, which holds Location; not processed.
 	FaultRedirect FaultKind = "redirect"
+	// FaultRaw gives the connection to Raw, which may send what no server should, and closes it; not processed.
+	FaultRaw FaultKind = "raw"
 	// FaultRefuse makes Server refuse connections, whatever for, once Skip matching requests have been answered, until the fault is lifted.
 	FaultRefuse FaultKind = "refuse"
 )
@@ -59,6 +62,7 @@ type Fault struct {
 	Header http.Header
 	Body   string
 	Delay  time.Duration
+	Raw    func(connection net.Conn, request *Request)
 }
 
 type armedFault struct {
@@ -203,6 +207,8 @@ func (f *Fault) inflict(x *exchange) {
 		x.process()
 		<-x.ctx.Done()
 		x.hangUp()
+	case FaultRaw:
+		x.handOver(f.Raw)
 	case FaultTruncate:
 		x.cut(x.process())
 	case FaultSlow:

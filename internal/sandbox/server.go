@@ -221,7 +221,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer context.AfterFunc(s.ctx, cancel)() //nolint:contextcheck // the request ends with the sandbox as well as with its client
 
 	x := &exchange{
-		ctx: ctx, writer: w, now: s.now, natural: s.naturalAnswer,
+		ctx: ctx, request: entry, writer: w, now: s.now, natural: s.naturalAnswer,
 		answered: func(status int) { s.sandbox.Log.setStatus(entry, status) },
 	}
 	x.process = func() *recording { return s.process(x, r) }
@@ -284,6 +284,7 @@ func clientOf(r *http.Request) string {
 // An exchange is one request on its way to an answer, or to a fault.
 type exchange struct {
 	ctx      context.Context // ends with the client or the sandbox
+	request  *Request
 	writer   http.ResponseWriter
 	now      func() time.Time
 	natural  func(status int) reply
@@ -312,6 +313,18 @@ func (x *exchange) begin(a *recording) {
 func (x *exchange) hangUp() {
 	x.answered(0)
 	panic(http.ErrAbortHandler)
+}
+
+// handOver lets answer do with the connection what it wants, and closes it.
+func (x *exchange) handOver(answer func(net.Conn, *Request)) {
+	x.answered(0)
+	connection, _, err := http.NewResponseController(x.writer).Hijack()
+	if err != nil {
+		panic("sandbox: the connection cannot be had: " + err.Error())
+	}
+	defer func() { _ = connection.Close() }()
+	defer context.AfterFunc(x.ctx, func() { _ = connection.Close() })()
+	answer(connection, x.request)
 }
 
 // cut sends half of an answer that announced its whole length, and closes the connection.

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"encoding/base64"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -33,8 +34,9 @@ type Secrets struct {
 	// news were not studied yet, which costs more than remembering them and is needed only for errors.
 	news []string
 
-	// pieces are all stretches of pieceLength of all secrets in all encodings, folded.
-	pieces map[piece]struct{}
+	// pieces are all stretches of pieceLength of all secrets in all encodings, folded, and whether each is made of ordinary
+	// words.
+	pieces map[piece]bool
 	// wholes are what is looked for as a whole, folded.
 	wholes [][]byte
 	words  []string
@@ -63,7 +65,7 @@ func (s *Secrets) learn(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil {
-		s.known, s.pieces = map[string]struct{}{}, map[piece]struct{}{}
+		s.known, s.pieces = map[string]struct{}{}, map[piece]bool{}
 	}
 	if _, known := s.known[secret]; !known {
 		s.known[secret] = struct{}{}
@@ -113,7 +115,7 @@ func isPlain(text string) bool {
 func (s *Secrets) isIn(text string) bool {
 	folded := strings.ToLower(text)
 	for i := 0; i+pieceLength <= len(folded); i++ {
-		if _, found := s.pieces[piece([]byte(folded[i:i+pieceLength]))]; found {
+		if ordinary, found := s.pieces[piece([]byte(folded[i:i+pieceLength]))]; found && !ordinary {
 			return true
 		}
 	}
@@ -161,19 +163,18 @@ func (s *Secrets) studyForm(form string) {
 	folded := fold(plain(form)).text
 	whole := len(folded) < pieceLength
 	for i := 0; i+pieceLength <= len(folded); i++ {
-		if len(original) == len(folded) && isOrdinary(original[i:i+pieceLength]) {
-			whole = true
-			continue
+		ordinary := len(original) == len(folded) && isOrdinary(original[i:i+pieceLength])
+		whole = whole || ordinary
+		if known, found := s.pieces[piece(folded[i:])]; !found || known {
+			s.pieces[piece(folded[i:])] = ordinary
 		}
-		s.pieces[piece(folded[i:])] = struct{}{}
 	}
 	if whole {
 		s.wholes = append(s.wholes, folded)
 	}
 }
 
-// isOrdinary tells words from random characters. Pieces such as "my-gitlab-to" of a password made of words must not be
-// taken out of everything that is said about a token.
+// isOrdinary tells words from random characters.
 func isOrdinary(text []byte) bool {
 	for _, c := range text {
 		if (c < 'a' || c > 'z') && c != '-' && c != '_' && c != '.' {
@@ -200,10 +201,20 @@ func inBase64(secret string) []string {
 	return forms
 }
 
+// findIn covers what is made of pieces. Ordinary words alone are left: "my-gitlab-to" of a password made of words must not be
+// taken out of everything that is said about a token.
 func (s *Secrets) findIn(seen view, covered cover) {
 	for i := 0; i+pieceLength <= len(seen.text); i++ {
-		if _, found := s.pieces[piece(seen.text[i:])]; found {
-			covered.add(seen.from[i], seen.to[i+pieceLength-1])
+		begin, telling := i, false
+		for ; i+pieceLength <= len(seen.text); i++ {
+			ordinary, found := s.pieces[piece(seen.text[i:])]
+			if !found {
+				break
+			}
+			telling = telling || !ordinary
+		}
+		if telling {
+			covered.add(seen.from[begin], seen.to[i-1+pieceLength-1])
 		}
 	}
 	for _, whole := range s.wholes {
@@ -297,6 +308,10 @@ func plain(text string) view {
 func fold(v view) view {
 	folded := newView(len(v.text))
 	for i := 0; i < len(v.text); {
+		if v.text[i] == '\x1b' {
+			i += max(1, len(controlSequence.Find(v.text[i:])))
+			continue
+		}
 		r, size := utf8.DecodeRune(v.text[i:])
 		if !isUnseen(r) {
 			folded.add(string(unicode.ToLower(r)), v.from[i], v.to[i+size-1])
@@ -305,6 +320,9 @@ func fold(v view) view {
 	}
 	return folded
 }
+
+// controlSequence is what changes the colour of a text or moves about in it, ECMA-48 5.4.
+var controlSequence = regexp.MustCompile("^\x1b\\[[0-?]*[ -/]*[@-~]")
 
 // squeeze is fold without the lower case.
 func squeeze(text string) []byte {
@@ -319,6 +337,9 @@ func squeeze(text string) []byte {
 // isUnseen tells the characters that text for people may hold any number of, between any two others. utf8.RuneError is what
 // stands for a byte that is no character.
 func isUnseen(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || r == '\x7f'
+	}
 	return r == utf8.RuneError || unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 

@@ -1,0 +1,286 @@
+package infisical_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+// requests are all that this client makes: how, and what of it is secret.
+var requests = map[string]struct {
+	method, path string
+	// login by client secret, in place of an access token.
+	login bool
+	do    func(context.Context, *infisical.Client, *sandbox.Sandbox) (any, error)
+	// secret is what the server repeats.
+	secret func(*sandbox.Request) string
+}{
+	"login":                   {http.MethodPost, "/api/v1/auth/universal-auth/login", true, get, inBody("clientSecret")},
+	"get":                     {http.MethodGet, connectionsPath + "/*", false, get, bearer},
+	"by name":                 {http.MethodGet, connectionsPath + "/connection-name/*", false, getByName, bearer},
+	"list":                    {http.MethodGet, connectionsPath, false, list, bearer},
+	"options":                 {http.MethodGet, "/api/v1/app-connections/options", false, options, bearer},
+	"delete":                  {http.MethodDelete, connectionsPath + "/*", false, remove, bearer},
+	"create":                  {http.MethodPost, connectionsPath, false, create, inBody("accessToken")},
+	"update":                  {http.MethodPatch, connectionsPath + "/*", false, update, inBody("accessToken")},
+	"code":                    {http.MethodPost, connectionsPath, false, createByCode, inBody("code")},
+	"create, with the bearer": {http.MethodPost, connectionsPath, false, create, bearer},
+}
+
+func get(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.Get(ctx, unknownID)
+}
+
+func getByName(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.GetByName(ctx, "n", "")
+}
+
+func list(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.List(ctx, "")
+}
+
+func options(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.ConnectionOptions(ctx)
+}
+
+func remove(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return nil, client.Delete(ctx, unknownID)
+}
+
+func create(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) (any, error) {
+	return client.Create(ctx, infisical.NewConnection{Name: "n", Credentials: someCredentials(sb)})
+}
+
+func createByCode(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) (any, error) {
+	return client.Create(ctx, infisical.NewConnection{Name: "n", Credentials: infisical.Credentials{
+		Code: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0", InstanceURL: sb.GitLab.URL(),
+	}})
+}
+
+func update(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) (any, error) {
+	credentials := someCredentials(sb)
+	return client.Update(ctx, unknownID, infisical.Change{Name: "n", Credentials: &credentials})
+}
+
+// someCredentials hold a token of the form that GitLab makes; the sandbox writes words into its own.
+func someCredentials(sb *sandbox.Sandbox) infisical.Credentials {
+	return infisical.Credentials{Token: "glpat-Zk3x_VbQ9rT-2LmNpW8sJ4hU", Type: "group", InstanceURL: sb.GitLab.URL()}
+}
+
+func init() {
+	log.SetOutput(io.Discard) // Into it net/http writes what comes behind an answer; so does the provider's main.
+}
+
+func bearer(request *sandbox.Request) string {
+	return strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
+}
+
+// inBody finds a field anywhere in a request.
+func inBody(field string) func(*sandbox.Request) string {
+	return func(request *sandbox.Request) string {
+		var body map[string]any
+		_ = json.Unmarshal(request.Body, &body)
+		if value, ok := body[field].(string); ok {
+			return value
+		}
+		credentials, _ := body["credentials"].(map[string]any)
+		value, _ := credentials[field].(string)
+		return value
+	}
+}
+
+// attempt makes one request, which is answered by answer, and returns all that comes of it: error, result and log.
+func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Conn, *sandbox.Request), changes ...func(*infisical.Config)) string {
+	t.Helper()
+	request := requests[name]
+	lift := sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: request.method, Path: request.path, Kind: sandbox.FaultRaw, Raw: answer})
+	defer lift()
+	client := newClient(t, sb, func(c *infisical.Config) {
+		if !request.login {
+			c.Login = infisical.AccessToken(sb.Infisical.AccessToken(), "a test")
+		}
+		for _, change := range changes {
+			change(c)
+		}
+	})
+	var logged bytes.Buffer
+	result, err := request.do(tflogtest.RootLogger(t.Context(), &logged), client, sb)
+	return fmt.Sprintf("%v\n%+v\n%#v\n%+v\n%s", err, err, err, describe(result), &logged)
+}
+
+// describe follows the pointers of a result.
+func describe(result any) string {
+	encoded, err := json.Marshal(result)
+	if err != nil {
+		panic(err)
+	}
+	var text any
+	_ = json.Unmarshal(encoded, &text)
+	return fmt.Sprint(text)
+}
+
+// Whatever a server repeats of what it was sent, in whatever place and form, is in no error, no result and no log.
+func TestHostile_echoes(t *testing.T) {
+	t.Parallel()
+	channels, disguises := sandbox.Channels(sandbox.ServerInfisical), sandbox.Disguises()
+	var tried atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("%d answers: %d requests, %d channels, %d disguises", tried.Load(), len(requests), len(channels), len(disguises))
+	})
+	for name, request := range requests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			for channel, answer := range channels {
+				for disguise, disguised := range disguises {
+					// Every disguise in every channel of one request, and every request with those that are nearest to hand.
+					if name != "create" && disguise != "plain" && disguise != "percent" && disguise != "base64" {
+						continue
+					}
+					var secret string
+					said := attempt(t, sb, name, func(connection net.Conn, asked *sandbox.Request) {
+						secret = request.secret(asked)
+						_, _ = io.WriteString(connection, answer(disguised(secret)))
+					})
+					tried.Add(1)
+					if len(secret) < 12 {
+						t.Fatalf("%s, %s: the request holds no secret", channel, disguise)
+					}
+					if shown := sandbox.Shown(said, secret); shown != "" {
+						t.Errorf("%s, %s: %q shows in %s", channel, disguise, shown, said)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A secret that was sent earlier is hidden, too: here the client secret, by whatever is asked later.
+func TestHostile_lateEchoes(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	client := newClient(t, sb, nil)
+	if err := client.LogIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	credentials := someCredentials(sb)
+	secrets := map[string]string{"client secret": sb.Infisical.ClientSecret, "token": credentials.Token}
+	lift := sb.Fail(answer(http.StatusBadRequest, jsonType, `{"message":"no"}`))
+	_, _ = client.Create(t.Context(), infisical.NewConnection{Name: "n", Credentials: credentials})
+	lift()
+	for name, secret := range secrets {
+		for channel, answer := range sandbox.Channels(sandbox.ServerInfisical) {
+			lift := sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
+				_, _ = io.WriteString(connection, answer(secret))
+			}})
+			for _, ask := range []string{"get", "list", "options"} {
+				result, err := requests[ask].do(t.Context(), client, sb)
+				if shown := sandbox.Shown(fmt.Sprint(err, describe(result)), secret); shown != "" {
+					t.Errorf("%s, %s: %q of the %s shows in %v", ask, channel, shown, name, err)
+				}
+			}
+			lift()
+		}
+	}
+}
+
+// No character that a terminal obeys comes through.
+func TestHostile_terminal(t *testing.T) {
+	t.Parallel()
+	tried := 0
+	sb := start(t)
+	for name := range requests {
+		for channel, answer := range sandbox.Channels(sandbox.ServerInfisical) {
+			said := attempt(t, sb, name, func(connection net.Conn, _ *sandbox.Request) {
+				_, _ = io.WriteString(connection, answer(sandbox.Obeyed))
+			})
+			tried++
+			if obeyed := sandbox.ObeyedIn(said); obeyed != "" {
+				t.Errorf("%s, %s: %+q comes through in %q", name, channel, obeyed, said)
+			}
+		}
+	}
+	t.Logf("%d answers", tried)
+}
+
+// What an answer makes this process allocate is bounded, however it is made. The sandbox is in this process, too, and nothing runs beside.
+func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
+	const limit = 200 << 20
+	sb := start(t)
+	bombs, most := sandbox.Bombs(), uint64(0)
+	for _, bomb := range slices.Sorted(maps.Keys(bombs)) {
+		for _, name := range []string{"list", "options", "create"} {
+			var said string
+			cost := allocated(func() {
+				said = attempt(t, sb, name, func(connection net.Conn, _ *sandbox.Request) { bombs[bomb](connection) })
+			})
+			if most = max(most, cost); cost > limit {
+				t.Errorf("%s, %s: %d MiB", bomb, name, cost>>20)
+			}
+			if len(said) > 100_000 {
+				t.Errorf("%s, %s: it is told in %d bytes", bomb, name, len(said))
+			}
+		}
+	}
+	t.Logf("%d answers; the dearest takes %d MiB", 3*len(bombs), most>>20)
+}
+
+// allocated is how many bytes doing something takes from the heap, freed in between or not.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// No answer takes longer than the request's timeout.
+func TestHostile_endless(t *testing.T) {
+	t.Parallel()
+	const timeout = 300 * time.Millisecond
+	for answer, send := range sandbox.Endless() {
+		for _, name := range []string{"login", "get", "list", "create"} {
+			t.Run(answer+", "+name, func(t *testing.T) {
+				t.Parallel()
+				sb := start(t)
+				began := time.Now()
+				said := attempt(t, sb, name, func(connection net.Conn, _ *sandbox.Request) { send(connection) }, within(timeout))
+				if took := time.Since(began); took > timeout+5*time.Second {
+					t.Errorf("it takes %s", took)
+				}
+				if !strings.Contains(said, "could not") {
+					t.Errorf("no error: %s", said)
+				}
+			})
+		}
+	}
+}
+
+// within sends every request once and gives it so much time.
+func within(timeout time.Duration) func(*infisical.Config) {
+	return func(c *infisical.Config) {
+		client, err := transport.New(transport.Config{RequestTimeout: timeout})
+		if err != nil {
+			panic(err)
+		}
+		c.HTTP, c.CredentialsTimeout = client, timeout
+	}
+}
