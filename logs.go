@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"io"
+	"log"
 	"os"
 	"slices"
 	"strings"
@@ -41,3 +43,7 @@ func shownLevel(getenv func(string) string) string {
 	}
 	return "TRACE" // JSON, or something that Terraform does not know.
 }
+
+// dropStandardLog keeps what others write into Go's standard log away from Terraform's. That is net/http, which quotes there what a server
+// sends behind its answer, and a hostile one sends what it was sent. What this process has to say itself goes to its own loggers.
+func dropStandardLog() { log.SetOutput(io.Discard) }

@@ -3,7 +3,7 @@ package main
 
 import (
 	"flag"
-	"log"
+	"fmt"
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -22,6 +22,7 @@ func main() {
 	debug := flag.Bool("debug", false, "wait for a debugger, and print what to set for Terraform to attach to this process")
 	flag.Parse()
 
+	dropStandardLog()
 	var options []tf6server.ServeOpt
 	if *debug {
 		// Whoever starts it by hand reads its log where it was started, at every level.
@@ -33,6 +34,7 @@ func main() {
 
 	err := tf6server.Serve(address, providerserver.NewProtocol6(provider.New(version, provider.System())()), options...)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"runtime/debug"
@@ -99,6 +101,25 @@ func TestAccLogs_shown(t *testing.T) {
 	}
 	if strings.Contains(output, "[TRACE]") {
 		t.Error("TRACE lines are shown at DEBUG")
+	}
+}
+
+// net/http writes into the standard log what comes behind an answer.
+func TestAccLogs_behindAnAnswer(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
+	cli.Write(configuration)
+	const mark = "that is behind the answer"
+	servers.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, request *sandbox.Request) {
+		_, _ = fmt.Fprint(connection, "HTTP/1.1 500 Error\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"+request.Header.Get("Authorization")+", "+mark)
+	}})
+	output, err := cli.TryWith([]string{"TF_LOG=TRACE"}, "plan", "-input=false")
+	if err == nil || !strings.Contains(output, "/personal_access_tokens/self") {
+		t.Fatalf("%v: GitLab was not asked, or answered: %s", err, output)
+	}
+	if strings.Contains(output, servers.Token) || strings.Contains(output, mark) {
+		t.Error("it is in Terraform's log")
 	}
 }
 
