@@ -17,7 +17,7 @@ func (r *connectionResource) create(ctx context.Context, client *infisical.Clien
 	began := r.configuration.Now()
 	created, err := client.Create(ctx, wanted)
 	// What has begun is brought to an end, also after Ctrl-C: no connection may be left behind that nobody knows of.
-	ctx = context.WithoutCancel(ctx)
+	ctx = finishing(ctx)
 	var diags diag.Diagnostics
 	if infisical.IsAmbiguous(err) {
 		lost := err

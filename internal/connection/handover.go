@@ -118,7 +118,7 @@ func (r *connectionResource) mintedHandover(ctx context.Context, client *infisic
 	if recipient.unknown() {
 		order.strays = tokenName{connection: recipient.name, server: name.server}.search()
 	}
-	minted := r.mint(context.WithoutCancel(ctx), order, diags)
+	minted := r.mint(finishing(ctx), order, diags)
 	if minted == nil {
 		return nil
 	}
@@ -195,7 +195,7 @@ const attempts = 2
 // sent is looked for before it is sent again: a server whose GitLab does not answer hangs up, but goes on.
 func (r *connectionResource) update(ctx context.Context, client *infisical.Client, w *write) (ambiguous bool, err error) {
 	if w.minted() != nil {
-		ctx = context.WithoutCancel(ctx)
+		ctx = finishing(ctx)
 	}
 	began := r.configuration.Now()
 	for attempt := 1; ; attempt++ {

@@ -42,6 +42,8 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 // Create makes the connection and records it. The server's reply is the state: nothing is read back, because reads may be served by
 // a replica that has not seen the write yet.
 func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	ctx, end := withGrace(ctx)
+	defer end()
 	var config, plan resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -61,7 +63,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	}, handover)
 	resp.Diagnostics.Append(diags...)
 	if created == nil {
-		r.afterFailedCreate(context.WithoutCancel(ctx), handover, certain, &resp.Diagnostics)
+		r.afterFailedCreate(finishing(ctx), handover, certain, &resp.Diagnostics)
 		return
 	}
 	plan.fromAPI(ctx, *created, &resp.Diagnostics)
@@ -133,6 +135,8 @@ func (r *connectionResource) readDeleted(ctx context.Context, client *infisical.
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does, such as a version that was added.
 // Only once Infisical surely has the new credentials are tokens revoked that it had before.
 func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	ctx, end := withGrace(ctx)
+	defer end()
 	var config, plan, state resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -161,11 +165,11 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 			} else {
 				resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan)...)
 			}
-			r.afterFailedUpdate(context.WithoutCancel(ctx), resp.Private, handover, before.ledger, ambiguous, &resp.Diagnostics)
+			r.afterFailedUpdate(finishing(ctx), resp.Private, handover, before.ledger, ambiguous, &resp.Diagnostics)
 			return
 		}
 	}
-	r.afterUpdate(context.WithoutCancel(ctx), resp.Private, client, w, &resp.Diagnostics)
+	r.afterUpdate(finishing(ctx), resp.Private, client, w, &resp.Diagnostics)
 	plan.settle(ctx, state, handover, w.stored.CredentialsHash, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
@@ -201,6 +205,8 @@ func (r *connectionResource) missing(ctx context.Context, client *infisical.Clie
 // Delete removes the connection, then revokes the tokens that were made for it. A connection that was deleted already is fine; a token that
 // cannot be revoked is an error, which keeps the state for the next destroy to finish.
 func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	ctx, end := withGrace(ctx)
+	defer end()
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
@@ -213,7 +219,7 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.afterDelete(context.WithoutCancel(ctx), client, state, before.ledger, &resp.Diagnostics)
+	r.afterDelete(finishing(ctx), client, state, before.ledger, &resp.Diagnostics)
 }
 
 // delete removes the connection. One that was not there when the plan was made is not touched: the plan, which may be days old, replaces it
