@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -19,7 +18,7 @@ func diagnose(verb string, err error) diag.Diagnostics {
 		return diag.Diagnostics{oauthNotConfigured()}
 	}
 	if refused, ok := infisical.CredentialRefusal(err); ok {
-		return diag.Diagnostics{credentialRefusal(refused, err)}
+		return diag.Diagnostics{credentialRefusal(tokenPath, refused, err)}
 	}
 	var failure *infisical.Error
 	if errors.As(err, &failure) && len(failure.Issues) > 0 {
@@ -50,28 +49,6 @@ func advice(err error) string {
 	return ""
 }
 
-// credentialRefusal: Infisical asked GitLab about the token, and this is what came of it.
-func credentialRefusal(refused string, err error) diag.Diagnostic {
-	said := fmt.Sprintf("Infisical tries a token at GitLab before it keeps it, and reports: %s.\n", phrase(reason(err)))
-	instanceURL := path.Root("instance_url")
-	switch {
-	case strings.HasPrefix(refused, "Unauthorized"):
-		return diag.NewAttributeErrorDiagnostic(tokenPath, "GitLab refuses the token", said+
-			"The token is unknown to the GitLab at instance_url, or it has expired or was revoked. Check that it was made there, and make a new one if need be.")
-	case strings.HasPrefix(refused, "Forbidden"):
-		return diag.NewAttributeErrorDiagnostic(tokenPath, "GitLab refuses the token", said+
-			"GitLab knows the token but does not let it read its own user: it needs the scope api.")
-	case strings.HasPrefix(refused, "Local IPs not allowed"):
-		return diag.NewAttributeErrorDiagnostic(instanceURL, "Infisical does not connect to local addresses", said+
-			"instance_url is resolved by the Infisical server, not by this machine, and it refuses localhost always and private addresses unless it runs with "+
-			"ALLOW_INTERNAL_IP_CONNECTIONS=true. Use a name under which the Infisical server reaches GitLab.")
-	case strings.Contains(refused, ". Cause: "):
-		return diag.NewAttributeErrorDiagnostic(tokenPath, "GitLab refuses the token", said)
-	}
-	return diag.NewAttributeErrorDiagnostic(instanceURL, "Infisical cannot reach GitLab", said+
-		"instance_url is resolved and contacted by the Infisical server, not by this machine. Check the address, and that the server can reach it and trusts its certificate.")
-}
-
 // issueDiagnostics puts each issue on the attribute that it speaks of.
 func issueDiagnostics(failure *infisical.Error) diag.Diagnostics {
 	var diags diag.Diagnostics
@@ -83,6 +60,9 @@ func issueDiagnostics(failure *infisical.Error) diag.Diagnostics {
 			continue
 		}
 		diags.AddAttributeError(at, "Infisical refuses the value", detail)
+	}
+	if failure.MoreIssues > 0 {
+		diags.AddError("Infisical refuses the connection", fmt.Sprintf("Infisical does not accept the request for %d more reasons than these.", failure.MoreIssues))
 	}
 	return diags
 }

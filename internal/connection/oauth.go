@@ -222,17 +222,6 @@ func oauthScopes(uses []tokenpolicy.Use) []string {
 	return requirement.Scopes
 }
 
-// diagnoseWrite is diagnose for a request that may have carried a code: a refused one comes with the page to get the next from.
-func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, plan resourceModel) diag.Diagnostics {
-	refused, ok := infisical.CodeRefusal(err)
-	if !ok {
-		return diagnose(verb, err)
-	}
-	detail := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\nA code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
-		"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>%s.\nSet oauth.authorization_code_wo to a new code, and apply again.", phrase(refused), redirectPath)
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", detail+whereFrom(codePage(ctx, client, plan)))}
-}
-
 func whereFrom(page string) string {
 	if page == "" {
 		return ""
