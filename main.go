@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
@@ -32,7 +31,7 @@ func main() {
 	}
 	collectGarbageLazily(os.Getenv)
 
-	err := tf6server.Serve(address, providerserver.NewProtocol6(provider.New(version, provider.System())()), options...)
+	err := tf6server.Serve(address, provider.NewServer(version, provider.System()), options...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -4,7 +4,7 @@ import "runtime/debug"
 
 const (
 	// garbagePercent is how much garbage may pile up, in per cent of what is in use.
-	garbagePercent = 400
+	garbagePercent = 800
 	// memoryLimit is the memory from which on garbage is collected all the same, as often as needed.
 	memoryLimit = 96 << 20
 )

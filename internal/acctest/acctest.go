@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/config"
 
@@ -127,7 +126,7 @@ func Environment() provider.Environment {
 // Factories serve the provider from this process in the given environment.
 func Factories(environment provider.Environment) map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"infisical": providerserver.NewProtocol6WithError(provider.New("test", environment)()),
+		"infisical": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test", environment)(), nil },
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -350,7 +349,7 @@ func (p *Protocol) begin() {
 
 // serve starts a provider.
 func (p *Protocol) serve() tfprotov6.ProviderServer {
-	server := must(providerserver.NewProtocol6WithError(provider.New("test", p.Environment)())())
+	server := provider.NewServer("test", p.Environment)()
 	if p.observe != nil {
 		return p.observe(server)
 	}
