@@ -2,11 +2,13 @@ package provider_test
 
 import (
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
@@ -301,6 +303,46 @@ func TestMethods_refused(t *testing.T) {
 			}
 			if got := len(toInfisical(sb)); got != tc.asked {
 				t.Errorf("%d requests to Infisical, want %d", got, tc.asked)
+			}
+		})
+	}
+}
+
+// In a process of its own, through the provider's own client, the metadata services are found where the clouds' SDKs look for them.
+func TestAccLogin_clouds(t *testing.T) {
+	t.Parallel()
+	for method, variables := range map[string]func(*sandbox.Cloud) []string{
+		"aws_iam": func(cloud *sandbox.Cloud) []string {
+			return []string{"AWS_EC2_METADATA_SERVICE_ENDPOINT=" + cloud.URL(), "AWS_ACCESS_KEY_ID=", "AWS_PROFILE=", "AWS_REGION=", "AWS_DEFAULT_REGION="}
+		},
+		"azure": func(cloud *sandbox.Cloud) []string {
+			return []string{"IDENTITY_ENDPOINT=" + cloud.URL() + "/msi/token", "IDENTITY_HEADER=example"}
+		},
+		"gcp_id_token": func(cloud *sandbox.Cloud) []string {
+			return []string{"GCE_METADATA_HOST=" + strings.TrimPrefix(cloud.URL(), "http://")}
+		},
+	} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			cli := acctest.NewCLI(t, append(variables(servers.Sandbox.Cloud), "HOME="+t.TempDir(), "INFISICAL_HOST="+servers.Host,
+				"INFISICAL_AUTH_METHOD="+method, "INFISICAL_MACHINE_IDENTITY_ID="+servers.Sandbox.Infisical.IdentityID, "TF_LOG=TRACE")...)
+			cli.Write("data \"infisical_gitlab_connections\" \"all\" {}\n")
+			output := cli.Run("plan", "-input=false")
+			session := ""
+			for _, request := range toInfisical(servers.Sandbox) {
+				if request.Status != http.StatusOK {
+					t.Errorf("%s was answered with %d", request.Line(), request.Status)
+				}
+				session = strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
+			}
+			for what, secret := range map[string]string{"session": session, "session token of AWS": servers.Sandbox.Cloud.SessionToken} {
+				if secret == "" || strings.Contains(output, secret) {
+					t.Errorf("the %s is in the log", what)
+				}
+			}
+			if strings.Contains(output, "eyJ") {
+				t.Error("a JWT is in the log")
 			}
 		})
 	}
