@@ -39,6 +39,8 @@ type Configuration struct {
 	Random io.Reader
 
 	pendingWarning sync.Once
+	// managementTokenWatch: its end is looked at for one of the connections that need it.
+	managementTokenWatch sync.Once
 	// read holds the ids of the connections that were refreshed.
 	read sync.Map
 }

@@ -443,7 +443,7 @@ func TestAccManagedToken_unchangedPlanAsksOnceEach(t *testing.T) {
 	w.must(managed())
 	w.servers.Sandbox.Log.Reset()
 	w.plans(managed(), acctest.NoOp, "")
-	if want := []string{getRequest, "GET /api/v4/groups/{id}/access_tokens/{id}"}; !slices.Equal(w.asked(), want) {
+	if want := []string{getRequest, "GET /api/v4/groups/{id}/access_tokens/{id}", selfRequest}; !slices.Equal(w.asked(), want) {
 		t.Errorf("asked %q, want %q", w.asked(), want)
 	}
 }

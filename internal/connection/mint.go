@@ -146,7 +146,7 @@ func (r *connectionResource) lookForStrays(ctx context.Context, instanceURL stri
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens possibly left over", fmt.Sprintf(
 		"These active tokens of %s were made for a connection of this name when it was created:\n%s\nThey are left over if that run was interrupted, or if the connection was imported since and now "+
-			"gets another token: revoke them at GitLab then. They may also be in use by a connection that had this name, so nothing was done about them.", resource, bullets(names(strays))))}
+			"gets another token: revoke them at GitLab then. They may also be in use, by a connection that had this name or by the one that is being replaced.", resource, bullets(names(strays))))}
 }
 
 func names(tokens []gitlab.Token) []string {

@@ -108,7 +108,7 @@ func (c change) requireNewCode(ctx context.Context, client *infisical.Client, pl
 // planOAuthCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
 func (r *connectionResource) planOAuthCreate(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) {
 	uses := plan.uses(ctx, diags)
-	warnOfUses(uses, diags)
+	r.warnOfUses(plan, uses, diags)
 	if r.configuration.Infisical == nil {
 		return
 	}
@@ -146,10 +146,13 @@ func (r *connectionResource) planOAuthUpdate(ctx context.Context, config resourc
 	if change.send() {
 		plan.CredentialsHash = types.StringUnknown()
 	}
-	warnOfUses(plan.uses(ctx, diags), diags)
+	r.warnOfUses(*plan, plan.uses(ctx, diags), diags)
 }
 
-func warnOfUses(uses []tokenpolicy.Use, diags *diag.Diagnostics) {
+func (r *connectionResource) warnOfUses(plan resourceModel, uses []tokenpolicy.Use, diags *diag.Diagnostics) {
+	if !r.judges(plan) {
+		return
+	}
 	for _, finding := range tokenpolicy.JudgeOAuth(uses) {
 		diags.AddAttributeWarning(path.Root("use_cases"), finding.Summary, finding.Message())
 	}
@@ -162,7 +165,7 @@ func (r *connectionResource) planMethodChange(plan *resourceModel, state resourc
 	because := fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", state.Method.ValueString(), method)
 	if !r.configuration.refreshed(state.ID) {
 		resp.Diagnostics.AddError("GitLab connection must be replaced", because+" The plan does not say so, because the method became known only now, or because it was made without a refresh. "+
-			"Nothing was changed. Plan again, with a refresh, to see the replacement.")
+			"Nothing was done to it. Plan again, with a refresh, to see the replacement.")
 		return
 	}
 	resp.RequiresReplace.Append(path.Root("method"))

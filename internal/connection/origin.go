@@ -99,7 +99,7 @@ func (r *connectionResource) elsewhere(ctx context.Context, client *infisical.Cl
 	return diag.Diagnostics{diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
 		"The connection %q (%s) is not found where the provider is logged in, which is not where it was made:\n"+
 			"- made at %s, in the organisation %s\n- logged in at %s, to %s\n"+
-			"So it is not taken for deleted: nothing was changed, no token was revoked, and it stays in the state. Check host and auth of the provider block, and INFISICAL_ variables in the "+
+			"So it is not taken for deleted: nothing was done to it, none of its tokens was revoked, and it stays in the state. Check host and auth of the provider block, and INFISICAL_ variables in the "+
 			"environment. If the other Infisical is no more, take the connection out of the state with `terraform state rm`, and revoke its token at GitLab.",
 		state.Name.ValueString(), state.ID.ValueString(), host, recorded, client.Host(), organizationNames(present)))}
 }

@@ -59,6 +59,8 @@ func (r *connectionResource) planCreate(ctx context.Context, req resource.Modify
 	case kindManaged:
 		r.fillInManaged(ctx, config, plan, diags)
 		r.checkManagement(*plan, diags)
+		r.judgeManaged(ctx, *plan, types.ObjectNull(tokenTypes), diags)
+		r.watchManagementToken(ctx, *plan, diags)
 	case kindOAuth:
 		r.planOAuthCreate(ctx, config, *plan, diags)
 	case kindGiven:

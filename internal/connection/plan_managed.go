@@ -3,13 +3,13 @@ package connection
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
@@ -53,8 +53,13 @@ func (r *connectionResource) planManagedUpdate(ctx context.Context, plan, state 
 	case decision.dayCounts:
 		r.announceDayCounts(facts, diags)
 	}
-	if decision.reason == "" {
-		watchManaged(ctx, *plan, state.Token, diags)
+	present := state.Token
+	if decision.reason != "" {
+		present = types.ObjectNull(tokenTypes)
+	}
+	r.judgeManaged(ctx, *plan, present, diags)
+	if r.configuration.refreshed(state.ID) {
+		r.watchManagementToken(ctx, *plan, diags)
 	}
 }
 
@@ -130,19 +135,23 @@ func (r *connectionResource) dueByPlan(facts mintCase) string {
 	return rotationDue(facts.token.expiry(), facts.plan.ExpirationDays.ValueInt64(), facts.plan.RotateBeforeDays.ValueInt64(), r.configuration.Now())
 }
 
-// watchManaged warns of what the present token lacks for its uses, should somebody have changed it at GitLab.
-func watchManaged(ctx context.Context, plan resourceModel, recorded types.Object, diags *diag.Diagnostics) {
-	token, block := recordedToken(ctx, recorded, diags), plan.managed(ctx, diags)
-	if token == nil || block == nil || token.AccessLevel.IsNull() {
+// judgeManaged warns of what a managed token lacks for its uses: by its settings, and by what GitLab says of the present one, which somebody may
+// have changed there. Settings that cannot do were refused when they were validated.
+func (r *connectionResource) judgeManaged(ctx context.Context, plan resourceModel, present types.Object, diags *diag.Diagnostics) {
+	block := plan.managed(ctx, diags)
+	if block == nil || !r.judges(plan) {
 		return
 	}
-	var scopes []string
-	diags.Append(token.Scopes.ElementsAs(ctx, &scopes, false)...)
-	level, err := gitlab.ParseAccessLevel(token.AccessLevel.ValueString())
-	if err != nil {
-		return
+	kind, uses := block.resource().Kind, plan.uses(ctx, diags)
+	findings := slices.DeleteFunc(tokenpolicy.JudgeManaged(kind, uses, block.scopeNames(ctx, diags), block.level()), func(f tokenpolicy.Finding) bool { return f.Severity != tokenpolicy.Warning })
+	if token := recordedToken(ctx, present, diags); token != nil {
+		for _, finding := range tokenpolicy.JudgeManaged(kind, uses, token.scopeNames(ctx, diags), token.level()) {
+			if !slices.Contains(findings, finding) {
+				findings = append(findings, finding)
+			}
+		}
 	}
-	for _, finding := range tokenpolicy.JudgeManaged(block.resource().Kind, plan.uses(ctx, diags), scopes, level) {
+	for _, finding := range findings {
 		diags.AddAttributeWarning(managedPath, finding.Summary, finding.Message())
 	}
 }

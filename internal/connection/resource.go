@@ -243,7 +243,7 @@ func (r *connectionResource) delete(ctx context.Context, client *infisical.Clien
 		diags.Append(diagnose("find", err)...)
 	default:
 		diags.AddError("GitLab connection is there again", fmt.Sprintf(
-			"Infisical did not find the connection %q (%s) before, and has it now: it is not deleted, and may be in use. Nothing was changed, and no token was revoked. Plan again.",
+			"Infisical did not find the connection %q (%s) before, and has it now: it may be in use, and was not deleted, nor were its tokens revoked. Plan again.",
 			found.Name, found.ID))
 	}
 }

@@ -95,6 +95,21 @@ func (m tokenModel) expiry() *time.Time {
 	return &date
 }
 
+// level returns the role, 0 when there is none or it has no name here.
+func (m tokenModel) level() gitlab.AccessLevel {
+	level, err := gitlab.ParseAccessLevel(m.AccessLevel.ValueString())
+	if err != nil {
+		return 0
+	}
+	return level
+}
+
+func (m tokenModel) scopeNames(ctx context.Context, diags *diag.Diagnostics) []string {
+	var names []string
+	diags.Append(m.Scopes.ElementsAs(ctx, &names, false)...)
+	return names
+}
+
 // knownToken is what state remembers of the token, so that GitLab need not be asked for its kind again.
 func knownToken(ctx context.Context, object types.Object, diags *diag.Diagnostics) gitlab.Known {
 	model := recordedToken(ctx, object, diags)

@@ -73,16 +73,29 @@ func validateManaged(ctx context.Context, block managedModel, config resourceMod
 		return
 	}
 	for _, finding := range tokenpolicy.JudgeManaged(block.resource().Kind, config.uses(ctx, diags), block.scopeNames(ctx, diags), block.level()) {
+		if finding.Severity == tokenpolicy.Warning {
+			continue // A plan says it: Terraform validates several times on the way to one.
+		}
 		at := managedPath
 		if finding.Aspect == tokenpolicy.AspectUses {
 			at = path.Root("use_cases")
 		}
-		if finding.Severity == tokenpolicy.Warning {
-			diags.AddAttributeWarning(at, finding.Summary, finding.Message())
-		} else {
-			diags.AddAttributeError(at, finding.Summary, finding.Message())
-		}
+		diags.AddAttributeError(at, finding.Summary, finding.Message())
 	}
+}
+
+// validationOf is ValidationEnforce, ValidationWarn or ValidationOff; empty while it is not known.
+func (r *connectionResource) validationOf(plan resourceModel) string {
+	if plan.TokenValidation.IsNull() {
+		return r.configuration.TokenValidation
+	}
+	return plan.TokenValidation.ValueString()
+}
+
+// judges reports that findings are wanted.
+func (r *connectionResource) judges(plan resourceModel) bool {
+	validation := r.validationOf(plan)
+	return validation != "" && validation != ValidationOff
 }
 
 // question is a token about which GitLab is asked, and what the answer is judged by.
@@ -99,15 +112,11 @@ type question struct {
 
 // newQuestion asks about the configured token of a resource; recorded is the attribute token in state, null when there is none.
 func (r *connectionResource) newQuestion(ctx context.Context, configured credentials, plan resourceModel, recorded types.Object, diags *diag.Diagnostics) question {
-	validation := r.configuration.TokenValidation
-	if !plan.TokenValidation.IsNull() {
-		validation = plan.TokenValidation.ValueString()
-	}
 	return question{
 		credentials: configured,
 		uses:        plan.uses(ctx, diags),
 		known:       knownToken(ctx, recorded, diags),
-		validation:  validation,
+		validation:  r.validationOf(plan),
 		later: r.configuration.GitLab == nil || plan.TokenValidation.IsUnknown() || plan.UseCases.IsUnknown() ||
 			configured.token.IsUnknown() || configured.instanceURL.IsUnknown(),
 	}

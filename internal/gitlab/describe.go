@@ -56,9 +56,9 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 	}
 	ctx = transport.WithPolicy(ctx, transport.Policy{MaxWait: longestWait})
 	asked := c.describedToken(instance, token)
-	description, err := asked.self.get(ctx, func(ctx context.Context) Description { return c.describeSelf(ctx, instance, token) })
+	description, err := c.DescribeSelf(ctx, instance, token)
 	if err != nil {
-		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
+		return Description{}, err
 	}
 	if description.saysNoMore() {
 		return description, nil
@@ -75,6 +75,21 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 		return Description{}, fmt.Errorf("finding out the role of the GitLab token: %w", err)
 	}
 	description.AccessLevel, description.AccessLevelFailure = role.accessLevel, role.failure
+	return description, nil
+}
+
+// DescribeSelf is the part of Describe that GitLab tells in one request: all but
+// the owner and the role. Both share it.
+func (c *Client) DescribeSelf(ctx context.Context, instance, token string) (Description, error) {
+	instance, err := NormalizeInstanceURL(instance)
+	if err != nil {
+		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
+	}
+	ctx = transport.WithPolicy(ctx, transport.Policy{MaxWait: longestWait})
+	description, err := c.describedToken(instance, token).self.get(ctx, func(ctx context.Context) Description { return c.describeSelf(ctx, instance, token) })
+	if err != nil {
+		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
+	}
 	return description, nil
 }
 

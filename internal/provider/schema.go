@@ -178,7 +178,7 @@ func gitlabAttribute() schema.Attribute {
 			},
 			"expiry_warning_days": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Every plan warns of a token that has fewer full days left than this, 0 to 365; 0 never warns. Defaults to `14`.",
+				MarkdownDescription: "Every plan warns of a token that has fewer full days left than this, 0 to 365; 0 never warns. With managed connections this includes `management_token`. Defaults to `14`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 365)},
 			},
 		},
