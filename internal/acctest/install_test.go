@@ -20,7 +20,7 @@ func TestAccInstall(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	runMake(t, home, "install")
-	for _, product := range []string{acctest.Terraform, acctest.OpenTofu} {
+	for _, product := range []string{acctest.Terraform, acctest.OpenTofu} { //nolint:paralleltest // They share a home.
 		t.Run(product, func(t *testing.T) {
 			path := oneOf(t, product)
 			if path == "" {

@@ -80,7 +80,7 @@ func TestAccFunctions_wrongArguments(t *testing.T) {
 		"null":        {call("null", `["group_secret_sync"]`), `Invalid value for "token_type" parameter: argument must not be null.`},
 		"one too few": {`provider::infisical::gitlab_token_requirements("group")`, `Missing value for "use_cases".`},
 		"address": {
-			`provider::infisical::gitlab_oauth_authorize_url("app", "https://infisical.example.com/callback", ["api"], null, "gitlab.example.com")`,
+			`provider::infisical::gitlab_oauth_authorize_url("app", "https://infisical.example.com/callback", ["api"], "", "gitlab.example.com")`,
 			`Invalid value for "instance_url" parameter: not the URL of a GitLab instance such as https://gitlab.com: it must begin with https:// (or http://).`,
 		},
 	} {

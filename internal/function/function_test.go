@@ -157,11 +157,11 @@ func TestOAuthAuthorizeURL(t *testing.T) {
 		instances types.Tuple
 		want      string
 	}{
-		"gitlab.com, no state": {set("group_secret_sync"), types.StringNull(), instances(), "https://gitlab.com" + query + "api"},
+		"gitlab.com, no state": {set("group_secret_sync"), types.StringValue(""), instances(), "https://gitlab.com" + query + "api"},
 		"instance with path":   {set("group_secret_sync"), types.StringValue(""), instances("https://GitLab.example.com/gitlab/"), "https://gitlab.example.com/gitlab" + query + "api"},
 		"state":                {set("project_secret_scanning", "project_secret_sync"), types.StringValue("a&b=c d"), instances(), "https://gitlab.com" + query + "api+read_repository&state=a%26b%3Dc+d"},
-		"scopes":               {set("api", "read_repository"), types.StringNull(), instances(), "https://gitlab.com" + query + "api+read_repository"},
-		"scope and use case":   {set("read_repository", "group_secret_sync"), types.StringNull(), instances(), "https://gitlab.com" + query + "api+read_repository"},
+		"scopes":               {set("api", "read_repository"), types.StringValue(""), instances(), "https://gitlab.com" + query + "api+read_repository"},
+		"scope and use case":   {set("read_repository", "group_secret_sync"), types.StringValue(""), instances(), "https://gitlab.com" + query + "api+read_repository"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestOAuthAuthorizeURL_wrongArguments(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, funcErr := run(NewOAuthAuthorizeURL(), types.StringValue(test.clientID), types.StringValue(test.redirectURI), test.useCases, types.StringNull(), test.instances)
+			_, funcErr := run(NewOAuthAuthorizeURL(), types.StringValue(test.clientID), types.StringValue(test.redirectURI), test.useCases, types.StringValue(""), test.instances)
 			assertError(t, funcErr, test.argument, test.text)
 		})
 	}

@@ -60,9 +60,9 @@ func (oauthAuthorizeURL) Definition(_ context.Context, _ function.DefinitionRequ
 					"The scopes themselves (" + quoted(oauthScopes()) + ") may stand here, too.",
 			},
 			function.StringParameter{
+				// Not null: OpenTofu 1.12 sends nothing at all for a null argument, and blames the provider for it.
 				Name:                "state",
-				AllowNullValue:      true,
-				MarkdownDescription: "Any text that GitLab hands back together with the code, to tell whose answer it is. Left out when null or empty.",
+				MarkdownDescription: "Any text that GitLab hands back together with the code, to tell whose answer it is. Left out when empty.",
 			},
 		},
 		VariadicParameter: function.StringParameter{
@@ -75,9 +75,8 @@ func (oauthAuthorizeURL) Definition(_ context.Context, _ function.DefinitionRequ
 
 // Run builds the address.
 func (oauthAuthorizeURL) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var clientID, redirectURI string
+	var clientID, redirectURI, state string
 	var names []types.String
-	var state types.String
 	var instances []string
 	resp.Error = function.ConcatFuncErrors(resp.Error, req.Arguments.Get(ctx, &clientID, &redirectURI, &names, &state, &instances))
 	if resp.Error != nil {
@@ -97,7 +96,7 @@ func (oauthAuthorizeURL) Run(ctx context.Context, req function.RunRequest, resp 
 		resp.Error = funcErr
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, gitlab.AuthorizeURL(instance, clientID, redirectURI, state.ValueString(), scopes))
+	resp.Error = resp.Result.Set(ctx, gitlab.AuthorizeURL(instance, clientID, redirectURI, state, scopes))
 }
 
 func checkClient(clientID, redirectURI string) *function.FuncError {
