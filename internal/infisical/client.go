@@ -124,7 +124,7 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	_, err = raw.ReadFrom(resp.Body)
 	switch {
 	case err != nil:
-		return date, unreadable(call, resp, err)
+		return date, unreadable(call, resp, err).after(doubt)
 	case resp.StatusCode >= http.StatusBadRequest:
 		return date, c.refusal(call, resp, raw.Bytes()).after(doubt)
 	case !isJSON(resp):

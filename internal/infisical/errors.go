@@ -203,9 +203,10 @@ func (c *Client) connectionError(call call, err error) *Error {
 	}
 }
 
-// unreadable is an answer that cannot be what an Infisical server sends.
+// unreadable is an answer that cannot be what an Infisical server sends. A refusal is one, whatever comes after its status.
 func unreadable(call call, resp *http.Response, err error) *Error {
-	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: true, cause: err}
+	refused := resp.StatusCode >= http.StatusBadRequest && resp.StatusCode < http.StatusInternalServerError
+	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: !refused, cause: err}
 }
 
 // refusal reads an error response: {reqId, statusCode, message, error}, where message is a string or a list of issues.

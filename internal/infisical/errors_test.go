@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -159,12 +160,20 @@ func TestErrors_kinds(t *testing.T) {
 			},
 			want: "forbidden", says: "This project does not belong to your selected organization. (HTTP 403 ForbiddenError",
 		},
-		"429 for ever":         {given: fault(sandbox.FaultStatus, 429), do: get, want: "rate limited", says: "Rate limit exceeded."},
-		"token refused":        {do: with("personal-revoked"), want: "credential", says: "Failed to validate credentials: Unauthorized (HTTP 400"},
-		"scope too small":      {do: with("personal-read-repository"), want: "credential", says: "Failed to validate credentials: Forbidden. Cause: insufficient_scope"},
-		"500":                  {given: fault(sandbox.FaultStatus, 500), do: get, want: "ambiguous", says: "Something went wrong (HTTP 500 InternalServerError"},
-		"502 page":             {given: fault(sandbox.FaultStatus, 502), do: get, want: "ambiguous", says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 502)"},
-		"no answer":            {given: fault(sandbox.FaultDropAfter, 0), do: get, want: "ambiguous", says: "EOF"},
+		"429 for ever":    {given: fault(sandbox.FaultStatus, 429), do: get, want: "rate limited", says: "Rate limit exceeded."},
+		"token refused":   {do: with("personal-revoked"), want: "credential", says: "Failed to validate credentials: Unauthorized (HTTP 400"},
+		"scope too small": {do: with("personal-read-repository"), want: "credential", says: "Failed to validate credentials: Forbidden. Cause: insufficient_scope"},
+		"500":             {given: fault(sandbox.FaultStatus, 500), do: get, want: "ambiguous", says: "Something went wrong (HTTP 500 InternalServerError"},
+		"502 page":        {given: fault(sandbox.FaultStatus, 502), do: get, want: "ambiguous", says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 502)"},
+		"no answer":       {given: fault(sandbox.FaultDropAfter, 0), do: get, want: "ambiguous", says: "EOF"},
+		"truncated refusal": {
+			given: func(sb *sandbox.Sandbox) {
+				sb.Fail(sandbox.Fault{Path: connectionsPath + "*", Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
+					_, _ = connection.Write([]byte("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))
+				}})
+			},
+			do: deleteOnly, says: "unexpected EOF (HTTP 400)",
+		},
 		"truncated answer":     {given: fault(sandbox.FaultTruncate, 0), do: deleteOnly, want: "ambiguous", says: "unexpected EOF (HTTP 200)"},
 		"page with 200":        {given: fault(sandbox.FaultHTML, 200), do: get, want: "ambiguous", says: "the answer is text/html instead of JSON: is http://127.0.0.1"},
 		"page with 403":        {given: fault(sandbox.FaultHTML, 403), do: get, says: "a proxy may have sent it (HTTP 403)"},

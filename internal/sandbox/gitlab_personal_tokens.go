@@ -52,7 +52,7 @@ func (g *GitLab) rotate(c *gitlabCall, old *Token) (*Token, *reply) {
 	old.Revoked = true
 	g.lastTokenID++
 	rotated := old.clone()
-	rotated.ID, rotated.Value, rotated.previousID = g.lastTokenID, newTokenValue(old.Name), old.ID
+	rotated.ID, rotated.Value, rotated.previousID = g.lastTokenID, newTokenValue(), old.ID
 	rotated.Revoked, rotated.CreatedAt, rotated.LastUsedAt, rotated.ExpiresAt = false, g.now(), time.Time{}, expiresAt
 	g.tokens = append(g.tokens, &rotated)
 	return &rotated, nil

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -120,14 +121,16 @@ func HTTP(status int, contentType, body string, headers ...string) string {
 // Channels are the ways in which an answer to a request at a server can carry a text, by name.
 func Channels(server string) map[string]func(text string) string {
 	channels := commonChannels()
-	own := gitLabChannels()
-	if server == ServerInfisical {
-		own = infisicalChannels()
-	}
-	for name, channel := range own {
-		channels[name] = channel
-	}
+	maps.Copy(channels, OwnChannels(server))
 	return channels
+}
+
+// OwnChannels are those of Channels that are a server's own. The others are HTTP's, and meet every request in the same way.
+func OwnChannels(server string) map[string]func(text string) string {
+	if server == ServerInfisical {
+		return infisicalChannels()
+	}
+	return gitLabChannels()
 }
 
 const jsonType = "application/json"
@@ -327,7 +330,7 @@ func Bombs() map[string]func(net.Conn) {
 	for name, message := range map[string]string{
 		"issues of nothing": `[` + strings.Repeat(`{},`, 5*mebibyte) + `{}]`,
 		"fewer issues":      `[` + strings.Repeat(`{},`, 300_000) + `{}]`,
-		"distinct issues":   `[` + distinctIssues(40_000) + `{}]`,
+		"distinct issues":   `[` + DistinctIssues(30_000) + `{}]`,
 		"unions in unions":  strings.Repeat(`[{"unionErrors":[{"issues":`, 2400) + `[]` + strings.Repeat(`}]}]`, 2400),
 		"many unions":       `[{"unionErrors":[` + strings.Repeat(`{},`, 300_000) + `{}]}]`,
 		"a long path":       `[{"path":[` + strings.Repeat(`1,`, 500_000) + `1]}]`,
@@ -417,7 +420,8 @@ func manyKeys(count int) string {
 	return keys.String() + `"k":1`
 }
 
-func distinctIssues(count int) string {
+// DistinctIssues are the first of a list of issues, of which each says something else.
+func DistinctIssues(count int) string {
 	var issues strings.Builder
 	for i := range count {
 		fmt.Fprintf(&issues, `{"message":"m%d","path":[]},`, i)

@@ -1,0 +1,204 @@
+package connection_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+)
+
+func init() {
+	log.SetOutput(io.Discard) // Into it net/http writes what comes behind an answer; so does the provider's main.
+}
+
+// hostileRequest is a request of an apply that is answered as no server should.
+type hostileRequest struct {
+	server, method, path string
+	// before makes the state that it belongs to, and config what is applied then, nil to destroy.
+	before func(*workspace)
+	config func(*workspace) block
+	// secret is what the server repeats.
+	secret func(*sandbox.Request) string
+}
+
+// hostileRequests are one of each kind, by name. Those of refreshing come in the plan.
+func hostileRequests() map[string]hostileRequest {
+	const connections = "/api/v1/app-connections/gitlab"
+	nothing := func(*workspace) {}
+	manages := func(*workspace) block { return managed() }
+	gives := func(w *workspace) block {
+		config := given(w.servers)
+		config["use_cases"] = []string{"group_secret_sync"}
+		return config
+	}
+	rotates := func(*workspace) block { return managed(block{"rotation_triggers": block{"run": "2"}}) }
+	return map[string]hostileRequest{
+		"login":             {sandbox.ServerInfisical, http.MethodPost, "/api/v1/auth/*", nothing, gives, sentIn("clientSecret")},
+		"create":            {sandbox.ServerInfisical, http.MethodPost, connections, nothing, manages, sentIn("accessToken")},
+		"create, as bearer": {sandbox.ServerInfisical, http.MethodPost, connections, nothing, gives, bearerOf},
+		"refresh":           {sandbox.ServerInfisical, http.MethodGet, connections + "/*", applied(managed()), rotates, bearerOf},
+		"update":            {sandbox.ServerInfisical, http.MethodPatch, connections + "/*", applied(managed()), rotates, sentIn("accessToken")},
+		"delete":            {sandbox.ServerInfisical, http.MethodDelete, connections + "/*", applied(managed()), destroyed, bearerOf},
+		"self":              {sandbox.ServerGitLab, http.MethodGet, "/api/v4/personal_access_tokens/self", nothing, gives, bearerOf},
+		"user":              {sandbox.ServerGitLab, http.MethodGet, "/api/v4/user", nothing, gives, bearerOf},
+		"member":            {sandbox.ServerGitLab, http.MethodGet, "/api/v4/groups/{id}/members/*", nothing, gives, bearerOf},
+		"group":             {sandbox.ServerGitLab, http.MethodGet, "/api/v4/groups/acme", nothing, manages, bearerOf},
+		"tokens":            {sandbox.ServerGitLab, http.MethodGet, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
+		"mint":              {sandbox.ServerGitLab, http.MethodPost, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
+		"revoke":            {sandbox.ServerGitLab, http.MethodDelete, "/api/v4/groups/{id}/access_tokens/*", applied(managed()), destroyed, bearerOf},
+	}
+}
+
+func bearerOf(request *sandbox.Request) string {
+	return strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
+}
+
+// sentIn finds a field in the body of a request.
+func sentIn(field string) func(*sandbox.Request) string {
+	return func(request *sandbox.Request) string {
+		var body map[string]any
+		_ = json.Unmarshal(request.Body, &body)
+		if credentials, ok := body["credentials"].(map[string]any); ok {
+			body = credentials
+		}
+		value, _ := body[field].(string)
+		return value
+	}
+}
+
+// meets runs an apply in which a request is answered by answer, and returns all that was said, planned, saved and logged. Requests that are
+// repeated are answered so each time.
+func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *sandbox.Request)) string {
+	t.Helper()
+	w := newWorkspace(t)
+	w.dies = true
+	w.Configuration["max_retries"] = 0
+	r.before(w)
+	w.logs.Reset()
+	var met atomic.Bool
+	w.servers.Sandbox.Fail(sandbox.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, request *sandbox.Request) {
+		met.Store(true)
+		answer(connection, request)
+	}})
+	plan := w.Plan(w.ctx, r.config(w))
+	said := plan.Diagnostics
+	if !said.Failed() {
+		said = append(said, w.ApplyPlan(w.ctx, plan)...)
+	}
+	if !met.Load() {
+		t.Fatalf("the request is not made: %s", said)
+	}
+	return strings.Join([]string{said.String(), plan.Saved(), w.Saved(), w.logs.String()}, "\n")
+}
+
+// channelsOf are all for one read and one write at each server, and else the server's own: how HTTP's errors come through does not differ.
+func channelsOf(name string, request hostileRequest) map[string]func(string) string {
+	if slices.Contains([]string{"login", "create", "self", "mint"}, name) {
+		return sandbox.Channels(request.server)
+	}
+	return sandbox.OwnChannels(request.server)
+}
+
+// A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown, planned, saved or
+// logged. Every disguise by itself is tested where the requests are made.
+func TestAccHostile_echoes(t *testing.T) {
+	t.Parallel()
+	var tried atomic.Int64
+	t.Cleanup(func() { t.Logf("%d answers", tried.Load()) })
+	percent, base64 := sandbox.Disguises()["percent"], sandbox.Disguises()["base64"]
+	for name, request := range hostileRequests() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for channel, carries := range channelsOf(name, request) {
+				var secret string
+				said := request.meets(t, func(connection net.Conn, asked *sandbox.Request) {
+					secret = request.secret(asked)
+					_, _ = io.WriteString(connection, carries(secret+"-"+percent(secret)+"-"+base64(secret)))
+				})
+				tried.Add(1)
+				if len(secret) < 20 {
+					t.Fatalf("the request holds no secret")
+				}
+				if shown := sandbox.Shown(said, secret); shown != "" {
+					t.Errorf("%s: %q shows in %s", channel, shown, said)
+				}
+			}
+		})
+	}
+}
+
+// No character that a terminal obeys reaches a diagnostic, a plan or the state.
+func TestAccHostile_terminal(t *testing.T) {
+	t.Parallel()
+	var tried atomic.Int64
+	t.Cleanup(func() { t.Logf("%d answers", tried.Load()) })
+	requests := hostileRequests()
+	for _, name := range []string{"create", "refresh", "self", "user", "tokens", "mint"} {
+		request := requests[name]
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for channel, carries := range channelsOf(name, request) {
+				said := request.meets(t, func(connection net.Conn, _ *sandbox.Request) {
+					_, _ = io.WriteString(connection, carries(sandbox.Obeyed))
+				})
+				tried.Add(1)
+				if obeyed := sandbox.ObeyedIn(said); obeyed != "" {
+					t.Errorf("%s: %+q comes through in %q", channel, obeyed, said)
+				}
+			}
+		})
+	}
+}
+
+// What a user configured stays as it is, whatever characters it has and whatever the secrets are made of.
+func TestAccHostile_configuredTextStays(t *testing.T) {
+	t.Parallel()
+	for name, description := range map[string]string{
+		"emoji of several": "👩\u200d🚀 team, 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+		"right to left":    "\u200fצוות\u200e (platform)",
+		"lines":            "Platform team\n\n\tsyncs:\r\n- one",
+		"a token's words":  "glpat-group-owner-api",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			config := managed()
+			config["description"] = description
+			w.must(config)
+			if got := w.Attribute("description"); got != description {
+				t.Errorf("the state has %q", got)
+			}
+			w.settled(config, "")
+			config["name"] = "renamed"
+			w.must(config)
+			w.settled(config, "")
+		})
+	}
+}
+
+// As many issues were told in as many diagnostics, of which each was compared with all before.
+func TestAccHostile_manyIssues(t *testing.T) {
+	t.Parallel()
+	request := hostileRequests()["create"]
+	body := `{"error":"ValidationFailure","message":[` + sandbox.DistinctIssues(30_000) + `{}]}`
+	w := newWorkspace(t)
+	w.dies = true
+	w.servers.Sandbox.Fail(sandbox.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
+		_, _ = io.WriteString(connection, sandbox.HTTP(http.StatusUnprocessableEntity, "application/json", body))
+	}})
+	said := w.run(managed())
+	issues := slices.DeleteFunc(slices.Clone(said), func(d *tfprotov6.Diagnostic) bool { return !strings.HasPrefix(d.Summary, "Infisical refuses") })
+	if text := fmt.Sprint(said); len(issues) != 21 || !strings.Contains(text, "m19") || !strings.Contains(text, "29981 more") {
+		t.Errorf("%d issues are told: %.3000s", len(issues), text)
+	}
+}
