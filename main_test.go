@@ -37,7 +37,7 @@ func TestAccLogs(t *testing.T) {
 	cli.Write(configuration)
 	cli.Run("apply", "-auto-approve", "-input=false")
 	stderr := cli.CaptureStderr()
-	for name, tc := range map[string]struct {
+	for name, tc := range map[string]struct { //nolint:paralleltest // One state file, and one captured stderr.
 		env []string
 		// requests: there is a line for each request. The other loggers are those of the SDK by their @module.
 		requests, protocol, framework, plugin bool
@@ -58,7 +58,7 @@ func TestAccLogs(t *testing.T) {
 		"the framework":                    {env: []string{"TF_LOG_SDK_FRAMEWORK=DEBUG"}, framework: true},
 		"all of the SDK but its framework": {env: []string{"TF_LOG_SDK=TRACE", "TF_LOG_SDK_FRAMEWORK=OFF"}, protocol: true},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // One state file, and one captured stderr.
+		t.Run(name, func(t *testing.T) {
 			servers.Sandbox.Log.Reset()
 			if output, err := cli.TryWith(tc.env, "plan", "-input=false"); err != nil {
 				t.Fatalf("%v\n%s", err, output)
@@ -78,7 +78,7 @@ func TestAccLogs(t *testing.T) {
 					t.Errorf("lines with %s: %t, want %t", module, got, want)
 				}
 			}
-			if !(tc.requests || tc.protocol || tc.framework || tc.plugin) && said != "" {
+			if !tc.requests && !tc.protocol && !tc.framework && !tc.plugin && said != "" {
 				t.Errorf("written for nobody: %s", said)
 			}
 		})
@@ -192,7 +192,7 @@ func TestLogWhatIsShown(t *testing.T) {
 }
 
 func TestCollectGarbageLazily(t *testing.T) { //nolint:paralleltest // The collector is the process's.
-	for name, tc := range map[string]struct {
+	for name, tc := range map[string]struct { //nolint:paralleltest // As above.
 		set         map[string]string
 		wantPercent int
 		wantLimit   int64

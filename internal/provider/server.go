@@ -19,9 +19,10 @@ func NewServer(version string, environment Environment) func() tfprotov6.Provide
 
 // protocol is all that terraform-plugin-go asks of a server.
 type protocol interface {
-	tfprotov6.ProviderServerWithListResource
-	tfprotov6.ProviderServerWithActions
-	tfprotov6.ProviderServerWithStateStores
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+	tfprotov6.StateStoreServer
 }
 
 // server lends the framework the contexts of the calls that come once for each resource, data source or function call. The framework keeps a function to cancel each
@@ -78,8 +79,8 @@ func (s server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionReq
 func lend[Request, Response any](ctx context.Context, req Request, call func(context.Context, Request) (Response, error)) (Response, error) {
 	lent := &lentContext{}
 	lent.current.Store(&ctx)
-	defer lent.current.Store(&over)
-	return call(lent, req)
+	defer lent.current.Store(&over) //nolint:contextcheck // That is the point.
+	return call(lent, req)          //nolint:contextcheck // It is ctx.
 }
 
 // over is the context of calls that are over.

@@ -16,11 +16,11 @@ import (
 func TestServer_letsGoOfCalls(t *testing.T) {
 	t.Parallel()
 	server := provider.NewServer("test", acctest.Environment())()
-	type ofCall struct{ text [1 << 10]byte }
+	type ofCall struct{ name string }
 	const calls = 10
 	collected := make(chan struct{}, calls)
 	for range calls {
-		value := &ofCall{}
+		value := &ofCall{name: "call"}
 		runtime.AddCleanup(value, func(struct{}) { collected <- struct{}{} }, struct{}{})
 		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), ofCall{}, value))
 		_, err := server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{

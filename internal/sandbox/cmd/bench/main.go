@@ -1,6 +1,6 @@
 // Command bench measures what the provider costs its users: whole runs of the CLI with 1 to 1000 connections against a sandbox, beside another
-// provider and beside the least that a provider can be; the start of the process; the size of the file. It writes BENCHMARKS.md and
-// BENCHMARKS.svg. Run it by `make bench`.
+// provider and beside the least that a provider can be; the start of the process; the size of the file. It writes BENCHMARKS.md, and what
+// tools/plot is to draw. Run it by `make bench`.
 package main
 
 import (
@@ -23,8 +23,8 @@ func main() {
 	flag.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long each request is under way")
 	flag.DurationVar(&s.minute, "minute", 12*time.Second, "what stands for the minute of the rate limits")
 	flag.StringVar(&s.compare, "compare", "", "file of a provider that has infisical_app_connection_gitlab, to measure beside ours")
-	flag.StringVar(&s.out, "out", "BENCHMARKS.md", "file to write; the plot goes beside it")
-	flag.StringVar(&s.root, "root", ".", "root of the repository")
+	flag.StringVar(&s.out, "out", "BENCHMARKS.md", "file to write; its plot is expected beside it, as .svg")
+	flag.StringVar(&s.plots, "plots", "bin/plots.json", "file to write for tools/plot")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -45,7 +45,7 @@ type settings struct {
 	runs, limitedRuns int
 	latency, minute   time.Duration
 	compare           string
-	out, root         string
+	out, plots        string
 	terraform         string
 }
 

@@ -19,7 +19,7 @@ type report struct {
 	circumstances []string
 
 	walks      []*walked
-	starts     map[string][]float64
+	beginnings map[string]*beginning
 	sizes      map[string]int64
 	shares     []share
 	benchmarks []benchmark
@@ -31,7 +31,7 @@ func newReport(ctx context.Context, s settings, contenders map[string]*contender
 		return nil, fmt.Errorf("asking the CLI for its version: %w", err)
 	}
 	cli, _, _ := strings.Cut(string(version), "\n")
-	commit, err := exec.CommandContext(ctx, "git", "-C", s.root, "describe", "--always", "--dirty").Output()
+	commit, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
 	if err != nil {
 		commit = []byte("unknown")
 	}
@@ -55,23 +55,15 @@ func processorModel() string {
 	return strings.TrimLeft(line, "\t :")
 }
 
-// write replaces the report and its plot by what is known now.
+// write replaces the report by what is known now.
 func (r *report) write() error {
-	plot := strings.TrimSuffix(r.settings.out, filepath.Ext(r.settings.out)) + ".svg"
-	drawn, err := r.draw(plot)
-	if err != nil {
-		return err
-	}
-	if !drawn {
-		plot = ""
-	}
-	if err := os.WriteFile(r.settings.out, []byte(r.text(filepath.Base(plot))), 0o644); err != nil { //nolint:gosec // For everybody to read.
+	if err := os.WriteFile(r.settings.out, []byte(r.text()), 0o644); err != nil { //nolint:gosec // For everybody to read.
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	return nil
+	return r.writePlots()
 }
 
-func (r *report) text(plot string) string {
+func (r *report) text() string {
 	var b strings.Builder
 	b.WriteString("# Benchmarks\n\nWritten by `make bench`; do not edit. What it costs to run the provider, beside Infisical's own (*official*), which reads and writes the same\n" +
 		"connections, and beside a provider of one resource with two attributes and nothing behind it (*floor*): what that one costs is Terraform's own.\n\n")
@@ -79,7 +71,8 @@ func (r *report) text(plot string) string {
 		strings.Join(r.circumstances, ", "), r.settings.runs, r.settings.limitedRuns)
 	b.WriteString("The servers are the sandbox's, on the same machine. *CPU* is that of the CLI and of all provider processes, *provider* that of the latter alone, *memory* the most that one of them held.\n" +
 		"Requests are those to Infisical and to GitLab, logins included. `× ours` is how many times as much as ours: above 1, ours is ahead.\n")
-	if plot != "" && plot != "." {
+	if len(r.walks) > 0 {
+		plot := strings.TrimSuffix(filepath.Base(r.settings.out), filepath.Ext(r.settings.out)) + ".svg"
 		fmt.Fprintf(&b, "\n![Time and requests over the number of connections](%s)\n", plot)
 	}
 	for _, w := range r.walks {
@@ -103,10 +96,11 @@ var figures = []struct {
 	{"requests", "%.0f", func(m measurement) float64 { return float64(m.requests) }},
 }
 
-// wall and processor are the columns that ratios are made of.
+// Some of the columns. Ratios are made of wall and processor.
 const (
 	wall      = 0
 	processor = 1
+	requests  = 4
 )
 
 func (r *report) writeWalk(b *strings.Builder, w *walked) {
@@ -176,16 +170,24 @@ func (w *walked) writeGrowth(b *strings.Builder, step string, sizes []int) {
 }
 
 func (r *report) writeStart(b *strings.Builder) {
-	if len(r.starts) == 0 {
+	if len(r.beginnings) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n## Start\n\nFrom the start of the process to its answer with the schemas, median of %d.\n\n| provider | ms | × floor |\n|---|---:|---:|\n", starts)
-	least, _ := median(r.starts[floor])
+	fmt.Fprintf(b, "\n## Start\n\nFrom the start of the process to its first answer, and all of `providers schema -json`, in milliseconds; medians of %d.\n\n"+
+		"| provider | first answer | × floor | schemas | × floor |\n|---|---:|---:|---:|---:|\n", rounds)
+	least := r.beginnings[floor]
 	for _, name := range []string{ours, official, floor} {
-		if took, found := median(r.starts[name]); found {
-			fmt.Fprintf(b, "| %s | %.0f | %.2f |\n", name, took*1000, took/least)
+		if began := r.beginnings[name]; began != nil {
+			fmt.Fprintf(b, "| %s | %s | %s |\n", name, beside(began.answer, least.answer), beside(began.schema, least.schema))
 		}
 	}
+}
+
+// beside is a median of seconds in milliseconds, and how many times as much it is as another.
+func beside(values, others []float64) string {
+	value, _ := median(values)
+	other, _ := median(others)
+	return fmt.Sprintf("%.0f | %.2f", value*1000, value/other)
 }
 
 func (r *report) writeSize(b *strings.Builder) {

@@ -71,7 +71,7 @@ func (w *workspace) close() {
 // measure runs one command that must succeed.
 func (w *workspace) measure(ctx context.Context, args ...string) (measurement, error) {
 	w.servers.Log.Reset()
-	command := exec.CommandContext(ctx, w.terraform, append(args, "-input=false", "-no-color")...)
+	command := exec.CommandContext(ctx, w.terraform, append(args, "-no-color")...)
 	command.Dir = w.dir
 	command.Env = append(environment(),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(w.dir, "rc"), "CHECKPOINT_DISABLE=1",

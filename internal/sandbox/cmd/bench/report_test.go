@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,7 +65,7 @@ func TestReport(t *testing.T) {
 		return []measurement{{wall: second, cpu: second, requests: requests}, {wall: time.Hour}, {wall: second, cpu: second, memory: 50 << 20, requests: requests}}
 	}
 	r := &report{
-		settings: settings{sizes: []int{100, 1000}, runs: 3, out: file},
+		settings: settings{sizes: []int{100, 1000}, runs: 3, out: file, plots: filepath.Join(t.TempDir(), "plots.json")},
 		walks: []*walked{{
 			scenario: scenario{title: "no latency", contenders: []string{ours, official}},
 			results: results{
@@ -90,7 +91,15 @@ func TestReport(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if plot, err := os.ReadFile(strings.TrimSuffix(file, ".md") + ".svg"); err != nil || !strings.Contains(string(plot), "official") {
-		t.Errorf("the plot: %v\n%s", err, plot)
+	var rows [][]panel
+	plots, err := os.ReadFile(r.settings.plots)
+	if err == nil {
+		err = json.Unmarshal(plots, &rows)
+	}
+	if err != nil || len(rows) != 1 || len(rows[0]) != 2 {
+		t.Fatalf("the plots: %v\n%s", err, plots)
+	}
+	if got, want := rows[0][1].Lines[1].Points, [][2]float64{{100, 101}, {1000, 1001}}; !slices.Equal(got, want) {
+		t.Errorf("drawn are %v, want %v", got, want)
 	}
 }

@@ -41,14 +41,14 @@ func (r *report) weigh(ctx context.Context, dir string) error {
 		r.sizes[name] = file.Size()
 	}
 	named := filepath.Join(dir, "with-symbols")
-	if err := goBuild(ctx, r.settings.root, ".", named, ""); err != nil {
+	if err := goBuild(ctx, ourModule, named, ""); err != nil {
 		return err
 	}
-	modules, err := goTool(ctx, r.settings.root, "list", "-tags", buildTags, "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
+	modules, err := goTool(ctx, "list", "-tags", buildTags, "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ourModule)
 	if err != nil {
 		return err
 	}
-	symbols, err := goTool(ctx, r.settings.root, "tool", "nm", "-size", named)
+	symbols, err := goTool(ctx, "tool", "nm", "-size", named)
 	if err != nil {
 		return err
 	}
@@ -56,9 +56,8 @@ func (r *report) weigh(ctx context.Context, dir string) error {
 	return nil
 }
 
-func goTool(ctx context.Context, dir string, args ...string) ([]byte, error) {
+func goTool(ctx context.Context, args ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, "go", args...)
-	command.Dir = dir
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	output, err := command.Output()
 	if err != nil {

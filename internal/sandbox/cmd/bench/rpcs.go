@@ -13,8 +13,7 @@ import (
 
 // rpcs runs the benchmarks of the repository itself, and keeps what they print.
 func (r *report) rpcs(ctx context.Context) error {
-	command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./internal/...")
-	command.Dir = r.settings.root
+	command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", ourModule+"/internal/...")
 	command.Env = append(environment(), "TF_ACC=1")
 	output, err := command.CombinedOutput()
 	if err != nil {

@@ -41,12 +41,12 @@ func build(ctx context.Context, s settings, dir string) (map[string]*contender, 
 		ours:  {name: ours, source: "infisical-community/infisical", resources: ourResources, provider: provider},
 		floor: {name: floor, source: "bench/floor", resources: floorResources, provider: func(*sandbox.Sandbox) string { return "" }},
 	}
-	for name, source := range map[string]struct{ dir, pkg, file string }{
-		ours:  {s.root, ".", "terraform-provider-infisical"},
-		floor: {filepath.Join(s.root, "tools", "bench"), "./floor", "terraform-provider-floor"},
+	for name, source := range map[string]struct{ pkg, file string }{
+		ours:  {ourModule, "terraform-provider-infisical"},
+		floor: {ourModule + "/internal/sandbox/cmd/bench/floor", "terraform-provider-floor"},
 	} {
 		binary := filepath.Join(dir, name, source.file)
-		if err := goBuild(ctx, source.dir, source.pkg, binary, "-s -w"); err != nil {
+		if err := goBuild(ctx, source.pkg, binary, "-s -w"); err != nil {
 			return nil, err
 		}
 		all[name].binary = binary
@@ -70,9 +70,8 @@ func build(ctx context.Context, s settings, dir string) (map[string]*contender, 
 // buildTags are those of a release.
 const buildTags = "grpcnotrace"
 
-func goBuild(ctx context.Context, dir, pkg, binary, linker string) error {
+func goBuild(ctx context.Context, pkg, binary, linker string) error {
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", buildTags, "-ldflags", linker, "-o", binary, pkg)
-	command.Dir = dir
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("building %s: %w\n%s", pkg, err, output)

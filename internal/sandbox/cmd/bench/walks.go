@@ -69,9 +69,9 @@ func limited(s settings) scenario {
 
 // arguments are those of the CLI for a step. The plan must find nothing to do.
 var arguments = map[string][]string{
-	create:  {"apply", "-auto-approve"},
-	plan:    {"plan", "-detailed-exitcode"},
-	destroy: {"destroy", "-auto-approve"},
+	create:  {"apply", "-auto-approve", "-input=false"},
+	plan:    {"plan", "-detailed-exitcode", "-input=false"},
+	destroy: {"destroy", "-auto-approve", "-input=false"},
 }
 
 // A cell is one place in the tables.

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+)
+
+// A panel is one diagram as tools/plot draws it.
+type panel struct {
+	Title, X, Y string
+	Lines       []line
+}
+
+// A line is one of a panel's. Colour is red, green and blue.
+type line struct {
+	Name   string
+	Colour [3]uint8
+	Points [][2]float64
+}
+
+// colours are the contenders', for readers who see red and green alike, too.
+var colours = map[string][3]uint8{
+	ours:     {0x00, 0x72, 0xb2},
+	official: {0xd5, 0x5e, 0x00},
+	floor:    {0x80, 0x80, 0x80},
+	alone:    {0x56, 0xb4, 0xe9},
+}
+
+// writePlots writes what is to be drawn: a plan's time and requests over the number of connections, a row for each scenario.
+func (r *report) writePlots() error {
+	rows := [][]panel{}
+	for _, w := range r.walks {
+		rows = append(rows, r.panels(w))
+	}
+	encoded, err := json.MarshalIndent(rows, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding the plots: %w", err)
+	}
+	if err := os.WriteFile(r.settings.plots, encoded, 0o644); err != nil { //nolint:gosec // For everybody to read.
+		return fmt.Errorf("writing the plots: %w", err)
+	}
+	return nil
+}
+
+func (r *report) panels(w *walked) []panel {
+	row := []panel{
+		{Title: "plan, with " + w.title, X: "connections", Y: "seconds"},
+		{Title: "requests of a plan, with " + w.title, X: "connections", Y: "requests"},
+	}
+	for i, pick := range []func(measurement) float64{figures[wall].pick, figures[requests].pick} {
+		for _, name := range w.contenders {
+			drawn := line{Name: name, Colour: colours[name]}
+			for _, size := range r.settings.sizes {
+				if y, found := w.median(cell{contender: name, step: plan, size: size}, pick); found {
+					drawn.Points = append(drawn.Points, [2]float64{float64(size), y})
+				}
+			}
+			row[i].Lines = append(row[i].Lines, drawn)
+		}
+	}
+	return row
+}
