@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 var (
@@ -26,7 +27,7 @@ var (
 // NewDataSource returns the data source infisical_gitlab_connection.
 func NewDataSource() datasource.DataSource { return &connectionDataSource{} }
 
-type connectionDataSource struct{ configuration *Configuration }
+type connectionDataSource struct{ data *providerdata.Data }
 
 // dataSourceModel describes a connection without any credential.
 type dataSourceModel struct {
@@ -54,13 +55,13 @@ func (d *connectionDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		Optional:            true,
 		Computed:            true,
 		MarkdownDescription: "Id of the connection, a UUID. Exactly one of `id` and `name` is needed.",
-		Validators:          []validator.String{uuidValidator{}},
+		Validators:          []validator.String{uuidValidator()},
 	}
 	attributes["name"] = schema.StringAttribute{
 		Optional:            true,
 		Computed:            true,
 		MarkdownDescription: "Name of the connection. Looked for in the project `project_id`, or, without one, among the connections of the organisation itself.",
-		Validators:          nameValidators(),
+		Validators:          providerdata.NameValidators(),
 	}
 	attributes["project_id"] = schema.StringAttribute{
 		Optional: true,
@@ -102,14 +103,17 @@ func (d *connectionDataSource) ConfigValidators(context.Context) []datasource.Co
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *connectionDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.configuration = configurationOf(req.ProviderData, &resp.Diagnostics)
+	data, diags := providerdata.Of(req.ProviderData)
+	d.data = data
+	resp.Diagnostics.Append(diags...)
 }
 
 // Read implements datasource.DataSource.
 func (d *connectionDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client := d.configuration.client(&resp.Diagnostics)
+	client, clientDiags := d.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -134,7 +138,7 @@ func (m dataSourceModel) diagnose(err error) diag.Diagnostic {
 	}
 	if !m.ID.IsNull() {
 		return diag.NewAttributeErrorDiagnostic(path.Root("id"), "No such GitLab connection",
-			fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. %s", m.ID.ValueString(), sentence(reason(err))))
+			fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. %s", m.ID.ValueString(), providerdata.Sentence(providerdata.Reason(err))))
 	}
 	hint := "Connections of a project are found only with project_id."
 	if !m.ProjectID.IsNull() {
@@ -142,7 +146,7 @@ func (m dataSourceModel) diagnose(err error) diag.Diagnostic {
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "No such GitLab connection",
 		fmt.Sprintf("There is no GitLab connection named %q in %s, which is where it was looked for. %s %s",
-			m.Name.ValueString(), scopeName(m.ProjectID.ValueString()), hint, sentence(reason(err))))
+			m.Name.ValueString(), providerdata.ScopeName(m.ProjectID.ValueString()), hint, providerdata.Sentence(providerdata.Reason(err))))
 }
 
 func describe(connection infisical.Connection) dataSourceModel {

@@ -32,7 +32,7 @@ func TestTroubleshooting(t *testing.T) {
 		}
 	}
 	var said []string
-	for _, pattern := range []string{"*.go", "../provider/*.go", "../tokenpolicy/*.go"} {
+	for _, pattern := range []string{"*.go", "../provider/*.go", "../providerdata/*.go", "../tokenpolicy/*.go"} {
 		said = append(said, summaries(t, pattern)...)
 	}
 	for _, summary := range said {

@@ -12,14 +12,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // ImportState finds out the id of a connection; the refresh that follows fills in the rest. An id is taken as it is, a name is looked up.
 func (r *connectionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	client := r.configuration.client(&resp.Diagnostics)
+	client, clientDiags := r.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
 	wanted := requestedImport(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -89,7 +93,7 @@ func (m *resourceModel) justImported() bool { return m.Name.IsNull() }
 // diagnose says what to check when a connection cannot be imported.
 func (i imported) diagnose(err error) diag.Diagnostic {
 	if infisical.IsNotFound(err) {
-		return diag.NewErrorDiagnostic("No such GitLab connection", i.notFound()+" "+sentence(reason(err)))
+		return diag.NewErrorDiagnostic("No such GitLab connection", i.notFound()+" "+providerdata.Sentence(providerdata.Reason(err)))
 	}
 	diagnostic := diagnose("import", err)[0]
 	hint := ""
@@ -110,8 +114,28 @@ func (i imported) notFound() string {
 			"provider block lead to the organisation that has the connection.", i.id)
 	case i.projectID != "":
 		return fmt.Sprintf("There is no GitLab connection named %q in %s, which is where it was looked for. Check the name and the project; a connection of the organisation itself is imported as %q.",
-			i.name, scopeName(i.projectID), "name/"+i.name)
+			i.name, providerdata.ScopeName(i.projectID), "name/"+i.name)
 	}
 	return fmt.Sprintf("There is no GitLab connection named %q among those of the organisation itself, which is where it was looked for. Check the name; a connection of a project is imported as %q.",
 		i.name, "PROJECT_ID/name/"+i.name)
+}
+
+// identityModel is what tells a connection from all others, whatever becomes of its name.
+type identityModel struct {
+	ID types.String `tfsdk:"id"`
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *connectionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the connection, a UUID."},
+		},
+	}
+}
+
+// identify sets the identity. The framework requires one after every create, read and update, of a connection that is gone as well, and state
+// written by a CLI without identities (Terraform before 1.12, OpenTofu before 1.12) has none to fall back on.
+func identify(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.String, diags *diag.Diagnostics) {
+	diags.Append(identity.Set(ctx, identityModel{ID: id})...)
 }

@@ -1,28 +1,45 @@
 package connection
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"context"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// kind is where a connection's credential comes from, by the attribute that says so.
-type kind string
+// kind is where a connection's credential comes from. What differs between the kinds is here, and nothing else asks which of them it is.
+type kind interface {
+	// method is the API's name for how a connection of the kind authenticates.
+	method() string
+	// path is where to point at in a configuration whose credential is at fault.
+	path() path.Path
+	// planCreate completes the plan of a new connection, planUpdate that of one that exists.
+	planCreate(ctx context.Context, p *planning)
+	planUpdate(ctx context.Context, p *planning)
+	// looksAgain reports whether an update asks for the connection once more before it decides what to send.
+	looksAgain(a *applying) bool
+	// firstHandover are the credentials of a new connection, nextHandover those that an update sends, nil when it sends none.
+	firstHandover(ctx context.Context, a *applying) *handover
+	nextHandover(ctx context.Context, a *applying) *handover
+	// refresh looks at the token that state describes.
+	refresh(ctx context.Context, r *refreshing)
+}
 
-const (
-	kindGiven   kind = "access_token"
-	kindManaged kind = "managed_access_token"
-	kindOAuth   kind = "oauth"
+// The kinds: a token of the user's, one that the connection makes itself, and an OAuth grant.
+type (
+	given   struct{}
+	managed struct{}
+	oauth   struct{}
 )
 
 // kindsOf are those that a configuration may come to. In the end exactly one of the attributes is set, so a known one rules out the others,
 // and of unknown ones each may be it.
-func kindsOf(accessToken, managedAccessToken, oauth attr.Value) []kind {
+func kindsOf(accessToken, managedAccessToken, oauthGrant attr.Value) []kind {
 	var open []kind
 	for _, candidate := range []struct {
 		kind
 		value attr.Value
-	}{{kindGiven, accessToken}, {kindManaged, managedAccessToken}, {kindOAuth, oauth}} {
+	}{{given{}, accessToken}, {managed{}, managedAccessToken}, {oauth{}, oauthGrant}} {
 		switch presenceOf(candidate.value) {
 		case present:
 			return []kind{candidate.kind}
@@ -36,12 +53,12 @@ func kindsOf(accessToken, managedAccessToken, oauth attr.Value) []kind {
 
 func (m *resourceModel) kinds() []kind { return kindsOf(m.AccessToken, m.ManagedAccessToken, m.OAuth) }
 
-// method is the API's name for how a connection of the kind authenticates.
-func (k kind) method() string {
-	if k == kindOAuth {
-		return infisical.MethodOAuth
+// kind is that of a connection of which everything is known. One that was moved here may have no credential on record, and counts as given.
+func (m *resourceModel) kind() kind {
+	if kinds := m.kinds(); len(kinds) == 1 {
+		return kinds[0]
 	}
-	return infisical.MethodAccessToken
+	return given{}
 }
 
 // methodOf is the method that all the kinds have; empty when they differ.

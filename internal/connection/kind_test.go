@@ -17,27 +17,27 @@ func TestKindsOf(t *testing.T) {
 		set     = emptyOAuth()
 	)
 	for name, tc := range map[string]struct {
-		given, managed, oauth types.Object
-		want                  []kind
-		method                string
+		ofGiven, ofManaged, ofOAuth types.Object
+		want                        []kind
+		method                      string
 	}{
-		"given":                             {set, null, null, []kind{kindGiven}, infisical.MethodAccessToken},
-		"managed":                           {null, set, null, []kind{kindManaged}, infisical.MethodAccessToken},
-		"oauth":                             {null, null, set, []kind{kindOAuth}, infisical.MethodOAuth},
-		"given, oauth not known":            {set, null, unknown, []kind{kindGiven}, infisical.MethodAccessToken},
-		"oauth, the others not known":       {unknown, unknown, set, []kind{kindOAuth}, infisical.MethodOAuth},
-		"managed, the others not known":     {unknown, set, unknown, []kind{kindManaged}, infisical.MethodAccessToken},
-		"only oauth, not known":             {null, null, unknown, []kind{kindOAuth}, infisical.MethodOAuth},
-		"only given, not known":             {unknown, null, null, []kind{kindGiven}, infisical.MethodAccessToken},
-		"given or managed":                  {unknown, unknown, null, []kind{kindGiven, kindManaged}, infisical.MethodAccessToken},
-		"given or oauth":                    {unknown, null, unknown, []kind{kindGiven, kindOAuth}, ""},
-		"managed or oauth":                  {null, unknown, unknown, []kind{kindManaged, kindOAuth}, ""},
-		"any of them":                       {unknown, unknown, unknown, []kind{kindGiven, kindManaged, kindOAuth}, ""},
+		"given":                             {set, null, null, []kind{given{}}, infisical.MethodAccessToken},
+		"managed":                           {null, set, null, []kind{managed{}}, infisical.MethodAccessToken},
+		"oauth":                             {null, null, set, []kind{oauth{}}, infisical.MethodOAuth},
+		"given, oauth not known":            {set, null, unknown, []kind{given{}}, infisical.MethodAccessToken},
+		"oauth, the others not known":       {unknown, unknown, set, []kind{oauth{}}, infisical.MethodOAuth},
+		"managed, the others not known":     {unknown, set, unknown, []kind{managed{}}, infisical.MethodAccessToken},
+		"only oauth, not known":             {null, null, unknown, []kind{oauth{}}, infisical.MethodOAuth},
+		"only given, not known":             {unknown, null, null, []kind{given{}}, infisical.MethodAccessToken},
+		"given or managed":                  {unknown, unknown, null, []kind{given{}, managed{}}, infisical.MethodAccessToken},
+		"given or oauth":                    {unknown, null, unknown, []kind{given{}, oauth{}}, ""},
+		"managed or oauth":                  {null, unknown, unknown, []kind{managed{}, oauth{}}, ""},
+		"any of them":                       {unknown, unknown, unknown, []kind{given{}, managed{}, oauth{}}, ""},
 		"none, which the validators refuse": {null, null, null, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := kindsOf(tc.given, tc.managed, tc.oauth)
+			got := kindsOf(tc.ofGiven, tc.ofManaged, tc.ofOAuth)
 			if !slices.Equal(got, tc.want) || methodOf(got) != tc.method {
 				t.Errorf("got %q and the method %q, want %q and %q", got, methodOf(got), tc.want, tc.method)
 			}

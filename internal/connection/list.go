@@ -1,17 +1,23 @@
 package connection
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 var (
@@ -22,7 +28,7 @@ var (
 // NewListResource returns the list resource infisical_gitlab_connection, which `terraform query` asks for what exists.
 func NewListResource() list.ListResource { return &connectionList{} }
 
-type connectionList struct{ configuration *Configuration }
+type connectionList struct{ data *providerdata.Data }
 
 // Metadata implements list.ListResource. The name is that of the resource.
 func (l *connectionList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -42,7 +48,7 @@ func (l *connectionList) ListResourceConfigSchema(_ context.Context, _ list.List
 			"name_regex": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: nameFilterDescription,
-				Validators:          []validator.String{regexValidator{}},
+				Validators:          []validator.String{regexValidator()},
 			},
 		},
 	}
@@ -50,7 +56,9 @@ func (l *connectionList) ListResourceConfigSchema(_ context.Context, _ list.List
 
 // Configure implements list.ListResourceWithConfigure.
 func (l *connectionList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	l.configuration = configurationOf(req.ProviderData, &resp.Diagnostics)
+	data, diags := providerdata.Of(req.ProviderData)
+	l.data = data
+	resp.Diagnostics.Append(diags...)
 }
 
 // List implements list.ListResource. A failure is a result of its own: the stream has no other way to tell of one.
@@ -74,7 +82,8 @@ func (l *connectionList) List(ctx context.Context, req list.ListRequest, stream 
 func (l *connectionList) find(ctx context.Context, req list.ListRequest, diags *diag.Diagnostics) []infisical.Connection {
 	var filter filter
 	diags.Append(req.Config.Get(ctx, &filter)...)
-	client := l.configuration.client(diags)
+	client, clientDiags := l.data.Client()
+	diags.Append(clientDiags...)
 	if diags.HasError() {
 		return nil
 	}
@@ -104,4 +113,53 @@ func displayName(connection infisical.Connection) string {
 		return connection.Name
 	}
 	return connection.Name + " (project " + connection.ProjectID + ")"
+}
+
+// filter chooses connections for the data source infisical_gitlab_connections and for the list resource.
+type filter struct {
+	ProjectID types.String `tfsdk:"project_id"`
+	NameRegex types.String `tfsdk:"name_regex"`
+}
+
+const (
+	projectFilterDescription = "Id of an Infisical project: only its connections. Without one: those of the organisation itself and of all its projects, as far as the provider's identity may " +
+		"see them. None by default."
+	nameFilterDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match somewhere in the name; anchor it with `^` and `$` to match all of it. None by default."
+)
+
+// find asks for the chosen connections, with one request, and sorts them by name, then by project.
+func (f filter) find(ctx context.Context, client *infisical.Client) ([]infisical.Connection, error) {
+	pattern, err := regexp.Compile(f.NameRegex.ValueString())
+	if err != nil {
+		return nil, fmt.Errorf("name_regex: %w", err)
+	}
+	found, err := client.List(ctx, f.ProjectID.ValueString())
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(c infisical.Connection) bool { return !pattern.MatchString(c.Name) })
+	slices.SortFunc(found, func(a, b infisical.Connection) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ProjectID, b.ProjectID))
+	})
+	return found, nil
+}
+
+// diagnose says where was looked.
+func (f filter) diagnose(err error) diag.Diagnostic {
+	const summary = "Could not list the GitLab connections"
+	looked := "Looked in " + providerdata.ScopeName(f.ProjectID.ValueString()) + "."
+	if infisical.IsNotFound(err) {
+		return diag.NewErrorDiagnostic(summary, providerdata.Sentence(err.Error())+"\n"+looked+" Check that project_id is the id of a project, not its slug, in the organisation of the provider's identity.")
+	}
+	return diag.NewErrorDiagnostic(summary, diagnose("list", err)[0].Detail()+"\n"+looked)
+}
+
+// regexValidator accepts what Go's regexp does.
+func regexValidator() validator.String {
+	return providerdata.StringValidator("must be a regular expression in Go's syntax", func(at path.Path, value string) diag.Diagnostic {
+		if _, err := regexp.Compile(value); err != nil {
+			return diag.NewAttributeErrorDiagnostic(at, "Not a regular expression", providerdata.Sentence(err.Error())+" The syntax is Go's: https://pkg.go.dev/regexp/syntax")
+		}
+		return nil
+	})
 }

@@ -2,10 +2,7 @@ package connection
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -14,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
@@ -72,8 +71,8 @@ func (m *managedModel) resource() gitlab.Resource {
 
 // fillIn sets what configuration leaves open: the least scopes and role that the uses need, and a third of the token's life before its end.
 // What depends on values that are not known yet is unknown.
-func (m *managedModel) fillIn(ctx context.Context, config *managedModel, uses types.Set, useCases []tokenpolicy.Use, diags *diag.Diagnostics) {
-	requirement, err := tokenpolicy.Requirements(m.resource().Kind, useCases)
+func (m *managedModel) fillIn(ctx context.Context, config *managedModel, uses types.Set, diags *diag.Diagnostics) {
+	requirement, err := tokenpolicy.Requirements(m.resource().Kind, useCases(ctx, uses, diags))
 	open := uses.IsUnknown() || config.Project.IsUnknown() || config.Group.IsUnknown()
 	switch {
 	case !config.AccessLevel.IsNull():
@@ -124,44 +123,54 @@ func (m *managedModel) level() gitlab.AccessLevel {
 	return level
 }
 
-// Why a token is due that GitLab said is dead.
-const (
-	deletedAtGitLab = "the token was deleted at GitLab"
-	revokedAtGitLab = "the token was revoked at GitLab, perhaps by another configuration that manages this connection"
-)
-
-// How the reasons of the clock begin.
-const (
-	neverExpires = "the token never expires"
-	expires      = "the token expires "
-)
-
-// stillDue says why a token is due that GitLab cannot be asked for: what it said before holds until it says otherwise, and only what
-// follows from the clock is judged again, by byClock.
-func stillDue(recorded, byClock string) string {
-	if recorded == "" || recorded == neverExpires || strings.HasPrefix(recorded, expires) {
-		return byClock
-	}
-	return recorded
+// schedule needs the day counts to be known.
+func (m *managedModel) schedule() managedtoken.Schedule {
+	return managedtoken.Schedule{ExpirationDays: m.ExpirationDays.ValueInt64(), RotateBeforeDays: m.RotateBeforeDays.ValueInt64()}
 }
 
-// rotationDue says why a token that expires at an instant is due for rotation at now; empty when it is not. A token that outlives
-// expirationDays, because that was lowered, is due as well; not by one day, which comes of another machine's clock that is past midnight.
-func rotationDue(expiresAt *time.Time, expirationDays, rotateBeforeDays int64, now time.Time) string {
-	if expiresAt == nil {
-		return neverExpires
+// refreshing is one refresh of a connection that was found.
+type refreshing struct {
+	*connectionResource
+	state  resourceModel
+	before history
+	diags  *diag.Diagnostics
+}
+
+// refresh looks at the token that was minted last, and decides by the clock whether it is due for rotation.
+func (managed) refresh(ctx context.Context, r *refreshing) {
+	state, current, diags := &r.state, r.before.ledger.Current, r.diags
+	block := state.managed(ctx, diags)
+	recorded := recordedToken(ctx, state.Token, diags)
+	if current == nil || block == nil || recorded == nil {
+		return
 	}
-	date := expiresAt.Format(time.DateOnly)
+	due := func(token gitlab.Token) string {
+		return block.schedule().Due(token.ExpiresAt, r.data.Now())
+	}
+	token, err := r.lookAt(ctx, *current)
 	switch {
-	case !now.Before(expiresAt.AddDate(0, 0, -int(rotateBeforeDays))):
-		return fmt.Sprintf(expires+"%s and rotates %d days before", date, rotateBeforeDays)
-	case expiresAt.After(expiry(now, expirationDays+1)):
-		return fmt.Sprintf(expires+"%s, which is more than %d days away", date, expirationDays)
+	case gitlab.IsTokenNotFound(err):
+		recorded.RotationDue = types.StringValue(managedtoken.Deleted)
+		state.Token = recorded.object(ctx, diags)
+	case err != nil || token.ID == 0:
+		if err != nil {
+			diags.AddAttributeWarning(managedPath, "Managed token not looked at", providerdata.Sentence(err.Error())+"\nThe plan goes by what was recorded last.")
+		}
+		recorded.RotationDue = optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
+		state.Token = recorded.object(ctx, diags)
+	case token.Revoked:
+		state.Token = tokenObject(ctx, token, managedtoken.Revoked, diags)
+	default:
+		state.Token = tokenObject(ctx, token, due(token), diags)
 	}
-	return ""
 }
 
-// expiry is the day, at 00:00 UTC, on which a token that is made now stops working.
-func expiry(now time.Time, expirationDays int64) time.Time {
-	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, int(expirationDays))
+// lookAt asks GitLab for a managed token; it returns none when it must not ask.
+func (r *refreshing) lookAt(ctx context.Context, token managedtoken.Token) (gitlab.Token, error) {
+	question := r.newQuestion(ctx, credentials{}, r.state, r.state.Token, r.diags)
+	issuer, err := r.issuer(token.InstanceURL)
+	if question.validation == providerdata.ValidationOff || err != nil {
+		return gitlab.Token{}, nil //nolint:nilerr // It is not asked then.
+	}
+	return issuer.Get(ctx, token)
 }

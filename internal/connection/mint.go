@@ -4,97 +4,46 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// mintedToken is a token that was just made, and what is recorded of it.
-type mintedToken struct {
-	gitlab.MintedToken
-	owned ownedToken
-}
-
-// requireManagement: tokens are made with the management token, which goes to the provider's GitLab and nowhere else.
-func (r *connectionResource) requireManagement(instanceURL string, diags *diag.Diagnostics) {
-	own := r.configuration.InstanceURL.ValueString()
-	switch {
-	case r.configuration.ManagementToken == "":
-		diags.AddAttributeError(managedPath, "Management token needed",
-			"A managed token is made, rotated and revoked with the provider's gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to a personal "+
-				"access token with the scope api of a user who is Maintainer of the project or Owner of the group.")
-	case !sameURL(instanceURL, own):
-		diags.AddAttributeError(managedPath, "Managed token for another GitLab",
-			fmt.Sprintf("The connection's instance_url is %s, and the provider's gitlab.instance_url is %s. The management token is sent to the latter only, so a managed token can be made "+
-				"only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.", instanceURL, own))
-	}
-}
-
-// mintOrder is a token to be made.
-type mintOrder struct {
-	instanceURL string
-	block       managedModel
-	name        tokenName
-	// strays is what the names begin with of tokens that may be left over from before; empty when none can be that are not known.
-	strays string
-	// known are the tokens on record, which are no strays.
-	known []ownedToken
-}
-
 // mint makes a token. What a lost answer leaves behind is looked for and revoked.
-func (r *connectionResource) mint(ctx context.Context, order mintOrder, diags *diag.Diagnostics) *mintedToken {
-	resource := order.block.resource()
-	id, err := r.configuration.GitLab.FindResource(ctx, order.instanceURL, r.configuration.ManagementToken, resource)
+func mint(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order, recipient recipient, diags *diag.Diagnostics) *managedtoken.MintedToken {
+	configured := order.Resource
+	located, err := issuer.Locate(ctx, configured)
 	if err != nil {
-		diags.Append(mintDiagnostic(resource, err))
+		diags.Append(mintDiagnostic(configured, err))
 		return nil
 	}
-	resource.ID, resource.Path = strconv.FormatInt(id, 10), resource.ID
+	order.Resource = located
 	var strays diag.Diagnostics
-	if order.strays != "" {
-		strays = r.lookForStrays(ctx, order.instanceURL, resource, order.strays, order.known)
+	if recipient.unknown() {
+		formerly := order.For
+		formerly.Name = recipient.name
+		strays = lookForStrays(ctx, issuer, located, formerly, recipient.ledger.All())
 	}
-	minted, err := r.mintInTime(ctx, order, resource, gitlab.MintOptions{
-		Name:        order.name.String(),
-		Scopes:      order.block.scopeNames(ctx, diags),
-		AccessLevel: order.block.level(),
-		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", order.name.connection),
-	})
+	minted, err := issuer.Mint(ctx, order)
 	if err == nil || gitlab.IsAmbiguous(err) {
 		diags.Append(strays...) // Otherwise nothing is made, and the next apply looks again.
 	}
-	if err != nil {
-		diags.Append(mintDiagnostic(order.block.resource(), err))
-		if gitlab.IsAmbiguous(err) {
-			r.revokeLost(ctx, order.instanceURL, resource, order.name, diags)
-		}
-		return nil
+	if err == nil {
+		return &minted
 	}
-	return &mintedToken{MintedToken: minted, owned: ownedToken{
-		InstanceURL: order.instanceURL, Kind: resource.Kind, ResourceID: resource.ID, Path: resource.Path, ID: minted.ID, Name: order.name.String(),
-	}}
-}
-
-// mintInTime counts the life of the token from today. GitLab measures it by its own clock: when that is still a day behind, around midnight, the
-// longest life that it allows comes out a day too long, and is counted once more from the date of its refusal.
-func (r *connectionResource) mintInTime(ctx context.Context, order mintOrder, resource gitlab.Resource, options gitlab.MintOptions) (gitlab.MintedToken, error) {
-	days := order.block.ExpirationDays.ValueInt64()
-	options.ExpiresAt = expiry(r.configuration.Now(), days)
-	minted, err := r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, options)
-	date := gitlab.DateOf(err)
-	if !gitlab.IsExpiryRefused(err) || date.IsZero() || !expiry(date, days).Before(options.ExpiresAt) {
-		return minted, err
+	diags.Append(mintDiagnostic(configured, err))
+	if gitlab.IsAmbiguous(err) {
+		diags.Append(revokeLost(ctx, issuer, order)...)
 	}
-	options.ExpiresAt = expiry(date, days)
-	return r.configuration.GitLab.Mint(ctx, order.instanceURL, r.configuration.ManagementToken, resource, options)
+	return nil
 }
 
 func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
-	detail := sentence(err.Error())
+	detail := providerdata.Sentence(err.Error())
 	switch {
 	case gitlab.IsNotFound(err):
 		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.management_token can see it.", resource.Kind)
@@ -110,51 +59,91 @@ func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token not created", detail)
 }
 
-// revokeLost settles a creation at GitLab whose answer was lost: the nonce in the name tells whether it made a token. One that does not
-// appear may be made yet.
-func (r *connectionResource) revokeLost(ctx context.Context, instanceURL string, resource gitlab.Resource, name tokenName, diags *diag.Diagnostics) {
-	lost, err := r.configuration.GitLab.FindMinted(ctx, instanceURL, r.configuration.ManagementToken, resource, name.nonce)
-	for _, token := range lost {
-		err = errors.Join(err, r.configuration.GitLab.Revoke(ctx, instanceURL, r.configuration.ManagementToken, resource, token.ID))
-	}
+// revokeLost settles a creation at GitLab whose answer was lost.
+func revokeLost(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) diag.Diagnostics {
+	lost, err := issuer.RevokeLost(ctx, order)
 	outcome := "It did not appear within half a minute, and may do so yet."
 	switch {
 	case err != nil:
 		outcome = fmt.Sprintf("That could not be settled: %s.", err)
-	case len(lost) > 0:
-		return
+	case lost > 0:
+		return nil
 	}
-	diags.AddAttributeWarning(managedPath, "GitLab token possibly left over", fmt.Sprintf(
-		"GitLab gave no usable answer when a token was made, so it may have made it. %s\nLook for the token %q of %s, and revoke it if it is there.", outcome, name, resource))
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab token possibly left over", fmt.Sprintf(
+		"GitLab gave no usable answer when a token was made, so it may have made it. %s\nLook for the token %q of %s, and revoke it if it is there.", outcome, order.Name(), order.Resource))}
 }
 
 // lookForStrays names tokens that were made for a connection of this name before it had an id, and may be left over: from a run that was
 // killed, or from before the connection was imported. They may as well be in use by a connection that had this name once, so they are not
 // touched.
-func (r *connectionResource) lookForStrays(ctx context.Context, instanceURL string, resource gitlab.Resource, search string, known []ownedToken) diag.Diagnostics {
-	strays, err := r.configuration.GitLab.ListActive(ctx, instanceURL, r.configuration.ManagementToken, resource, search)
-	strays = slices.DeleteFunc(strays, func(token gitlab.Token) bool {
-		return slices.ContainsFunc(known, func(known ownedToken) bool { return known.ID == token.ID })
-	})
+func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gitlab.Resource, connection managedtoken.Connection, known []managedtoken.Token) diag.Diagnostics {
+	strays, text, err := issuer.Unclaimed(ctx, resource, connection, known)
 	switch {
 	case err != nil:
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens not looked through", fmt.Sprintf(
 			"Whether tokens are left over from when a connection of this name was created could not be found out: %s.\nLook for active tokens of %s whose names begin with %q, and revoke those that "+
-				"no connection uses.", err, resource, search))}
+				"no connection uses.", err, resource, text))}
 	case len(strays) == 0:
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens possibly left over", fmt.Sprintf(
 		"These active tokens of %s were made for a connection of this name when it was created:\n%s\nThey are left over if that run was interrupted, or if the connection was imported since and now "+
-			"gets another token: revoke them at GitLab then. They may also be in use, by a connection that had this name or by the one that is being replaced.", resource, bullets(names(strays))))}
+			"gets another token: revoke them at GitLab then. They may also be in use, by a connection that had this name or by the one that is being replaced.", resource, managedtoken.NameBullets(strays)))}
 }
 
-func names(tokens []gitlab.Token) []string {
-	var names []string
-	for _, token := range tokens {
-		names = append(names, fmt.Sprintf("%q (id %d)", token.Name, token.ID))
+// issuer makes and revokes tokens at a GitLab. The management token goes to the provider's GitLab and nowhere else.
+func (r *connectionResource) issuer(instanceURL string) (*managedtoken.Issuer, error) {
+	return managedtoken.New(managedtoken.Settings{
+		GitLab: r.data.GitLab, ManagementToken: r.data.ManagementToken, InstanceURL: r.data.InstanceURL.ValueString(),
+		Now: r.data.Now, Wait: r.data.Wait, Random: r.data.Random,
+	}, instanceURL)
+}
+
+// noIssuer says what is needed for managed tokens.
+func noIssuer(err error) diag.Diagnostic {
+	var other *managedtoken.OtherInstanceError
+	if errors.As(err, &other) {
+		return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token for another GitLab",
+			fmt.Sprintf("The connection's instance_url is %s, and the provider's gitlab.instance_url is %s. The management token is sent to the latter only, so a managed token can be made "+
+				"only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.", other.InstanceURL, other.Own))
 	}
-	return names
+	return diag.NewAttributeErrorDiagnostic(managedPath, "Management token needed",
+		"A managed token is made, rotated and revoked with the provider's gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to a personal "+
+			"access token with the scope api of a user who is Maintainer of the project or Owner of the group.")
 }
 
-func bullets(lines []string) string { return "- " + strings.Join(lines, "\n- ") }
+// reach is what can be done about a token while the connection is at a GitLab, empty once it is deleted.
+func (r *connectionResource) reach(token managedtoken.Token, connectionURL string) managedtoken.Reach {
+	return token.Reach(r.data.InstanceURL.ValueString(), connectionURL)
+}
+
+// ownedToken is the token that state describes, when that was minted; nil when it was not.
+func (m *resourceModel) ownedToken(ctx context.Context, diags *diag.Diagnostics) *managedtoken.Token {
+	token, block := recordedToken(ctx, m.Token, diags), m.managed(ctx, diags)
+	if token == nil || block == nil {
+		return nil
+	}
+	return &managedtoken.Token{
+		InstanceURL: m.InstanceURL.ValueString(),
+		Kind:        gitlab.Kind(token.Type.ValueString()),
+		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
+		Path:        block.resource().ID,
+		ID:          token.ID.ValueInt64(),
+		Name:        token.Name.ValueString(),
+	}
+}
+
+// ledgerKey is the key of a managedtoken.Ledger in private state.
+const ledgerKey = "managed_tokens"
+
+func recallLedger(ctx context.Context, private providerdata.PrivateReader, state resourceModel, diags *diag.Diagnostics) managedtoken.Ledger {
+	recalled, recallDiags := providerdata.Recall[managedtoken.Ledger](ctx, private, ledgerKey, "the connection's managed tokens")
+	diags.Append(recallDiags...)
+	if recalled != nil {
+		return *recalled
+	}
+	if described := state.ownedToken(ctx, diags); described != nil {
+		return managedtoken.Rebuild(*described)
+	}
+	return managedtoken.Ledger{}
+}

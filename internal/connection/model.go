@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"time"
 
@@ -32,6 +33,17 @@ type resourceModel struct {
 	Method             types.String `tfsdk:"method"`
 	CredentialsHash    types.String `tfsdk:"credentials_hash"`
 	CreatedAt          types.String `tfsdk:"created_at"`
+}
+
+// equal reports whether all attributes are the same.
+func (m *resourceModel) equal(other resourceModel) bool {
+	ours, theirs := reflect.ValueOf(*m), reflect.ValueOf(other)
+	for i := range ours.NumField() {
+		if value, ok := ours.Field(i).Interface().(attr.Value); !ok || !value.Equal(theirs.Field(i).Interface().(attr.Value)) { //nolint:forcetypeassert // It is the same field.
+			return false
+		}
+	}
+	return true
 }
 
 // newResourceModel holds nothing: every attribute is null, of its type.
@@ -92,7 +104,7 @@ func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connec
 	case m.isManaged():
 	case connection.Method != infisical.MethodOAuth:
 		m.setTokenType(ctx, optional(connection.AccessTokenType), diags)
-	case !m.isOAuth(): // It was just imported.
+	case m.OAuth.IsNull(): // It was just imported.
 		m.OAuth = emptyOAuth()
 	}
 }
@@ -152,14 +164,7 @@ func sameDescription(a, b types.String) bool {
 
 // sameInstanceURL is false while either is not known.
 func sameInstanceURL(a, b types.String) bool {
-	return !a.IsNull() && !a.IsUnknown() && !b.IsNull() && !b.IsUnknown() && sameURL(a.ValueString(), b.ValueString())
-}
-
-// sameURL: a trailing slash, the case of the host and a default port make no difference.
-func sameURL(a, b string) bool {
-	normalA, errA := gitlab.NormalizeInstanceURL(a)
-	normalB, errB := gitlab.NormalizeInstanceURL(b)
-	return errA == nil && errB == nil && normalA == normalB
+	return !a.IsNull() && !a.IsUnknown() && !b.IsNull() && !b.IsUnknown() && gitlab.SameInstance(a.ValueString(), b.ValueString())
 }
 
 // optional is null for an empty text.

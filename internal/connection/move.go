@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 const (
@@ -98,10 +99,10 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 		// Resources are not configured when a state is moved, so there is no configured source of randomness.
 		last, err := newLastWrite(rand.Reader, token, state.InstanceURL.ValueString(), source.CredentialsHash.ValueString())
 		if err != nil {
-			resp.Diagnostics.AddError("State not moved", sentence(err.Error()))
+			resp.Diagnostics.AddError("State not moved", providerdata.Sentence(err.Error()))
 			return
 		}
-		rememberLastWrite(ctx, resp.TargetPrivate, last, &resp.Diagnostics)
+		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.TargetPrivate, lastWriteKey, last)...)
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
 	identify(ctx, resp.TargetIdentity, state.ID, &resp.Diagnostics)

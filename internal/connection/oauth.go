@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
@@ -30,9 +30,6 @@ var oauthTypes = map[string]attr.Type{
 	"authorization_code_wo":         types.StringType,
 	"authorization_code_wo_version": types.Int64Type,
 }
-
-// isOAuth reports whether the connection's credential is an OAuth grant.
-func (m *resourceModel) isOAuth() bool { return !m.OAuth.IsNull() }
 
 // oauth reads the block; everything in it is unknown while the block is.
 func (m *resourceModel) oauth(ctx context.Context, diags *diag.Diagnostics) oauthModel {
@@ -105,17 +102,22 @@ func (c change) requireNewCode(ctx context.Context, client *infisical.Client, pl
 		c.reason, visit, c.version, colon))
 }
 
-// planOAuthCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
-func (r *connectionResource) planOAuthCreate(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) {
-	uses := plan.uses(ctx, diags)
-	r.warnOfUses(plan, uses, diags)
-	if r.configuration.Infisical == nil {
+func (oauth) method() string { return infisical.MethodOAuth }
+
+func (oauth) path() path.Path { return oauthPath }
+
+// planCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
+func (oauth) planCreate(ctx context.Context, p *planning) {
+	diags := p.diags
+	uses := p.plan.uses(ctx, diags)
+	p.warnOfUses(uses)
+	if p.data.Infisical == nil {
 		return
 	}
-	options, err := r.configuration.Infisical.ConnectionOptions(ctx)
+	options, err := p.data.Infisical.ConnectionOptions(ctx)
 	switch {
 	case err != nil:
-		diags.AddAttributeWarning(oauthPath, "OAuth not checked", "Whether the server offers OAuth could not be found out. "+sentence(err.Error()))
+		diags.AddAttributeWarning(oauthPath, "OAuth not checked", "Whether the server offers OAuth could not be found out. "+providerdata.Sentence(err.Error()))
 	case !options.Offers(infisical.MethodOAuth):
 		diags.AddAttributeError(oauthPath, "Infisical offers no OAuth for GitLab",
 			"This server offers for GitLab connections: "+strings.Join(options.Methods, ", ")+". OAuth needs a self-hosted Infisical that has it; use access_token or managed_access_token.")
@@ -124,54 +126,43 @@ func (r *connectionResource) planOAuthCreate(ctx context.Context, config, plan r
 		diags.Append(oauthNotConfigured())
 		return
 	}
-	if config.grant(ctx, plan.InstanceURL, diags).code.IsNull() {
+	if p.config.grant(ctx, p.plan.InstanceURL, diags).code.IsNull() {
 		diags.AddAttributeError(oauthPath, "Authorization code needed", fmt.Sprintf(
 			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once. Visit this page, grant access, and take code from the address that GitLab leads back to:\n%s",
-			authorizeURL(r.configuration.Infisical, plan.InstanceURL, options.OAuthClientID, uses)))
+			authorizeURL(p.data.Infisical, p.plan.InstanceURL, options.OAuthClientID, uses)))
 	}
 }
 
-// planOAuthUpdate decides whether an update sends a code.
-func (r *connectionResource) planOAuthUpdate(ctx context.Context, config resourceModel, plan *resourceModel, state resourceModel, last *lastWrite, diags *diag.Diagnostics) {
-	recorded, configured := state.grant(ctx, state.InstanceURL, diags), config.grant(ctx, config.InstanceURL, diags)
+// planUpdate decides whether an update sends a code.
+func (oauth) planUpdate(ctx context.Context, p *planning) {
+	recorded, configured := p.state.grant(ctx, p.state.InstanceURL, p.diags), p.config.grant(ctx, p.config.InstanceURL, p.diags)
 	secret := configured.sends(recorded)
-	plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, secret, last)
+	p.plan.InstanceURL = p.instanceURL(secret)
 	if secret == present {
-		r.refuseUnconfirmed(config.InstanceURL, plan.InstanceURL, last, diags)
+		p.refuseUnconfirmed(p.config.InstanceURL, p.plan.InstanceURL, p.before.last, p.diags)
 	}
-	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
-	configured.instanceURL = plan.InstanceURL
+	p.plan.CredentialsHash, p.plan.Token = p.state.CredentialsHash, p.state.Token
+	configured.instanceURL = p.plan.InstanceURL
 	change := codeChange(recorded, configured)
-	change.requireNewCode(ctx, r.configuration.Infisical, *plan, diags)
+	change.requireNewCode(ctx, p.data.Infisical, p.plan, p.diags)
 	if change.send() {
-		plan.CredentialsHash = types.StringUnknown()
+		p.plan.CredentialsHash = types.StringUnknown()
 	}
-	r.warnOfUses(*plan, plan.uses(ctx, diags), diags)
+	p.warnOfUses(p.plan.uses(ctx, p.diags))
 }
 
-func (r *connectionResource) warnOfUses(plan resourceModel, uses []tokenpolicy.Use, diags *diag.Diagnostics) {
-	if !r.judges(plan) {
+func (oauth) looksAgain(*applying) bool { return false }
+
+// refresh leaves the grant alone: Infisical renews its tokens by itself.
+func (oauth) refresh(context.Context, *refreshing) {}
+
+func (p *planning) warnOfUses(uses []tokenpolicy.Use) {
+	if !p.judges(p.plan) {
 		return
 	}
 	for _, finding := range tokenpolicy.JudgeOAuth(uses) {
-		diags.AddAttributeWarning(path.Root("use_cases"), finding.Summary, finding.Message())
+		p.diags.AddAttributeWarning(path.Root("use_cases"), finding.Summary, finding.Message())
 	}
-}
-
-// planMethodChange replaces the connection: the API cannot change the method of one. A plan that did not know the method yet cannot be turned
-// into a replacement when it is applied, so that is refused.
-func (r *connectionResource) planMethodChange(plan *resourceModel, state resourceModel, method string, resp *resource.ModifyPlanResponse) {
-	plan.Method = types.StringValue(method)
-	because := fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", state.Method.ValueString(), method)
-	if !r.configuration.refreshed(state.ID) {
-		resp.Diagnostics.AddError("GitLab connection must be replaced", because+" The plan does not say so, because the method became known only now, or because it was made without a refresh. "+
-			"Nothing was done to it. Plan again, with a refresh, to see the replacement.")
-		return
-	}
-	resp.RequiresReplace.Append(path.Root("method"))
-	resp.Diagnostics.AddWarning("GitLab connection will be replaced", fmt.Sprintf(
-		"%s So %q is deleted and another connection created. What uses it, such as Secret Syncs and Secret Scanning data sources, must be detached before, or the deletion is refused.",
-		because, state.Name.ValueString()))
 }
 
 // oauthHandover sends a code.
@@ -184,23 +175,22 @@ func oauthHandover(configured grant) *handover {
 	}
 }
 
-// nextOAuthHandover is nil when no code is to be sent.
-func (r *connectionResource) nextOAuthHandover(ctx context.Context, config, plan, state resourceModel, diags *diag.Diagnostics) *handover {
-	configured := config.grant(ctx, plan.InstanceURL, diags)
-	change := codeChange(state.grant(ctx, state.InstanceURL, diags), configured)
-	change.requireNewCode(ctx, r.configuration.Infisical, plan, diags)
-	if !change.send() || diags.HasError() {
+func (oauth) nextHandover(ctx context.Context, a *applying) *handover {
+	configured := a.config.grant(ctx, a.plan.InstanceURL, a.diags)
+	change := codeChange(a.state.grant(ctx, a.state.InstanceURL, a.diags), configured)
+	change.requireNewCode(ctx, a.client, a.plan, a.diags)
+	if !change.send() || a.diags.HasError() {
 		return nil
 	}
 	return oauthHandover(configured)
 }
 
-// firstOAuthHandover needs a code.
-func (r *connectionResource) firstOAuthHandover(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) *handover {
-	configured := config.grant(ctx, plan.InstanceURL, diags)
+// firstHandover needs a code.
+func (oauth) firstHandover(ctx context.Context, a *applying) *handover {
+	configured := a.config.grant(ctx, a.plan.InstanceURL, a.diags)
 	if configured.code.IsNull() {
-		diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
-			whereFrom(codePage(ctx, r.configuration.Infisical, plan)))
+		a.diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
+			whereFrom(codePage(ctx, a.client, a.plan)))
 		return nil
 	}
 	return oauthHandover(configured)

@@ -2,13 +2,29 @@ package connection
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
+
+// planning is one plan.
+type planning struct {
+	*connectionResource
+	config, plan resourceModel
+	// state and before are empty for a new connection.
+	state  resourceModel
+	before history
+	// replace are the attributes that replace the connection.
+	replace path.Paths
+	diags   *diag.Diagnostics
+}
 
 // ModifyPlan completes the plan with what depends on more than one attribute: which GitLab it is, and whether credentials are sent.
 // What GitLab says of the token leads to diagnostics only, never to a change, so that plans are stable.
@@ -17,21 +33,31 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 		planDestroy(ctx, req, resp)
 		return
 	}
-	if r.configuration == nil {
+	if r.data == nil {
 		return
 	}
-	var plan resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	p := &planning{connectionResource: r, diags: &resp.Diagnostics}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	proposed := p.plan
 	if req.State.Raw.IsNull() {
-		r.planCreate(ctx, req, &plan, &resp.Diagnostics)
+		p.create(ctx)
 	} else {
-		r.planUpdate(ctx, req, resp, &plan)
+		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
+		p.before = recallHistory(ctx, req.Private, p.state, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		p.update(ctx)
+		resp.RequiresReplace.Append(p.replace...)
 	}
-	r.refuseInsecure(plan.InstanceURL, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	r.refuseInsecure(p.plan.InstanceURL, &resp.Diagnostics)
+	if !p.plan.equal(proposed) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, p.plan)...)
+	}
 }
 
 // planDestroy makes no difference between a connection that was not found and any other: it is to be deleted, should it be there again.
@@ -41,136 +67,137 @@ func planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *reso
 	ledger := recallLedger(ctx, req.Private, state, &resp.Diagnostics)
 	if ledger.Gone && !resp.Diagnostics.HasError() {
 		ledger.Gone = false
-		rememberLedger(ctx, resp.Private, ledger, &resp.Diagnostics)
+		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, ledgerKey, ledger)...)
 	}
 }
 
-func (r *connectionResource) planCreate(ctx context.Context, req resource.ModifyPlanRequest, plan *resourceModel, diags *diag.Diagnostics) {
-	var config resourceModel
-	diags.Append(req.Config.Get(ctx, &config)...)
-	if config.InstanceURL.IsNull() {
-		plan.InstanceURL = r.configuration.InstanceURL
+func (p *planning) create(ctx context.Context) {
+	if p.config.InstanceURL.IsNull() {
+		p.plan.InstanceURL = p.data.InstanceURL
 	}
-	kinds := plan.kinds()
-	if len(kinds) != 1 {
-		return // Which it is shows at apply, and then this is asked again.
-	}
-	switch kinds[0] {
-	case kindManaged:
-		r.fillInManaged(ctx, config, plan, diags)
-		r.checkManagement(*plan, diags)
-		r.judgeManaged(ctx, *plan, types.ObjectNull(tokenTypes), diags)
-		r.watchManagementToken(ctx, *plan, diags)
-	case kindOAuth:
-		r.planOAuthCreate(ctx, config, *plan, diags)
-	case kindGiven:
-		r.planGivenCreate(ctx, config, plan, diags)
+	if kinds := p.plan.kinds(); len(kinds) == 1 { // Else it shows at apply which it is, and then this is asked again.
+		kinds[0].planCreate(ctx, p)
 	}
 }
 
-// planGivenCreate judges the user's token.
-func (r *connectionResource) planGivenCreate(ctx context.Context, config resourceModel, plan *resourceModel, diags *diag.Diagnostics) {
-	configured := configuredCredentials(ctx, config, *plan, diags)
-	requireToken(configured, diags)
-	if diags.HasError() {
+func (p *planning) update(ctx context.Context) {
+	if p.before.ledger.Gone {
+		p.replaceGone()
 		return
 	}
-	question := r.newQuestion(ctx, configured, *plan, types.ObjectNull(tokenTypes), diags)
-	description := r.describe(ctx, question, diags)
-	r.judge(question, description, false, diags)
-	if configured.tokenType.IsNull() {
-		planned := question.plannedTokenType(description, types.StringNull())
-		requireType(planned, diags)
-		plan.setTokenType(ctx, planned, diags)
+	kinds := p.plan.kinds()
+	if method := methodOf(kinds); method != "" && method != p.state.Method.ValueString() {
+		p.changeMethod(method)
+		return
 	}
+	if !p.config.Description.IsNull() && sameDescription(p.config.Description, p.state.Description) {
+		p.plan.Description = p.state.Description // Configuration only spells it differently.
+	}
+	if len(kinds) == 1 {
+		kinds[0].planUpdate(ctx, p)
+	} else {
+		p.leaveOpen(kinds)
+	}
+	p.planRevocations()
 }
 
-func (r *connectionResource) planUpdate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan *resourceModel) {
-	var config, state resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if before.ledger.Gone {
-		planGone(plan, resp)
-		return
-	}
-	kinds := plan.kinds()
-	if method := methodOf(kinds); method != "" && method != state.Method.ValueString() {
-		r.planMethodChange(plan, state, method, resp)
-		return
-	}
-	keepDescription(config, state, plan)
-	switch {
-	case len(kinds) != 1:
-		planOpenKind(config, plan, state, kinds, before.last)
-	case kinds[0] == kindManaged:
-		plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, present, before.last)
-		r.fillInManaged(ctx, config, plan, &resp.Diagnostics)
-		r.planManagedUpdate(ctx, plan, &state, before, &resp.Diagnostics)
-	case kinds[0] == kindOAuth:
-		r.planOAuthUpdate(ctx, config, plan, state, before.last, &resp.Diagnostics)
-	default:
-		r.planGivenUpdate(ctx, req, resp, config, state, before, plan)
-	}
-	r.planRevocations(plan, before.ledger, &resp.Diagnostics)
-}
-
-// planOpenKind leaves open what depends on which kind of credential it is to be. The connection stays: should the apply show that it is to be
+// leaveOpen leaves open what depends on which kind of credential it is to be. The connection stays: should the apply show that it is to be
 // replaced, it stops.
-func planOpenKind(config resourceModel, plan *resourceModel, state resourceModel, kinds []kind, last *lastWrite) {
-	plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, undecided, last)
-	plan.CredentialsHash, plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
+func (p *planning) leaveOpen(kinds []kind) {
+	p.plan.InstanceURL = p.instanceURL(undecided)
+	p.plan.CredentialsHash, p.plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
 	if methodOf(kinds) == "" {
-		plan.Method = types.StringUnknown()
+		p.plan.Method = types.StringUnknown()
 	}
 }
 
-// planGivenUpdate decides whether an update sends the user's token.
-func (r *connectionResource) planGivenUpdate(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, config, state resourceModel, before history, plan *resourceModel) {
-	configured := configuredCredentials(ctx, config, *plan, &resp.Diagnostics)
-	secret := presenceOf(configured.token)
-	plan.InstanceURL = plannedInstanceURL(config.InstanceURL, state.InstanceURL, secret, before.last)
-	configured.instanceURL = plan.InstanceURL
-	if secret == present {
-		r.refuseUnconfirmed(config.InstanceURL, plan.InstanceURL, before.last, &resp.Diagnostics)
-	}
-	recorded := recordedCredentials(ctx, state, &resp.Diagnostics)
-	change := decide(recorded, configured, state, before, &resp.Diagnostics)
-
-	// At first everything that a write would change stays as it is; whether there is an update at all shows then.
-	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
-	if configured.tokenType.IsNull() {
-		plan.setTokenType(ctx, recorded.tokenType, &resp.Diagnostics)
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, *plan)...)
-	updating := !resp.Plan.Raw.Equal(req.State.Raw)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-
-	question := r.newQuestion(ctx, configured, *plan, state.Token, &resp.Diagnostics)
-	var description *gitlab.Description
-	if change.send() || before.last.isOf(configured.token) {
-		description = r.describe(ctx, question, &resp.Diagnostics)
-		r.judge(question, description, !change.send() && plan.UseCases.Equal(state.UseCases), &resp.Diagnostics)
-	}
-	// A token that varies may be another one at apply, and would then be sent by an update that is planned for something else.
-	mayWrite := change.send() || (updating && configured.varies())
-	if !mayWrite {
-		return
-	}
-	plan.CredentialsHash, plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
-	if configured.tokenType.IsNull() {
-		plan.setTokenType(ctx, question.plannedTokenType(description, recorded.tokenType), &resp.Diagnostics)
-	}
+// replaceGone replaces a connection that is gone, so that the tokens made for it are revoked.
+func (p *planning) replaceGone() {
+	p.plan.ID = types.StringUnknown()
+	p.replace.Append(path.Root("id"))
+	p.diags.AddWarning("GitLab connection is gone", "Somebody deleted the connection. It is made anew, and the tokens that were made for it are revoked.")
 }
 
-// keepDescription keeps what state has where configuration only spells it differently.
-func keepDescription(config, state resourceModel, plan *resourceModel) {
-	if !config.Description.IsNull() && sameDescription(config.Description, state.Description) {
-		plan.Description = state.Description
+// changeMethod replaces the connection: the API cannot change the method of one. A plan that did not know the method yet cannot be turned
+// into a replacement when it is applied, so that is refused.
+func (p *planning) changeMethod(method string) {
+	p.plan.Method = types.StringValue(method)
+	because := fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", p.state.Method.ValueString(), method)
+	if !p.data.Refreshed(p.state.ID.ValueString()) {
+		p.diags.AddError("GitLab connection must be replaced", because+" The plan does not say so, because the method became known only now, or because it was made without a refresh. "+
+			"Nothing was done to it. Plan again, with a refresh, to see the replacement.")
+		return
+	}
+	p.replace.Append(path.Root("method"))
+	p.diags.AddWarning("GitLab connection will be replaced", fmt.Sprintf(
+		"%s So %q is deleted and another connection created. What uses it, such as Secret Syncs and Secret Scanning data sources, must be detached before, or the deletion is refused.",
+		because, p.state.Name.ValueString()))
+}
+
+// instanceURL is the GitLab to plan for, given whether there is a secret to send.
+func (p *planning) instanceURL(secret presence) types.String {
+	return plannedInstanceURL(p.config.InstanceURL, p.state.InstanceURL, secret, p.before.last)
+}
+
+// presence is whether there is a secret that goes to GitLab's address.
+type presence int
+
+const (
+	absent presence = iota
+	// undecided: it becomes known at apply.
+	undecided
+	present
+)
+
+func presenceOf(secret attr.Value) presence {
+	switch {
+	case secret.IsUnknown():
+		return undecided
+	case secret.IsNull():
+		return absent
+	}
+	return present
+}
+
+// plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable missing from one
+// machine's environment never moves a connection. When somebody else moved it meanwhile, our secret must not follow: it goes back to
+// where the last one was meant for.
+func plannedInstanceURL(configured, recorded types.String, secret presence, last *lastWrite) types.String {
+	wanted := configured
+	if wanted.IsNull() && secret != absent && last != nil {
+		wanted = types.StringValue(last.InstanceURL)
+	}
+	switch {
+	case wanted.IsNull() || sameInstanceURL(wanted, recorded):
+		return recorded
+	case configured.IsNull() && secret == undecided:
+		return types.StringUnknown()
+	}
+	return wanted
+}
+
+// refuseUnconfirmed keeps a secret from an address that only Infisical names: whoever may edit the connection could have put it there.
+// planned is where the connection is to be; the configuration has no say when it is null there.
+func (r *connectionResource) refuseUnconfirmed(configured, planned types.String, last *lastWrite, diags *diag.Diagnostics) {
+	own := r.data.InstanceURL
+	if !configured.IsNull() || last != nil || planned.IsUnknown() || own.IsUnknown() || sameInstanceURL(planned, own) {
+		return
+	}
+	diags.AddAttributeError(path.Root("instance_url"), "Address of GitLab not confirmed", fmt.Sprintf(
+		"Infisical says that the connection is for %s. Nothing in the configuration does: instance_url is not set, and the provider's gitlab.instance_url is %s. Tokens and codes are sent "+
+			"only to an address of yours, because whoever may edit the connection could have put his own there.\nSet instance_url to the GitLab that the token or code is from.",
+		planned.ValueString(), own.ValueString()))
+}
+
+func (r *connectionResource) refuseInsecure(instanceURL types.String, diags *diag.Diagnostics) {
+	if r.data.AllowHTTP || instanceURL.IsNull() || instanceURL.IsUnknown() {
+		return
+	}
+	address, err := transport.ParseBaseURL(instanceURL.ValueString())
+	if err != nil {
+		return // The schema's validators have said so.
+	}
+	if err := transport.CheckSecure(address); err != nil {
+		diags.AddAttributeError(path.Root("instance_url"), "GitLab without encryption", providerdata.Sentence(err.Error()))
 	}
 }

@@ -1,13 +1,14 @@
+// Package connection is everything that Terraform sees of a GitLab connection.
 package connection
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 var (
@@ -25,8 +26,8 @@ var (
 func NewResource() resource.Resource { return &connectionResource{} }
 
 type connectionResource struct {
-	// configuration is nil before the provider is configured.
-	configuration *Configuration
+	// data is nil before the provider is configured.
+	data *providerdata.Data
 }
 
 // Metadata implements resource.Resource.
@@ -36,7 +37,9 @@ func (r *connectionResource) Metadata(_ context.Context, req resource.MetadataRe
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *connectionResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.configuration = configurationOf(req.ProviderData, &resp.Diagnostics)
+	data, diags := providerdata.Of(req.ProviderData)
+	r.data = data
+	resp.Diagnostics.Append(diags...)
 }
 
 // Create makes the connection and records it. The server's reply is the state: nothing is read back, because reads may be served by
@@ -44,18 +47,21 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	ctx, end := withGrace(ctx)
 	defer end()
-	var config, plan resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client := r.configuration.client(&resp.Diagnostics)
+	a := &applying{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &a.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &a.plan)...)
+	client, clientDiags := r.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	handover := r.firstHandover(ctx, client, config, plan, &resp.Diagnostics)
+	a.client = client
+	handover := a.plan.kind().firstHandover(ctx, a)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	created, certain, diags := r.create(ctx, client, plan, infisical.NewConnection{
+	plan := a.plan
+	created, certain, diags := a.create(ctx, infisical.NewConnection{
 		Name:        plan.Name.ValueString(),
 		Description: plan.Description.ValueStringPointer(),
 		ProjectID:   plan.ProjectID.ValueString(),
@@ -70,10 +76,10 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.Token = handover.described
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
-	rememberOrigin(ctx, resp.Private, origin{Host: client.Host(), WrittenAt: created.UpdatedAt}, &resp.Diagnostics)
+	resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, originKey, origin{Host: client.Host(), WrittenAt: created.UpdatedAt})...)
 	r.remember(ctx, resp.Private, handover, created.CredentialsHash, &resp.Diagnostics)
 	if handover.minted != nil {
-		rememberLedger(ctx, resp.Private, ledger{}.handedOver(handover.minted), &resp.Diagnostics)
+		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, ledgerKey, managedtoken.Ledger{}.Given(handover.minted))...)
 	}
 }
 
@@ -85,11 +91,12 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	recorded := state
 	identify(ctx, resp.Identity, state.ID, &resp.Diagnostics)
-	r.configuration.noteRefresh(state.ID)
-	client := r.configuration.Infisical
+	r.data.NoteRefresh(state.ID.ValueString())
+	client := r.data.Infisical
 	if client == nil {
-		r.configuration.warnPending(&resp.Diagnostics)
+		resp.Diagnostics.Append(r.data.WarnPending()...)
 		return
 	}
 	found, err := client.Refresh(ctx, before.origin.known(state))
@@ -107,29 +114,14 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	before.origin.follow(ctx, resp.Private, client.Host(), found, &resp.Diagnostics)
 	if before.ledger.Gone {
 		before.ledger.Gone = false
-		rememberLedger(ctx, resp.Private, before.ledger, &resp.Diagnostics)
+		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, ledgerKey, before.ledger)...)
 	}
 	state.fromAPI(ctx, found, &resp.Diagnostics)
-	if state.isManaged() {
-		r.refreshManagedToken(ctx, &state, before.ledger, &resp.Diagnostics)
-	} else {
-		r.refreshToken(ctx, &state, recallLastWrite(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	refreshing := &refreshing{connectionResource: r, state: state, before: before, diags: &resp.Diagnostics}
+	state.kind().refresh(ctx, refreshing)
+	if !refreshing.state.equal(recorded) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, refreshing.state)...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-}
-
-// readDeleted is the end of a Read that did not find the connection.
-func (r *connectionResource) readDeleted(ctx context.Context, client *infisical.Client, state resourceModel, before history, resp *resource.ReadResponse) {
-	resp.Diagnostics.Append(r.elsewhere(ctx, client, state, before.origin)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if len(before.ledger.all()) == 0 {
-		resp.State.RemoveResource(ctx)
-		return
-	}
-	before.ledger.Gone = true
-	rememberLedger(ctx, resp.Private, before.ledger, &resp.Diagnostics)
 }
 
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does, such as a version that was added.
@@ -137,69 +129,53 @@ func (r *connectionResource) readDeleted(ctx context.Context, client *infisical.
 func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	ctx, end := withGrace(ctx)
 	defer end()
-	var config, plan, state resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
-	client := r.configuration.client(&resp.Diagnostics)
+	a := &applying{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &a.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &a.plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &a.state)...)
+	a.before = recallHistory(ctx, req.Private, a.state, &resp.Diagnostics)
+	client, clientDiags := r.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.isManaged() && before.hashMoved(state) || before.origin.movedTo(client.Host()) {
-		r.lookAgain(ctx, client, &state, before, &resp.Diagnostics)
+	a.client = client
+	kind := a.plan.kind()
+	if kind.looksAgain(a) || a.before.origin.movedTo(client.Host()) {
+		r.lookAgain(ctx, client, &a.state, a.before, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	handover := r.nextHandover(ctx, client, config, plan, state, before, &resp.Diagnostics)
+	handover := kind.nextHandover(ctx, a)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	w := newWrite(state, plan, handover, before.ledger)
+	plan, state := a.plan, a.state
+	w := newWrite(state, plan, handover, a.before.ledger)
 	if handover != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
-		ambiguous, err := r.update(ctx, client, w)
-		if err != nil {
-			if infisical.IsNotFound(err) {
-				resp.Diagnostics.Append(r.missing(ctx, client, state, before, err)...)
-			} else {
-				resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, plan)...)
-			}
-			r.afterFailedUpdate(finishing(ctx), resp.Private, handover, before.ledger, ambiguous, &resp.Diagnostics)
+		if ambiguous, err := a.update(ctx, w); err != nil {
+			a.explainFailedUpdate(ctx, err)
+			a.afterFailedUpdate(finishing(ctx), w, ambiguous)
 			return
 		}
 	}
-	r.afterUpdate(finishing(ctx), resp.Private, client, w, &resp.Diagnostics)
+	a.afterUpdate(finishing(ctx), w)
 	plan.settle(ctx, state, handover, w.stored.CredentialsHash, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
 	r.remember(ctx, resp.Private, handover, w.stored.CredentialsHash, &resp.Diagnostics)
 	if !w.stored.UpdatedAt.IsZero() {
-		rememberOrigin(ctx, resp.Private, origin{Host: client.Host(), WrittenAt: w.stored.UpdatedAt}, &resp.Diagnostics)
+		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, originKey, origin{Host: client.Host(), WrittenAt: w.stored.UpdatedAt})...)
 	}
 }
 
-// lookAgain asks once more for the connection when the plan is not to be relied on, before a token is made or sent: the server's hash was not
-// ours, which a replica may have said that lagged behind, or this is not the server that was asked for the plan. When a token of the user's is
-// only sent again to the same server, that does no harm, and it is not asked.
-func (r *connectionResource) lookAgain(ctx context.Context, client *infisical.Client, state *resourceModel, before history, diags *diag.Diagnostics) {
-	found, err := client.Find(ctx, before.origin.known(*state))
-	switch {
-	case infisical.IsNotFound(err):
-		diags.Append(r.missing(ctx, client, *state, before, err)...)
-	case err != nil:
-		diags.Append(diagnose("read", err)...)
-	default:
-		state.CredentialsHash = optional(found.CredentialsHash)
+func (a *applying) explainFailedUpdate(ctx context.Context, err error) {
+	if infisical.IsNotFound(err) {
+		a.diags.Append(a.missing(ctx, a.client, a.state, a.before, err)...)
+	} else {
+		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
 	}
-}
-
-// missing is the error about a connection that was not found when it was to be updated.
-func (r *connectionResource) missing(ctx context.Context, client *infisical.Client, state resourceModel, before history, err error) diag.Diagnostics {
-	if elsewhere := r.elsewhere(ctx, client, state, before.origin); elsewhere != nil {
-		return elsewhere
-	}
-	return diagnose("update", err)
 }
 
 // Delete removes the connection, then revokes the tokens that were made for it. A connection that was deleted already is fine; a token that
@@ -210,8 +186,9 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
-	client := r.configuration.client(&resp.Diagnostics)
-	r.requireForDelete(before.ledger, &resp.Diagnostics)
+	client, clientDiags := r.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
+	resp.Diagnostics.Append(r.requireForDelete(before.ledger)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -220,30 +197,4 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 		return
 	}
 	r.afterDelete(finishing(ctx), client, state, before.ledger, &resp.Diagnostics)
-}
-
-// delete removes the connection. One that was not there when the plan was made is not touched: the plan, which may be days old, replaces it
-// only because of that. What is not there is looked for once more, for its tokens are revoked next.
-func (r *connectionResource) delete(ctx context.Context, client *infisical.Client, state resourceModel, before history, diags *diag.Diagnostics) {
-	if !before.ledger.Gone {
-		err := client.Delete(ctx, state.ID.ValueString())
-		if err == nil {
-			return
-		}
-		if !infisical.IsNotFound(err) {
-			diags.Append(diagnose("delete", err)...)
-			return
-		}
-	}
-	found, err := client.Find(ctx, before.origin.known(state))
-	switch {
-	case infisical.IsNotFound(err):
-		diags.Append(r.elsewhere(ctx, client, state, before.origin)...)
-	case err != nil:
-		diags.Append(diagnose("find", err)...)
-	default:
-		diags.AddError("GitLab connection is there again", fmt.Sprintf(
-			"Infisical did not find the connection %q (%s) before, and has it now: it may be in use, and was not deleted, nor were its tokens revoked. Plan again.",
-			found.Name, found.ID))
-	}
 }

@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -100,57 +99,5 @@ func TestTokenModel_expiry(t *testing.T) {
 	}
 	if never := (tokenModel{ExpiresAt: types.StringNull()}).expiry(); never != nil {
 		t.Errorf("got %v for a token that never expires", never)
-	}
-}
-
-func TestRotationDue(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	in := func(days int) *time.Time { return new(time.Date(2026, 11, 22+days, 0, 0, 0, 0, time.UTC)) }
-	for name, tc := range map[string]struct {
-		expiresAt *time.Time
-		want      string
-	}{
-		"never expires":          {nil, neverExpires},
-		"made today":             {in(90), ""},
-		"made by a clock ahead":  {in(91), ""},
-		"lives too long":         {in(92), "more than 90 days away"},
-		"a day before it is due": {in(32), ""},
-		"on the day":             {in(31), ""},
-		"due":                    {in(30), "rotates 30 days before"},
-		"expired":                {in(-1), "rotates 30 days before"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := rotationDue(tc.expiresAt, 90, 30, now); (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
-				t.Errorf("got %q, want %q", got, tc.want)
-			}
-		})
-	}
-}
-
-func TestStillDue(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	soon := now.AddDate(0, 0, 3)
-	byClock := rotationDue(&soon, 90, 30, now)
-	for name, tc := range map[string]struct{ recorded, byClock, want string }{
-		"nothing":                     {"", "", ""},
-		"due by now":                  {"", byClock, byClock},
-		"due as before":               {byClock, byClock, byClock},
-		"no longer due":               {byClock, "", ""},
-		"lives too long no longer":    {rotationDue(&soon, 2, 1, now.AddDate(0, 0, -9)), "", ""},
-		"never expires":               {rotationDue(nil, 90, 30, now), "", ""},
-		"revoked":                     {revokedAtGitLab, "", revokedAtGitLab},
-		"revoked, and due by now":     {revokedAtGitLab, byClock, revokedAtGitLab},
-		"deleted":                     {deletedAtGitLab, "", deletedAtGitLab},
-		"a reason of another version": {"GitLab has no such token", "", "GitLab has no such token"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := stillDue(tc.recorded, tc.byClock); got != tc.want {
-				t.Errorf("got %q, want %q", got, tc.want)
-			}
-		})
 	}
 }

@@ -75,3 +75,11 @@ func (r Resource) numericID() (int64, bool) {
 	id, err := strconv.ParseInt(r.ID, 10, 64)
 	return id, err == nil && id > 0
 }
+
+// SameInstance reports whether two addresses are those of one GitLab: a trailing
+// slash, the case of the host and a default port make no difference.
+func SameInstance(a, b string) bool {
+	normalA, errA := NormalizeInstanceURL(a)
+	normalB, errB := NormalizeInstanceURL(b)
+	return errA == nil && errB == nil && normalA == normalB
+}

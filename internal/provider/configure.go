@@ -15,9 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -30,8 +30,8 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	configuration := &connection.Configuration{
-		TokenValidation:   connection.ValidationEnforce,
+	configuration := &providerdata.Data{
+		TokenValidation:   providerdata.ValidationEnforce,
 		ExpiryWarningDays: defaultExpiryWarningDays,
 		AllowHTTP:         config.AllowHTTP.ValueBool() || config.AllowHTTP.IsUnknown(), // Looked at again at apply.
 		Now:               p.environment.Now,

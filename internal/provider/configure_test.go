@@ -19,8 +19,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
@@ -71,12 +71,12 @@ func schemaOf(t *testing.T, p frameworkprovider.Provider) frameworkprovider.Sche
 }
 
 // configure gives the provider a block and an environment, and returns what becomes of them.
-func configure(t *testing.T, variables map[string]string, given block) (*connection.Configuration, diag.Diagnostics) {
+func configure(t *testing.T, variables map[string]string, given block) (*providerdata.Data, diag.Diagnostics) {
 	t.Helper()
 	return configureIn(t, environment(variables), given)
 }
 
-func configureIn(t *testing.T, environment provider.Environment, given block) (*connection.Configuration, diag.Diagnostics) {
+func configureIn(t *testing.T, environment provider.Environment, given block) (*providerdata.Data, diag.Diagnostics) {
 	t.Helper()
 	p := provider.New("1.2.3", environment)()
 	schema := schemaOf(t, p).Schema
@@ -85,12 +85,12 @@ func configureIn(t *testing.T, environment provider.Environment, given block) (*
 		TerraformVersion: "1.11.4",
 		Config:           tfsdk.Config{Raw: value(t, schema.Type().TerraformType(t.Context()), given), Schema: schema},
 	}, &resp)
-	configuration, _ := resp.ResourceData.(*connection.Configuration)
+	configuration, _ := resp.ResourceData.(*providerdata.Data)
 	return configuration, resp.Diagnostics
 }
 
 // configured is configure for what must succeed.
-func configured(t *testing.T, variables map[string]string, given block) *connection.Configuration {
+func configured(t *testing.T, variables map[string]string, given block) *providerdata.Data {
 	t.Helper()
 	configuration, diags := configure(t, variables, given)
 	if len(diags) > 0 {
@@ -335,10 +335,10 @@ func TestConfigure_tokenValidation(t *testing.T) {
 		want   string
 		days   int
 	}{
-		"default":        {nil, connection.ValidationEnforce, 14},
-		"an empty block": {block{}, connection.ValidationEnforce, 14},
-		"both":           {block{"token_validation": "warn", "expiry_warning_days": 30}, connection.ValidationWarn, 30},
-		"neither":        {block{"token_validation": "off", "expiry_warning_days": 0}, connection.ValidationOff, 0},
+		"default":        {nil, providerdata.ValidationEnforce, 14},
+		"an empty block": {block{}, providerdata.ValidationEnforce, 14},
+		"both":           {block{"token_validation": "warn", "expiry_warning_days": 30}, providerdata.ValidationWarn, 30},
+		"neither":        {block{"token_validation": "off", "expiry_warning_days": 0}, providerdata.ValidationOff, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
@@ -37,7 +37,7 @@ func file(t *testing.T, content string) string {
 }
 
 // inCloud configures the provider on a machine in the sandbox's cloud.
-func inCloud(t *testing.T, sb *sandbox.Sandbox, variables map[string]string, given block) *connection.Configuration {
+func inCloud(t *testing.T, sb *sandbox.Sandbox, variables map[string]string, given block) *providerdata.Data {
 	t.Helper()
 	env := environment(variables)
 	env.Clouds = sb.Cloud
@@ -140,7 +140,7 @@ func TestMethods(t *testing.T) {
 	withoutCloud(t)
 	for name, tc := range loginCases() {
 		t.Run(name, func(t *testing.T) {
-			expectLogin := func(how string, sb *sandbox.Sandbox, configuration *connection.Configuration) {
+			expectLogin := func(how string, sb *sandbox.Sandbox, configuration *providerdata.Data) {
 				t.Helper()
 				if got := sb.Log.Requests(); len(got) > 0 {
 					t.Errorf("%s: asked before anything was wanted: %s", how, got[0].Line())

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 const (
@@ -174,7 +174,7 @@ func gitlabAttribute() schema.Attribute {
 				Optional: true,
 				MarkdownDescription: "What comes of findings about tokens, unless a resource says otherwise: `enforce` makes them errors where a token is about to be sent, `warn` warnings, and " +
 					"`off` asks GitLab nothing. That GitLab could not be asked is never more than a warning. Defaults to `enforce`.",
-				Validators: []validator.String{stringvalidator.OneOf(connection.ValidationEnforce, connection.ValidationWarn, connection.ValidationOff)},
+				Validators: []validator.String{stringvalidator.OneOf(providerdata.ValidationEnforce, providerdata.ValidationWarn, providerdata.ValidationOff)},
 			},
 			"expiry_warning_days": schema.Int64Attribute{
 				Optional:            true,

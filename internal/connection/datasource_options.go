@@ -1,0 +1,116 @@
+package connection
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+var (
+	_ datasource.DataSource              = (*optionsDataSource)(nil)
+	_ datasource.DataSourceWithConfigure = (*optionsDataSource)(nil)
+)
+
+// NewOptionsDataSource returns the data source infisical_gitlab_connection_options.
+func NewOptionsDataSource() datasource.DataSource { return &optionsDataSource{} }
+
+type optionsDataSource struct{ data *providerdata.Data }
+
+type optionsModel struct {
+	InstanceURL   types.String `tfsdk:"instance_url"`
+	SiteURL       types.String `tfsdk:"site_url"`
+	UseCases      types.Set    `tfsdk:"use_cases"`
+	State         types.String `tfsdk:"state"`
+	Methods       types.List   `tfsdk:"methods"`
+	OAuthClientID types.String `tfsdk:"oauth_client_id"`
+	RedirectURI   types.String `tfsdk:"redirect_uri"`
+	AuthorizeURL  types.String `tfsdk:"authorize_url"`
+}
+
+// Metadata implements datasource.DataSource.
+func (d *optionsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_gitlab_connection_options"
+}
+
+// Schema implements datasource.DataSource.
+func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "What this Infisical server offers for GitLab Connections, and the page to visit for an OAuth authorization code.",
+		Attributes: map[string]schema.Attribute{
+			"instance_url": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "Address of the GitLab to authorize at, an `https` URL. Defaults to the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`.",
+				Validators:          []validator.String{instanceURLValidator()},
+			},
+			"site_url": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "The server's own `SITE_URL`, an `https` URL, which the redirect URI lies below. Defaults to the provider's `host`.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"use_cases": schema.SetAttribute{
+				Optional:    true,
+				ElementType: types.StringType,
+				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. They choose the scopes in `authorize_url`; " +
+					"GitLab refuses scopes that its application does not have. Defaults to all of them.",
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
+			},
+			"state": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Any text that GitLab hands back together with the code. None by default.",
+			},
+			"methods":         schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Methods that the server offers: `access-token`, `oauth`."},
+			"oauth_client_id": computedString("Application ID of the server's GitLab OAuth application; null when it has none."),
+			"redirect_uri":    computedString("The redirect URI that the GitLab OAuth application must have."),
+			"authorize_url":   computedString("The page on which a person grants access, and from which GitLab leads back to `redirect_uri` with the code in the address; null without `oauth_client_id`."),
+		},
+	}
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *optionsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	data, diags := providerdata.Of(req.ProviderData)
+	d.data = data
+	resp.Diagnostics.Append(diags...)
+}
+
+// Read implements datasource.DataSource.
+func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model optionsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, clientDiags := d.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	options, err := client.ConnectionOptions(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(diagnose("read the options of", err)...)
+		return
+	}
+	if model.InstanceURL.IsNull() {
+		model.InstanceURL = d.data.InstanceURL
+	}
+	if model.SiteURL.IsNull() {
+		model.SiteURL = types.StringValue(client.Host())
+	}
+	methods, methodDiags := types.ListValueFrom(ctx, types.StringType, options.Methods)
+	resp.Diagnostics.Append(methodDiags...)
+	model.Methods = methods
+	model.OAuthClientID = optional(options.OAuthClientID)
+	model.RedirectURI = types.StringValue(redirectURI(model.SiteURL.ValueString()))
+	if options.OAuthClientID != "" {
+		uses := useCases(ctx, model.UseCases, &resp.Diagnostics)
+		model.AuthorizeURL = types.StringValue(gitlab.AuthorizeURL(model.InstanceURL.ValueString(), options.OAuthClientID, model.RedirectURI.ValueString(), model.State.ValueString(), oauthScopes(uses)))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}

@@ -1,0 +1,134 @@
+package connection
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// diagnose puts a failure of the Infisical client into words. verb completes "could not … the GitLab connection".
+func diagnose(verb string, err error) diag.Diagnostics {
+	if infisical.IsOAuthNotConfigured(err) {
+		return diag.Diagnostics{oauthNotConfigured()}
+	}
+	if refused, ok := infisical.CredentialRefusal(err); ok {
+		return diag.Diagnostics{credentialRefusal(tokenPath, refused, err)}
+	}
+	return providerdata.Failure{Summary: fmt.Sprintf("Could not %s the GitLab connection", verb), Attributes: attributeOf}.Diagnose(err)
+}
+
+// attributeOf is where to point at for a field of a request.
+var attributeOf = map[string]path.Path{
+	"name":                        path.Root("name"),
+	"description":                 path.Root("description"),
+	"projectId":                   path.Root("project_id"),
+	"connectionId":                path.Root("id"),
+	"credentials.accessToken":     tokenPath,
+	"credentials.accessTokenType": tokenPath,
+	"credentials.instanceUrl":     path.Root("instance_url"),
+}
+
+// diagnoseWrite is diagnose for a request that may have carried a credential, of which Infisical tries each at GitLab before it keeps it.
+func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, plan resourceModel) diag.Diagnostics {
+	if refused, ok := infisical.CredentialRefusal(err); ok {
+		return diag.Diagnostics{credentialRefusal(plan.kind().path(), refused, err)}
+	}
+	if refused, ok := infisical.CodeRefusal(err); ok {
+		diagnostic := codeRefusal(refused, func() string { return codePage(ctx, client, plan) })
+		return diag.Diagnostics{diagnostic}
+	}
+	return diagnose(verb, err)
+}
+
+// credentialRefusal: Infisical asked GitLab about the token, and this is what came of it.
+func credentialRefusal(at path.Path, refused string, err error) diag.Diagnostic {
+	said := fmt.Sprintf("Infisical tries a token at GitLab before it keeps it, and reports: %s.\n", providerdata.Phrase(providerdata.Reason(err)))
+	switch statusOf(refused) {
+	case http.StatusUnauthorized:
+		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses the token", said+
+			"The token is unknown to the GitLab at instance_url, or it has expired or was revoked. Check that it was made there, and make a new one if need be.")
+	case http.StatusForbidden:
+		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses the token", said+
+			"GitLab knows the token but does not let it read its own user: it needs the scope api.")
+	}
+	return gitLabTrouble(refused, said)
+}
+
+// codeRefusal: Infisical exchanged the code at GitLab, and this is what came of it. page is where to get another.
+func codeRefusal(refused string, page func() string) diag.Diagnostic {
+	said := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\n", providerdata.Phrase(refused))
+	switch status := statusOf(refused); {
+	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == 0 && !neverArrived.MatchString(refused):
+		return diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", said+
+			"A code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
+			"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>"+redirectPath+".\n"+
+			"Set oauth.authorization_code_wo to a new code, and apply again."+whereFrom(page()))
+	}
+	return gitLabTrouble(refused, said)
+}
+
+// gitLabTrouble is about what is wrong with GitLab, or on the way to it, and not with a credential.
+func gitLabTrouble(refused, said string) diag.Diagnostic {
+	at := path.Root("instance_url")
+	switch status := statusOf(refused); {
+	case status == http.StatusNotFound, status == 0 && notJSON.MatchString(refused):
+		return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", said+
+			"Something answers at instance_url, and it is not GitLab's API. Below a path, as in https://example.com/gitlab, the path belongs to the address; a proxy may also answer in GitLab's place.")
+	case status == http.StatusTooManyRequests:
+		return diag.NewAttributeErrorDiagnostic(at, "GitLab limits Infisical's requests", said+
+			"GitLab refuses requests of the Infisical server, or of its address, because there were too many. The credential is not at fault. Apply again in a few minutes; on a GitLab of yours, "+
+			"its administrator can raise the rate limits.")
+	case status >= http.StatusInternalServerError:
+		return diag.NewAttributeErrorDiagnostic(at, "GitLab does not work", said+
+			"GitLab, or a proxy before it, failed when Infisical asked it. The credential is not at fault. Apply again once GitLab works.")
+	case status != 0:
+		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses Infisical's request", said+
+			"It is not the credential that GitLab, or a proxy before it, finds fault with. Look at the log of GitLab for the request.")
+	case strings.HasPrefix(refused, "Local IPs not allowed"):
+		return diag.NewAttributeErrorDiagnostic(at, "Infisical does not connect to local addresses", said+
+			"instance_url is resolved by the Infisical server, not by this machine, and it refuses localhost always and private addresses unless it runs with "+
+			"ALLOW_INTERNAL_IP_CONNECTIONS=true. Use a name under which the Infisical server reaches GitLab.")
+	}
+	return diag.NewAttributeErrorDiagnostic(at, "Infisical cannot reach GitLab", said+
+		"instance_url is resolved and contacted by the Infisical server, not by this machine. Check the address, and that the server can reach it and trusts its certificate.")
+}
+
+var (
+	// statusNumber is how axios and gitbeaker, through which Infisical asks GitLab, tell a status by its number.
+	statusNumber = regexp.MustCompile(`status code:? ([1-5][0-9][0-9])\b`)
+	// notJSON is what JSON.parse of V8 says.
+	notJSON = regexp.MustCompile(`^(Unexpected (end of JSON input|token)|Expected .* in JSON at position)|is not valid JSON`)
+	// neverArrived is what Node.js and Infisical say when they got no answer.
+	neverArrived = regexp.MustCompile(`\bE[A-Z]{4,}\b|getaddrinfo|timeout|certificate|fetch failed|socket hang up|Local IPs not allowed`)
+)
+
+// statusOf is the status that GitLab gave Infisical, 0 when there was none. gitbeaker tells it by its text, "Unauthorized" or
+// "Not Found. Cause: …", https://github.com/jdalrymple/gitbeaker/blob/main/packages/rest/src/Requester.ts.
+func statusOf(refused string) int {
+	text, _, caused := strings.Cut(refused, ". Cause:")
+	if number := statusNumber.FindStringSubmatch(refused); number != nil && !caused {
+		status, _ := strconv.Atoi(number[1])
+		return status
+	}
+	if strings.HasPrefix(text, http.StatusText(http.StatusUnauthorized)) {
+		return http.StatusUnauthorized
+	}
+	if !caused {
+		return 0
+	}
+	for status := http.StatusBadRequest; status < 600; status++ {
+		if text == http.StatusText(status) {
+			return status
+		}
+	}
+	return http.StatusBadRequest // A text of GitLab's own, or of a proxy's.
+}

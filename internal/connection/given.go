@@ -1,0 +1,249 @@
+package connection
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+func (given) method() string { return infisical.MethodAccessToken }
+
+func (given) path() path.Path { return tokenPath }
+
+// planCreate judges the user's token.
+func (given) planCreate(ctx context.Context, p *planning) {
+	configured := configuredCredentials(ctx, p.config, p.plan, p.diags)
+	requireToken(configured, p.diags)
+	if p.diags.HasError() {
+		return
+	}
+	question := p.newQuestion(ctx, configured, p.plan, types.ObjectNull(tokenTypes), p.diags)
+	description := p.describe(ctx, question, p.diags)
+	p.judge(question, description, false, p.diags)
+	if configured.tokenType.IsNull() {
+		planned := question.plannedTokenType(description, types.StringNull())
+		requireType(planned, p.diags)
+		p.plan.setTokenType(ctx, planned, p.diags)
+	}
+}
+
+// planUpdate decides whether an update sends the user's token.
+func (given) planUpdate(ctx context.Context, p *planning) {
+	configured := configuredCredentials(ctx, p.config, p.plan, p.diags)
+	secret := presenceOf(configured.token)
+	p.plan.InstanceURL = p.instanceURL(secret)
+	configured.instanceURL = p.plan.InstanceURL
+	if secret == present {
+		p.refuseUnconfirmed(p.config.InstanceURL, p.plan.InstanceURL, p.before.last, p.diags)
+	}
+	recorded := recordedCredentials(ctx, p.state, p.diags)
+	change := decide(recorded, configured, p.state, p.before, p.diags)
+
+	// At first everything that a write would change stays as it is; whether there is an update at all shows then.
+	p.plan.CredentialsHash, p.plan.Token = p.state.CredentialsHash, p.state.Token
+	if configured.tokenType.IsNull() {
+		p.plan.setTokenType(ctx, recorded.tokenType, p.diags)
+	}
+	if p.diags.HasError() {
+		return
+	}
+
+	question := p.newQuestion(ctx, configured, p.plan, p.state.Token, p.diags)
+	var description *gitlab.Description
+	if change.send() || p.before.last.isOf(configured.token) {
+		description = p.describe(ctx, question, p.diags)
+		p.judge(question, description, !change.send() && p.plan.UseCases.Equal(p.state.UseCases), p.diags)
+	}
+	// A token that varies may be another one at apply, and would then be sent by an update that is planned for something else.
+	if !change.send() && (p.plan.equal(p.state) || !configured.varies()) {
+		return
+	}
+	p.plan.CredentialsHash, p.plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
+	if configured.tokenType.IsNull() {
+		p.plan.setTokenType(ctx, question.plannedTokenType(description, recorded.tokenType), p.diags)
+	}
+}
+
+func (given) looksAgain(*applying) bool { return false }
+
+func (given) firstHandover(ctx context.Context, a *applying) *handover {
+	configured := configuredCredentials(ctx, a.config, a.plan, a.diags)
+	requireToken(configured, a.diags)
+	return a.handOver(ctx, configured)
+}
+
+func (given) nextHandover(ctx context.Context, a *applying) *handover {
+	configured := configuredCredentials(ctx, a.config, a.plan, a.diags)
+	if !decide(recordedCredentials(ctx, a.state, a.diags), configured, a.state, a.before, a.diags).send() {
+		return nil
+	}
+	return a.handOver(ctx, configured)
+}
+
+// handOver sends the user's token. Its type is found out where configuration leaves it open.
+func (a *applying) handOver(ctx context.Context, configured credentials) *handover {
+	description := a.describe(ctx, a.newQuestion(ctx, configured, a.plan, a.state.Token, a.diags), a.diags)
+	if configured.tokenType.IsNull() {
+		configured.tokenType = foundType(description, recordedCredentials(ctx, a.state, a.diags).tokenType)
+		requireType(configured.tokenType, a.diags)
+	}
+	return &handover{sent: configured.toAPI(), credentials: configured, described: describedToken(ctx, description, a.diags)}
+}
+
+// refresh describes the token anew where state holds it, at the GitLab that we gave it to: whoever may edit the connection could lead it
+// elsewhere. A token that cannot be described now keeps its last description.
+func (given) refresh(ctx context.Context, r *refreshing) {
+	inState := configuredCredentials(ctx, r.state, r.state, r.diags)
+	last := r.before.last
+	if !last.isOf(inState.token) {
+		return
+	}
+	inState.instanceURL = types.StringValue(last.InstanceURL)
+	description := r.describe(ctx, r.newQuestion(ctx, inState, r.state, r.state.Token, r.diags), r.diags)
+	if description != nil && description.Failure == nil && !description.Incomplete() {
+		r.state.Token = describedToken(ctx, description, r.diags)
+	}
+}
+
+// tokenPath is where to point at in a configuration whose token is at fault. A path further down would be more exact, but Terraform shows
+// no line of the file for it.
+var tokenPath = path.Root("access_token")
+
+// credentials are what a connection authenticates with, as far as it is known: a token that configuration does not give is null, one
+// that becomes known at apply is unknown.
+type credentials struct {
+	instanceURL types.String
+	tokenType   types.String
+	// version is value_wo_version.
+	version types.Int64
+	// token is without surrounding white space, as the server stores it. A blank one counts as none.
+	token types.String
+	// managed: state describes a token that the connection made itself.
+	managed bool
+	// writeOnly: the token comes from value_wo, and may be another one the next time it is asked for.
+	writeOnly bool
+}
+
+// configuredCredentials reads the token, which only configuration holds, and takes the GitLab from the plan. The type is null when
+// configuration leaves it to be found out.
+func configuredCredentials(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) credentials {
+	block := config.accessToken(ctx, diags)
+	c := credentials{instanceURL: plan.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, token: block.Value}
+	if !block.ValueWO.IsNull() {
+		c.token, c.writeOnly = block.ValueWO, true
+	}
+	c.token = trimmed(c.token)
+	return c
+}
+
+// trimmed takes off what the server does, too, and is null for a blank secret: one that is not given.
+func trimmed(secret types.String) types.String {
+	if secret.IsUnknown() {
+		return secret
+	}
+	return optional(strings.TrimSpace(secret.ValueString()))
+}
+
+// recordedCredentials are those that state describes.
+func recordedCredentials(ctx context.Context, state resourceModel, diags *diag.Diagnostics) credentials {
+	block := state.accessToken(ctx, diags)
+	return credentials{instanceURL: state.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, managed: state.isManaged()}
+}
+
+// change says whether an update sends credentials. They are always sent whole.
+type change struct {
+	// reason completes "the token must be sent because …"; empty when nothing is sent.
+	reason string
+	// missing: they would have to be sent, but configuration holds no token.
+	missing bool
+	// version is what to do with the version of an authorization code that is missing.
+	version string
+}
+
+func (c change) send() bool { return c.reason != "" && !c.missing }
+
+// credentialsChange decides whether credentials are sent: when the token, its kind or the GitLab changed, or when the server's
+// credentials are no longer those of our last write. A name or a description is no reason. last is nil when we never wrote any.
+func credentialsChange(state, config credentials, serverHash string, last *lastWrite) change {
+	switch {
+	case state.managed:
+		return change{reason: "the connection gives up its managed token", missing: config.token.IsNull()}
+	case !sameInstanceURL(state.instanceURL, config.instanceURL):
+		return change{reason: "instance_url changes", missing: config.token.IsNull() && !config.instanceURL.IsUnknown()}
+	case !config.tokenType.IsNull() && !state.tokenType.Equal(config.tokenType):
+		return change{reason: "the kind of the token changes", missing: config.token.IsNull() && !config.tokenType.IsUnknown()}
+	case config.token.IsNull() && newVersion(state, config):
+		return change{reason: "value_wo_version changes", missing: true}
+	case config.token.IsNull():
+		return change{}
+	case tokenChanged(state, config, last):
+		return change{reason: "the token changes"}
+	case last != nil && last.Hash != serverHash:
+		return change{reason: "somebody else wrote other credentials"}
+	}
+	return change{}
+}
+
+// newVersion reports another version than the recorded one.
+func newVersion(state, config credentials) bool {
+	return versioned(state, config) && !config.version.IsUnknown() && !state.version.Equal(config.version)
+}
+
+// versioned: the version decides whether the token is sent.
+func versioned(state, config credentials) bool {
+	return !state.version.IsNull() && !config.version.IsNull()
+}
+
+// tokenChanged goes by the version where there was one and is one, else by the fingerprint. A token that is not known yet counts as changed,
+// and so does any while none was ever sent, for a version may have been there before its token, or while the record of that was lost, for
+// Infisical may have been given another one since. Sending the right one once more does no harm.
+func tokenChanged(state, config credentials, last *lastWrite) bool {
+	switch {
+	case last == nil:
+		return true
+	case versioned(state, config):
+		return !state.version.Equal(config.version)
+	}
+	return config.token.IsUnknown() || !last.matches(config.token.ValueString())
+}
+
+// varies reports that the token may differ between plan and apply without anybody having changed the configuration.
+func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }
+
+// decide is credentialsChange for a resource. It reports a token that is missing.
+func decide(recorded, configured credentials, state resourceModel, before history, diags *diag.Diagnostics) change {
+	// A write of a managed token that was lost may have arrived, or may yet.
+	recorded.managed = recorded.managed || before.ledger.Unsettled
+	change := credentialsChange(recorded, configured, state.CredentialsHash.ValueString(), before.last)
+	if change.missing {
+		diags.AddAttributeError(tokenPath, "GitLab token needed",
+			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. "+setToken)
+	}
+	return change
+}
+
+// setToken is what to do when a token must be sent and none is there.
+const setToken = "Set access_token.value_wo; a blank value, such as that of a variable that is not set in this run, counts as none."
+
+// requireToken: a connection cannot be made without a token.
+func requireToken(configured credentials, diags *diag.Diagnostics) {
+	if configured.token.IsNull() {
+		diags.AddAttributeError(tokenPath, "GitLab token needed",
+			"A new connection needs a token. "+setToken+" Only a connection that exists already, and was imported, can do without.")
+	}
+}
+
+// toAPI needs everything to be known.
+func (c credentials) toAPI() infisical.Credentials {
+	return infisical.Credentials{
+		Token:       c.token.ValueString(),
+		Type:        c.tokenType.ValueString(),
+		InstanceURL: c.instanceURL.ValueString(),
+	}
+}

@@ -1,0 +1,173 @@
+package connection
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+)
+
+// mintCase is what decides whether an update makes a new token. It holds what state and plan say, and no clock, so that an apply does what
+// its plan showed.
+type mintCase struct {
+	// state is nil when the connection does not manage its own token yet, and plan while its settings are not known.
+	state, plan *managedModel
+	// stateURL and planURL are the connection's GitLab.
+	stateURL, planURL types.String
+	// token is nil when state describes none.
+	token  *tokenModel
+	ledger managedtoken.Ledger
+	// hashMoved: the server's credentials are not those of our last write.
+	hashMoved bool
+}
+
+// mintDecision is whether a new token is made.
+type mintDecision struct {
+	// reason completes "a new token is made because …"; empty when none is, as far as it is known.
+	reason string
+	// open: it becomes known at apply, unless there is a reason already.
+	open bool
+	// otherName: the project or group is written in another way, and GitLab must tell whether it is another one.
+	otherName bool
+	// dayCounts: these change, and the clock of the apply tells whether that makes a rotation due.
+	dayCounts bool
+}
+
+// comparison is what is known of a setting in the plan against state.
+type comparison int
+
+const (
+	unchanged comparison = iota
+	// unsettled: it is not known yet, or GitLab must tell.
+	unsettled
+	changed
+)
+
+func (c mintCase) decide() mintDecision {
+	switch {
+	case c.state == nil:
+		return mintDecision{reason: "the connection is to manage its own token"}
+	case c.ledger.Lost:
+		return mintDecision{reason: "what was recorded of its tokens is lost, as when the provider's process dies during an apply, so which one Infisical has is not certain"}
+	case c.ledger.Unsettled:
+		return mintDecision{reason: "an earlier rotation ended without an answer, so which token Infisical has is not certain"}
+	case c.ledger.Current == nil:
+		return mintDecision{reason: "no managed token is on record"}
+	}
+	decision := c.compareSettings()
+	switch due := c.rotationDue(); {
+	case decision.reason != "":
+	case due != "":
+		decision.reason = due
+	case c.hashMoved:
+		decision.reason = "somebody else wrote other credentials to the connection, perhaps another configuration that manages it"
+	}
+	return decision
+}
+
+// compareSettings decides by what the user can set.
+func (c mintCase) compareSettings() mintDecision {
+	if c.plan == nil {
+		return mintDecision{open: true}
+	}
+	resource, otherName := compareResources(c.state, c.plan, c.token)
+	dayCounts := c.dayCountsChanged()
+	decision := mintDecision{otherName: otherName, dayCounts: dayCounts, open: dayCounts}
+	for _, setting := range []struct {
+		comparison
+		reason string
+	}{
+		{compareURLs(c.stateURL, c.planURL), "instance_url changes"},
+		{resource, differentResource},
+		{compare(c.state.Scopes, c.plan.Scopes), "its scopes change"},
+		{compare(c.state.AccessLevel, c.plan.AccessLevel), "its role changes"},
+		{compareMaps(c.state.RotationTriggers, c.plan.RotationTriggers), "rotation_triggers changed"},
+	} {
+		if setting.comparison == changed && decision.reason == "" {
+			decision.reason = setting.reason
+		}
+		decision.open = decision.open || setting.comparison == unsettled
+	}
+	return decision
+}
+
+const differentResource = "it is to belong to another project or group"
+
+// dayCountsChanged is also true while they are not known.
+func (c mintCase) dayCountsChanged() bool {
+	return c.state != nil && c.plan != nil &&
+		(!c.state.ExpirationDays.Equal(c.plan.ExpirationDays) || !c.state.RotateBeforeDays.Equal(c.plan.RotateBeforeDays))
+}
+
+// rotationDue is what the last refresh decided by the clock.
+func (c mintCase) rotationDue() string {
+	if c.token == nil {
+		return ""
+	}
+	return c.token.RotationDue.ValueString()
+}
+
+func compare(state, plan attr.Value) comparison {
+	switch {
+	case state.Equal(plan):
+		return unchanged
+	case !fullyKnown(plan):
+		return unsettled
+	}
+	return changed
+}
+
+// compareMaps: an empty map is none.
+func compareMaps(state, plan types.Map) comparison {
+	if !plan.IsUnknown() && len(state.Elements())+len(plan.Elements()) == 0 {
+		return unchanged
+	}
+	return compare(state, plan)
+}
+
+func compareURLs(state, plan types.String) comparison {
+	switch {
+	case plan.IsUnknown():
+		return unsettled
+	case sameInstanceURL(state, plan):
+		return unchanged
+	}
+	return changed
+}
+
+// compareResources compares the project or group that tokens are made in. Its id tells, and where there is only a path GitLab must be asked:
+// paths change without it, and differ in case. The second result is whether asking would help.
+func compareResources(state, plan *managedModel, token *tokenModel) (comparison, bool) {
+	switch {
+	case plan.Group.IsUnknown() || plan.Project.IsUnknown():
+		return unsettled, false
+	case state.Group.Equal(plan.Group) && state.Project.Equal(plan.Project):
+		return unchanged, false
+	}
+	before, after := state.resource(), plan.resource()
+	switch id, err := strconv.ParseInt(after.ID, 10, 64); {
+	case before.Kind != after.Kind || token == nil || token.ResourceID.IsNull():
+		return changed, false
+	case err != nil:
+		return unsettled, true
+	case id == token.ResourceID.ValueInt64():
+		return unchanged, false
+	}
+	return changed, false
+}
+
+// fullyKnown looks into sets and maps, too.
+func fullyKnown(value attr.Value) bool {
+	var elements []attr.Value
+	switch value := value.(type) {
+	case types.Set:
+		elements = value.Elements()
+	case types.Map:
+		elements = slices.Collect(maps.Values(value.Elements()))
+	}
+	return !value.IsUnknown() && !slices.ContainsFunc(elements, attr.Value.IsUnknown)
+}

@@ -1,0 +1,93 @@
+// Package managedtoken makes the tokens of connections that manage their own: it names, makes, finds and revokes them, and keeps the books.
+package managedtoken
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+)
+
+// ErrNoManagementToken is New's error without a management token.
+var ErrNoManagementToken = errors.New("gitlab.management_token is not set")
+
+// An OtherInstanceError is New's error for a GitLab that the management token is not for.
+type OtherInstanceError struct {
+	// InstanceURL is the GitLab in question, and Own the one that the management token is sent to.
+	InstanceURL, Own string
+}
+
+// Error implements error.
+func (e *OtherInstanceError) Error() string {
+	return fmt.Sprintf("it is at %s, and the management token is for %s", e.InstanceURL, e.Own)
+}
+
+// Settings are what an Issuer works with.
+type Settings struct {
+	GitLab *gitlab.Client
+	// ManagementToken is sent to the GitLab at InstanceURL and nowhere else.
+	ManagementToken string
+	InstanceURL     string
+	// Now is the clock, Wait pauses, and Random is a source of unpredictable bytes.
+	Now    func() time.Time
+	Wait   func(context.Context, time.Duration) error
+	Random io.Reader
+}
+
+// An Issuer makes, finds and revokes tokens at one GitLab.
+type Issuer struct{ settings Settings }
+
+// New returns the Issuer for a GitLab, or an error when the management token must not go there.
+func New(settings Settings, instanceURL string) (*Issuer, error) {
+	switch {
+	case settings.GitLab == nil || settings.ManagementToken == "":
+		return nil, ErrNoManagementToken
+	case !gitlab.SameInstance(instanceURL, settings.InstanceURL):
+		return nil, &OtherInstanceError{InstanceURL: instanceURL, Own: settings.InstanceURL}
+	}
+	settings.InstanceURL = instanceURL
+	return &Issuer{settings: settings}, nil
+}
+
+// A Token is one that was made here, by what is needed to revoke it. GitLab's ids survive renames.
+type Token struct {
+	InstanceURL string      `json:"instance_url"`
+	Kind        gitlab.Kind `json:"kind"`
+	ResourceID  string      `json:"resource_id"`
+	// Path is what the configuration called the project or group, for people to find it; it may have been renamed since.
+	Path string `json:"path,omitempty"`
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+// Resource is the project or group that the token was made in.
+func (t Token) Resource() gitlab.Resource {
+	return gitlab.Resource{Kind: t.Kind, ID: t.ResourceID, Path: t.Path}
+}
+
+// String names the token for people to find it.
+func (t Token) String() string {
+	return fmt.Sprintf("%q (id %d) of %s", t.Name, t.ID, t.Resource())
+}
+
+// Bullets lists tokens for people to find them, one a line.
+func Bullets(tokens []Token) string {
+	lines := make([]string, len(tokens))
+	for i, token := range tokens {
+		lines[i] = "- " + token.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// NameBullets lists tokens of one project or group.
+func NameBullets(tokens []gitlab.Token) string {
+	lines := make([]string, len(tokens))
+	for i, token := range tokens {
+		lines[i] = fmt.Sprintf("- %q (id %d)", token.Name, token.ID)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,81 @@
+package managedtoken
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+)
+
+// An Order is a token to be made.
+type Order struct {
+	For         Connection
+	Resource    gitlab.Resource
+	Scopes      []string
+	AccessLevel gitlab.AccessLevel
+	// ExpirationDays is how long the token is to live.
+	ExpirationDays int64
+	name           Name
+}
+
+// Named completes an order with the name of the token. It is the same for all tries.
+func (i *Issuer) Named(order Order) (Order, error) {
+	name, err := newName(i.settings.Random, order.For)
+	order.name = name
+	return order, err
+}
+
+// Name is the name of the token that an order is for.
+func (o Order) Name() string { return o.name.String() }
+
+// A MintedToken is a token that was just made, and what is recorded of it.
+type MintedToken struct {
+	gitlab.MintedToken
+	Owned Token
+}
+
+// Locate finds the id of a project or group, which then stands beside its path.
+func (i *Issuer) Locate(ctx context.Context, resource gitlab.Resource) (gitlab.Resource, error) {
+	id, err := i.settings.GitLab.FindResource(ctx, i.settings.InstanceURL, i.settings.ManagementToken, resource)
+	if err != nil {
+		return resource, err
+	}
+	return gitlab.Resource{Kind: resource.Kind, ID: strconv.FormatInt(id, 10), Path: resource.ID}, nil
+}
+
+// Mint makes a token. It counts the life of the token from today. GitLab measures it by its own clock: when that is still a day behind, around
+// midnight, the longest life that it allows comes out a day too long, and is counted once more from the date of its refusal.
+func (i *Issuer) Mint(ctx context.Context, order Order) (MintedToken, error) {
+	options := gitlab.MintOptions{
+		Name: order.Name(), Scopes: order.Scopes, AccessLevel: order.AccessLevel, ExpiresAt: expiry(i.settings.Now(), order.ExpirationDays),
+		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", order.For.Name),
+	}
+	mint := func() (gitlab.MintedToken, error) {
+		return i.settings.GitLab.Mint(ctx, i.settings.InstanceURL, i.settings.ManagementToken, order.Resource, options)
+	}
+	minted, err := mint()
+	if date := gitlab.DateOf(err); gitlab.IsExpiryRefused(err) && !date.IsZero() && expiry(date, order.ExpirationDays).Before(options.ExpiresAt) {
+		options.ExpiresAt = expiry(date, order.ExpirationDays)
+		minted, err = mint()
+	}
+	at := Token{InstanceURL: i.settings.InstanceURL, Kind: order.Resource.Kind, ResourceID: order.Resource.ID, Path: order.Resource.Path}
+	return MintedToken{MintedToken: minted, Owned: at.sibling(minted.ID, order.Name())}, err
+}
+
+// sibling is a token of the same project or group.
+func (t Token) sibling(id int64, name string) Token {
+	t.ID, t.Name = id, name
+	return t
+}
+
+// RevokeLost revokes what a Mint without an answer has made: the nonce in the name tells. It returns how many tokens that was; one that does
+// not appear may be made yet.
+func (i *Issuer) RevokeLost(ctx context.Context, order Order) (int, error) {
+	lost, err := i.settings.GitLab.FindMinted(ctx, i.settings.InstanceURL, i.settings.ManagementToken, order.Resource, order.name.nonce)
+	for _, token := range lost {
+		err = errors.Join(err, i.settings.GitLab.Revoke(ctx, i.settings.InstanceURL, i.settings.ManagementToken, order.Resource, token.ID))
+	}
+	return len(lost), err
+}

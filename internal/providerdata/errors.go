@@ -1,0 +1,76 @@
+package providerdata
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+// Failure is a title for a request to Infisical that failed.
+type Failure struct {
+	// Summary is used where Infisical does not name a field of the request.
+	Summary string
+	// Attributes are where to point at for a field of the request, written with dots, such as credentials.accessToken.
+	Attributes map[string]path.Path
+}
+
+// Diagnose puts an error of the Infisical client into words. Each issue with the request is put on the attribute that it speaks of.
+func (f Failure) Diagnose(err error) diag.Diagnostics {
+	var failure *infisical.Error
+	if errors.As(err, &failure) && len(failure.Issues) > 0 {
+		return f.issues(failure)
+	}
+	detail := Sentence(err.Error())
+	if advice := advice(err); advice != "" {
+		detail += "\n" + advice
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic(f.Summary, detail)}
+}
+
+func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, issue := range failure.Issues {
+		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID, Phrase(issue.String()))
+		if at, ok := f.Attributes[strings.Join(issue.Path, ".")]; ok {
+			diags.AddAttributeError(at, "Infisical refuses the value", detail)
+		} else {
+			diags.AddError("Infisical refuses the connection", detail)
+		}
+	}
+	if failure.MoreIssues > 0 {
+		diags.AddError("Infisical refuses the connection", fmt.Sprintf("Infisical does not accept the request for %d more reasons than these.", failure.MoreIssues))
+	}
+	return diags
+}
+
+// advice says what to do about a failure; empty where the server's words suffice.
+func advice(err error) string {
+	switch {
+	case infisical.IsInUse(err):
+		return "Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, and apply again. " +
+			"A sync that was just deleted may take a moment to let go."
+	case infisical.IsUnauthorized(err):
+		return "Check the credentials in the provider's auth block or in the environment. They are not tried again in this run, because failed logins lead to a lock-out."
+	case infisical.IsForbidden(err):
+		return "Give the provider's machine identity a role that allows this on App Connections, in the organisation or in the connection's project."
+	case infisical.IsRateLimited(err):
+		return "The server kept refusing for too many requests. Raise max_retries in the provider block, or run Terraform with a lower -parallelism."
+	case infisical.IsAmbiguous(err):
+		return "Whether the server did it is not known. The next plan shows how things stand."
+	}
+	return ""
+}
+
+// Reason is an error without the operation that failed.
+func Reason(err error) string {
+	var failure *infisical.Error
+	if errors.As(err, &failure) {
+		return failure.Reason()
+	}
+	return err.Error()
+}

@@ -1,0 +1,79 @@
+package providerdata
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// slug is what Infisical accepts as a name: text that equals its own lower-case slug.
+var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// NameValidators accept the names that Infisical accepts.
+func NameValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.LengthBetween(1, 64),
+		stringvalidator.RegexMatches(slug, "must be lower-case letters and digits, in groups joined by single hyphens, such as gitlab-platform"),
+	}
+}
+
+// ProjectIDValidators refuse what no project has as its id; U+0000 would make the server's database fail.
+func ProjectIDValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.LengthAtLeast(1),
+		stringvalidator.RegexMatches(regexp.MustCompile(`^[^\x00]*$`), "must not hold the character U+0000"),
+	}
+}
+
+// ScopeName says where Infisical keeps an object: in the project with this id, or, when that is empty, in the organisation itself.
+func ScopeName(projectID string) string {
+	if projectID == "" {
+		return "the organisation"
+	}
+	return "the project " + projectID
+}
+
+// What Infisical can store of a description, without surrounding white space: its column holds so many characters, and its API accepts so
+// many UTF-16 units. A request with more fails at one or the other, at the column after everything else has been done.
+// https://github.com/Infisical/infisical: backend/src/db/migrations (app_connections), backend/src/services/app-connection/app-connection-schemas.ts
+const (
+	maxDescriptionCharacters = 255
+	maxDescriptionUnits      = 256
+)
+
+// DescriptionValidator accepts what Infisical can store.
+func DescriptionValidator() validator.String {
+	return StringValidator(fmt.Sprintf("must be 1 to %d characters", maxDescriptionCharacters), checkDescription)
+}
+
+func checkDescription(at path.Path, text string) diag.Diagnostic {
+	stored := storedDescription(text)
+	characters, units := utf8.RuneCountInString(stored), len(utf16.Encode([]rune(stored)))
+	switch {
+	case strings.TrimSpace(stored) == "":
+		return diag.NewAttributeErrorDiagnostic(at, "Empty description", "The description is blank. Leave the attribute out for no description.")
+	case characters > maxDescriptionCharacters:
+		return diag.NewAttributeErrorDiagnostic(at, "Description too long", fmt.Sprintf(
+			"The description has %d characters, and Infisical can store %d.", characters, maxDescriptionCharacters))
+	case units > maxDescriptionUnits:
+		return diag.NewAttributeErrorDiagnostic(at, "Description too long", fmt.Sprintf(
+			"The description has %d characters, and Infisical counts those beyond U+FFFF, such as emoji, twice: it comes to %d, and %d are accepted.", characters, units, maxDescriptionUnits))
+	case strings.ContainsRune(stored, 0):
+		return diag.NewAttributeErrorDiagnostic(at, "Description cannot be stored", "The description holds the character U+0000, which Infisical's database does not take.")
+	}
+	return nil
+}
+
+// storedDescription is a description without the surrounding white space that the server surely takes off: JavaScript's trim leaves U+0085,
+// which Go counts as white space.
+func storedDescription(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != '\u0085' })
+}

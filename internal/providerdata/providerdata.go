@@ -1,0 +1,99 @@
+// Package providerdata is what a configured provider hands down to its resources and data sources, and what these have in common.
+package providerdata
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+// What comes of findings about a token.
+const (
+	ValidationEnforce = "enforce"
+	ValidationWarn    = "warn"
+	ValidationOff     = "off"
+)
+
+// Data is what the provider block comes to.
+type Data struct {
+	// Infisical is nil while the provider block holds values that become known only at apply.
+	Infisical *infisical.Client
+	// GitLab is nil while the provider block holds values that become known only at apply.
+	GitLab *gitlab.Client
+	// ManagementToken makes and revokes managed tokens, at the GitLab of InstanceURL only. Empty when there is none.
+	ManagementToken string
+	// TokenValidation is ValidationEnforce, ValidationWarn or ValidationOff.
+	TokenValidation string
+	// ExpiryWarningDays: a token with fewer full days left is worth a warning.
+	ExpiryWarningDays int
+	// InstanceURL is the GitLab of new connections that name none; unknown while the provider block is.
+	InstanceURL types.String
+	// AllowHTTP accepts plain http beyond this machine.
+	AllowHTTP bool
+	// Now is the clock.
+	Now func() time.Time
+	// Wait pauses for a while, or returns the context's error when that ends first.
+	Wait func(context.Context, time.Duration) error
+	// Random is a source of unpredictable bytes.
+	Random io.Reader
+
+	pendingWarning sync.Once
+	// managementTokenWatch: its end is looked at for one of the connections that need it.
+	managementTokenWatch sync.Once
+	// read holds the ids of the objects that were refreshed.
+	read sync.Map
+}
+
+// Of returns what Configure was given: nil before the provider is configured, as in `terraform validate`.
+func Of(providerData any) (*Data, diag.Diagnostics) {
+	if providerData == nil {
+		return nil, nil
+	}
+	data, ok := providerData.(*Data)
+	if !ok {
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected provider data",
+			fmt.Sprintf("Expected %T, got %T. Please report this to the provider's developers.", data, providerData))}
+	}
+	return data, nil
+}
+
+// Client returns the client for a write or a look-up that cannot be put off, or an error while the provider block is not known.
+func (d *Data) Client() (*infisical.Client, diag.Diagnostics) {
+	if d.Infisical == nil {
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
+			"The provider's configuration depends on values that are not known yet, so Infisical cannot be asked. Apply what they come from first, for example with -target.")}
+	}
+	return d.Infisical, nil
+}
+
+// WatchManagementToken calls look once per configured provider.
+func (d *Data) WatchManagementToken(look func()) { d.managementTokenWatch.Do(look) }
+
+// NoteRefresh remembers that an object was refreshed.
+func (d *Data) NoteRefresh(id string) { d.read.Store(id, true) }
+
+// Refreshed reports whether an object was refreshed by this configured provider. It was when Terraform plans, unless -refresh=false is set.
+// When Terraform applies, it plans once more for what has become known, with a provider that it configures anew and without a refresh.
+func (d *Data) Refreshed(id string) bool {
+	_, ok := d.read.Load(id)
+	return ok
+}
+
+// WarnPending says, once per configured provider, that state could not be refreshed.
+func (d *Data) WarnPending() diag.Diagnostics {
+	var diags diag.Diagnostics
+	d.pendingWarning.Do(func() {
+		diags.AddWarning("GitLab connections not refreshed",
+			"The provider's configuration depends on values that become known only during apply, so Infisical could not be asked for the present state of "+
+				"GitLab connections. Terraform goes on with what it recorded last.")
+	})
+	return diags
+}
