@@ -78,8 +78,8 @@ type boundTransport struct {
 // RoundTrip implements http.RoundTripper.
 func (t boundTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	stop := context.AfterFunc(t.ctx, func() { cancel(context.Cause(t.ctx)) })
-	resp, err := t.client.Transport.RoundTrip(req.WithContext(ctx)) //nolint:bodyclose // Whoever asked closes it.
+	stop := context.AfterFunc(t.ctx, func() { cancel(context.Cause(t.ctx)) }) //nolint:contextcheck // That is the point.
+	resp, err := t.client.Transport.RoundTrip(req.WithContext(ctx))           //nolint:bodyclose // Whoever asked closes it.
 	if err != nil {
 		stop()
 		cancel(nil)

@@ -18,18 +18,14 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// start returns a sandbox and a machine in its cloud, with an environment of which nothing leads elsewhere.
+func TestMain(m *testing.M) {
+	sandbox.WithoutCloud()
+	os.Exit(m.Run())
+}
+
+// start returns a sandbox and a machine in its cloud.
 func start(t *testing.T) (*sandbox.Sandbox, *cloudidentity.Machine) {
 	t.Helper()
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		for _, prefix := range []string{"AWS_", "AZURE_", "IDENTITY_", "MSI_", "IMDS_", "GCE_", "GOOGLE_"} {
-			if strings.HasPrefix(name, prefix) {
-				t.Setenv(name, "")
-			}
-		}
-	}
-	t.Setenv("HOME", t.TempDir())
 	sb, err := sandbox.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +67,7 @@ func keyFile(t *testing.T, content string) string {
 }
 
 func TestAWS_instance(t *testing.T) {
+	t.Parallel()
 	sb, machine := start(t)
 	signed, err := machine.AWSCallerIdentity(t.Context())
 	if err != nil {
@@ -141,6 +138,7 @@ func TestAWS_container(t *testing.T) {
 }
 
 func TestAzure(t *testing.T) {
+	t.Parallel()
 	sb, machine := start(t)
 	// The SDK keeps tokens for the process, so each test asks for another resource. A slash at the end is part of the audience.
 	for _, resource := range []string{"https://" + uuid.NewString() + "/", "api://" + uuid.NewString()} {
@@ -176,6 +174,7 @@ func TestAzure_appService(t *testing.T) {
 }
 
 func TestGoogle(t *testing.T) {
+	t.Parallel()
 	sb, machine := start(t)
 	audience := uuid.NewString()
 	token, err := machine.GoogleIdentityToken(t.Context(), audience)
@@ -193,6 +192,7 @@ func TestGoogle(t *testing.T) {
 
 // Whatever goes wrong is said in one line, under our deadline.
 func TestFailures(t *testing.T) {
+	t.Parallel()
 	ask := map[string]func(context.Context, *cloudidentity.Machine, *sandbox.Sandbox) error{
 		"aws": func(ctx context.Context, m *cloudidentity.Machine, _ *sandbox.Sandbox) error {
 			_, err := m.AWSCallerIdentity(ctx)
@@ -259,6 +259,7 @@ func TestFailures(t *testing.T) {
 			name += " " + string(tc.fault.Kind)
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			sb, _ := start(t)
 			if tc.fault != nil {
 				sb.Fail(*tc.fault)
@@ -279,6 +280,7 @@ func TestFailures(t *testing.T) {
 	}
 
 	t.Run("given up", func(t *testing.T) {
+		t.Parallel()
 		_, machine := start(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

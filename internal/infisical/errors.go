@@ -63,9 +63,9 @@ func (e *Error) Reason() string {
 
 func (e *Error) said() string {
 	if len(e.Issues) > 0 {
-		lines := make([]string, len(e.Issues))
-		for i, issue := range e.Issues {
-			lines[i] = issue.String()
+		lines := make([]string, 0, len(e.Issues)+1)
+		for _, issue := range e.Issues {
+			lines = append(lines, issue.String())
 		}
 		if e.MoreIssues > 0 {
 			lines = append(lines, fmt.Sprintf("and %d more", e.MoreIssues))

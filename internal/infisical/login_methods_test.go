@@ -179,7 +179,7 @@ func TestLogin_unproven(t *testing.T) {
 // What proves an identity is asked for anew at each login, because it may have changed.
 func TestLogin_freshProof(t *testing.T) {
 	t.Parallel()
-	sb, _, now := limited(t, nil)
+	sb, _, now := limited(t)
 	client := newClient(t, sb, func(c *infisical.Config) {
 		c.Now = now.now
 		c.Login = infisical.LogInBy(infisical.Kubernetes, func(ctx context.Context) ([]infisical.Field, error) {

@@ -32,23 +32,17 @@ func (c *clock) advance(d time.Duration) {
 }
 
 // limited starts a sandbox whose access tokens live ten minutes, and a client by the same clock.
-func limited(t *testing.T, change func(*infisical.Config)) (*sandbox.Sandbox, *infisical.Client, *clock) {
+func limited(t *testing.T) (*sandbox.Sandbox, *infisical.Client, *clock) {
 	t.Helper()
 	now := newClock()
 	sb := start(t, sandbox.WithClock(now.now))
 	sb.Infisical.LimitAccessTokens(10*time.Minute, 0)
-	client := newClient(t, sb, func(c *infisical.Config) {
-		c.Now = now.now
-		if change != nil {
-			change(c)
-		}
-	})
-	return sb, client, now
+	return sb, newClient(t, sb, func(c *infisical.Config) { c.Now = now.now }), now
 }
 
 func TestSession_renewedAhead(t *testing.T) {
 	t.Parallel()
-	sb, client, now := limited(t, nil)
+	sb, client, now := limited(t)
 	list := func() { succeed[[]infisical.Connection](t)(client.List(t.Context(), "")) }
 	for _, step := range []struct {
 		after  time.Duration
@@ -74,7 +68,7 @@ func TestSession_renewedAhead(t *testing.T) {
 
 func TestSession_renewedAheadOnceForAllCalls(t *testing.T) {
 	t.Parallel()
-	sb, client, now := limited(t, nil)
+	sb, client, now := limited(t)
 	added := sb.Infisical.Add(sandbox.Connection{})
 	for range 3 {
 		sb.Log.Reset()
@@ -101,7 +95,7 @@ func TestSession_renewalAheadFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sb, client, now := limited(t, nil)
+			sb, client, now := limited(t)
 			tc.fault.Skip = 1
 			sb.Fail(tc.fault)
 			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
@@ -119,7 +113,7 @@ func TestSession_renewalAheadFails(t *testing.T) {
 
 func TestSession_renewedAheadAgainAfterAFailure(t *testing.T) {
 	t.Parallel()
-	sb, client, now := limited(t, nil)
+	sb, client, now := limited(t)
 	failure := loginFault(sandbox.FaultStatus, http.StatusInternalServerError, 1)
 	failure.Skip = 1
 	sb.Fail(failure)
@@ -139,7 +133,7 @@ func TestSession_withoutAnEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sb, client, now := limited(t, nil)
+			sb, client, now := limited(t)
 			sb.Infisical.LimitAccessTokens(longLife, 0)
 			sb.Fail(sandbox.Fault{
 				Path: "/api/v1/auth/*", Kind: sandbox.FaultStatus, Status: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}},
@@ -161,7 +155,7 @@ func TestSession_usedUp(t *testing.T) {
 	const advice = "(Access Token Max Number of Uses), and Terraform makes many in one run. Set it to 0, which is no limit, in the settings of the identity's "
 
 	// 1. Who can log in again does, one call at a time.
-	sb, client, _ := limited(t, nil)
+	sb, client, _ := limited(t)
 	sb.Infisical.LimitAccessTokens(longLife, 2)
 	for range 6 {
 		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
@@ -173,7 +167,7 @@ func TestSession_usedUp(t *testing.T) {
 		"Failed to authorize: token usage limit reached":                    401,
 		"Unable to renew because access token number of uses limit reached": 400,
 	} {
-		sb, client, _ := limited(t, nil)
+		sb, client, _ := limited(t)
 		sb.Fail(answer(status, jsonType, `{"error":"UnauthorizedError","message":"`+message+`"}`))
 		_, err := client.List(t.Context(), "")
 		if err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(err.Error(), advice+"Universal Auth.") {
@@ -183,7 +177,7 @@ func TestSession_usedUp(t *testing.T) {
 	}
 
 	// 3. An access token that was given cannot be renewed.
-	sb, client, _ = limited(t, nil)
+	sb, _, _ = limited(t)
 	sb.Infisical.LimitAccessTokens(longLife, 1)
 	token := sb.Infisical.AccessToken()
 	client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(token, "the test") })
@@ -195,7 +189,7 @@ func TestSession_usedUp(t *testing.T) {
 
 func TestSession_givenTokenEnds(t *testing.T) {
 	t.Parallel()
-	sb, _, now := limited(t, nil)
+	sb, _, now := limited(t)
 	token := sb.Infisical.AccessToken()
 	client := newClient(t, sb, func(c *infisical.Config) {
 		c.Login = infisical.AccessToken(token, "the environment variable INFISICAL_TOKEN")

@@ -47,7 +47,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	}
 	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), environment: p.environment, secrets: p.secrets}
 	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.ClientCertificate, config.ClientKey, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
-		configuration.Infisical = p.infisicalClient(ctx, config, network, &resp.Diagnostics)
+		configuration.Infisical = p.infisicalClient(config, network, &resp.Diagnostics)
 	}
 	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
 		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), nil, &resp.Diagnostics)
@@ -77,7 +77,7 @@ func known(ctx context.Context, diags *diag.Diagnostics, values ...attr.Value) b
 	return true
 }
 
-func (p *infisicalProvider) infisicalClient(ctx context.Context, config model, network network, diags *diag.Diagnostics) *infisical.Client {
+func (p *infisicalProvider) infisicalClient(config model, network network, diags *diag.Diagnostics) *infisical.Client {
 	host := p.host(config, diags)
 	auth := auth{provider: p, values: config.Auth.Attributes(), cloud: network.cloud}
 	organization := auth.organization(diags)

@@ -5,6 +5,10 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
-func TestMain(m *testing.M) { os.Exit(acctest.Run(m)) }
+func TestMain(m *testing.M) {
+	sandbox.WithoutCloud()
+	os.Exit(acctest.Run(m))
+}

@@ -13,20 +13,6 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
-// withoutCloud is the environment of a process in which nothing leads to a cloud, but to that of a sandbox: the SDKs read it on their own.
-func withoutCloud(t *testing.T) {
-	t.Helper()
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		for _, prefix := range []string{"AWS_", "AZURE_", "IDENTITY_", "MSI_", "IMDS_", "GCE_", "GOOGLE_"} {
-			if strings.HasPrefix(name, prefix) {
-				t.Setenv(name, "")
-			}
-		}
-	}
-	t.Setenv("HOME", t.TempDir())
-}
-
 func file(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
@@ -137,9 +123,10 @@ func (c loginCase) start(t *testing.T) *sandbox.Sandbox {
 
 // Each method logs in with what the block says, with what the environment says, and when the environment chooses it.
 func TestMethods(t *testing.T) {
-	withoutCloud(t)
+	t.Parallel()
 	for name, tc := range loginCases() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			expectLogin := func(how string, sb *sandbox.Sandbox, configuration *providerdata.Data) {
 				t.Helper()
 				if got := sb.Log.Requests(); len(got) > 0 {
@@ -175,7 +162,7 @@ func TestMethods(t *testing.T) {
 
 // A refused login is not repeated, and its error leads to what is wrong: the method, the field and where it came from, the server's reason.
 func TestMethods_refused(t *testing.T) {
-	withoutCloud(t)
+	t.Parallel()
 	const notSetUp = "auth method not found for identity"
 	for name, tc := range map[string]struct {
 		block  func(*testing.T, *sandbox.Sandbox) block
@@ -283,6 +270,7 @@ func TestMethods_refused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			sb := start(t)
 			if tc.before != nil {
 				tc.before(sb)

@@ -99,7 +99,8 @@ type attemptTransport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := CheckSecure(req.URL); err != nil && !t.allowHTTP && !(t.metadata && isMetadataService(req.URL.Hostname())) {
+	allowed := t.allowHTTP || (t.metadata && isMetadataService(req.URL.Hostname()))
+	if err := CheckSecure(req.URL); err != nil && !allowed {
 		return nil, &notSentError{err}
 	}
 	policy := policyOf(req.Context())

@@ -84,10 +84,10 @@ func stand(value string, unreadable error) string {
 
 // refusedByProxy turns a proxy's refusal to connect us into an error of its own: the password of a proxy must not be tried again and again.
 func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-	switch {
-	case resp.StatusCode == http.StatusOK:
+	switch resp.StatusCode {
+	case http.StatusOK:
 		return nil
-	case resp.StatusCode == http.StatusProxyAuthRequired:
+	case http.StatusProxyAuthRequired:
 		return &ProxyError{Status: resp.StatusCode, reason: "the proxy asks for a user name and password, or does not accept those in HTTPS_PROXY (407)"}
 	}
 	return &ProxyError{Status: resp.StatusCode, reason: fmt.Sprintf("the proxy refuses the connection (%d)", resp.StatusCode)}
