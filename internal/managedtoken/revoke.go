@@ -10,12 +10,12 @@ import (
 type Reach int
 
 const (
-	// Revocable: the token is at the GitLab that the management token goes to.
+	// Revocable is a token is at the GitLab that the management token goes to.
 	Revocable Reach = iota
-	// Postponed: the provider is configured for another GitLab here, while connection and token are where they were: another run, with the
+	// Postponed is one while the provider is configured for another GitLab here, while connection and token are where they were: another run, with the
 	// right settings, can revoke it.
 	Postponed
-	// Abandoned: neither the provider nor the connection is at the token's GitLab any more, so that no run will ever revoke it.
+	// Abandoned is one when neither the provider nor the connection is at the token's GitLab any more, so that no run will ever revoke it.
 	Abandoned
 )
 
