@@ -109,10 +109,13 @@ func (r *recorder) said() []string {
 	defer r.mu.Unlock()
 	calls := r.calls
 	r.calls = nil
-	for begin, end := 0, 0; begin < len(calls); begin = end {
-		for end = begin + 1; end < len(calls) && calls[end] != "configure"; end++ {
+	for rest := calls; len(rest) > 0; {
+		end := len(rest)
+		if next := slices.Index(rest[1:], "configure"); next >= 0 {
+			end = next + 1
 		}
-		slices.Sort(calls[begin:end])
+		slices.Sort(rest[:end])
+		rest = rest[end:]
 	}
 	return calls
 }
