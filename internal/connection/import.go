@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
@@ -75,17 +75,18 @@ func parseImportID(text string) (imported, bool) {
 	if id, err := uuid.Parse(text); err == nil {
 		return imported{id: id.String()}, true
 	}
-	parts := strings.Split(text, "/")
-	switch {
-	case slices.Contains(parts, ""):
-		return imported{}, false
-	case len(parts) == 2 && parts[0] == "name":
-		return imported{name: parts[1]}, true
-	case len(parts) == 3 && parts[1] == "name":
-		return imported{projectID: parts[0], name: parts[2]}, true
+	project, name, ofProject := strings.Cut(text, "/name/")
+	if !ofProject {
+		project, name = "", strings.TrimPrefix(text, "name/")
 	}
-	return imported{}, false
+	if name == text || !providerdata.IsName(name) || ofProject && !projectID.MatchString(project) {
+		return imported{}, false
+	}
+	return imported{projectID: project, name: name}, true
 }
+
+// projectID is what ids of Infisical's projects are made of.
+var projectID = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
 
 // justImported: an import leaves nothing but the id for the first refresh.
 func (m *resourceModel) justImported() bool { return m.Name.IsNull() }

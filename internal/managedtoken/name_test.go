@@ -2,6 +2,7 @@ package managedtoken
 
 import (
 	"crypto/rand"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -60,4 +61,16 @@ func TestName_uncut(t *testing.T) {
 	if old := strings.Join([]string{"infisical", strings.Repeat("x", 64), "new", server, "9d1c6a7e5b209d1c"}, " "); !strings.HasPrefix(old, of.firstNames()) {
 		t.Errorf("%q is not found by %q", old, of.firstNames())
 	}
+}
+
+func FuzzName(f *testing.F) {
+	f.Add("", "platform", "")
+	f.Add(someConnectionID, strings.Repeat("a", 64), someConnectionID)
+	f.Add("p", "a-b", someConnectionID)
+	legal := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	f.Fuzz(func(t *testing.T, project, connection, id string) {
+		if legal.MatchString(connection) && len(connection) <= 64 && (id == "" || id == someConnectionID) {
+			checkName(t, project, connection, id)
+		}
+	})
 }

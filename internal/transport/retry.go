@@ -164,7 +164,7 @@ func defaultBackoff(random func() float64) func(int, *http.Response) time.Durati
 		if asked, ok := retryAfter(resp); ok {
 			return asked
 		}
-		wait := min(firstBackoff<<(attempt-1), maxBackoff)
+		wait := min(firstBackoff<<min(attempt-1, 10), maxBackoff) // More doublings would not fit.
 		return wait - time.Duration(random()*float64(wait)/2)
 	}
 }
