@@ -105,7 +105,7 @@ type write struct {
 	change infisical.Change
 	// handover is nil when no credentials are written.
 	handover *handover
-	// stored is the connection as Infisical has it since; of one that needs no PATCH only the hash.
+	// stored is the connection as Infisical has it since; of one that needs no PATCH only where it is, and the hash.
 	stored infisical.Connection
 }
 
@@ -113,7 +113,7 @@ func newWrite(state, plan resourceModel, handover *handover, before managedtoken
 	w := &write{
 		state: state, ledger: before, handover: handover,
 		change: infisical.Change{Name: plan.Name.ValueString(), Description: plan.Description.ValueStringPointer()},
-		stored: infisical.Connection{CredentialsHash: state.CredentialsHash.ValueString()},
+		stored: infisical.Connection{ID: state.ID.ValueString(), ProjectID: state.ProjectID.ValueString(), CredentialsHash: state.CredentialsHash.ValueString()},
 	}
 	if handover != nil {
 		w.change.Credentials = &handover.sent
@@ -133,6 +133,14 @@ func (w *write) instanceURL() string {
 func (w *write) minted() *managedtoken.Token {
 	if w.handover == nil {
 		return nil
+	}
+	return w.handover.minted
+}
+
+// current is the managed token that Infisical has once it is done; nil for none.
+func (w *write) current() *managedtoken.Token {
+	if w.handover == nil {
+		return w.ledger.Current
 	}
 	return w.handover.minted
 }

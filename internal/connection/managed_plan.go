@@ -222,8 +222,12 @@ func (managed) nextHandover(ctx context.Context, a *applying) *handover {
 // GitLab are only named.
 func (p *planning) planRevocations() {
 	ledger := p.before.ledger
-	if len(ledger.Others) == 0 || ledger.Unsettled {
+	if ledger.Unsettled {
 		return
+	}
+	if slices.ContainsFunc(ledger.Unsearched, func(beside managedtoken.Token) bool { return p.reach(beside, "") == managedtoken.Revocable }) {
+		p.plan.Token = types.ObjectUnknown(tokenTypes)
+		p.diags.AddWarning("GitLab tokens not looked through", "An earlier apply could not find out whether interrupted runs left tokens of this connection behind. The next one looks again.")
 	}
 	var due []managedtoken.Token
 	postponed := ""

@@ -58,12 +58,16 @@ func (a *applying) afterUpdate(ctx context.Context, w *write) {
 	var left []managedtoken.Token
 	if w.handover != nil {
 		after = w.ledger.Given(w.handover.minted)
-		strays, err := a.findStrays(ctx, tokenConnection(a.client, w.state), after)
+	}
+	if w.handover != nil || len(w.ledger.Unsearched) > 0 {
+		strays, unsearched, err := a.findStrays(ctx, tokenConnection(a.client, w.state), after)
 		if err != nil {
-			a.diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+providerdata.Phrase(err.Error())+".")
+			a.diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+providerdata.Phrase(err.Error())+
+				".\nThe next apply looks again.")
 		}
-		left = a.leftOver(ctx, w, strays)
-		after.Others = slices.Concat(after.Others, left)
+		var undecided []managedtoken.Token
+		left, undecided = a.leftOver(ctx, w, strays)
+		after.Others, after.Unsearched = slices.Concat(after.Others, left), slices.Concat(unsearched, undecided)
 	}
 	if !after.Unsettled {
 		after.Others = a.revokeAll(ctx, after.Others, w.instanceURL(), a.diags)
@@ -71,14 +75,14 @@ func (a *applying) afterUpdate(ctx context.Context, w *write) {
 	if len(left) > 0 {
 		a.handOverAgain(ctx, w)
 	}
-	if len(w.ledger.All()) > 0 || len(after.All()) > 0 {
+	if len(w.ledger.All()) > 0 || len(after.All()) > 0 || len(w.ledger.Unsearched) > 0 {
 		a.diags.Append(providerdata.Remember(ctx, a.private, ledgerKey, after)...)
 	}
 }
 
 // afterDelete revokes every token of a connection that was deleted.
 func (r *connectionResource) afterDelete(ctx context.Context, client *infisical.Client, state resourceModel, ledger managedtoken.Ledger, diags *diag.Diagnostics) {
-	strays, err := r.findStrays(ctx, tokenConnection(client, state), ledger)
+	strays, _, err := r.findStrays(ctx, tokenConnection(client, state), ledger)
 	if err != nil {
 		diags.AddError("GitLab tokens not looked through", "The connection is deleted. Whether earlier runs left tokens of it behind could not be found out: "+providerdata.Phrase(err.Error())+
 			".\nIt stays in the state for the next destroy to look again.")
@@ -97,11 +101,12 @@ func (r *connectionResource) afterDelete(ctx context.Context, client *infisical.
 }
 
 // leftOver are those strays that no other run uses, or is about to: made before the token that was handed over, while Infisical has that
-// one still. Two configurations that manage one connection would else revoke each other's.
-func (a *applying) leftOver(ctx context.Context, w *write, strays []managedtoken.Token) []managedtoken.Token {
+// one still. Two configurations that manage one connection would else revoke each other's. When that cannot be found out they are
+// undecided.
+func (a *applying) leftOver(ctx context.Context, w *write, strays []managedtoken.Token) (left, undecided []managedtoken.Token) {
 	var older, newer []managedtoken.Token
 	for _, token := range strays {
-		if minted := w.minted(); minted != nil && token.ID > minted.ID { // GitLab counts them up.
+		if current := w.current(); current != nil && token.ID > current.ID { // GitLab counts them up.
 			newer = append(newer, token)
 		} else {
 			older = append(older, token)
@@ -111,18 +116,18 @@ func (a *applying) leftOver(ctx context.Context, w *write, strays []managedtoken
 		a.diags.Append(leftAlone(newer, "They are newer than the one that this run made."))
 	}
 	if len(older) == 0 {
-		return nil
+		return nil, nil
 	}
 	changed, err := changedSince(ctx, a.client, w.stored)
 	switch {
 	case err != nil:
-		a.diags.Append(leftAlone(older, "Whether Infisical uses one of them could not be found out: "+providerdata.Phrase(providerdata.Reason(err))+"."))
-		return nil
+		a.diags.Append(leftAlone(older, "Whether Infisical uses one of them could not be found out: "+providerdata.Phrase(providerdata.Reason(err))+". The next apply tries again."))
+		return nil, older
 	case changed:
 		a.diags.Append(leftAlone(older, "Since this run handed its token over, other credentials were written to the connection."))
-		return nil
+		return nil, nil
 	}
-	return older
+	return older, nil
 }
 
 // changedSince reports that Infisical has other credentials than those that it stored.
@@ -186,10 +191,10 @@ func (r *connectionResource) revoke(ctx context.Context, token managedtoken.Toke
 }
 
 // findStrays looks for tokens of the connection that are not in its ledger, at the GitLab that the management token goes to.
-func (r *connectionResource) findStrays(ctx context.Context, connection managedtoken.Connection, ledger managedtoken.Ledger) ([]managedtoken.Token, error) {
+func (r *connectionResource) findStrays(ctx context.Context, connection managedtoken.Connection, ledger managedtoken.Ledger) (strays, unsearched []managedtoken.Token, err error) {
 	issuer, err := r.issuer(r.data.InstanceURL.ValueString())
 	if err != nil {
-		return nil, nil //nolint:nilerr // There is nowhere to look.
+		return nil, ledger.Unsearched, nil //nolint:nilerr // There is nowhere to look.
 	}
 	return issuer.Strays(ctx, ledger, connection)
 }

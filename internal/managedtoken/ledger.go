@@ -13,6 +13,8 @@ type Ledger struct {
 	// Lost: private state was empty, so the token in state is all that is known of what was made. Tokens of runs that came to no end are found
 	// at GitLab by their names.
 	Lost bool `json:"lost,omitempty"`
+	// Unsearched are tokens beside which those of interrupted runs could not be looked for, which the next apply does.
+	Unsearched []Token `json:"unsearched,omitempty"`
 	// Gone: the connection was not there when it was last read, but its tokens may be.
 	Gone bool `json:"gone,omitempty"`
 }
@@ -35,7 +37,7 @@ func (l Ledger) All() []Token {
 
 // Given is the ledger once Infisical surely has a token, nil for one that is not managed: everything else is to be revoked.
 func (l Ledger) Given(token *Token) Ledger {
-	return Ledger{Current: token, Others: l.All()}
+	return Ledger{Current: token, Others: l.All(), Unsearched: l.Unsearched}
 }
 
 // PerhapsGiven is the ledger when Infisical may or may not have taken a token.

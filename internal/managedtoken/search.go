@@ -16,32 +16,29 @@ func (i *Issuer) list(ctx context.Context, in gitlab.Resource, text string) ([]g
 }
 
 // Strays looks, wherever a token of the ledger was made, for tokens that are not in it and provably the connection's: a killed run left them
-// behind, or the ledger was lost.
-func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) ([]Token, error) {
-	var strays []Token
-	var failures error
-	looked, known := map[gitlab.Resource]bool{}, map[int64]bool{}
-	here := slices.DeleteFunc(slices.Clone(ledger.All()), func(t Token) bool { return !gitlab.SameInstance(t.InstanceURL, i.settings.InstanceURL) })
-	for _, token := range here {
-		known[token.ID] = true
-	}
-	for _, at := range here {
+// behind, or the ledger was lost. Beside the unsearched ones that are returned, too, it could not look.
+func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) (strays, unsearched []Token, failures error) {
+	looked := map[gitlab.Resource]bool{}
+	for _, at := range slices.Concat(ledger.All(), ledger.Unsearched) {
 		where := gitlab.Resource{Kind: at.Kind, ID: at.ResourceID}
-		if looked[where] {
+		if looked[where] || !gitlab.SameInstance(at.InstanceURL, i.settings.InstanceURL) {
 			continue
 		}
 		looked[where] = true
 		found, err := i.list(ctx, at.Resource(), of.ID)
+		if gitlab.IsNotFound(err) { // The project or group was deleted, and its tokens with it, unless that is a slip: look once more.
+			found, err = i.list(ctx, at.Resource(), of.ID)
+		}
 		if err != nil && !gitlab.IsNotFound(err) {
-			failures = errors.Join(failures, err)
+			failures, unsearched = errors.Join(failures, err), append(unsearched, at)
 		}
 		for _, token := range found {
-			if of.owns(token.Name) && !known[token.ID] {
+			if of.owns(token.Name) && !holds(ledger.All(), at.InstanceURL, token.ID) {
 				strays = append(strays, at.sibling(token.ID, token.Name))
 			}
 		}
 	}
-	return strays, failures
+	return strays, unsearched, failures
 }
 
 // Unclaimed returns active tokens that were made for connections of this name before these had an id, and are not known. The text is what their
@@ -49,11 +46,14 @@ func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) ([]To
 func (i *Issuer) Unclaimed(ctx context.Context, in gitlab.Resource, connection Connection, known []Token) (found []gitlab.Token, text string, err error) {
 	text = connection.firstNames()
 	found, err = i.list(ctx, in, text)
-	return slices.DeleteFunc(found, func(token gitlab.Token) bool { return holds(known, token.ID) }), text, err
+	return slices.DeleteFunc(found, func(token gitlab.Token) bool { return holds(known, i.settings.InstanceURL, token.ID) }), text, err
 }
 
-func holds(tokens []Token, id int64) bool {
-	return slices.ContainsFunc(tokens, func(token Token) bool { return token.ID == id })
+// holds reports whether the token with an id at a GitLab is among tokens. Each GitLab counts for itself.
+func holds(tokens []Token, instanceURL string, id int64) bool {
+	return slices.ContainsFunc(tokens, func(token Token) bool {
+		return token.ID == id && gitlab.SameInstance(token.InstanceURL, instanceURL)
+	})
 }
 
 // ConfirmTaken returns an error unless it is certain that Infisical took a token which it was given without an answer, provided that somebody
@@ -89,7 +89,9 @@ func taken(live []gitlab.Token, own Token, known []Token) error {
 	case !live[at].Used:
 		return fmt.Errorf("its token %q (id %d) was never used at GitLab, so that Infisical cannot have tried it", own.Name, own.ID)
 	}
-	rivals := slices.DeleteFunc(slices.Clone(live), func(token gitlab.Token) bool { return token.ID == own.ID || !token.Used || holds(known, token.ID) })
+	rivals := slices.DeleteFunc(slices.Clone(live), func(token gitlab.Token) bool {
+		return token.ID == own.ID || !token.Used || holds(known, own.InstanceURL, token.ID)
+	})
 	if len(rivals) > 0 {
 		return fmt.Errorf("another run may have made it, for these tokens were made and used as well:\n%s", NameBullets(rivals))
 	}

@@ -9,7 +9,9 @@ import (
 
 func TestTaken(t *testing.T) {
 	t.Parallel()
-	own, earlier := Token{ID: 7, Name: "ours"}, Token{ID: 3, Name: "earlier"}
+	const here, elsewhere = "https://gitlab.example.com", "https://old.example.com"
+	own := Token{InstanceURL: here, ID: 7, Name: "ours"}
+	known := []Token{{InstanceURL: here, ID: 3, Name: "earlier"}, {InstanceURL: elsewhere, ID: 6, Name: "of the GitLab before"}}
 	used := func(id int64, name string) gitlab.Token { return gitlab.Token{ID: id, Name: name, Used: true} }
 	unused := func(id int64, name string) gitlab.Token { return gitlab.Token{ID: id, Name: name} }
 	for name, tc := range map[string]struct {
@@ -29,7 +31,7 @@ func TestTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := ""
-			if err := taken(tc.live, own, []Token{earlier}); err != nil {
+			if err := taken(tc.live, own, known); err != nil {
 				got = err.Error()
 			}
 			if tc.want == "" && got != "" || !strings.Contains(got, tc.want) || strings.Contains(got, "earlier\"") {
