@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -226,6 +227,10 @@ func (p *Protocol) replaceByDeposing(ctx context.Context, server tfprotov6.Provi
 func (p *Protocol) Import(ctx context.Context, id string) Diagnostics {
 	p.t.Helper()
 	var diags Diagnostics
+	if p.state != nil {
+		diags.fault("Resource already managed by Terraform", "There is an object at this address already.", nil)
+		return diags
+	}
 	p.begin()
 	server := p.configured(ctx, &diags)
 	if diags.Failed() {
@@ -291,6 +296,19 @@ func (p *Protocol) Kill() {
 
 // InState reports whether the state holds the resource.
 func (p *Protocol) InState() bool { return p.state != nil }
+
+// Tainted reports whether the next apply replaces the resource because its creation failed half-way, or because somebody said so.
+func (p *Protocol) Tainted() bool { return p.state != nil && p.state.tainted }
+
+// Private is what the provider keeps in the private state under a key; nil when that is nothing.
+func (p *Protocol) Private(key string) []byte {
+	if p.state == nil || len(p.state.private) == 0 {
+		return nil
+	}
+	keys := map[string][]byte{}
+	check(json.Unmarshal(p.state.private, &keys))
+	return keys[key]
+}
 
 // Deposed is how many deposed objects the state holds.
 func (p *Protocol) Deposed() int { return len(p.deposed) }

@@ -2,6 +2,7 @@ package connection_test
 
 import (
 	"fmt"
+	"net/http"
 	"sync/atomic"
 	"testing"
 
@@ -174,4 +175,23 @@ func TestAccConnection_providerDies(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The list of tokens, and with it what a killed run has left, could not be had: the next apply looks again, and its plan says so.
+func TestAccManagedToken_leftoversAreLookedForAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(managed())
+	w.must(rotated("1"))
+	diesAsking(patch, rotated("2"))(w)
+	left := w.connections()[0].AccessToken
+	lift := w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Path: "/api/v4/groups/{id}/access_tokens", Kind: sandbox.FaultStatus, Status: 500})
+	w.must(rotated("2"))
+	lift()
+	if token, _ := w.servers.Sandbox.GitLab.TokenByValue(left); token.Revoked {
+		t.Error("the token was revoked unseen")
+	}
+	w.plans(rotated("2"), acctest.Update, "The next one looks again")
+	w.must(rotated("2"))
+	w.settled(rotated("2"), "")
 }

@@ -1,188 +1,33 @@
 package connection_test
 
 import (
-	"bytes"
-	"context"
-	"fmt"
 	"maps"
 	"net/http"
-	"slices"
+	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-log/tflogtest"
-
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
-// block is a configuration, or a nested object of one.
-type block = map[string]any
-
-// managed is the configuration of a connection that makes its own token; changes replace settings of managed_access_token.
-func managed(changes ...block) block {
-	token := block{"group": "acme"}
-	for _, change := range changes {
-		maps.Copy(token, change)
-	}
-	return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, "managed_access_token": token}
-}
-
-// given is the configuration of a connection with a token of the user's.
-func given(servers *acctest.Servers) block {
-	return block{"name": "platform", "access_token": block{"type": "group", "value_wo": servers.Token}}
-}
-
-// workspace is a connection managed by Terraform, with servers, a clock and a state of its own.
-type workspace struct {
-	*acctest.Protocol
-	t       *testing.T
-	servers *acctest.Servers
-	clock   *clock
-
-	// dies: the token is to be dead at times.
-	dies bool
-	ctx  context.Context //nolint:containedctx // It carries the logger whose text is searched.
-	logs *bytes.Buffer
-	// said is everything that commands printed or saved.
-	said strings.Builder
-}
-
-func newWorkspace(t *testing.T, options ...sandbox.Option) *workspace {
-	t.Helper()
-	w := &workspace{t: t, clock: newClock(), logs: &bytes.Buffer{}}
-	w.servers = acctest.StartSandbox(t, append(options, sandbox.WithClock(w.clock.Now))...)
-	w.ctx = tflogtest.RootLogger(t.Context(), w.logs)
-	w.Protocol = acctest.NewProtocol(t, w.environment(), "infisical_gitlab_connection", w.settings())
-	w.servers.Sandbox.OnRequest(func(request *sandbox.Request) { w.holdsLiveToken(request.Line()) })
-	return w
-}
-
-// environment never waits.
-func (w *workspace) environment() provider.Environment {
-	environment := acctest.Environment()
-	environment.Now = w.clock.Now
-	environment.Wait = acctest.NoWait
-	environment.Backoff = func(int, *http.Response) time.Duration { return 0 }
-	return environment
-}
-
-func (w *workspace) settings() block {
-	return block{
-		"host":        w.servers.Host,
-		"auth":        block{"universal": block{"client_id": w.servers.ClientID, "client_secret": w.servers.ClientSecret}},
-		"gitlab":      block{"instance_url": w.servers.InstanceURL, "management_token": w.managementToken()},
-		"max_retries": 1,
-	}
-}
-
-func (w *workspace) managementToken() string {
-	return w.servers.Sandbox.GitLab.Token("admin-management").Value
-}
-
-// holdsLiveToken: whoever uses a connection never meets a dead token.
-func (w *workspace) holdsLiveToken(when string) {
-	if w.dies {
-		return
-	}
-	for _, connection := range w.connections() {
-		token, ok := w.servers.Sandbox.GitLab.TokenByValue(connection.AccessToken)
-		if !ok || token.Revoked {
-			w.t.Errorf("at %s a connection holds a dead token", when)
-		}
-	}
-}
-
-func (w *workspace) connections() []sandbox.Connection {
-	return slices.DeleteFunc(w.servers.Sandbox.Infisical.Connections(), func(c sandbox.Connection) bool { return c.App != "gitlab" })
-}
-
-// run applies a configuration, nil for destroy, and returns what was printed.
-func (w *workspace) run(config block) acctest.Diagnostics {
-	w.t.Helper()
-	plan := w.Plan(w.ctx, config)
-	diags := plan.Diagnostics
-	if !diags.Failed() {
-		diags = append(diags, w.ApplyPlan(w.ctx, plan)...)
-	}
-	fmt.Fprintln(&w.said, diags, plan.Saved(), w.Saved())
-	if strings.Contains(diags.String(), "Provider produced") || strings.Contains(diags.String(), "Provider returned") {
-		w.t.Errorf("the provider breaks Terraform's rules: %s", diags)
-	}
-	return diags
-}
-
-// must is run for what has to succeed.
-func (w *workspace) must(config block) {
-	w.t.Helper()
-	diags := w.run(config)
-	if diags.Failed() {
-		w.t.Fatalf("apply failed: %s", diags)
-	}
-}
-
-// requests are the provider's since the log was reset.
-func (w *workspace) requests() []sandbox.Request {
-	return slices.DeleteFunc(w.servers.Sandbox.Log.Requests(), func(r sandbox.Request) bool { return r.Client != sandbox.ClientProvider })
-}
-
-// settled checks that Terraform has nothing left to do, and that exactly the right tokens live. Any other that does must stand in named.
-func (w *workspace) settled(config block, named string) {
-	w.t.Helper()
-	plan := w.Plan(w.ctx, config)
-	connections := w.connections()
-	if config == nil {
-		if w.InState() || len(connections) > 0 {
-			w.t.Errorf("there are %d connections; in the state: %t", len(connections), w.InState())
-		}
-	} else if !plan.Empty() || plan.Diagnostics.Failed() || len(connections) != 1 {
-		w.t.Errorf("there are %d connections, and the plan is to %s: %s", len(connections), plan.Action, plan.Diagnostics)
-	}
-	inUse := ""
-	if config["managed_access_token"] != nil && len(connections) == 1 {
-		inUse = connections[0].AccessToken
-		if token, _ := w.servers.Sandbox.GitLab.TokenByValue(inUse); !strings.HasPrefix(token.Name, "infisical ") {
-			w.t.Error("Infisical does not hold a managed token")
-		}
-	}
-	for _, token := range managedTokens(w.servers) {
-		if token.Value != inUse && !strings.Contains(named, token.Name) {
-			w.t.Errorf("the token %q lives on", token.Name)
-		}
-	}
-	w.holdsLiveToken("the end")
-}
-
-// keepsSecrets searches everything for what nobody may see.
-func (w *workspace) keepsSecrets() {
-	w.t.Helper()
-	secrets := map[string]string{"management token": w.managementToken(), "client secret": w.servers.ClientSecret, "user's token": w.servers.Token}
-	for _, token := range w.servers.Sandbox.GitLab.Tokens() {
-		if strings.HasPrefix(token.Name, "infisical ") {
-			secrets["token "+token.Name] = token.Value
-		}
-	}
-	for name, secret := range secrets {
-		if strings.Contains(w.said.String(), secret) {
-			w.t.Errorf("the %s was printed or saved", name)
-		}
-		if strings.Contains(w.logs.String(), secret) {
-			w.t.Errorf("the %s was logged", name)
-		}
-	}
-}
-
-// operation is one apply, of a state that is brought about before.
+// operation is one command, on a state that is brought about before.
 type operation struct {
 	// before makes the state and what else is to be there.
 	before func(*workspace)
-	// after is the configuration to apply; nil destroys.
+	// after is the configuration that the command is given; nil when the block has been removed.
 	after func(*workspace) block
+	// with are arguments of the command. Without -destroy they are given once, and not to the clean apply that follows.
+	with []acctest.PlanOption
+	// destroys: nothing is to be left.
+	destroys bool
 	// creates: a connection is made, so that a lost answer may leave a token that can only be named.
 	creates bool
+	// names: tokens may live on of which the user was told, such as at a GitLab that the provider has no access to any more.
+	names bool
 	// whole: it meets every mishap at every request. The others begin where something went wrong before, and meet the worst ones
 	// at the requests after the plan, which are theirs alone.
 	whole bool
@@ -196,6 +41,7 @@ func becomes(config block) func(*workspace) block { return func(*workspace) bloc
 
 func becomesGiven(w *workspace) block { return given(w.servers) }
 
+// destroyed is the configuration without the connection.
 func destroyed(*workspace) block { return nil }
 
 func sequence(steps ...func(*workspace)) func(*workspace) {
@@ -218,8 +64,99 @@ func failing(config block, faults ...sandbox.Fault) func(*workspace) {
 	}
 }
 
+// inProject is a managed connection of a project, which one of the organisation can only be replaced by.
+func inProject(w *workspace) block {
+	config := managed()
+	config["project_id"] = w.servers.ProjectID
+	return config
+}
+
+func tainted(w *workspace) { w.Taint() }
+
+func losesPrivate(w *workspace) { w.LosePrivate() }
+
+// createsBeforeDestroying sets the lifecycle argument.
+func createsBeforeDestroying(w *workspace) { w.CreateBeforeDestroy = true }
+
+// diesAsking runs an apply during which the plugin dies when it asks for something that is then done.
+func diesAsking(line string, config block) func(*workspace) {
+	return func(w *workspace) {
+		lift := w.dieAt(func(request *sandbox.Request) bool { return request.Line() == line }, true)
+		defer lift()
+		w.run(config)
+	}
+}
+
+// dieAt lets the plugin die at the first request that is the one, which is done or not done then. Nothing that it asks for later arrives.
+func (w *workspace) dieAt(isTheOne func(*sandbox.Request) bool, done bool) (lift func()) {
+	var mu sync.Mutex
+	var over bool
+	disarm := func() {}
+	w.servers.Sandbox.OnRequest(func(request *sandbox.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if over || request.Client != sandbox.ClientProvider || !isTheOne(request) {
+			return
+		}
+		over = true
+		w.Kill()
+		dropped := sandbox.Fault{Kind: sandbox.FaultDropBefore}
+		if done {
+			dropped.Skip = 1 // This request itself.
+		}
+		disarm = w.servers.Sandbox.Fail(dropped)
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+		disarm()
+	}
+}
+
+// atAnotherInfisical runs an apply with credentials of a server that knows nothing of the connection.
+func atAnotherInfisical(config block) func(*workspace) {
+	return func(w *workspace) {
+		another := w.servers.AnotherInfisical(w.t, sandbox.WithClock(w.clock.Now))
+		own := w.Configuration
+		defer func() { w.Configuration = own }()
+		w.Configuration = maps.Clone(own)
+		w.Configuration["host"] = another.Host
+		w.Configuration["auth"] = block{"universal": block{"client_id": another.ClientID, "client_secret": another.ClientSecret}}
+		w.run(config)
+	}
+}
+
+// at is a managed connection that names its GitLab.
+func at(instanceURL string) block {
+	config := managed()
+	config["instance_url"] = instanceURL
+	return config
+}
+
+// appliedElsewhere makes a managed connection with another GitLab, to which the provider has access then.
+func appliedElsewhere(w *workspace) {
+	w.elsewhere = acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
+	management := w.elsewhere.Sandbox.GitLab.Token("admin-management").Value
+	w.manage(block{"instance_url": w.elsewhere.InstanceURL, "management_token": management})
+	w.must(at(w.elsewhere.InstanceURL))
+}
+
+// moves gives provider and connection another GitLab together.
+func moves(w *workspace) block {
+	w.manage(block{"instance_url": w.servers.InstanceURL, "management_token": w.managementToken()})
+	return at(w.servers.InstanceURL)
+}
+
+// movesAway leaves to the connection an address that the provider has no access to any more.
+func movesAway(w *workspace) block {
+	moves(w)
+	return nil
+}
+
 var (
 	revocationFails = sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 500}
+	deletionFails   = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 403}
 	patchIsLost     = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultDropAfter}
 	patchFails      = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 500}
 	patchIsRefused  = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 403}
@@ -229,42 +166,59 @@ var (
 )
 
 func operations() map[string]operation {
-	triggered := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
-	made := applied(managed())
+	config, triggered := managed(), managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
+	again := managed(block{"rotation_triggers": block{"quarter": "2027Q1"}})
+	made := applied(config)
+	rotatedOnce := sequence(made, applied(triggered))
 	rewritten := func(w *workspace) {
 		w.servers.Sandbox.Infisical.SetAccessToken(w.connections()[0].ID, w.servers.OtherToken)
 	}
-	removed := func(w *workspace) { w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID) }
+	gone := func(w *workspace) { w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID) }
 	project := block{"name": "platform", "use_cases": []string{"project_secret_sync"}, "managed_access_token": block{"project": "acme/platform/apps/api"}}
-	inProject := func(w *workspace) block {
-		config := managed()
-		config["project_id"] = w.servers.ProjectID
-		return config
-	}
+	lostInRotation := sequence(made, failing(triggered, patchIsLost, lookFails))
+	revocationsPending := sequence(made, failing(triggered, revocationFails))
+	deposed := sequence(made, createsBeforeDestroying, func(w *workspace) { failing(inProject(w), deletionFails)(w) })
+	replacing, destroying := []acctest.PlanOption{acctest.Replacing}, []acctest.PlanOption{acctest.Destroying}
 	return map[string]operation{
-		"create":                               {before: sequence(), after: becomes(managed()), creates: true, whole: true},
+		"create":                               {before: sequence(), after: becomes(config), creates: true, whole: true},
 		"rotate":                               {before: made, after: becomes(triggered), whole: true},
-		"switch to a managed token":            {before: appliedGiven, after: becomes(managed()), whole: true},
+		"switch to a managed token":            {before: appliedGiven, after: becomes(config), whole: true},
 		"switch to a token of one's own":       {before: made, after: becomesGiven, whole: true},
-		"destroy":                              {before: made, after: destroyed, whole: true},
+		"destroy":                              {before: made, after: becomes(config), with: destroying, destroys: true, whole: true},
+		"remove from the configuration":        {before: made, after: destroyed, destroys: true},
 		"create for a project":                 {before: sequence(), after: becomes(project), creates: true},
-		"rotate when due":                      {before: sequence(made, days(61)), after: becomes(managed())},
-		"rotate after a foreign write":         {before: sequence(made, rewritten), after: becomes(managed())},
+		"rotate when due":                      {before: sequence(made, days(61)), after: becomes(config)},
+		"rotate after a foreign write":         {before: sequence(made, rewritten), after: becomes(config)},
 		"rotate by fewer days":                 {before: made, after: becomes(managed(block{"expiration_days": 30}))},
 		"switch to another group":              {before: made, after: becomes(managed(block{"group": "acme/platform"}))},
 		"switch to a project":                  {before: made, after: becomes(project)},
 		"switch scopes":                        {before: made, after: becomes(managed(block{"scopes": []string{"api", "read_repository"}}))},
 		"replace for another scope":            {before: made, after: inProject, creates: true},
-		"replace what is gone":                 {before: sequence(made, removed), after: becomes(managed()), creates: true},
-		"revoke what is pending":               {before: sequence(made, failing(triggered, revocationFails)), after: becomes(triggered)},
-		"settle a lost write":                  {before: sequence(made, failing(triggered, patchIsLost, lookFails)), after: becomes(triggered)},
-		"settle a lost write by another token": {before: sequence(made, failing(triggered, patchIsLost, lookFails)), after: becomesGiven},
-		"take back a lost switch":              {before: sequence(appliedGiven, failing(managed(), patchIsLost, lookFails)), after: becomesGiven},
-		"take back a failed switch":            {before: sequence(appliedGiven, failing(managed(), patchFails)), after: becomesGiven},
-		"destroy with revocations pending":     {before: sequence(made, failing(triggered, revocationFails)), after: destroyed},
-		"destroy after a lost write":           {before: sequence(made, failing(triggered, patchIsLost, lookFails)), after: destroyed},
-		"destroy after all has failed":         {before: sequence(made, failing(triggered, patchIsRefused, revocationFails)), after: destroyed},
-		"destroy what is gone":                 {before: sequence(made, removed), after: destroyed},
+		"replace what is gone":                 {before: sequence(made, gone), after: becomes(config), creates: true},
+		"replace by -replace":                  {before: rotatedOnce, after: becomes(triggered), with: replacing, creates: true},
+		"replace what the user tainted":        {before: sequence(rotatedOnce, tainted), after: becomes(triggered), creates: true},
+		"replace what is tainted":              {before: failing(config, postIsLost, patchIsRefused), after: becomes(config), creates: true},
+		"replace beside the old one":           {before: sequence(made, createsBeforeDestroying), after: inProject, creates: true},
+		"delete what is deposed":               {before: deposed, after: inProject},
+		"revoke what is pending":               {before: revocationsPending, after: becomes(triggered)},
+		"settle a lost write":                  {before: lostInRotation, after: becomes(triggered)},
+		"settle a lost write by another token": {before: lostInRotation, after: becomesGiven},
+		"take back a lost switch":              {before: sequence(appliedGiven, failing(config, patchIsLost, lookFails)), after: becomesGiven},
+		"take back a failed switch":            {before: sequence(appliedGiven, failing(config, patchFails)), after: becomesGiven},
+		"destroy with revocations pending":     {before: revocationsPending, after: destroyed, destroys: true},
+		"destroy after a lost write":           {before: lostInRotation, after: destroyed, destroys: true},
+		"destroy after all has failed":         {before: sequence(made, failing(triggered, patchIsRefused, revocationFails)), after: destroyed, destroys: true},
+		"destroy what is gone":                 {before: sequence(made, gone), after: destroyed, destroys: true},
+		"destroy what the user tainted":        {before: sequence(rotatedOnce, tainted), after: becomes(triggered), with: destroying, destroys: true},
+		"destroy what is deposed":              {before: deposed, after: inProject, with: destroying, destroys: true},
+		"rotate without private state":         {before: sequence(rotatedOnce, losesPrivate), after: becomes(again)},
+		"rotate after the plugin died":         {before: sequence(rotatedOnce, diesAsking(patch, again)), after: becomes(again)},
+		"destroy without private state":        {before: sequence(rotatedOnce, losesPrivate), after: becomes(triggered), with: destroying, destroys: true},
+		"destroy after the plugin died":        {before: sequence(rotatedOnce, diesAsking(patch, again)), after: becomes(again), with: destroying, destroys: true},
+		"rotate after a wrong server":          {before: sequence(rotatedOnce, atAnotherInfisical(again)), after: becomes(again)},
+		"destroy after a wrong server":         {before: sequence(rotatedOnce, atAnotherInfisical(nil)), after: becomes(triggered), with: destroying, destroys: true},
+		"move to another GitLab":               {before: appliedElsewhere, after: moves, names: true},
+		"destroy what stayed elsewhere":        {before: appliedElsewhere, after: movesAway, destroys: true, names: true},
 	}
 }
 
@@ -274,53 +228,62 @@ func (o operation) start(t *testing.T) *workspace {
 	w := newWorkspace(t)
 	o.before(w)
 	w.servers.Sandbox.Log.Reset()
+	if w.Deposed() == 0 {
+		w.before = w.connections()
+	}
 	return w
 }
 
-// finish is the clean apply after a disturbed one, and what must hold then. disturbed is what that one printed.
-func (o operation) finish(w *workspace, disturbed acctest.Diagnostics) {
+// finish is the clean command after a disturbed one, and what must hold then.
+func (o operation) finish(w *workspace) {
 	w.t.Helper()
-	config := o.after(w)
-	diags := w.run(config)
+	config, with := o.after(w), o.with
+	if !o.destroys {
+		with = nil
+	}
+	diags := w.run(config, with...)
 	if diags.Failed() && o.creates {
 		diags = w.importNamed(config, diags)
 	}
 	if diags.Failed() {
-		w.t.Errorf("the next apply fails: %s", diags)
+		w.t.Errorf("the next command fails: %s", diags)
 	}
 	named := ""
-	if o.creates {
-		named = disturbed.String()
+	if o.creates || o.names {
+		named = w.told.String()
+	}
+	if o.destroys {
+		config = nil
 	}
 	w.settled(config, named)
 	w.keepsSecrets()
-}
-
-// importNamed does what the error about a taken name says.
-func (w *workspace) importNamed(config block, diags acctest.Diagnostics) acctest.Diagnostics {
-	w.t.Helper()
-	_, rest, found := strings.Cut(diags.String(), "id = \"")
-	id, _, _ := strings.Cut(rest, "\"")
-	if !found {
-		return diags
+	for _, connection := range w.before {
+		if _, there := w.servers.Sandbox.Infisical.Connection(connection.ID); !there && !o.creates && !o.destroys {
+			w.t.Errorf("the connection %q was deleted", connection.Name)
+		}
 	}
-	if imported := w.Import(w.ctx, id); imported.Failed() {
-		return imported
-	}
-	return w.run(config)
 }
 
 // dryRun returns the requests that the operation makes, and how many of them are the plan's.
 func (o operation) dryRun(t *testing.T) (requests []sandbox.Request, planned int) {
 	t.Helper()
 	w := o.start(t)
-	plan := w.Plan(w.ctx, o.after(w))
+	config := o.after(w)
+	plan := w.Plan(w.ctx, config, o.with...)
 	planned = len(w.requests())
-	if diags := w.ApplyPlan(w.ctx, plan); diags.Failed() {
-		t.Fatalf("apply failed: %s", diags)
+	diags := append(plan.Diagnostics, w.ApplyPlan(w.ctx, plan)...)
+	if diags.Failed() {
+		t.Fatalf("the command fails: %s", diags)
 	}
 	requests = w.requests()
-	w.settled(o.after(w), "")
+	named := ""
+	if o.names {
+		named = w.told.String() + diags.String()
+	}
+	if o.destroys {
+		config = nil
+	}
+	w.settled(config, named)
 	return requests, planned
 }
 
@@ -330,6 +293,8 @@ type mishap struct {
 	status int
 	// then is the status of the next request, if that one meets a fault of its own.
 	then int
+	// method is what it befalls alone; "" is any.
+	method string
 	// worst is for how long also those operations meet it that are not swept whole: it is what tells whether the books are kept.
 	worst string
 }
@@ -343,6 +308,7 @@ const (
 func mishaps() map[string]mishap {
 	return map[string]mishap{
 		"403":                     {kind: sandbox.FaultStatus, status: 403, worst: once},
+		"404":                     {kind: sandbox.FaultStatus, status: 404, method: http.MethodGet, worst: once}, // as of a replica
 		"429":                     {kind: sandbox.FaultStatus, status: 429},
 		"500":                     {kind: sandbox.FaultStatus, status: 500, worst: lasting},
 		"500 though done":         {kind: sandbox.FaultStatusAfter, status: 500},
@@ -357,8 +323,7 @@ func mishaps() map[string]mishap {
 	}
 }
 
-// inflict lets the mishap befall the provider's requests from the one with this index on, once or until it is lifted. A refused
-// connection is always lasting: once, it would be over before it is noticed.
+// inflict lets the mishap befall the provider's requests from the one with this index on, once or until it is lifted.
 func (m mishap) inflict(w *workspace, requests []sandbox.Request, at int, duration string) (lift func()) {
 	times := 1
 	if duration == lasting {
@@ -382,17 +347,63 @@ func (m mishap) inflict(w *workspace, requests []sandbox.Request, at int, durati
 	return w.servers.Sandbox.Fail(first)
 }
 
+// lasts reports whether it can last so long: a refused connection is over before it is noticed, and a replica catches up.
+func (m mishap) lasts(duration string) bool {
+	switch {
+	case m.kind == sandbox.FaultRefuse:
+		return duration == lasting
+	case m.method != "":
+		return duration == once
+	}
+	return true
+}
+
 // impatience is how long requests wait that hang.
 const impatience = 100 * time.Millisecond
 
 func (m mishap) hangs() bool { return m.kind == sandbox.FaultHang || m.kind == sandbox.FaultHangAfter }
 
-// Requests of every operation meet every mishap, once and from then on until the operation has ended. The apply after that must
+// points counts what a sweep tries, and fails when that is nothing.
+func points(t *testing.T) *atomic.Int64 {
+	t.Helper()
+	count := new(atomic.Int64)
+	t.Cleanup(func() {
+		if t.Logf("%d points", count.Load()); count.Load() == 0 {
+			t.Error("nothing was tried: does -run name a point that there is?")
+		}
+	})
+	return count
+}
+
+// sweep runs try for each of the requests as a test of its own, named like "PATCH app-connections gitlab {id}", until one fails.
+func sweep(t *testing.T, requests []sandbox.Request, first int, try func(t *testing.T, at int)) {
+	t.Helper()
+	for at := first; at < len(requests) && !t.Failed(); at++ {
+		name := strings.NewReplacer("/api/v1/", "", "/api/v4/", "", "/", " ").Replace(requests[at].Line())
+		t.Run(name, func(t *testing.T) {
+			try(t, at)
+			if t.Failed() {
+				t.Logf("at request %d of %d; again, alone: TF_ACC=1 go test ./internal/connection -count=1 -run '%s'", at+1, len(requests), alone(t))
+			}
+		})
+	}
+}
+
+// alone is the pattern that runs one test.
+func alone(t *testing.T) string {
+	t.Helper()
+	var pattern []string
+	for name := range strings.SplitSeq(t.Name(), "/") {
+		pattern = append(pattern, "^"+regexp.QuoteMeta(name)+"$")
+	}
+	return strings.ReplaceAll(strings.Join(pattern, "/"), "'", ".") // It stands in quotes.
+}
+
+// Requests of every operation meet every mishap, once and from then on until the operation has ended. The command after that must
 // leave nothing undone.
 func TestAccManagedToken_faults(t *testing.T) {
 	t.Parallel()
-	var points atomic.Int64
-	t.Cleanup(func() { t.Logf("%d fault points", points.Load()) })
+	count := points(t)
 	for name, operation := range operations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -402,15 +413,18 @@ func TestAccManagedToken_faults(t *testing.T) {
 			}
 			for kind, mishap := range mishaps() {
 				for _, duration := range []string{once, lasting} {
-					if !operation.whole && mishap.worst != duration || mishap.kind == sandbox.FaultRefuse && duration == once {
+					if !operation.whole && mishap.worst != duration || !mishap.lasts(duration) {
 						continue
 					}
 					t.Run(kind+","+duration, func(t *testing.T) {
 						t.Parallel()
-						for at := first; at < len(requests) && !t.Failed(); at++ {
-							points.Add(1)
+						sweep(t, requests, first, func(t *testing.T, at int) {
+							if mishap.method != "" && mishap.method != requests[at].Method {
+								t.SkipNow()
+							}
+							count.Add(1)
 							operation.meets(t, mishap, requests, at, duration)
-						}
+						})
 					})
 				}
 			}
@@ -426,52 +440,84 @@ func (o operation) meets(t *testing.T, mishap mishap, requests []sandbox.Request
 		w.Configuration["request_timeout"] = impatience.String()
 	}
 	lift := mishap.inflict(w, requests, at, duration)
-	disturbed := w.run(o.after(w))
+	w.run(o.after(w), o.with...)
 	lift()
 	w.Environment.CredentialsTimeout = 0
 	delete(w.Configuration, "request_timeout")
-	o.finish(w, disturbed)
-	if t.Failed() {
-		t.Fatalf("fault at request %d of %d: %s\n%s", at+1, len(requests), requests[at].Line(), w.said.String())
+	o.finish(w)
+	w.tellIfFailed()
+}
+
+func (w *workspace) tellIfFailed() {
+	w.t.Helper()
+	if w.t.Failed() {
+		w.t.Log(w.said.String())
 	}
 }
 
 // Every operation is interrupted at each of its requests: when it arrives, and when it has been processed but not yet answered.
 func TestAccManagedToken_stops(t *testing.T) {
 	t.Parallel()
-	var points atomic.Int64
-	t.Cleanup(func() { t.Logf("%d points", points.Load()) })
+	count := points(t)
 	for name, operation := range operations() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requests, first := operation.dryRun(t)
-			for answered, hook := range map[string]func(*workspace, func(*sandbox.Request)){
+			for when, hook := range map[string]func(*workspace, func(*sandbox.Request)){
 				"at the request": func(w *workspace, f func(*sandbox.Request)) { w.servers.Sandbox.OnRequest(f) },
 				"at the answer":  func(w *workspace, f func(*sandbox.Request)) { w.servers.Sandbox.OnAnswer(f) },
 			} {
-				t.Run(answered, func(t *testing.T) {
+				t.Run(when, func(t *testing.T) {
 					t.Parallel()
-					for at := first; at < len(requests) && !t.Failed(); at++ {
-						points.Add(1)
-						operation.isStopped(t, hook, requests, at)
-					}
+					sweep(t, requests, first, func(t *testing.T, at int) {
+						count.Add(1)
+						w := operation.start(t)
+						hook(w, nth(at, w.Stop))
+						w.run(operation.after(w), operation.with...)
+						operation.finish(w)
+						w.tellIfFailed()
+					})
 				})
 			}
 		})
 	}
 }
 
-func (o operation) isStopped(t *testing.T, hook func(*workspace, func(*sandbox.Request)), requests []sandbox.Request, at int) {
-	t.Helper()
-	w := o.start(t)
+// nth calls f at the provider's request with this index.
+func nth(index int, f func()) func(*sandbox.Request) {
 	var seen atomic.Int64
-	hook(w, func(request *sandbox.Request) {
-		if request.Client == sandbox.ClientProvider && seen.Add(1) == int64(at)+1 {
-			w.Stop()
+	return func(request *sandbox.Request) {
+		if request.Client == sandbox.ClientProvider && seen.Add(1) == int64(index)+1 {
+			f()
 		}
-	})
-	o.finish(w, w.run(o.after(w)))
-	if t.Failed() {
-		t.Fatalf("stopped at request %d of %d: %s\n%s", at+1, len(requests), requests[at].Line(), w.said.String())
+	}
+}
+
+// The plugin dies at each request of every operation, which is then done or not. With its private state Terraform loses what was to be
+// revoked, of which the user was told.
+func TestAccManagedToken_deaths(t *testing.T) {
+	t.Parallel()
+	count := points(t)
+	for name, operation := range operations() {
+		operation.names = true
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			requests, first := operation.dryRun(t)
+			for when, done := range map[string]bool{"at the request": false, "at the answer": true} {
+				t.Run(when, func(t *testing.T) {
+					t.Parallel()
+					sweep(t, requests, first, func(t *testing.T, at int) {
+						count.Add(1)
+						w := operation.start(t)
+						var seen atomic.Int64
+						lift := w.dieAt(func(*sandbox.Request) bool { return seen.Add(1) == int64(at)+1 }, done)
+						w.run(operation.after(w), operation.with...)
+						lift()
+						operation.finish(w)
+						w.tellIfFailed()
+					})
+				})
+			}
+		})
 	}
 }
