@@ -49,11 +49,15 @@ func (s *Secrets) PresentableText(text string, limit int) string {
 
 // oneLine joins the words of a text by single spaces.
 func oneLine(text string) string {
+	if isPlain(text) && !strings.Contains(text, "  ") {
+		return strings.Trim(text, " ")
+	}
 	var line strings.Builder
 	line.Grow(len(text))
 	space := false
 	for _, r := range text {
 		switch {
+		case r > ' ' && r < '\x7f':
 		case unicode.IsSpace(r), unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp):
 			space = line.Len() > 0
 			continue

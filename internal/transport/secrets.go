@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,6 +38,8 @@ type Secrets struct {
 	// pieces are all stretches of pieceLength of all secrets in all encodings, folded, and whether each is made of ordinary
 	// words.
 	pieces map[piece]bool
+	// begins has a bit for what pieces begin with, which spares most look-ups in pieces.
+	begins [1 << 10]uint64
 	// wholes are what is looked for as a whole, folded.
 	wholes [][]byte
 	words  []string
@@ -101,10 +104,10 @@ func (s *Secrets) Redact(text string) string {
 	return covered.apply(text)
 }
 
-// isPlain reports that there is nothing to unescape, fold or leave out but upper case, as in all that honest servers call by a name.
+// isPlain reports that there is nothing to unescape, fold or leave out but upper case and spaces, as in almost all that honest servers say.
 func isPlain(text string) bool {
 	for i := range len(text) {
-		if c := text[i]; c <= ' ' || c >= 0x7f || c == '%' || c == '\\' {
+		if c := text[i]; c < ' ' || c >= 0x7f || c == '%' || c == '\\' {
 			return false
 		}
 	}
@@ -113,14 +116,24 @@ func isPlain(text string) bool {
 
 // isIn reports whether a plain text holds a secret. It costs a fraction of finding out where.
 func (s *Secrets) isIn(text string) bool {
-	folded := strings.ToLower(text)
+	var buffer [NameLimit]byte
+	folded := buffer[:0]
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == ' ':
+		case 'A' <= c && c <= 'Z':
+			folded = append(folded, c+'a'-'A')
+		default:
+			folded = append(folded, c)
+		}
+	}
 	for i := 0; i+pieceLength <= len(folded); i++ {
-		if ordinary, found := s.pieces[piece([]byte(folded[i:i+pieceLength]))]; found && !ordinary {
+		if ordinary, found := s.pieceAt(folded[i:]); found && !ordinary {
 			return true
 		}
 	}
 	for _, whole := range s.wholes {
-		if strings.Contains(folded, string(whole)) {
+		if bytes.Contains(folded, whole) {
 			return true
 		}
 	}
@@ -168,6 +181,8 @@ func (s *Secrets) studyForm(form string) {
 		if known, found := s.pieces[piece(folded[i:])]; !found || known {
 			s.pieces[piece(folded[i:])] = ordinary
 		}
+		bucket := bucketOf(folded[i:])
+		s.begins[bucket/64] |= 1 << (bucket % 64)
 	}
 	if whole {
 		s.wholes = append(s.wholes, folded)
@@ -207,7 +222,7 @@ func (s *Secrets) findIn(seen view, covered cover) {
 	for i := 0; i+pieceLength <= len(seen.text); i++ {
 		begin, telling := i, false
 		for ; i+pieceLength <= len(seen.text); i++ {
-			ordinary, found := s.pieces[piece(seen.text[i:])]
+			ordinary, found := s.pieceAt(seen.text[i:])
 			if !found {
 				break
 			}
@@ -229,6 +244,18 @@ func (s *Secrets) findIn(seen view, covered cover) {
 		}
 	}
 }
+
+// pieceAt reports whether a text, which is long enough, begins with a piece, and whether that is made of ordinary words.
+func (s *Secrets) pieceAt(text []byte) (ordinary, found bool) {
+	if bucket := bucketOf(text); s.begins[bucket/64]&(1<<(bucket%64)) == 0 {
+		return false, false
+	}
+	ordinary, found = s.pieces[piece(text)]
+	return ordinary, found
+}
+
+// bucketOf spreads what texts begin with over the bits of begins.
+func bucketOf(text []byte) uint32 { return binary.LittleEndian.Uint32(text) * 2654435761 >> 16 }
 
 func coverWord(text, word string, covered cover) {
 	for at := 0; ; {
@@ -360,7 +387,7 @@ func unescapeOne(text []byte) (string, int) {
 	switch {
 	case text[0] == '%' && len(text) >= 3:
 		if value, ok := hexadecimal(text[1:3]); ok {
-			return string([]byte{byte(value)}), 3
+			return string([]byte{byte(value)}), 3 //nolint:gosec // Two digits.
 		}
 	case text[0] == '\\' && len(text) >= 2:
 		switch text[1] {
@@ -370,7 +397,7 @@ func unescapeOne(text []byte) (string, int) {
 			return " ", 2
 		case 'x':
 			if value, ok := hexadecimal(text[2:min(4, len(text))]); ok && len(text) >= 4 {
-				return string([]byte{byte(value)}), 4
+				return string([]byte{byte(value)}), 4 //nolint:gosec // Two digits.
 			}
 		case 'u':
 			if value, ok := hexadecimal(text[2:min(6, len(text))]); ok && len(text) >= 6 {
