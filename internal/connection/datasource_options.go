@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -99,6 +100,11 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	if model.InstanceURL.IsNull() {
 		model.InstanceURL = d.data.InstanceURL
+	}
+	if model.InstanceURL.IsUnknown() {
+		resp.Diagnostics.AddAttributeError(path.Root("instance_url"), "GitLab's address is not known yet",
+			"The provider's gitlab.instance_url becomes known only at apply, and the page to visit lies below it. Set instance_url here, or gitlab.instance_url to something that is known before.")
+		return
 	}
 	if model.SiteURL.IsNull() {
 		model.SiteURL = types.StringValue(client.Host())

@@ -127,9 +127,12 @@ func (oauth) planCreate(ctx context.Context, p *planning) {
 		return
 	}
 	if p.config.grant(ctx, p.plan.InstanceURL, diags).code.IsNull() {
-		diags.AddAttributeError(oauthPath, "Authorization code needed", fmt.Sprintf(
-			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once. Visit this page, grant access, and take code from the address that GitLab leads back to:\n%s",
-			authorizeURL(p.data.Infisical, p.plan.InstanceURL, options.OAuthClientID, uses)))
+		where := "The page to get it from can be named once instance_url is known, and Infisical says what it offers."
+		if err == nil && p.plan.InstanceURL.ValueString() != "" {
+			where = "Visit this page, grant access, and take code from the address that GitLab leads back to:\n" + authorizeURL(p.data.Infisical, p.plan.InstanceURL, options.OAuthClientID, uses)
+		}
+		diags.AddAttributeError(oauthPath, "Authorization code needed",
+			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once. "+where)
 	}
 }
 

@@ -40,6 +40,9 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	return &url.URL{Scheme: parsed.Scheme, Host: host, Path: path}, nil
 }
 
+// maxHost is the length of the longest name, https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, with a dot at its end.
+const maxHost = 254
+
 func normalHost(parsed *url.URL) (string, error) {
 	name := parsed.Hostname()
 	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
@@ -47,7 +50,7 @@ func normalHost(parsed *url.URL) (string, error) {
 		return "", errors.New("its host must be in ASCII: write an internationalised name in its punycode form, which begins with xn--")
 	}
 	name = strings.ToLower(name)
-	if strings.ContainsFunc(name, isNoHostRune) || strings.Trim(name, ".") == "" || strings.Contains(name, "..") {
+	if len(name) > maxHost || strings.ContainsFunc(name, isNoHostRune) || strings.Trim(name, ".") == "" || strings.Contains(name, "..") {
 		return "", errors.New("its host is neither a name nor an IP address")
 	}
 	port, err := normalPort(parsed)
