@@ -82,27 +82,35 @@ type call struct {
 	once bool
 }
 
-// do sends a call as the logged-in identity and decodes the response into out. A session that has ended is renewed once.
+// maxSessions is how many sessions one call may see end. With many calls at once, the second may end while those that the first has cost are
+// still being sent again.
+const maxSessions = 5
+
+// do sends a call as the logged-in identity and decodes the response into out. It is sent again when the session has ended.
 // It returns the server's own time, zero when it did not say. Errors are of type *Error.
 func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) {
 	token, err := c.accessToken(ctx, "")
 	if err != nil {
 		return time.Time{}, err
 	}
-	date, err := c.send(ctx, call, token, out)
-	if !IsUnauthorized(err) && !usedUp(err) {
-		return date, err
+	doubt := false
+	for session := 1; ; session++ {
+		date, err := c.send(ctx, call, token, out)
+		err = inDoubt(err, doubt)
+		if !sessionEnded(err) {
+			c.session.heard(err)
+			return date, err
+		}
+		doubt = IsAmbiguous(err)
+		renewed, loginErr := c.accessToken(ctx, token)
+		switch {
+		case loginErr != nil:
+			return time.Time{}, inDoubt(loginErr, doubt)
+		case renewed == token || session == maxSessions:
+			return date, c.explainSession(err)
+		}
+		token = renewed
 	}
-	doubt := IsAmbiguous(err)
-	renewed, loginErr := c.accessToken(ctx, token)
-	if loginErr != nil {
-		return time.Time{}, inDoubt(loginErr, doubt)
-	}
-	if renewed == token {
-		return date, c.explainSession(err)
-	}
-	date, err = c.send(ctx, call, renewed, out)
-	return date, inDoubt(c.explainSession(err), doubt)
 }
 
 // send makes one request, with token as bearer when there is one.

@@ -106,6 +106,9 @@ func usedUp(err error) bool {
 	return ok && !e.login && (strings.Contains(e.Message, "token usage limit reached") || strings.Contains(e.Message, "number of uses limit reached"))
 }
 
+// sessionEnded reports that a call was refused for its access token.
+func sessionEnded(err error) bool { return IsUnauthorized(err) || usedUp(err) }
+
 // explainSession says of a call that was refused for its access token what to do about that.
 func (c *Client) explainSession(err error) error {
 	e, ok := asError(err)

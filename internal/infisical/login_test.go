@@ -125,17 +125,51 @@ func TestLogin_renewedOnce(t *testing.T) {
 	}
 }
 
-// The server does not accept what it has just issued: that is the error, not a loop.
+// The server does not accept what it issues: that is the error, and not a reason to log in again and again.
 func TestLogin_renewedInVain(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	client := newClient(t, sb, nil)
-	sb.Fail(sandbox.Fault{Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized})
+	lift := sb.Fail(sandbox.Fault{Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized})
 	if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
 		t.Errorf("got %v, want unauthorized", err)
 	}
 	list := "GET " + connectionsPath
-	same(t, "what was asked", asked(sb), []string{loginRequest, list, loginRequest, list})
+	same(t, "what was asked", asked(sb), []string{loginRequest, list, loginRequest, list, loginRequest, list})
+	atOnce(50, func() {
+		if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+			t.Errorf("got %v, want unauthorized", err)
+		}
+	})
+	same(t, "logins", logins(sb), 3)
+
+	// It thinks better of it, and a session that ends then is renewed.
+	lift()
+	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	sb.Infisical.RevokeAccessTokens()
+	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	same(t, "logins", logins(sb), 4)
+}
+
+// With many calls at once, sessions may end faster than those that the last one has cost are sent again.
+func TestLogin_sessionsEndInARow(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	added := sb.Infisical.Add(sandbox.Connection{})
+	client := newClient(t, sb, nil)
+	var gets atomic.Int64
+	sb.OnRequest(func(request *sandbox.Request) {
+		if request.Line() == getRequest && (gets.Add(1) == 10 || gets.Load() == 20) {
+			sb.Infisical.RevokeAccessTokens()
+		}
+	})
+	sb.Fail(sandbox.Fault{Path: connectionsPath + "/*", Kind: sandbox.FaultSlow, Delay: 50 * time.Millisecond})
+	atOnce(10, func() {
+		if _, err := client.Get(t.Context(), added.ID); err != nil {
+			t.Error(err)
+		}
+	})
+	same(t, "logins", logins(sb), 3)
 }
 
 func TestLogin_renewalRefused(t *testing.T) {
@@ -244,6 +278,19 @@ func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 			same(t, "requests by the first call", len(asked(sb)), tc.attempts)
 			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 			same(t, "logins by both", logins(sb), tc.attempts+1)
+
+			// However often, no call is sent without a session.
+			tc.fault.Times = 0
+			sb.Fail(tc.fault)
+			client = newClient(t, sb, nil)
+			for range 5 {
+				_, _ = client.List(t.Context(), "")
+			}
+			for _, request := range sb.Log.Requests() {
+				if request.Line() != loginRequest && request.Header.Get("Authorization") == "" {
+					t.Errorf("%s without a session", request.Line())
+				}
+			}
 		})
 	}
 }

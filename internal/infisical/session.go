@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,7 +15,12 @@ type session struct {
 	expires, renewal time.Time
 	// refused is why no other token can be had.
 	refused error
+	// unheard counts the logins since the server last took a token of ours.
+	unheard atomic.Int32
 }
+
+// maxUnheard is how many tokens we ask for of a server that takes none.
+const maxUnheard = 3
 
 func newSession(login Login) session {
 	return session{turn: make(chan struct{}, 1), token: login.token}
@@ -52,8 +58,15 @@ func (c *Client) LogIn(ctx context.Context) error {
 	return err
 }
 
+// heard notes that a call was not refused for its token, when the server itself has answered.
+func (s *session) heard(err error) {
+	if e, ok := asError(err); err == nil || (ok && e.refused()) {
+		s.unheard.Store(0)
+	}
+}
+
 // accessToken returns the session's token. It logs in for another when there is none yet, when it is the stale one given, and when it is
-// about to end. One that cannot be renewed is returned even when it is stale.
+// about to end. One that cannot be renewed is returned even when it is stale, and so is the last that a server gave which takes none.
 func (c *Client) accessToken(ctx context.Context, stale string) (string, error) {
 	select {
 	case c.session.turn <- struct{}{}:
@@ -61,7 +74,8 @@ func (c *Client) accessToken(ctx context.Context, stale string) (string, error) 
 	case <-ctx.Done():
 		return "", &Error{Operation: "log in", login: true, cause: context.Cause(ctx)}
 	}
-	if c.config.Login.proof == nil {
+	stuck := stale != "" && c.session.token == stale && c.session.unheard.Load() >= maxUnheard
+	if c.config.Login.proof == nil || stuck {
 		return c.session.token, nil
 	}
 	if c.session.token == stale {
@@ -88,6 +102,7 @@ func (c *Client) renew(ctx context.Context, now time.Time) error {
 		c.session.failed(err, now)
 		return err
 	}
+	c.session.unheard.Add(1)
 	c.session.begin(granted, now)
 	return nil
 }

@@ -173,7 +173,7 @@ func TestSession_usedUp(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(err.Error(), advice+"Universal Auth.") {
 			t.Errorf("got %v, want the limit explained", err)
 		}
-		same(t, "logins", logins(sb), 2)
+		same(t, "logins", logins(sb), 3)
 	}
 
 	// 3. An access token that was given cannot be renewed.
