@@ -387,7 +387,7 @@ func unescapeOne(text []byte) (string, int) {
 	switch {
 	case text[0] == '%' && len(text) >= 3:
 		if value, ok := hexadecimal(text[1:3]); ok {
-			return string([]byte{byte(value)}), 3 //nolint:gosec // Two digits.
+			return string([]byte{byte(value)}), 3 //nolint:gosec // Two digits. //nolint:gosec // Two digits.
 		}
 	case text[0] == '\\' && len(text) >= 2:
 		switch text[1] {
@@ -397,7 +397,7 @@ func unescapeOne(text []byte) (string, int) {
 			return " ", 2
 		case 'x':
 			if value, ok := hexadecimal(text[2:min(4, len(text))]); ok && len(text) >= 4 {
-				return string([]byte{byte(value)}), 4 //nolint:gosec // Two digits.
+				return string([]byte{byte(value)}), 4 //nolint:gosec // Two digits. //nolint:gosec // Two digits.
 			}
 		case 'u':
 			if value, ok := hexadecimal(text[2:min(6, len(text))]); ok && len(text) >= 6 {
