@@ -77,23 +77,37 @@ func inGo(text string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-// Shown returns a stretch of twelve characters of a secret that a text shows, in any disguise; empty when it shows none.
+// stretch is how many characters of a secret in a row are too many to show.
+const stretch = 12
+
+// Shown returns a stretch of a secret that a text shows, in any disguise; empty when it shows none.
 func Shown(text, secret string) string {
-	const length = 12
-	text = strings.ToLower(text)
-	stretches := map[string]bool{}
-	for i := 0; i+length <= len(text); i++ {
-		stretches[text[i:i+length]] = true
+	known, found := stretches.Load(secret)
+	if !found {
+		known, _ = stretches.LoadOrStore(secret, stretchesOf(secret))
 	}
-	for _, disguise := range Disguises() {
-		disguised := strings.ToLower(disguise(secret))
-		for i := 0; i+length <= len(disguised); i++ {
-			if stretches[disguised[i:i+length]] {
-				return disguised[i : i+length]
-			}
+	of := known.(map[string]struct{}) //nolint:forcetypeassert // Nothing else is in there.
+	text = strings.ToLower(text)
+	for i := 0; i+stretch <= len(text); i++ {
+		if _, shown := of[text[i:i+stretch]]; shown {
+			return text[i : i+stretch]
 		}
 	}
 	return ""
+}
+
+// stretches are those of the secrets that were looked for.
+var stretches sync.Map
+
+func stretchesOf(secret string) map[string]struct{} {
+	all := map[string]struct{}{}
+	for _, disguise := range Disguises() {
+		disguised := strings.ToLower(disguise(secret))
+		for i := 0; i+stretch <= len(disguised); i++ {
+			all[disguised[i:i+stretch]] = struct{}{}
+		}
+	}
+	return all
 }
 
 // ObeyedIn are the characters of a text that terminals obey or that hide or turn around what is read, save new lines and tabs.
@@ -397,7 +411,7 @@ func breakOff(connection net.Conn, start string) {
 	}
 }
 
-// gzipBomb is half a gibibyte of spaces.
+// gzipBomb is 64 MiB of spaces.
 var gzipBomb = sync.OnceValue(func() string {
 	var packed strings.Builder
 	packer, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
@@ -405,7 +419,7 @@ var gzipBomb = sync.OnceValue(func() string {
 		panic(err)
 	}
 	chunk := bytes.Repeat([]byte(" "), 1<<20)
-	for range 512 {
+	for range 64 {
 		_, _ = packer.Write(chunk)
 	}
 	_ = packer.Close()
