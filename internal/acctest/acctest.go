@@ -37,7 +37,7 @@ type Servers struct {
 // Start returns a sandbox of this test's own, or the real servers that the environment names; see CONTRIBUTING.md.
 func Start(t testing.TB) *Servers {
 	t.Helper()
-	requireAcceptance(t)
+	RequireAcceptance(t)
 	if os.Getenv("TF_ACC_INFISICAL_REAL") == "" {
 		return StartSandbox(t)
 	}
@@ -63,7 +63,7 @@ func Start(t testing.TB) *Servers {
 // StartSandbox returns a sandbox of this test's own, for tests that need its log, its faults or its back doors.
 func StartSandbox(t testing.TB, options ...sandbox.Option) *Servers {
 	t.Helper()
-	requireAcceptance(t)
+	RequireAcceptance(t)
 	sb, err := sandbox.Start(options...)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,9 @@ func (s *Servers) AnotherInfisical(t testing.TB, options ...sandbox.Option) *Ser
 	return second
 }
 
-func requireAcceptance(t testing.TB) {
+// RequireAcceptance skips a test that is only for `make testacc`. Whatever starts servers or a CLI calls it; a test that counts at its
+// end begins with it.
+func RequireAcceptance(t testing.TB) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("acceptance tests run only with TF_ACC=1; see `make testacc`")

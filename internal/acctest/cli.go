@@ -32,7 +32,7 @@ type CLI struct {
 // NewCLI makes a scratch directory. env are variables such as "TF_VAR_token=…", set for every command.
 func NewCLI(t testing.TB, env ...string) *CLI {
 	t.Helper()
-	requireAcceptance(t)
+	RequireAcceptance(t)
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func (c *CLI) CaptureStderr() func() string {
 // provider there after `make install`.
 func NewInstalledCLI(t testing.TB, path, home string, env ...string) *CLI {
 	t.Helper()
-	requireAcceptance(t)
+	RequireAcceptance(t)
 	return newCLI(t, path, append([]string{"HOME=" + home}, env...))
 }
 

@@ -96,7 +96,7 @@ func Destroying(plan *Plan) { plan.destroying = true }
 // maps by attribute, of string, bool, int, []string, maps, and tftypes.UnknownValue; what is left out is null.
 func NewProtocol(t testing.TB, environment provider.Environment, typeName string, configuration map[string]any) *Protocol {
 	t.Helper()
-	requireAcceptance(t)
+	RequireAcceptance(t)
 	schemas := must(providerSchemas())
 	block := schemas.ResourceSchemas[typeName].Block
 	return &Protocol{

@@ -366,6 +366,7 @@ func (m mishap) hangs() bool { return m.kind == sandbox.FaultHang || m.kind == s
 // points counts what a sweep tries, and fails when that is nothing.
 func points(t *testing.T) *atomic.Int64 {
 	t.Helper()
+	acctest.RequireAcceptance(t)
 	count := new(atomic.Int64)
 	t.Cleanup(func() {
 		if t.Logf("%d points", count.Load()); count.Load() == 0 {

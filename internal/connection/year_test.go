@@ -252,6 +252,7 @@ func TestAccManagedToken_year(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	sums := map[string]*figures{}
+	acctest.RequireAcceptance(t)
 	t.Cleanup(func() { printFigures(os.Stdout, sums) })
 	for _, cadence := range cadences() {
 		sums[cadence.name] = &figures{}
