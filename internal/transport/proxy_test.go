@@ -45,11 +45,12 @@ func proxy(t *testing.T, target string, status int) (*httptest.Server, *atomic.I
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		w.WriteHeader(http.StatusOK)
+		// Before the answer: the server reads ahead, and a byte that follows the answer would be lost.
 		here, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
+		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
 		go func() { _, _ = io.Copy(there, here); _ = there.Close() }()
 		_, _ = io.Copy(here, there)
 		_ = here.Close()
