@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func TestMain(m *testing.M) {
@@ -66,7 +66,7 @@ func TestAccLogs(t *testing.T) {
 			said := stderr()
 			requests := 0
 			if tc.requests {
-				requests = len(servers.Lines(sandbox.ServerInfisical)) + len(servers.Lines(sandbox.ServerGitLab))
+				requests = len(servers.Lines(server.Infisical)) + len(servers.Lines(server.GitLab))
 			}
 			if got := strings.Count(said, `"@message":"HTTP request"`); got != requests {
 				t.Errorf("%d lines of requests, want %d", got, requests)
@@ -95,7 +95,7 @@ func TestAccLogs_shown(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	requests := append(servers.Lines(sandbox.ServerInfisical), servers.Lines(sandbox.ServerGitLab)...)
+	requests := append(servers.Lines(server.Infisical), servers.Lines(server.GitLab)...)
 	if got := strings.Count(output, "provider.terraform-provider-infisical: HTTP request"); got != len(requests) {
 		t.Errorf("%d lines of requests for %q", got, requests)
 	}
@@ -111,7 +111,7 @@ func TestAccLogs_behindAnAnswer(t *testing.T) {
 	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
 	cli.Write(configuration)
 	const mark = "that is behind the answer"
-	servers.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, request *sandbox.Request) {
+	servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, request *server.Request) {
 		_, _ = fmt.Fprint(connection, "HTTP/1.1 500 Error\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"+request.Header.Get("Authorization")+", "+mark)
 	}})
 	output, err := cli.TryWith([]string{"TF_LOG=TRACE"}, "plan", "-input=false")

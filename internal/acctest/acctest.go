@@ -18,6 +18,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // Servers are the Infisical and the GitLab that a test runs against.
@@ -165,8 +166,8 @@ func Token(value string) config.Variables {
 }
 
 // Writes are the requests since the last Reset of the log that changed something at Infisical.
-func (s *Servers) Writes() []sandbox.Request {
-	var writes []sandbox.Request
+func (s *Servers) Writes() []server.Request {
+	var writes []server.Request
 	for _, request := range s.Sandbox.Log.Requests() {
 		if request.Server == "infisical" && request.Method != http.MethodGet && !strings.HasSuffix(request.Path, "/login") {
 			writes = append(writes, request)
@@ -176,10 +177,10 @@ func (s *Servers) Writes() []sandbox.Request {
 }
 
 // Lines are the provider's requests to one server, "infisical" or "gitlab", since the last Reset of the log.
-func (s *Servers) Lines(server string) []string {
+func (s *Servers) Lines(of string) []string {
 	var lines []string
 	for _, request := range s.Sandbox.Log.Requests() {
-		if request.Server == server && request.Client == sandbox.ClientProvider {
+		if request.Server == of && request.Client == server.ClientProvider {
 			lines = append(lines, request.Line())
 		}
 	}

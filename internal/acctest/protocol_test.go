@@ -19,7 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // recorder writes down what is asked of a provider, such as "plan delete of connection 1 with ledger, last_write".
@@ -255,8 +255,8 @@ func TestAccProtocol_asksAsTerraformDoes(t *testing.T) {
 	first, second := settings{trigger: "1"}, settings{trigger: "2"}
 	inProject := settings{trigger: "1", project: true}
 	deposing, deposingInProject := settings{trigger: "1", createBeforeDestroy: true}, settings{trigger: "1", project: true, createBeforeDestroy: true}
-	deletionFails := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 403}
-	failing := func(u *user, fault sandbox.Fault, f func(settings) bool, s settings) bool {
+	deletionFails := server.Fault{Server: server.Infisical, Method: http.MethodDelete, Kind: server.FaultStatus, Status: 403}
+	failing := func(u *user, fault server.Fault, f func(settings) bool, s settings) bool {
 		defer u.servers.Sandbox.Fail(fault)()
 		return f(s)
 	}

@@ -15,11 +15,13 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/cloudidentity"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 func TestMain(m *testing.M) {
-	sandbox.WithoutCloud()
+	cloud.ClearEnvironment()
 	os.Exit(m.Run())
 }
 
@@ -77,7 +79,7 @@ func TestAWS_instance(t *testing.T) {
 		t.Errorf("got %s %q", signed.Method, signed.Body)
 	}
 	for name, want := range map[string]string{
-		"Host": "sts." + sandbox.AWSRegion + ".amazonaws.com", "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+		"Host": "sts." + cloud.AWSRegion + ".amazonaws.com", "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
 		"Content-Length": "43", "X-Amz-Security-Token": sb.Cloud.SessionToken,
 	} {
 		if signed.Headers[name] != want {
@@ -153,10 +155,10 @@ func TestAzure(t *testing.T) {
 		}
 		sb.Log.Reset()
 	}
-	if _, err := machine.AzureToken(t.Context(), "api://"+uuid.NewString(), sandbox.AzureClientID); err != nil {
+	if _, err := machine.AzureToken(t.Context(), "api://"+uuid.NewString(), cloud.AzureClientID); err != nil {
 		t.Error(err)
 	}
-	if got := sb.Log.Requests()[0].Query.Get("client_id"); got != sandbox.AzureClientID {
+	if got := sb.Log.Requests()[0].Query.Get("client_id"); got != cloud.AzureClientID {
 		t.Errorf("asked for the identity %q", got)
 	}
 }
@@ -181,13 +183,13 @@ func TestGoogle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expectClaims(t, token, map[string]string{"iss": "https://accounts.google.com", "aud": audience, "email": sandbox.ServiceAccountEmail})
+	expectClaims(t, token, map[string]string{"iss": "https://accounts.google.com", "aud": audience, "email": cloud.ServiceAccountEmail})
 
 	signed, err := machine.GoogleSignedJWT(t.Context(), keyFile(t, string(sb.Cloud.ServiceAccountKey())), audience)
 	if err != nil {
 		t.Fatal(err)
 	}
-	expectClaims(t, signed, map[string]string{"sub": sandbox.ServiceAccountEmail, "aud": audience})
+	expectClaims(t, signed, map[string]string{"sub": cloud.ServiceAccountEmail, "aud": audience})
 }
 
 // Whatever goes wrong is said in one line, under our deadline.
@@ -224,33 +226,33 @@ func TestFailures(t *testing.T) {
 		},
 	}
 	const denied = `{"error":{"status":"PERMISSION_DENIED","message":"Permission denied"}}`
-	withBody := func(fault *sandbox.Fault, body string) *sandbox.Fault {
+	withBody := func(fault *server.Fault, body string) *server.Fault {
 		fault.Body = body
 		return fault
 	}
-	fault := func(kind sandbox.FaultKind, status int, path string) *sandbox.Fault {
-		return &sandbox.Fault{Server: sandbox.ServerCloud, Kind: kind, Status: status, Path: path}
+	fault := func(kind server.FaultKind, status int, path string) *server.Fault {
+		return &server.Fault{Server: server.Cloud, Kind: kind, Status: status, Path: path}
 	}
 	for _, tc := range []struct {
 		ask   string
-		fault *sandbox.Fault
+		fault *server.Fault
 		says  string
 	}{
-		{"aws", fault(sandbox.FaultHang, 0, ""), "could not get AWS credentials: no complete answer within 300ms"},
-		{"azure", fault(sandbox.FaultHang, 0, ""), "could not get a token of a managed identity of Azure: no complete answer within 300ms"},
-		{"google", fault(sandbox.FaultHang, 0, ""), "could not get an identity token of Google's metadata service: no complete answer within 300ms"},
-		{"google iam", fault(sandbox.FaultHang, 0, ""), "could not get a JWT signed by Google: no complete answer within 300ms"},
-		{"aws", fault(sandbox.FaultStatus, 404, "/latest/meta-data/*"), "could not get AWS credentials: "},
-		{"azure", fault(sandbox.FaultStatus, 403, ""), "could not get a token of a managed identity of Azure: Azure's metadata service answered with 403: Forbidden"},
-		{"azure", fault(sandbox.FaultHTML, 200, ""), "could not get a token of a managed identity of Azure: "},
+		{"aws", fault(server.FaultHang, 0, ""), "could not get AWS credentials: no complete answer within 300ms"},
+		{"azure", fault(server.FaultHang, 0, ""), "could not get a token of a managed identity of Azure: no complete answer within 300ms"},
+		{"google", fault(server.FaultHang, 0, ""), "could not get an identity token of Google's metadata service: no complete answer within 300ms"},
+		{"google iam", fault(server.FaultHang, 0, ""), "could not get a JWT signed by Google: no complete answer within 300ms"},
+		{"aws", fault(server.FaultStatus, 404, "/latest/meta-data/*"), "could not get AWS credentials: "},
+		{"azure", fault(server.FaultStatus, 403, ""), "could not get a token of a managed identity of Azure: Azure's metadata service answered with 403: Forbidden"},
+		{"azure", fault(server.FaultHTML, 200, ""), "could not get a token of a managed identity of Azure: "},
 		{"azure, identity not assigned", nil, "could not get a token of a managed identity of Azure: Azure's metadata service answered with 400: invalid_request: Identity not found"},
-		{"google", fault(sandbox.FaultStatus, 404, ""), "could not get an identity token of Google's metadata service: the machine has no service account"},
-		{"google", fault(sandbox.FaultStatus, 403, ""), "could not get an identity token of Google's metadata service: the service answered with 403: "},
-		{"google iam", withBody(fault(sandbox.FaultStatus, 400, "/token"), `{"error":"invalid_grant","error_description":"Invalid JWT"}`),
+		{"google", fault(server.FaultStatus, 404, ""), "could not get an identity token of Google's metadata service: the machine has no service account"},
+		{"google", fault(server.FaultStatus, 403, ""), "could not get an identity token of Google's metadata service: the service answered with 403: "},
+		{"google iam", withBody(fault(server.FaultStatus, 400, "/token"), `{"error":"invalid_grant","error_description":"Invalid JWT"}`),
 			"could not get a JWT signed by Google: Google's token service answered with 400: invalid_grant: Invalid JWT"},
-		{"google iam", withBody(fault(sandbox.FaultStatus, 403, "/v1/*"), denied),
+		{"google iam", withBody(fault(server.FaultStatus, 403, "/v1/*"), denied),
 			"could not get a JWT signed by Google: the IAM Service Account Credentials API answered with 403: PERMISSION_DENIED: Permission denied"},
-		{"google iam", fault(sandbox.FaultHTML, 200, "/v1/*"), "could not get a JWT signed by Google: reading the answer"},
+		{"google iam", fault(server.FaultHTML, 200, "/v1/*"), "could not get a JWT signed by Google: reading the answer"},
 		{"google iam, no file", nil, "could not get a JWT signed by Google: open /nowhere/key.json: "},
 		{"google iam, another file", nil, "is not the key file of a service account: "},
 	} {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // A variable that is not set in this run gives a blank value: that counts as none where nothing is sent, and is an error where something is.
@@ -55,7 +55,7 @@ func TestAccConnection_blankTokenWithVersion(t *testing.T) {
 func TestAccConnection_importedWithBlankToken(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{
+	made := w.servers.Sandbox.Infisical.Add(infisical.Connection{
 		Name: "platform", AccessToken: w.servers.OtherToken, AccessTokenType: "group", InstanceURL: &w.servers.InstanceURL,
 	})
 	w.Import(w.ctx, made.ID)

@@ -10,27 +10,27 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 func TestAccConnectionsDataSource(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	infisical := servers.Sandbox.Infisical
+	backend := servers.Sandbox.Infisical
 	description := "Platform team"
-	platform := infisical.Add(sandbox.Connection{
-		Name: "platform", Description: &description, ProjectID: &infisical.Projects[0], AccessToken: servers.Token, AccessTokenType: "group",
+	platform := backend.Add(infisical.Connection{
+		Name: "platform", Description: &description, ProjectID: &backend.Projects[0], AccessToken: servers.Token, AccessTokenType: "group",
 	})
-	infisical.Add(sandbox.Connection{Name: "apps", Method: "oauth"})
-	infisical.Add(sandbox.Connection{Name: "platform", ProjectID: &infisical.Projects[1]})
-	infisical.Add(sandbox.Connection{Name: "of-another-app", App: "github"})
+	backend.Add(infisical.Connection{Name: "apps", Method: "oauth"})
+	backend.Add(infisical.Connection{Name: "platform", ProjectID: &backend.Projects[1]})
+	backend.Add(infisical.Connection{Name: "of-another-app", App: "github"})
 
 	whole := map[string]knownvalue.Check{
 		"id":                knownvalue.StringExact(platform.ID),
 		"name":              knownvalue.StringExact("platform"),
-		"project_id":        knownvalue.StringExact(infisical.Projects[0]),
+		"project_id":        knownvalue.StringExact(backend.Projects[0]),
 		"description":       knownvalue.StringExact("Platform team"),
-		"organization_id":   knownvalue.StringExact(infisical.OrganizationID),
+		"organization_id":   knownvalue.StringExact(backend.OrganizationID),
 		"method":            knownvalue.StringExact("access-token"),
 		"access_token_type": knownvalue.StringExact("group"),
 		"instance_url":      knownvalue.StringExact(servers.InstanceURL),
@@ -41,7 +41,7 @@ func TestAccConnectionsDataSource(t *testing.T) {
 	ofProject := func(id string) knownvalue.Check {
 		return knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("platform"), "project_id": knownvalue.StringExact(id)})
 	}
-	sorted := []knownvalue.Check{ofProject(min(infisical.Projects[0], infisical.Projects[1])), ofProject(max(infisical.Projects[0], infisical.Projects[1]))}
+	sorted := []knownvalue.Check{ofProject(min(backend.Projects[0], backend.Projects[1])), ofProject(max(backend.Projects[0], backend.Projects[1]))}
 	connections := func(name string, elements ...knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue("data.infisical_gitlab_connections."+name, tfjsonpath.New("connections"), knownvalue.ListExact(elements))
 	}
@@ -60,7 +60,7 @@ data "infisical_gitlab_connections" "named" {
 data "infisical_gitlab_connections" "none" {
   name_regex = "^form"
 }
-`, infisical.Projects[0]),
+`, backend.Projects[0]),
 		ConfigStateChecks: []statecheck.StateCheck{
 			connections("all", append([]knownvalue.Check{apps}, sorted...)...),
 			connections("project", knownvalue.ObjectExact(whole)),

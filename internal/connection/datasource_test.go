@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 func TestAccConnectionDataSource_byIDAndName(t *testing.T) {
@@ -48,9 +48,9 @@ data "infisical_gitlab_connection" "by_name" {
 func TestAccConnectionDataSource_projectScope(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	infisical := servers.Sandbox.Infisical
-	infisical.Add(sandbox.Connection{Name: "twice", AccessToken: servers.Token, AccessTokenType: "group"})
-	inProject := infisical.Add(sandbox.Connection{Name: "twice", ProjectID: &infisical.Projects[0], Method: "oauth"})
+	backend := servers.Sandbox.Infisical
+	backend.Add(infisical.Connection{Name: "twice", AccessToken: servers.Token, AccessTokenType: "group"})
+	inProject := backend.Add(infisical.Connection{Name: "twice", ProjectID: &backend.Projects[0], Method: "oauth"})
 	test(t, resource.TestStep{
 		Config: servers.Provider("") + fmt.Sprintf(`
 data "infisical_gitlab_connection" "project" {
@@ -61,7 +61,7 @@ data "infisical_gitlab_connection" "project" {
 data "infisical_gitlab_connection" "organization" {
   name = "twice"
 }
-`, infisical.Projects[0]),
+`, backend.Projects[0]),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("id"), knownvalue.StringExact(inProject.ID)),
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("method"), knownvalue.StringExact("oauth")),
@@ -75,7 +75,7 @@ data "infisical_gitlab_connection" "organization" {
 func TestAccConnectionDataSource_errors(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "in-project", ProjectID: &servers.ProjectID})
+	servers.Sandbox.Infisical.Add(infisical.Connection{Name: "in-project", ProjectID: &servers.ProjectID})
 	for name, tc := range map[string]struct{ arguments, want string }{
 		"unknown id":             {`id = "00000000-0000-4000-8000-000000000000"`, "There is no GitLab connection with the id 00000000-0000-4000-8000-000000000000"},
 		"malformed id":           {`id = "platform"`, "Not the id of a connection"},

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // recordedState is a state that an earlier version wrote, with {infisical}, {gitlab} and {organization} for what each sandbox has of its own.
@@ -77,15 +78,15 @@ func (w *workspace) remake(state recordedState) {
 	if err := json.Unmarshal(state.Attributes, &recorded); err != nil {
 		w.t.Fatal(err)
 	}
-	gitlab := w.servers.Sandbox.GitLab
-	spec := sandbox.TokenSpec{Name: "ci", Value: "glpat-recorded-state", Resource: gitlab.Group("acme"), AccessLevel: sandbox.OwnerAccess}
-	made := sandbox.Connection{
+	server := w.servers.Sandbox.GitLab
+	spec := gitlab.TokenSpec{Name: "ci", Value: "glpat-recorded-state", Resource: server.Group("acme"), AccessLevel: gitlab.OwnerAccess}
+	made := infisical.Connection{
 		ID: recorded.ID, Name: recorded.Name, Method: recorded.Method, Description: recorded.Description, CredentialsHash: recorded.Hash,
-		CreatedAt: recorded.CreatedAt, AccessTokenType: "group", AccessToken: gitlab.AddToken(spec).Value,
+		CreatedAt: recorded.CreatedAt, AccessTokenType: "group", AccessToken: server.AddToken(spec).Value,
 	}
 	if token := recorded.Token; token != nil && token.Name != spec.Name {
 		spec.Name, spec.Value, spec.ExpiresAt = token.Name, "", token.ExpiresAt
-		made.AccessToken = gitlab.AddToken(spec).Value
+		made.AccessToken = server.AddToken(spec).Value
 	}
 	w.servers.Sandbox.Infisical.Add(made)
 }

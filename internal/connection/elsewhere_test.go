@@ -7,6 +7,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // logInAs gives the provider block another server, or another identity.
@@ -18,36 +20,36 @@ func (w *workspace) logInAs(host, clientID, clientSecret string) {
 // A state is used against another Infisical, or by an identity of another organisation: nothing is deleted, revoked, made or forgotten.
 func TestAccConnection_elsewhere(t *testing.T) {
 	t.Parallel()
-	for where, lead := range map[string]func(*workspace) (names []string, log *sandbox.Log){
-		"another Infisical": func(w *workspace) ([]string, *sandbox.Log) {
+	for where, lead := range map[string]func(*workspace) (names []string, log *server.Log){
+		"another Infisical": func(w *workspace) ([]string, *server.Log) {
 			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
 			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
 			return []string{w.servers.Host, other.Host}, other.Sandbox.Log
 		},
-		"another Infisical, empty and so old that it does not tell": func(w *workspace) ([]string, *sandbox.Log) {
+		"another Infisical, empty and so old that it does not tell": func(w *workspace) ([]string, *server.Log) {
 			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
 			other.Sandbox.Infisical.OmitOrganization(true)
-			other.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/identities/details", Kind: sandbox.FaultStatus, Status: 404})
+			other.Sandbox.Fail(server.Fault{Server: server.Infisical, Path: "/api/v1/identities/details", Kind: server.FaultStatus, Status: 404})
 			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
 			return []string{w.servers.Host, other.Host}, other.Sandbox.Log
 		},
-		"another organisation": func(w *workspace) ([]string, *sandbox.Log) {
-			infisical := w.servers.Sandbox.Infisical
-			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
-			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}, w.servers.Sandbox.Log
+		"another organisation": func(w *workspace) ([]string, *server.Log) {
+			backend := w.servers.Sandbox.Infisical
+			w.logInAs(w.servers.Host, backend.OtherClientID, backend.OtherClientSecret)
+			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.servers.Sandbox.Log
 		},
-		"another organisation, empty, which the access token does not tell": func(w *workspace) ([]string, *sandbox.Log) {
-			infisical := w.servers.Sandbox.Infisical
-			infisical.OmitOrganization(true)
-			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
-			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}, w.servers.Sandbox.Log
+		"another organisation, empty, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
+			backend := w.servers.Sandbox.Infisical
+			backend.OmitOrganization(true)
+			w.logInAs(w.servers.Host, backend.OtherClientID, backend.OtherClientSecret)
+			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.servers.Sandbox.Log
 		},
-		"another organisation, which the access token does not tell": func(w *workspace) ([]string, *sandbox.Log) {
-			infisical := w.servers.Sandbox.Infisical
-			infisical.OmitOrganization(true)
-			infisical.Add(sandbox.Connection{Name: "theirs", AccessToken: w.servers.Token, OrgID: infisical.OtherOrganizationID})
-			w.logInAs(w.servers.Host, infisical.OtherClientID, infisical.OtherClientSecret)
-			return []string{infisical.OrganizationID, infisical.OtherOrganizationID}, w.servers.Sandbox.Log
+		"another organisation, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
+			backend := w.servers.Sandbox.Infisical
+			backend.OmitOrganization(true)
+			backend.Add(infisical.Connection{Name: "theirs", AccessToken: w.servers.Token, OrgID: backend.OtherOrganizationID})
+			w.logInAs(w.servers.Host, backend.OtherClientID, backend.OtherClientSecret)
+			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.servers.Sandbox.Log
 		},
 	} {
 		for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {

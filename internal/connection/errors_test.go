@@ -13,7 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func TestAccConnection_refusedAtValidate(t *testing.T) {
@@ -82,20 +83,20 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 // succeeds.
 func TestAccConnection_createFails(t *testing.T) {
 	t.Parallel()
-	post := sandbox.Fault{Server: "infisical", Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab"}
-	fault := func(change func(*sandbox.Fault)) *sandbox.Fault {
+	post := server.Fault{Server: "infisical", Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab"}
+	fault := func(change func(*server.Fault)) *server.Fault {
 		f := post
 		change(&f)
 		return &f
 	}
-	refusal := func(status int, body string) *sandbox.Fault {
-		return fault(func(f *sandbox.Fault) {
-			f.Kind, f.Status, f.Body = sandbox.FaultStatus, status, body
+	refusal := func(status int, body string) *server.Fault {
+		return fault(func(f *server.Fault) {
+			f.Kind, f.Status, f.Body = server.FaultStatus, status, body
 			f.Header = http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 		})
 	}
 	for name, tc := range map[string]struct {
-		fault *sandbox.Fault
+		fault *server.Fault
 		token string // name of a seeded token
 		warn  bool   // let it pass our own validation
 		url   string
@@ -122,11 +123,11 @@ func TestAccConnection_createFails(t *testing.T) {
 		"scope too small":    {token: "personal-read-repository", warn: true, want: "it needs the scope api"},
 		"localhost":          {url: "https://localhost", want: "Infisical does not connect to local addresses"},
 		"GitLab unreachable": {url: "https://gitlab.invalid", want: "Infisical cannot reach GitLab"},
-		"HTML":               {fault: fault(func(f *sandbox.Fault) { f.Kind = sandbox.FaultHTML }), want: "the answer is text/html instead of JSON"},
-		"HTML with 403":      {fault: fault(func(f *sandbox.Fault) { f.Kind, f.Status = sandbox.FaultHTML, 403 }), want: "a proxy may have sent it"},
+		"HTML":               {fault: fault(func(f *server.Fault) { f.Kind = server.FaultHTML }), want: "the answer is text/html instead of JSON"},
+		"HTML with 403":      {fault: fault(func(f *server.Fault) { f.Kind, f.Status = server.FaultHTML, 403 }), want: "a proxy may have sent it"},
 		"redirect": {
-			fault: fault(func(f *sandbox.Fault) {
-				f.Kind, f.Status, f.Header = sandbox.FaultRedirect, 307, http.Header{"Location": {"https://elsewhere.example.com/login?next=x"}}
+			fault: fault(func(f *server.Fault) {
+				f.Kind, f.Status, f.Header = server.FaultRedirect, 307, http.Header{"Location": {"https://elsewhere.example.com/login?next=x"}}
 			}),
 			want: "the server redirects to https://elsewhere.example.com/login (307)",
 		},
@@ -179,7 +180,7 @@ func TestAccConnection_createFails(t *testing.T) {
 func TestAccConnection_nameTaken(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	existing := servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", AccessToken: servers.Token, AccessTokenType: "group"})
+	existing := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: servers.Token, AccessTokenType: "group"})
 	test(t,
 		resource.TestStep{
 			Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
@@ -191,7 +192,7 @@ func TestAccConnection_nameTaken(t *testing.T) {
 func TestAccConnection_nameTakenByAnotherApp(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	servers.Sandbox.Infisical.Add(sandbox.Connection{App: "github", Name: "platform"})
+	servers.Sandbox.Infisical.Add(infisical.Connection{App: "github", Name: "platform"})
 	test(t, resource.TestStep{
 		Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
 		ExpectError: says("it may belong to another app"),
@@ -216,9 +217,9 @@ func TestAccConnection_wrongClientSecret(t *testing.T) {
 
 func TestAccConnection_accessTokenExpiresMidRun(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*sandbox.Infisical){
-		"expired": (*sandbox.Infisical).ExpireAccessTokens,
-		"revoked": (*sandbox.Infisical).RevokeAccessTokens,
+	for name, end := range map[string]func(*infisical.Server){
+		"expired": (*infisical.Server).ExpireAccessTokens,
+		"revoked": (*infisical.Server).RevokeAccessTokens,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -237,7 +238,7 @@ resource "infisical_gitlab_connection" "second" {
 }
 `, writeOnly))
 			var once sync.Once
-			servers.Sandbox.OnAnswer(func(request *sandbox.Request) {
+			servers.Sandbox.OnAnswer(func(request *server.Request) {
 				if request.Line() == postRequest {
 					once.Do(func() { end(servers.Sandbox.Infisical) })
 				}
@@ -267,21 +268,21 @@ func TestAccConnection_serverDropsTheProject(t *testing.T) {
 
 func TestAccConnection_readFails(t *testing.T) {
 	t.Parallel()
-	get := func(change func(*sandbox.Fault)) sandbox.Fault {
-		f := sandbox.Fault{Server: "infisical", Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab/{id}"}
+	get := func(change func(*server.Fault)) server.Fault {
+		f := server.Fault{Server: "infisical", Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab/{id}"}
 		change(&f)
 		return f
 	}
 	for name, tc := range map[string]struct {
-		fault sandbox.Fault
+		fault server.Fault
 		want  string
 	}{
-		"HTML":      {get(func(f *sandbox.Fault) { f.Kind = sandbox.FaultHTML }), "the answer is text/html instead of JSON"},
-		"truncated": {get(func(f *sandbox.Fault) { f.Kind = sandbox.FaultTruncate }), "Could not read the GitLab connection"},
-		"hang":      {get(func(f *sandbox.Fault) { f.Kind = sandbox.FaultHang }), "no complete answer within 1s"},
-		"500":       {get(func(f *sandbox.Fault) { f.Kind, f.Status = sandbox.FaultStatus, 500 }), "Something went wrong (HTTP 500 InternalServerError"},
-		"429 for ever": {get(func(f *sandbox.Fault) {
-			f.Kind, f.Status, f.Header = sandbox.FaultStatus, 429, http.Header{"Retry-After": {"0"}}
+		"HTML":      {get(func(f *server.Fault) { f.Kind = server.FaultHTML }), "the answer is text/html instead of JSON"},
+		"truncated": {get(func(f *server.Fault) { f.Kind = server.FaultTruncate }), "Could not read the GitLab connection"},
+		"hang":      {get(func(f *server.Fault) { f.Kind = server.FaultHang }), "no complete answer within 1s"},
+		"500":       {get(func(f *server.Fault) { f.Kind, f.Status = server.FaultStatus, 500 }), "Something went wrong (HTTP 500 InternalServerError"},
+		"429 for ever": {get(func(f *server.Fault) {
+			f.Kind, f.Status, f.Header = server.FaultStatus, 429, http.Header{"Retry-After": {"0"}}
 		}), "Raise max_retries in the provider block"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -327,9 +328,9 @@ func TestAccConnection_serverDown(t *testing.T) {
 func TestAccConnection_rateLimitIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	servers.Sandbox.Fail(sandbox.Fault{
+	servers.Sandbox.Fail(server.Fault{
 		Server: "infisical", Path: "/api/v1/app-connections/gitlab", Times: 1,
-		Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}},
+		Kind: server.FaultStatus, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"1"}},
 	})
 	began := time.Now()
 	test(t, resource.TestStep{Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token)})
@@ -361,11 +362,11 @@ func TestAccConnection_inUse(t *testing.T) {
 // The answer to the creation is lost: the connection that it made is found and adopted.
 func TestAccConnection_lostAnswerToCreate(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"no answer":        {Kind: sandbox.FaultDropAfter},
-		"truncated answer": {Kind: sandbox.FaultTruncate},
-		"500":              {Kind: sandbox.FaultStatusAfter, Status: 500},
-		"502 page":         {Kind: sandbox.FaultStatusAfter, Status: 502},
+	for name, fault := range map[string]server.Fault{
+		"no answer":        {Kind: server.FaultDropAfter},
+		"truncated answer": {Kind: server.FaultTruncate},
+		"500":              {Kind: server.FaultStatusAfter, Status: 500},
+		"502 page":         {Kind: server.FaultStatusAfter, Status: 502},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -396,10 +397,10 @@ func TestAccConnection_lostAnswerToCreate(t *testing.T) {
 func TestAccConnection_lostAnswerIsNotSomebodyElses(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	servers.Sandbox.Infisical.Add(sandbox.Connection{
+	servers.Sandbox.Infisical.Add(infisical.Connection{
 		Name: "platform", AccessToken: servers.OtherToken, AccessTokenType: "group", InstanceURL: &servers.InstanceURL, CreatedAt: time.Now().Add(-time.Hour),
 	})
-	servers.Sandbox.Fail(sandbox.Fault{Server: "infisical", Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: sandbox.FaultDropBefore})
+	servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultDropBefore})
 	test(t, resource.TestStep{
 		Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
 		ExpectError: says("it is not the one that was asked for: it was there before"),

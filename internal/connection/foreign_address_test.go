@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // stranger is a GitLab that somebody leads a connection to, in the hope that a secret follows.
@@ -54,7 +56,7 @@ func TestAccConnection_importedAtForeignAddress(t *testing.T) {
 			t.Parallel()
 			foreign := stranger(t)
 			w := newWorkspace(t)
-			made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+			made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
 			if diags := w.Import(w.ctx, made.ID); diags.Failed() {
 				t.Fatalf("import failed: %s", diags)
 			}
@@ -92,7 +94,7 @@ func TestAccOAuth_foreignAddress(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)
 		w, application := newOAuthWorkspace(t)
-		made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", Method: "oauth", InstanceURL: &foreign.InstanceURL})
+		made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", Method: "oauth", InstanceURL: &foreign.InstanceURL})
 		if diags := w.Import(w.ctx, made.ID); diags.Failed() {
 			t.Fatalf("import failed: %s", diags)
 		}
@@ -104,7 +106,7 @@ func TestAccOAuth_foreignAddress(t *testing.T) {
 	})
 }
 
-func newOAuthWorkspace(t *testing.T) (*workspace, sandbox.Application) {
+func newOAuthWorkspace(t *testing.T) (*workspace, gitlab.Application) {
 	t.Helper()
 	w := newWorkspace(t)
 	application := w.servers.Sandbox.GitLab.AddApplication(w.servers.Host + callback)
@@ -132,7 +134,7 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 		foreign := stranger(t)
 		w := newWorkspace(t)
 		w.dies = true
-		made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+		made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
 		w.Import(w.ctx, made.ID)
 		w.refuses(managed(), "Managed token for another GitLab", foreign.InstanceURL)
 	})
@@ -144,8 +146,8 @@ func TestAccManagedToken_pagesOfTokensElsewhere(t *testing.T) {
 	foreign := stranger(t)
 	w := newWorkspace(t)
 	w.must(managed())
-	w.fail(sandbox.Fault{
-		Server: sandbox.ServerGitLab, Method: "GET", Path: "/api/v4/groups/*/access_tokens", Kind: sandbox.FaultStatus, Status: 200, Body: "[]",
+	w.fail(server.Fault{
+		Server: server.GitLab, Method: "GET", Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: 200, Body: "[]",
 		Header: map[string][]string{"Link": {"<" + foreign.InstanceURL + "/api/v4/groups/87/access_tokens?page=2>; rel=\"next\""}},
 	})
 	if diags := w.run(managed(block{"rotation_triggers": block{"a": "b"}})); diags.Failed() || strings.Contains(diags.String(), "not looked through") {

@@ -9,16 +9,17 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // notFound is what a server says of a connection that it has but does not find, as for the moment of a failover.
-var notFound = sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/app-connections/gitlab/*", Kind: sandbox.FaultStatus, Status: 404}
+var notFound = server.Fault{Server: server.Infisical, Path: "/api/v1/app-connections/gitlab/*", Kind: server.FaultStatus, Status: 404}
 
 // unseen lets the server find no connection, neither by id nor in a list.
 func (w *workspace) unseen() (lift func()) {
-	list := sandbox.Fault{
-		Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultStatus, Status: 200,
+	list := server.Fault{
+		Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultStatus, Status: 200,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"appConnections":[]}`,
 	}
 	liftList, liftOne := w.fail(list), w.fail(notFound)
@@ -33,7 +34,7 @@ func (w *workspace) tick() {
 }
 
 // same checks that the workspace's only connection is still that one, with its token alive.
-func (w *workspace) same(before sandbox.Connection) {
+func (w *workspace) same(before infisical.Connection) {
 	w.t.Helper()
 	connections := w.connections()
 	if len(connections) != 1 || connections[0].ID != before.ID || connections[0].AccessToken != before.AccessToken {
@@ -142,7 +143,7 @@ func TestAccConnection_notFoundAndNotListed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.must(given(w.servers))
-	list := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultStatus, Status: 403}
+	list := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultStatus, Status: 403}
 	defer w.fail(list)()
 	defer w.fail(notFound)()
 	if plan := w.Plan(w.ctx, given(w.servers)); !plan.Diagnostics.Failed() {

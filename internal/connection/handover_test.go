@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const mintRequest = "POST /api/v4/groups/{id}/access_tokens"
 
 // loginFails is every login from now on.
-func loginFails(kind sandbox.FaultKind, status int) sandbox.Fault {
-	return sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/auth/*", Kind: kind, Status: status}
+func loginFails(kind server.FaultKind, status int) server.Fault {
+	return server.Fault{Server: server.Infisical, Path: "/api/v1/auth/*", Kind: kind, Status: status}
 }
 
 // counted makes the workspace count its pauses.
@@ -35,10 +36,10 @@ func (w *workspace) counted() *atomic.Int64 {
 // Without a login there is no token to be made.
 func TestAccManagedToken_loginFailsBefore(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"no answer": loginFails(sandbox.FaultDropAfter, 0),
-		"500":       loginFails(sandbox.FaultStatus, 500),
-		"refused":   loginFails(sandbox.FaultStatus, 401),
+	for name, fault := range map[string]server.Fault{
+		"no answer": loginFails(server.FaultDropAfter, 0),
+		"500":       loginFails(server.FaultStatus, 500),
+		"refused":   loginFails(server.FaultStatus, 401),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,17 +79,17 @@ func TestAccManagedToken_loginFailsBefore(t *testing.T) {
 // The session ends between the making of the token and its handing over, and another cannot be had: Infisical surely does not have the token.
 func TestAccManagedToken_loginFailsInTheMiddle(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"no answer": loginFails(sandbox.FaultDropAfter, 0),
-		"500":       loginFails(sandbox.FaultStatus, 500),
-		"refused":   loginFails(sandbox.FaultStatus, 401),
+	for name, fault := range map[string]server.Fault{
+		"no answer": loginFails(server.FaultDropAfter, 0),
+		"500":       loginFails(server.FaultStatus, 500),
+		"refused":   loginFails(server.FaultStatus, 401),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			pauses := w.counted()
 			var armed atomic.Bool
-			w.servers.Sandbox.OnAnswer(func(request *sandbox.Request) {
+			w.servers.Sandbox.OnAnswer(func(request *server.Request) {
 				if request.Line() == mintRequest && armed.CompareAndSwap(true, false) {
 					w.servers.Sandbox.Infisical.ExpireAccessTokens()
 				}
@@ -124,7 +125,7 @@ func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			pauses := w.counted()
-			lift := w.fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests})
+			lift := w.fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultStatus, Status: http.StatusTooManyRequests})
 			plan := w.Plan(w.ctx, managed())
 			w.Environment.Backoff = func(_ int, answer *http.Response) time.Duration {
 				if answer == nil {
@@ -158,7 +159,7 @@ func TestAccManagedToken_madeLater(t *testing.T) {
 				w.must(tc.before)
 			}
 			plan := w.Plan(w.ctx, tc.config)
-			lift := w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodPost, Kind: sandbox.FaultDropBefore})
+			lift := w.fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: server.FaultDropBefore})
 			w.servers.Sandbox.Log.Reset()
 			pauses := 0
 			w.Environment.Wait = func(context.Context, time.Duration) error {
@@ -184,7 +185,7 @@ func TestAccManagedToken_neverMade(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	pauses := w.counted()
-	lift := w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodPost, Kind: sandbox.FaultDropBefore})
+	lift := w.fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: server.FaultDropBefore})
 	diags := w.run(managed())
 	lift()
 	name := w.makeAsAsked()
@@ -208,7 +209,7 @@ func (w *workspace) makeAsAsked() string {
 		if err := json.Unmarshal(request.Body, &asked); err != nil {
 			w.t.Fatal(err)
 		}
-		w.servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: asked.Name, Resource: w.servers.Sandbox.GitLab.Group("acme"), AccessLevel: sandbox.OwnerAccess, ExpiresAt: &asked.ExpiresAt})
+		w.servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: asked.Name, Resource: w.servers.Sandbox.GitLab.Group("acme"), AccessLevel: gitlab.OwnerAccess, ExpiresAt: &asked.ExpiresAt})
 		return asked.Name
 	}
 	w.t.Fatal("no token was asked for")

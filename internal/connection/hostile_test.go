@@ -14,7 +14,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/hostile"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func init() {
@@ -28,7 +29,7 @@ type hostileRequest struct {
 	before func(*workspace)
 	config func(*workspace) block
 	// secret is what the server repeats.
-	secret func(*sandbox.Request) string
+	secret func(*server.Request) string
 }
 
 // hostileRequests are one of each kind, by name. Those of refreshing come in the plan.
@@ -43,29 +44,29 @@ func hostileRequests() map[string]hostileRequest {
 	}
 	rotates := func(*workspace) block { return managed(block{"rotation_triggers": block{"run": "2"}}) }
 	return map[string]hostileRequest{
-		"login":             {sandbox.ServerInfisical, http.MethodPost, "/api/v1/auth/*", nothing, gives, sentIn("clientSecret")},
-		"create":            {sandbox.ServerInfisical, http.MethodPost, connections, nothing, manages, sentIn("accessToken")},
-		"create, as bearer": {sandbox.ServerInfisical, http.MethodPost, connections, nothing, gives, bearerOf},
-		"refresh":           {sandbox.ServerInfisical, http.MethodGet, connections + "/*", applied(managed()), rotates, bearerOf},
-		"update":            {sandbox.ServerInfisical, http.MethodPatch, connections + "/*", applied(managed()), rotates, sentIn("accessToken")},
-		"delete":            {sandbox.ServerInfisical, http.MethodDelete, connections + "/*", applied(managed()), destroyed, bearerOf},
-		"self":              {sandbox.ServerGitLab, http.MethodGet, "/api/v4/personal_access_tokens/self", nothing, gives, bearerOf},
-		"user":              {sandbox.ServerGitLab, http.MethodGet, "/api/v4/user", nothing, gives, bearerOf},
-		"member":            {sandbox.ServerGitLab, http.MethodGet, "/api/v4/groups/{id}/members/*", nothing, gives, bearerOf},
-		"group":             {sandbox.ServerGitLab, http.MethodGet, "/api/v4/groups/acme", nothing, manages, bearerOf},
-		"tokens":            {sandbox.ServerGitLab, http.MethodGet, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
-		"mint":              {sandbox.ServerGitLab, http.MethodPost, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
-		"revoke":            {sandbox.ServerGitLab, http.MethodDelete, "/api/v4/groups/{id}/access_tokens/*", applied(managed()), destroyed, bearerOf},
+		"login":             {server.Infisical, http.MethodPost, "/api/v1/auth/*", nothing, gives, sentIn("clientSecret")},
+		"create":            {server.Infisical, http.MethodPost, connections, nothing, manages, sentIn("accessToken")},
+		"create, as bearer": {server.Infisical, http.MethodPost, connections, nothing, gives, bearerOf},
+		"refresh":           {server.Infisical, http.MethodGet, connections + "/*", applied(managed()), rotates, bearerOf},
+		"update":            {server.Infisical, http.MethodPatch, connections + "/*", applied(managed()), rotates, sentIn("accessToken")},
+		"delete":            {server.Infisical, http.MethodDelete, connections + "/*", applied(managed()), destroyed, bearerOf},
+		"self":              {server.GitLab, http.MethodGet, "/api/v4/personal_access_tokens/self", nothing, gives, bearerOf},
+		"user":              {server.GitLab, http.MethodGet, "/api/v4/user", nothing, gives, bearerOf},
+		"member":            {server.GitLab, http.MethodGet, "/api/v4/groups/{id}/members/*", nothing, gives, bearerOf},
+		"group":             {server.GitLab, http.MethodGet, "/api/v4/groups/acme", nothing, manages, bearerOf},
+		"tokens":            {server.GitLab, http.MethodGet, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
+		"mint":              {server.GitLab, http.MethodPost, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
+		"revoke":            {server.GitLab, http.MethodDelete, "/api/v4/groups/{id}/access_tokens/*", applied(managed()), destroyed, bearerOf},
 	}
 }
 
-func bearerOf(request *sandbox.Request) string {
+func bearerOf(request *server.Request) string {
 	return strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
 }
 
 // sentIn finds a field in the body of a request.
-func sentIn(field string) func(*sandbox.Request) string {
-	return func(request *sandbox.Request) string {
+func sentIn(field string) func(*server.Request) string {
+	return func(request *server.Request) string {
 		var body map[string]any
 		_ = json.Unmarshal(request.Body, &body)
 		if credentials, ok := body["credentials"].(map[string]any); ok {
@@ -78,7 +79,7 @@ func sentIn(field string) func(*sandbox.Request) string {
 
 // meets runs an apply in which a request is answered by answer, and returns all that was said, planned, saved and logged. Requests that are
 // repeated are answered so each time.
-func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *sandbox.Request)) string {
+func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Request)) string {
 	t.Helper()
 	w := newWorkspace(t)
 	w.dies = true
@@ -86,7 +87,7 @@ func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *sandbox.Reque
 	r.before(w)
 	w.logs.Reset()
 	var met atomic.Bool
-	w.servers.Sandbox.Fail(sandbox.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, request *sandbox.Request) {
+	w.servers.Sandbox.Fail(server.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, request *server.Request) {
 		met.Store(true)
 		answer(connection, request)
 	}})
@@ -104,9 +105,9 @@ func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *sandbox.Reque
 // channelsOf are all for one read and one write at each server, and else the server's own: how HTTP's errors come through does not differ.
 func channelsOf(name string, request hostileRequest) map[string]func(string) string {
 	if slices.Contains([]string{"login", "create", "self", "mint"}, name) {
-		return sandbox.Channels(request.server)
+		return hostile.Channels(request.server)
 	}
-	return sandbox.OwnChannels(request.server)
+	return hostile.OwnChannels(request.server)
 }
 
 // A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown, planned, saved or
@@ -115,13 +116,13 @@ func TestAccHostile_echoes(t *testing.T) {
 	t.Parallel()
 	var tried atomic.Int64
 	t.Cleanup(func() { t.Logf("%d answers", tried.Load()) })
-	percent, base64 := sandbox.Disguises()["percent"], sandbox.Disguises()["base64"]
+	percent, base64 := hostile.Disguises()["percent"], hostile.Disguises()["base64"]
 	for name, request := range hostileRequests() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for channel, carries := range channelsOf(name, request) {
 				var secret string
-				said := request.meets(t, func(connection net.Conn, asked *sandbox.Request) {
+				said := request.meets(t, func(connection net.Conn, asked *server.Request) {
 					secret = request.secret(asked)
 					_, _ = io.WriteString(connection, carries(secret+"-"+percent(secret)+"-"+base64(secret)))
 				})
@@ -129,7 +130,7 @@ func TestAccHostile_echoes(t *testing.T) {
 				if len(secret) < 20 {
 					t.Fatalf("the request holds no secret")
 				}
-				if shown := sandbox.Shown(said, secret); shown != "" {
+				if shown := hostile.Shown(said, secret); shown != "" {
 					t.Errorf("%s: %q shows in %s", channel, shown, said)
 				}
 			}
@@ -148,11 +149,11 @@ func TestAccHostile_terminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for channel, carries := range channelsOf(name, request) {
-				said := request.meets(t, func(connection net.Conn, _ *sandbox.Request) {
-					_, _ = io.WriteString(connection, carries(sandbox.Obeyed))
+				said := request.meets(t, func(connection net.Conn, _ *server.Request) {
+					_, _ = io.WriteString(connection, carries(hostile.Obeyed))
 				})
 				tried.Add(1)
-				if obeyed := sandbox.ObeyedIn(said); obeyed != "" {
+				if obeyed := hostile.ObeyedIn(said); obeyed != "" {
 					t.Errorf("%s: %+q comes through in %q", channel, obeyed, said)
 				}
 			}
@@ -190,11 +191,11 @@ func TestAccHostile_configuredTextStays(t *testing.T) {
 func TestAccHostile_manyIssues(t *testing.T) {
 	t.Parallel()
 	request := hostileRequests()["create"]
-	body := `{"error":"ValidationFailure","message":[` + sandbox.DistinctIssues(30_000) + `{}]}`
+	body := `{"error":"ValidationFailure","message":[` + hostile.DistinctIssues(30_000) + `{}]}`
 	w := newWorkspace(t)
 	w.dies = true
-	w.servers.Sandbox.Fail(sandbox.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
-		_, _ = io.WriteString(connection, sandbox.HTTP(http.StatusUnprocessableEntity, "application/json", body))
+	w.servers.Sandbox.Fail(server.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
+		_, _ = io.WriteString(connection, hostile.HTTP(http.StatusUnprocessableEntity, "application/json", body))
 	}})
 	said := w.run(managed())
 	issues := slices.DeleteFunc(slices.Clone(said), func(d *tfprotov6.Diagnostic) bool { return !strings.HasPrefix(d.Summary, "Infisical refuses") })

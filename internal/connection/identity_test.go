@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 func TestAccConnection_identity(t *testing.T) {
@@ -51,7 +51,7 @@ func TestAccConnection_identity(t *testing.T) {
 func TestIdentity_ofStateWithoutOne(t *testing.T) {
 	t.Parallel()
 	p := speak(t)
-	existing := p.sandbox.Infisical.Add(sandbox.Connection{Name: "existing", AccessTokenType: "group"})
+	existing := p.sandbox.Infisical.Add(infisical.Connection{Name: "existing", AccessTokenType: "group"})
 	gone := existing
 	gone.ID = "00000000-0000-4000-8000-000000000000"
 
@@ -88,7 +88,7 @@ func TestIdentity_ofStateWithoutOne(t *testing.T) {
 	})
 	t.Run("update", func(t *testing.T) {
 		t.Parallel()
-		renamed := p.sandbox.Infisical.Add(sandbox.Connection{Name: "before", AccessTokenType: "group"})
+		renamed := p.sandbox.Infisical.Add(infisical.Connection{Name: "before", AccessTokenType: "group"})
 		planned := state(renamed)
 		planned["name"] = "after"
 		resp, err := p.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
@@ -127,7 +127,7 @@ func TestIdentity_whileTheProviderIsNotConfigured(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.configure(&settings)
-	existing := sandbox.Connection{ID: "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11", Name: "existing", Method: "access-token", AccessTokenType: "group"}
+	existing := infisical.Connection{ID: "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11", Name: "existing", Method: "access-token", AccessTokenType: "group"}
 	resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(existing))})
 	if got := identityOf(t, resp.NewIdentity); got != existing.ID {
 		t.Errorf("identity %q, want %s", got, existing.ID)

@@ -12,20 +12,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // Each way to name a connection leads to an empty plan, and the token that the server has stays.
 func TestAccConnection_importByIDAndName(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	infisical := servers.Sandbox.Infisical
+	backend := servers.Sandbox.Infisical
 	description := "Made by hand"
 	empty := ""
-	byID := infisical.Add(sandbox.Connection{Name: "by-id", AccessTokenType: "group", Description: &description})
-	infisical.Add(sandbox.Connection{Name: "by-name", AccessTokenType: "personal", Description: &empty, InstanceURL: &empty})
-	infisical.Add(sandbox.Connection{Name: "by-name", AccessTokenType: "project", ProjectID: &servers.ProjectID})
-	infisical.Add(sandbox.Connection{Name: "by-oauth", Method: "oauth"})
+	byID := backend.Add(infisical.Connection{Name: "by-id", AccessTokenType: "group", Description: &description})
+	backend.Add(infisical.Connection{Name: "by-name", AccessTokenType: "personal", Description: &empty, InstanceURL: &empty})
+	backend.Add(infisical.Connection{Name: "by-name", AccessTokenType: "project", ProjectID: &servers.ProjectID})
+	backend.Add(infisical.Connection{Name: "by-oauth", Method: "oauth"})
 
 	config := servers.Provider("")
 	var checks []plancheck.PlanCheck
@@ -53,7 +53,7 @@ func TestAccConnection_generatedConfiguration(t *testing.T) {
 	cli := acctest.NewCLI(t, servers.Environment()...)
 	description := "Made by hand"
 	var blocks strings.Builder
-	for name, made := range map[string]sandbox.Connection{
+	for name, made := range map[string]infisical.Connection{
 		"plain":   {Name: "plain", AccessToken: servers.Token, AccessTokenType: "group"},
 		"project": {Name: "project", AccessToken: servers.Token, ProjectID: &servers.ProjectID, Description: &description},
 		"oauth":   {Name: "oauth", AccessToken: servers.Token, Method: "oauth"},
@@ -85,30 +85,30 @@ func TestAccConnection_generatedConfiguration(t *testing.T) {
 func TestImport_failures(t *testing.T) {
 	t.Parallel()
 	p := speak(t)
-	infisical := p.sandbox.Infisical
-	github := infisical.Add(sandbox.Connection{Name: "of-github", App: "github"})
-	elsewhere := infisical.Add(sandbox.Connection{Name: "elsewhere", OrgID: infisical.OtherOrganizationID})
-	infisical.Add(sandbox.Connection{Name: "in-project", ProjectID: &infisical.Projects[0]})
-	infisical.Add(sandbox.Connection{Name: "in-organisation"})
+	backend := p.sandbox.Infisical
+	github := backend.Add(infisical.Connection{Name: "of-github", App: "github"})
+	elsewhere := backend.Add(infisical.Connection{Name: "elsewhere", OrgID: backend.OtherOrganizationID})
+	backend.Add(infisical.Connection{Name: "in-project", ProjectID: &backend.Projects[0]})
+	backend.Add(infisical.Connection{Name: "in-organisation"})
 	const unknown = "00000000-0000-4000-8000-000000000000"
 
 	for id, want := range map[string]string{
-		"":                       "Not the id of a connection: The identity has the id",
-		"platform":               `Not the id of a connection: The import id is "platform". Expected one of`,
-		"name/":                  "Not the id of a connection",
-		"/name/x":                "Not the id of a connection",
-		"a/b/name/x":             "Not the id of a connection",
-		"name/x/y":               "Not the id of a connection",
-		"id/x":                   "Not the id of a connection",
-		unknown:                  "No such GitLab connection: There is no GitLab connection with the id " + unknown + " in the organisation that the provider's identity belongs to. Check the id",
-		elsewhere.ID:             "There is no GitLab connection with the id " + elsewhere.ID + " in the organisation",
-		github.ID:                "is not for App \"gitlab\" (HTTP 400 BadRequest, reqId",
-		"name/of-github":         "Check that it is a connection for GitLab",
-		"name/absent":            `There is no GitLab connection named "absent" among those of the organisation itself`,
-		"name/in-project":        `a connection of a project is imported as "PROJECT_ID/name/in-project"`,
-		"absent/name/in-project": `There is no GitLab connection named "in-project" in the project absent`,
-		infisical.Projects[1] + "/name/in-project":      "in the project " + infisical.Projects[1],
-		infisical.Projects[0] + "/name/in-organisation": `a connection of the organisation itself is imported as "name/in-organisation"`,
+		"":                                       "Not the id of a connection: The identity has the id",
+		"platform":                               `Not the id of a connection: The import id is "platform". Expected one of`,
+		"name/":                                  "Not the id of a connection",
+		"/name/x":                                "Not the id of a connection",
+		"a/b/name/x":                             "Not the id of a connection",
+		"name/x/y":                               "Not the id of a connection",
+		"id/x":                                   "Not the id of a connection",
+		unknown:                                  "No such GitLab connection: There is no GitLab connection with the id " + unknown + " in the organisation that the provider's identity belongs to. Check the id",
+		elsewhere.ID:                             "There is no GitLab connection with the id " + elsewhere.ID + " in the organisation",
+		github.ID:                                "is not for App \"gitlab\" (HTTP 400 BadRequest, reqId",
+		"name/of-github":                         "Check that it is a connection for GitLab",
+		"name/absent":                            `There is no GitLab connection named "absent" among those of the organisation itself`,
+		"name/in-project":                        `a connection of a project is imported as "PROJECT_ID/name/in-project"`,
+		"absent/name/in-project":                 `There is no GitLab connection named "in-project" in the project absent`,
+		backend.Projects[1] + "/name/in-project": "in the project " + backend.Projects[1],
+		backend.Projects[0] + "/name/in-organisation": `a connection of the organisation itself is imported as "name/in-organisation"`,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +123,7 @@ func TestImport_failures(t *testing.T) {
 func TestImport_forbidden(t *testing.T) {
 	t.Parallel()
 	p := speak(t)
-	existing := p.sandbox.Infisical.Add(sandbox.Connection{})
+	existing := p.sandbox.Infisical.Add(infisical.Connection{})
 	p.sandbox.Infisical.Permit(p.sandbox.Infisical.ClientID, "create")
 	want := "The connection may also be of another organisation"
 	if said := p.failedImport(t, existing.ID); !says(want).MatchString(said) {

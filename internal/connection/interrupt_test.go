@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // Somebody presses Ctrl-C while a request is under way, and from there on no server answers anything: the command ends in ten seconds, and
@@ -51,16 +51,16 @@ func TestAccManagedToken_interruptedWhileServersAreSilent(t *testing.T) {
 			}
 			var lift []func()
 			var pressed time.Time
-			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *sandbox.Request) {
+			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *server.Request) {
 				if request.Line() != tc.at || !pressed.IsZero() {
 					return
 				}
 				pressed = time.Now()
 				if tc.processed {
 					method, path, _ := strings.Cut(tc.at, " ")
-					lift = append(lift, u.servers.Sandbox.Fail(sandbox.Fault{Server: request.Server, Method: method, Path: path, Times: 1, Kind: sandbox.FaultHangAfter}))
+					lift = append(lift, u.servers.Sandbox.Fail(server.Fault{Server: request.Server, Method: method, Path: path, Times: 1, Kind: server.FaultHangAfter}))
 				}
-				lift = append(lift, u.servers.Sandbox.Fail(sandbox.Fault{Kind: sandbox.FaultHang}))
+				lift = append(lift, u.servers.Sandbox.Fail(server.Fault{Kind: server.FaultHang}))
 				running.Kill(syscall.SIGINT)
 			}, command, "-auto-approve", "-input=false")
 			if took := time.Since(pressed); pressed.IsZero() || err == nil || took > 10*time.Second {

@@ -15,7 +15,8 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // terminal is a user's, with a connection that manages its token.
@@ -26,7 +27,7 @@ type terminal struct {
 
 	mu sync.Mutex
 	// arrives is called with each of the provider's requests since the last command began, and its number.
-	arrives func(number int, request *sandbox.Request)
+	arrives func(number int, request *server.Request)
 	number  int
 }
 
@@ -36,8 +37,8 @@ func newTerminal(t *testing.T, environment ...string) *terminal {
 	management := servers.Sandbox.GitLab.Token("admin-management").Value
 	u := &terminal{t: t, servers: servers}
 	u.CLI = acctest.NewCLI(t, slices.Concat(servers.Environment(), []string{"GITLAB_TOKEN=" + management}, environment)...)
-	servers.Sandbox.OnRequest(func(request *sandbox.Request) {
-		if request.Client != sandbox.ClientProvider {
+	servers.Sandbox.OnRequest(func(request *server.Request) {
+		if request.Client != server.ClientProvider {
 			return
 		}
 		u.mu.Lock()
@@ -64,7 +65,7 @@ resource "infisical_gitlab_connection" "test" {
 `, trigger))
 }
 
-func (u *terminal) listen(arrives func(int, *sandbox.Request)) {
+func (u *terminal) listen(arrives func(int, *server.Request)) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.number, u.arrives = 0, arrives
@@ -75,7 +76,7 @@ func (u *terminal) listen(arrives func(int, *sandbox.Request)) {
 func (u *terminal) applyKilledAt(number int) bool {
 	u.t.Helper()
 	killed := false
-	output, err := u.whileRunning(func(running *acctest.Running, arrived int, _ *sandbox.Request) {
+	output, err := u.whileRunning(func(running *acctest.Running, arrived int, _ *server.Request) {
 		if arrived == number {
 			killed = running.Kill(syscall.SIGKILL)
 		}
@@ -87,11 +88,11 @@ func (u *terminal) applyKilledAt(number int) bool {
 }
 
 // whileRunning runs a command and calls arrives with its requests.
-func (u *terminal) whileRunning(arrives func(running *acctest.Running, number int, request *sandbox.Request), args ...string) (string, error) {
+func (u *terminal) whileRunning(arrives func(running *acctest.Running, number int, request *server.Request), args ...string) (string, error) {
 	u.t.Helper()
 	u.listen(nil)
 	running := u.Start(args...)
-	u.listen(func(number int, request *sandbox.Request) { // The provider takes a while to start.
+	u.listen(func(number int, request *server.Request) { // The provider takes a while to start.
 		arrives(running, number, request)
 	})
 	output, err := running.Wait()
@@ -125,7 +126,7 @@ func (u *terminal) settled(when, output string) {
 	}
 	inUse := only(u.t, u.servers).AccessToken
 	live := managedTokens(u.servers)
-	if !slices.ContainsFunc(live, func(token sandbox.Token) bool { return token.Value == inUse }) {
+	if !slices.ContainsFunc(live, func(token gitlab.Token) bool { return token.Value == inUse }) {
 		u.t.Errorf("%s: Infisical does not hold a live token", when)
 	}
 	u.strangersAreNamed(when, output, inUse)
@@ -214,7 +215,7 @@ func TestAccManagedToken_pluginKilled(t *testing.T) {
 				u.configure("2")
 			}
 			killed := 0
-			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *sandbox.Request) {
+			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *server.Request) {
 				if request.Line() == c.at {
 					killed += running.KillPlugins(c.signal)
 				}
@@ -249,7 +250,7 @@ func TestAccManagedToken_pluginKilledThenDestroyed(t *testing.T) {
 			u.configure("1")
 			u.apply()
 			u.configure("2")
-			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *sandbox.Request) {
+			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *server.Request) {
 				if request.Line() == at {
 					running.KillPlugins(syscall.SIGKILL)
 				}
@@ -318,7 +319,7 @@ func TestAccManagedToken_faultsByCLI(t *testing.T) {
 	trace := filepath.Join(t.TempDir(), "trace.log")
 	u := newTerminal(t, "TF_LOG=TRACE", "TF_LOG_PATH="+trace)
 	var printed strings.Builder
-	during := func(fault sandbox.Fault, args ...string) error {
+	during := func(fault server.Fault, args ...string) error {
 		lift := u.servers.Sandbox.Fail(fault)
 		defer lift()
 		output, err := u.Try(args...)

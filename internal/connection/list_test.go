@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 const listRequest = "GET /api/v1/app-connections/gitlab"
@@ -48,15 +48,15 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	p := speak(t)
 	description := "Made by hand"
-	infisical := p.sandbox.Infisical
-	platform := infisical.Add(sandbox.Connection{Name: "platform", Description: &description, ProjectID: &infisical.Projects[0], AccessTokenType: "group"})
-	infisical.Add(sandbox.Connection{Name: "apps", Method: "oauth"})
-	infisical.Add(sandbox.Connection{Name: "zulu", ProjectID: &infisical.Projects[1]})
-	infisical.Add(sandbox.Connection{Name: "zulu"})
+	backend := p.sandbox.Infisical
+	platform := backend.Add(infisical.Connection{Name: "platform", Description: &description, ProjectID: &backend.Projects[0], AccessTokenType: "group"})
+	backend.Add(infisical.Connection{Name: "apps", Method: "oauth"})
+	backend.Add(infisical.Connection{Name: "zulu", ProjectID: &backend.Projects[1]})
+	backend.Add(infisical.Connection{Name: "zulu"})
 	of := func(name, project string) string { return name + " (project " + project + ")" }
-	platformName, zuluName := of("platform", infisical.Projects[0]), of("zulu", infisical.Projects[1])
-	infisical.Add(sandbox.Connection{Name: "elsewhere", OrgID: infisical.OtherOrganizationID})
-	infisical.Add(sandbox.Connection{Name: "of-another-app", App: "github"})
+	platformName, zuluName := of("platform", backend.Projects[0]), of("zulu", backend.Projects[1])
+	backend.Add(infisical.Connection{Name: "elsewhere", OrgID: backend.OtherOrganizationID})
+	backend.Add(infisical.Connection{Name: "of-another-app", App: "github"})
 
 	for name, tc := range map[string]struct {
 		config map[string]any
@@ -64,7 +64,7 @@ func TestList(t *testing.T) {
 		want   []string
 	}{
 		"all, sorted by name": {map[string]any{}, 100, []string{"apps", platformName, "zulu", zuluName}},
-		"of a project":        {map[string]any{"project_id": infisical.Projects[0]}, 100, []string{platformName}},
+		"of a project":        {map[string]any{"project_id": backend.Projects[0]}, 100, []string{platformName}},
 		"by name":             {map[string]any{"name_regex": "^p|lu$"}, 100, []string{platformName, "zulu", zuluName}},
 		"no match":            {map[string]any{"name_regex": "^form"}, 100, nil},
 		"up to the limit":     {map[string]any{}, 2, []string{"apps", platformName}},
@@ -130,7 +130,7 @@ func TestFind_twoHundredConnections(t *testing.T) {
 		t.Helper()
 		p := speak(t)
 		for i := range many {
-			p.sandbox.Infisical.Add(sandbox.Connection{Name: fmt.Sprintf("connection-%03d", i)})
+			p.sandbox.Infisical.Add(infisical.Connection{Name: fmt.Sprintf("connection-%03d", i)})
 		}
 		return p
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const patchRequest = "PATCH /api/v1/app-connections/gitlab/{id}"
@@ -38,7 +40,7 @@ func hasty(t *testing.T) *workspace {
 
 // gitLabTakes lets GitLab take a while for what Infisical asks.
 func (w *workspace) gitLabTakes(d time.Duration) (lift func()) {
-	return w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Client: sandbox.ClientInfisical, Kind: sandbox.FaultSlow, Delay: d})
+	return w.fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Kind: server.FaultSlow, Delay: d})
 }
 
 // GitLab takes so long that Infisical drops the connection, and stores what was sent all the same. It is sent once.
@@ -92,14 +94,14 @@ func TestAccManagedToken_adoptedAsItIs(t *testing.T) {
 func TestAccConnection_lostAnswerToUpdate(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		fault   sandbox.Fault
+		fault   server.Fault
 		patches int
 	}{
 		"arrived":                  {patchIsLost, 1},
-		"arrived, half answered":   {sandbox.Fault{Kind: sandbox.FaultTruncate}, 1},
-		"arrived, page of a proxy": {sandbox.Fault{Kind: sandbox.FaultStatusAfter, Status: 502}, 1},
-		"did not arrive":           {sandbox.Fault{Kind: sandbox.FaultDropBefore, Times: 1}, 2},
-		"500 of the server":        {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500, Times: 1}, 2},
+		"arrived, half answered":   {server.Fault{Kind: server.FaultTruncate}, 1},
+		"arrived, page of a proxy": {server.Fault{Kind: server.FaultStatusAfter, Status: 502}, 1},
+		"did not arrive":           {server.Fault{Kind: server.FaultDropBefore, Times: 1}, 2},
+		"500 of the server":        {server.Fault{Kind: server.FaultStatus, Status: 500, Times: 1}, 2},
 	} {
 		for kind, configs := range map[string][2]func(*workspace) block{
 			"managed": {becomes(managed()), becomes(managed(block{"rotation_triggers": block{"quarter": "2026Q4"}}))},
@@ -113,7 +115,7 @@ func TestAccConnection_lostAnswerToUpdate(t *testing.T) {
 				w.must(configs[0](w))
 				w.servers.Sandbox.Log.Reset()
 				fault := tc.fault
-				fault.Server, fault.Method = sandbox.ServerInfisical, http.MethodPatch
+				fault.Server, fault.Method = server.Infisical, http.MethodPatch
 				lift := w.fail(fault)
 				w.must(configs[1](w))
 				lift()
@@ -135,7 +137,7 @@ func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 		other := w.beside()
 		plan := w.Plan(w.ctx, managed())
 		fault := postIsLost
-		fault.Kind = sandbox.FaultDropBefore
+		fault.Kind = server.FaultDropBefore
 		lift := w.fail(fault)
 		once := onceAt(postRequest, func() { lift(); other.must(managed()) })
 		w.servers.Sandbox.OnAnswer(once)
@@ -179,10 +181,10 @@ func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 }
 
 // onceAt does something at the first request of a kind by the provider.
-func onceAt(line string, do func()) func(*sandbox.Request) {
+func onceAt(line string, do func()) func(*server.Request) {
 	var done atomic.Bool
-	return func(request *sandbox.Request) {
-		if request.Client == sandbox.ClientProvider && request.Line() == line && done.CompareAndSwap(false, true) {
+	return func(request *server.Request) {
+		if request.Client == server.ClientProvider && request.Line() == line && done.CompareAndSwap(false, true) {
 			do()
 		}
 	}
@@ -195,7 +197,7 @@ func (w *workspace) isRefused(other *workspace, diags acctest.Diagnostics, reaso
 		w.t.Errorf("want an error because %q: %s", reason, diags)
 	}
 	other.settled(managed(), diags.String())
-	if named := slices.ContainsFunc(managedTokens(w.servers), func(token sandbox.Token) bool {
+	if named := slices.ContainsFunc(managedTokens(w.servers), func(token gitlab.Token) bool {
 		return token.Value != w.connections()[0].AccessToken && strings.Contains(diags.String(), token.Name)
 	}); !named {
 		w.t.Errorf("the token that was made is not named: %s", diags)
@@ -206,9 +208,9 @@ func (w *workspace) isRefused(other *workspace, diags acctest.Diagnostics, reaso
 func TestAccManagedToken_lostUpdateThatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()
 	config := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
-	for name, faults := range map[string][]sandbox.Fault{
+	for name, faults := range map[string][]server.Fault{
 		"at Infisical": {patchIsLost, lookFails},
-		"at GitLab":    {patchIsLost, {Server: sandbox.ServerGitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: sandbox.FaultStatus, Status: 500}},
+		"at GitLab":    {patchIsLost, {Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: 500}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func rotated(run string) block { return managed(block{"rotation_triggers": block{"run": run}}) }
@@ -48,18 +48,18 @@ func (w *workspace) diesAt(config block, number int, processed bool) bool {
 	}
 	var seen atomic.Int64
 	var over atomic.Bool
-	w.servers.Sandbox.OnRequest(func(request *sandbox.Request) {
-		if request.Client == sandbox.ClientProvider && !over.Load() && seen.Add(1) == int64(number) {
+	w.servers.Sandbox.OnRequest(func(request *server.Request) {
+		if request.Client == server.ClientProvider && !over.Load() && seen.Add(1) == int64(number) {
 			w.Kill()
 		}
 	})
 	defer over.Store(true)
-	first := sandbox.Fault{Kind: sandbox.FaultDropBefore, Skip: number - 1, Times: 1}
+	first := server.Fault{Kind: server.FaultDropBefore, Skip: number - 1, Times: 1}
 	if processed {
-		first.Kind = sandbox.FaultDropAfter
+		first.Kind = server.FaultDropAfter
 	}
 	defer w.fail(first)()
-	defer w.fail(sandbox.Fault{Kind: sandbox.FaultDropBefore, Skip: number - 1})()
+	defer w.fail(server.Fault{Kind: server.FaultDropBefore, Skip: number - 1})()
 	diags := w.ApplyPlan(w.ctx, plan)
 	fmt.Fprintln(&w.said, diags, plan.Saved(), w.Saved())
 	died := seen.Load() >= int64(number)
@@ -185,7 +185,7 @@ func TestAccManagedToken_leftoversAreLookedForAgain(t *testing.T) {
 	w.must(rotated("1"))
 	diesAsking(patch, rotated("2"))(w)
 	left := w.connections()[0].AccessToken
-	lift := w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Path: "/api/v4/groups/{id}/access_tokens", Kind: sandbox.FaultStatus, Status: 500})
+	lift := w.fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/{id}/access_tokens", Kind: server.FaultStatus, Status: 500})
 	w.must(rotated("2"))
 	lift()
 	if token, _ := w.servers.Sandbox.GitLab.TokenByValue(left); token.Revoked {

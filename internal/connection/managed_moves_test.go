@@ -7,6 +7,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // moveTo leads provider and connection to another GitLab.
@@ -50,7 +51,7 @@ func TestAccManagedToken_movesWithTheProvider(t *testing.T) {
 		t.Errorf("the connection is at %s, with %d tokens there", w.Attribute("instance_url"), len(managedTokens(other)))
 	}
 	w.plans(config, acctest.NoOp, "")
-	if asked := w.servers.Lines(sandbox.ServerGitLab); len(asked) > 0 {
+	if asked := w.servers.Lines(server.GitLab); len(asked) > 0 {
 		t.Errorf("the old GitLab was asked: %q", asked)
 	}
 	w.must(nil)
@@ -106,7 +107,7 @@ func TestAccManagedToken_wayOut(t *testing.T) {
 			if !strings.Contains(diags.String(), token.Name) || !strings.Contains(diags.String(), w.servers.InstanceURL) {
 				t.Errorf("the token is not named: %s", diags)
 			}
-			if asked := other.Lines(sandbox.ServerGitLab); len(asked) > 0 {
+			if asked := other.Lines(server.GitLab); len(asked) > 0 {
 				t.Errorf("the other GitLab was asked: %q", asked)
 			}
 		})
@@ -127,7 +128,7 @@ func TestAccManagedToken_wayOutWithoutRecords(t *testing.T) {
 		t.Errorf("want the connection deleted, and the token named: %s", diags)
 	}
 	for _, servers := range []*acctest.Servers{w.servers, other} {
-		if asked := servers.Lines(sandbox.ServerGitLab); len(asked) > 0 {
+		if asked := servers.Lines(server.GitLab); len(asked) > 0 {
 			t.Errorf("a GitLab was asked: %q", asked)
 		}
 	}

@@ -5,21 +5,22 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // GitLab said that the token is dead. What follows from that stays, whoever refreshes and cannot ask.
 func TestAccManagedToken_deadStaysDead(t *testing.T) {
 	t.Parallel()
-	look := sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus}
+	look := server.Fault{Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus}
 	failing := func(status int) func(*workspace) func() {
 		fault := look
 		fault.Status = status
 		return func(w *workspace) func() { return w.fail(fault) }
 	}
-	for dead, lose := range map[string]func(*sandbox.GitLab, int){
-		"was revoked at GitLab": (*sandbox.GitLab).Revoke,
-		"was deleted at GitLab": (*sandbox.GitLab).DeleteToken,
+	for dead, lose := range map[string]func(*gitlab.Server, int){
+		"was revoked at GitLab": (*gitlab.Server).Revoke,
+		"was deleted at GitLab": (*gitlab.Server).DeleteToken,
 	} {
 		for name, blind := range map[string]func(*workspace) (restore func()){
 			"without a management token": func(w *workspace) func() {
@@ -31,7 +32,7 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 			"GitLab fails":      failing(500),
 			"GitLab is overrun": failing(429),
 			"GitLab is not there": func(w *workspace) func() {
-				return w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultRefuse})
+				return w.fail(server.Fault{Server: server.GitLab, Kind: server.FaultRefuse})
 			},
 			"told not to ask": func(w *workspace) func() {
 				w.manage(block{"token_validation": "off"})
@@ -69,8 +70,8 @@ func TestAccManagedToken_aliveAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.must(managed())
-	lift := w.fail(sandbox.Fault{
-		Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: 404, Body: `{"message":"404 group Access Token Not Found"}`,
+	lift := w.fail(server.Fault{
+		Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: 404, Body: `{"message":"404 group Access Token Not Found"}`,
 	})
 	w.Refresh(w.ctx)
 	lift()

@@ -11,7 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // plans checks what a plan does and that it says why.
@@ -44,7 +46,7 @@ func (w *workspace) refuses(config block, words ...string) {
 	}
 }
 
-func (w *workspace) fail(fault sandbox.Fault) (lift func()) { return w.servers.Sandbox.Fail(fault) }
+func (w *workspace) fail(fault server.Fault) (lift func()) { return w.servers.Sandbox.Fail(fault) }
 
 // asked are the requests since the log was reset, without logins.
 func (w *workspace) asked() []string {
@@ -184,20 +186,20 @@ func TestAccManagedToken_instanceAllowsLess(t *testing.T) {
 func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		token func(*sandbox.GitLab) any
+		token func(*gitlab.Server) any
 		words []string
 		// unseen: the group is not there for its user, so that a destroy can only name the token.
 		unseen bool
 	}{
-		"absent":         {token: func(*sandbox.GitLab) any { return nil }, words: []string{"Management token needed", "GITLAB_TOKEN"}},
-		"of a developer": {token: func(g *sandbox.GitLab) any { return g.Token("developer-management").Value }, words: []string{"Owner of the group"}},
-		"of a stranger": {token: func(g *sandbox.GitLab) any {
-			return g.AddToken(sandbox.TokenSpec{Name: "stranger", User: g.AddUser("stranger")}).Value
+		"absent":         {token: func(*gitlab.Server) any { return nil }, words: []string{"Management token needed", "GITLAB_TOKEN"}},
+		"of a developer": {token: func(g *gitlab.Server) any { return g.Token("developer-management").Value }, words: []string{"Owner of the group"}},
+		"of a stranger": {token: func(g *gitlab.Server) any {
+			return g.AddToken(gitlab.TokenSpec{Name: "stranger", User: g.AddUser("stranger")}).Value
 		}, words: []string{"Managed token not created"}, unseen: true},
-		"only reads": {token: func(g *sandbox.GitLab) any { return g.Token("read-api-management").Value }, words: []string{"scope api"}},
-		"expired":    {token: func(g *sandbox.GitLab) any { return g.Token("personal-expired").Value }, words: []string{"expired"}},
-		"revoked":    {token: func(g *sandbox.GitLab) any { return g.Token("personal-revoked").Value }, words: []string{"revoked"}},
-		"unknown":    {token: func(*sandbox.GitLab) any { return "glpat-example-unknown" }, words: []string{"live personal access token"}},
+		"only reads": {token: func(g *gitlab.Server) any { return g.Token("read-api-management").Value }, words: []string{"scope api"}},
+		"expired":    {token: func(g *gitlab.Server) any { return g.Token("personal-expired").Value }, words: []string{"expired"}},
+		"revoked":    {token: func(g *gitlab.Server) any { return g.Token("personal-revoked").Value }, words: []string{"revoked"}},
+		"unknown":    {token: func(*gitlab.Server) any { return "glpat-example-unknown" }, words: []string{"live personal access token"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -323,12 +325,12 @@ func TestAccManagedToken_dayCountsChange(t *testing.T) {
 func TestAccManagedToken_lostAtGitLab(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		lose   func(*sandbox.GitLab, int)
+		lose   func(*gitlab.Server, int)
 		reason string
 	}{
-		"revoked": {(*sandbox.GitLab).Revoke, "was revoked at GitLab"},
-		"deleted": {(*sandbox.GitLab).DeleteToken, "was deleted at GitLab"},
-		"expired": {(*sandbox.GitLab).Expire, "expires"},
+		"revoked": {(*gitlab.Server).Revoke, "was revoked at GitLab"},
+		"deleted": {(*gitlab.Server).DeleteToken, "was deleted at GitLab"},
+		"expired": {(*gitlab.Server).Expire, "expires"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -353,8 +355,8 @@ func TestAccManagedToken_olderGitLab(t *testing.T) {
 	w.dies = true
 	w.servers.Sandbox.GitLab.DeleteToken(token.ID)
 	older := func(method string) {
-		w.fail(sandbox.Fault{
-			Server: sandbox.ServerGitLab, Method: method, Path: fmt.Sprintf("/api/v4/groups/*/access_tokens/%d", token.ID), Kind: sandbox.FaultStatus, Status: http.StatusNotFound, Body: missing,
+		w.fail(server.Fault{
+			Server: server.GitLab, Method: method, Path: fmt.Sprintf("/api/v4/groups/*/access_tokens/%d", token.ID), Kind: server.FaultStatus, Status: http.StatusNotFound, Body: missing,
 		})
 	}
 	older(http.MethodGet)
@@ -371,8 +373,8 @@ func TestAccManagedToken_groupOutOfSight(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.must(managed())
-	lift := w.fail(sandbox.Fault{
-		Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: http.StatusNotFound, Body: `{"message":"404 Group Not Found"}`,
+	lift := w.fail(server.Fault{
+		Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: http.StatusNotFound, Body: `{"message":"404 Group Not Found"}`,
 	})
 	plan := w.Plan(w.ctx, managed())
 	if plan.Action != acctest.NoOp || !strings.Contains(plan.Diagnostics.String(), "Managed token not looked at") {
@@ -418,7 +420,7 @@ func TestAccManagedToken_anotherGitLab(t *testing.T) {
 func TestAccManagedToken_importedConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	made := w.servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "platform", AccessTokenType: "group", AccessToken: w.servers.Token, InstanceURL: new(w.servers.InstanceURL)})
+	made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessTokenType: "group", AccessToken: w.servers.Token, InstanceURL: new(w.servers.InstanceURL)})
 	if diags := w.Import(w.ctx, made.ID); diags.Failed() {
 		t.Fatalf("import failed: %s", diags)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // A run was killed when it had made a token and not yet the connection. The next one names that token, and says so when it cannot look.
@@ -16,14 +16,14 @@ func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			stray := w.beside()
-			lift := w.fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: sandbox.FaultDropBefore})
+			lift := w.fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultDropBefore})
 			if diags := stray.run(managed()); !diags.Failed() {
 				t.Fatal("the creation succeeded")
 			}
 			lift()
 			left := managedTokens(w.servers)[0].Name
 			if status != 0 {
-				defer w.fail(sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: sandbox.FaultStatus, Status: status})()
+				defer w.fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: status})()
 				left = left[:strings.LastIndex(left, " ")]
 			}
 			diags := w.run(managed())

@@ -17,6 +17,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // clock is a clock that tests move.
@@ -65,14 +67,14 @@ func managedTest(t *testing.T, environment provider.Environment, steps ...resour
 }
 
 // managedTokens are the live tokens at GitLab that were made by the provider.
-func managedTokens(servers *acctest.Servers) []sandbox.Token {
-	return slices.DeleteFunc(servers.Sandbox.GitLab.LiveTokens(), func(token sandbox.Token) bool {
+func managedTokens(servers *acctest.Servers) []gitlab.Token {
+	return slices.DeleteFunc(servers.Sandbox.GitLab.LiveTokens(), func(token gitlab.Token) bool {
 		return !strings.HasPrefix(token.Name, "infisical ")
 	})
 }
 
 // onlyLive is the single live managed token, which must be the one that Infisical holds.
-func onlyLive(t *testing.T, servers *acctest.Servers) sandbox.Token {
+func onlyLive(t *testing.T, servers *acctest.Servers) gitlab.Token {
 	t.Helper()
 	live := managedTokens(servers)
 	if len(live) != 1 {
@@ -145,9 +147,9 @@ func TestAccManagedToken_rotation(t *testing.T) {
 	servers := acctest.StartSandbox(t, sandbox.WithClock(clock.Now))
 	environment := acctest.Environment()
 	environment.Now = clock.Now
-	var first sandbox.Token
+	var first gitlab.Token
 	// Whoever uses the connection never meets a dead token.
-	servers.Sandbox.OnRequest(func(*sandbox.Request) {
+	servers.Sandbox.OnRequest(func(*server.Request) {
 		for _, connection := range servers.Sandbox.Infisical.Connections() {
 			if token, ok := servers.Sandbox.GitLab.TokenByValue(connection.AccessToken); ok && connection.App == "gitlab" && token.Revoked {
 				t.Error("the connection holds a revoked token")

@@ -8,7 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const selfRequest = "GET /api/v4/personal_access_tokens/self"
@@ -48,7 +49,7 @@ func TestAccManagedToken_adviceIsGivenOnce(t *testing.T) {
 	// Somebody lowers the role of the token at GitLab further.
 	w.manage(block{"token_validation": "warn"})
 	w.must(advised(nil))
-	w.servers.Sandbox.GitLab.SetAccessLevel(managedTokens(w.servers)[0].ID, sandbox.DeveloperAccess)
+	w.servers.Sandbox.GitLab.SetAccessLevel(managedTokens(w.servers)[0].ID, gitlab.DeveloperAccess)
 	plan := w.Plan(w.ctx, advised(nil))
 	if titled(plan.Diagnostics, advice) != 1 || titled(plan.Diagnostics, "Managed token would have too low a role") != 1 {
 		t.Errorf("want the advice and a warning of the role: %s", plan.Diagnostics)
@@ -151,7 +152,7 @@ resource "infisical_gitlab_connection" "test" {
 		t.Helper()
 		servers.Sandbox.Log.Reset()
 		output := cli.Run(strings.Fields(command)...)
-		asked := slices.DeleteFunc(servers.Lines(sandbox.ServerGitLab), func(line string) bool { return line != selfRequest })
+		asked := slices.DeleteFunc(servers.Lines(server.GitLab), func(line string) bool { return line != selfRequest })
 		if len(asked) != want {
 			t.Errorf("%s: GitLab was asked %d times, want %d: %q", command, len(asked), want, servers.Sandbox.Log.Provider())
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 const officialType = "infisical_app_connection_gitlab"
@@ -29,7 +29,7 @@ type official struct {
 }
 
 // officialOf is the state of a connection that the official provider made.
-func officialOf(c sandbox.Connection, instanceURL *string) official {
+func officialOf(c infisical.Connection, instanceURL *string) official {
 	return official{
 		Label: strings.ReplaceAll(c.Name, "-", "_"), ID: c.ID, Name: c.Name, Hash: c.CredentialsHash, Token: &c.AccessToken, Kind: &c.AccessTokenType,
 		InstanceURL: instanceURL, Description: c.Description, ProjectID: c.ProjectID,
@@ -145,7 +145,7 @@ func TestAccConnection_movedFromOfficialProvider(t *testing.T) {
 		for url, instanceURL := range map[string]*string{"com": nil, "self": &servers.InstanceURL} {
 			for about, description := range map[string]*string{"plain": nil, "described": &described} {
 				for scope, projectID := range map[string]*string{"org": nil, "project": &servers.ProjectID} {
-					made := sandbox.Connection{
+					made := infisical.Connection{
 						Name: strings.Join([]string{kind, url, about, scope}, "-"), AccessToken: token, AccessTokenType: kind,
 						InstanceURL: instanceURL, Description: description, ProjectID: projectID,
 					}
@@ -224,23 +224,23 @@ func TestAccConnection_planAfterMove(t *testing.T) {
 	var state []official
 	for _, tc := range []struct {
 		name, accessToken, want string
-		meanwhile               func(c sandbox.Connection, state *official)
+		meanwhile               func(c infisical.Connection, state *official)
 	}{
 		{name: "same", accessToken: same, want: "no-op"},
 		{name: "none", accessToken: "{}", want: "no-op"},
 		{name: "rotated", accessToken: "{ value_wo = var.other }", want: "update"},
 		// The state is to hold a token again, by choice, so it changes; but nothing is sent.
 		{name: "plain", accessToken: fmt.Sprintf("{ value = %q }", servers.Token), want: "update"},
-		{name: "replaced", accessToken: same, want: "update", meanwhile: func(c sandbox.Connection, _ *official) {
+		{name: "replaced", accessToken: same, want: "update", meanwhile: func(c infisical.Connection, _ *official) {
 			servers.Sandbox.Infisical.SetAccessToken(c.ID, servers.OtherToken)
 		}},
 		// The official provider saw the replacement: it nulls the credentials and keeps the old hash.
-		{name: "nulled", accessToken: same, want: "update", meanwhile: func(c sandbox.Connection, state *official) {
+		{name: "nulled", accessToken: same, want: "update", meanwhile: func(c infisical.Connection, state *official) {
 			servers.Sandbox.Infisical.SetAccessToken(c.ID, servers.OtherToken)
 			state.Token, state.Kind, state.InstanceURL = nil, nil, nil
 		}},
 	} {
-		made := servers.Sandbox.Infisical.Add(sandbox.Connection{Name: tc.name, AccessToken: servers.Token, AccessTokenType: "group"})
+		made := servers.Sandbox.Infisical.Add(infisical.Connection{Name: tc.name, AccessToken: servers.Token, AccessTokenType: "group"})
 		before := officialOf(made, made.InstanceURL)
 		if tc.meanwhile != nil {
 			tc.meanwhile(made, &before)
@@ -461,7 +461,7 @@ func TestMoveState_dropsTheToken(t *testing.T) {
 func TestMoveState_toAnotherAddressOfThisProvider(t *testing.T) {
 	t.Parallel()
 	p := speak(t)
-	existing := p.sandbox.Infisical.Add(sandbox.Connection{Name: "platform"})
+	existing := p.sandbox.Infisical.Add(infisical.Connection{Name: "platform"})
 	before, err := json.Marshal(state(existing))
 	if err != nil {
 		t.Fatal(err)

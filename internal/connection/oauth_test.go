@@ -17,12 +17,15 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const callback = "/organization/app-connections/gitlab/oauth/callback"
 
 // startOAuth is a sandbox whose Infisical has an OAuth application at its GitLab.
-func startOAuth(t *testing.T, options ...sandbox.Option) (*acctest.Servers, sandbox.Application) {
+func startOAuth(t *testing.T, options ...sandbox.Option) (*acctest.Servers, gitlab.Application) {
 	t.Helper()
 	servers := acctest.StartSandbox(t, options...)
 	application := servers.Sandbox.GitLab.AddApplication(servers.Host + callback)
@@ -30,7 +33,7 @@ func startOAuth(t *testing.T, options ...sandbox.Option) (*acctest.Servers, sand
 	return servers, application
 }
 
-func newCode(servers *acctest.Servers, application sandbox.Application) string {
+func newCode(servers *acctest.Servers, application gitlab.Application) string {
 	return servers.Sandbox.GitLab.AuthorizationCode(application.ClientID, servers.Host+callback)
 }
 
@@ -144,7 +147,7 @@ func TestAccOAuth_renewalNamesThePage(t *testing.T) {
 func TestAccOAuth_import(t *testing.T) {
 	t.Parallel()
 	servers, _ := startOAuth(t)
-	existing := servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "made-by-hand", Method: "oauth"})
+	existing := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "made-by-hand", Method: "oauth"})
 	test(t, resource.TestStep{
 		Config:           oauthConfig(servers, "made-by-hand", "{}", "") + fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", address, existing.ID),
 		ConfigVariables:  acctest.Token(""),
@@ -156,17 +159,17 @@ func TestAccOAuth_import(t *testing.T) {
 func TestAccOAuth_refused(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		setUp func(t *testing.T, servers *acctest.Servers, application sandbox.Application) (code string)
+		setUp func(t *testing.T, servers *acctest.Servers, application gitlab.Application) (code string)
 		block string
 		want  string
 	}{
 		"no code": {
 			block: "{}",
-			setUp: func(*testing.T, *acctest.Servers, sandbox.Application) string { return "" },
+			setUp: func(*testing.T, *acctest.Servers, gitlab.Application) string { return "" },
 			want:  "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once.",
 		},
 		"used code": {
-			setUp: func(t *testing.T, servers *acctest.Servers, application sandbox.Application) string {
+			setUp: func(t *testing.T, servers *acctest.Servers, application gitlab.Application) string {
 				code := newCode(servers, application)
 				form := url.Values{
 					"grant_type": {"authorization_code"}, "code": {code}, "client_id": {application.ClientID},
@@ -182,7 +185,7 @@ func TestAccOAuth_refused(t *testing.T) {
 			want: "it is probably spent or expired",
 		},
 		"wrong redirect URI": {
-			setUp: func(_ *testing.T, servers *acctest.Servers, _ sandbox.Application) string {
+			setUp: func(_ *testing.T, servers *acctest.Servers, _ gitlab.Application) string {
 				elsewhere := "https://elsewhere.example.com" + callback
 				other := servers.Sandbox.GitLab.AddApplication(elsewhere)
 				servers.Sandbox.Infisical.ConfigureOAuth(other.ClientID, other.ClientSecret, servers.Host)
@@ -191,14 +194,14 @@ func TestAccOAuth_refused(t *testing.T) {
 			want: "GitLab refuses the authorization code",
 		},
 		"server without OAuth application": {
-			setUp: func(_ *testing.T, servers *acctest.Servers, application sandbox.Application) string {
+			setUp: func(_ *testing.T, servers *acctest.Servers, application gitlab.Application) string {
 				servers.Sandbox.Infisical.ConfigureOAuth("", "", "")
 				return newCode(servers, application)
 			},
 			want: "INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID",
 		},
 		"server with access tokens only": {
-			setUp: func(_ *testing.T, servers *acctest.Servers, application sandbox.Application) string {
+			setUp: func(_ *testing.T, servers *acctest.Servers, application gitlab.Application) string {
 				servers.Sandbox.Infisical.OfferMethods("access-token")
 				return newCode(servers, application)
 			},
@@ -238,7 +241,7 @@ func TestAccOAuth_expiredCode(t *testing.T) {
 func TestAccOAuth_lostAnswer(t *testing.T) {
 	t.Parallel()
 	servers, application := startOAuth(t)
-	servers.Sandbox.Fail(sandbox.Fault{Server: "infisical", Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultDropAfter, Times: 1})
+	servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultDropAfter, Times: 1})
 	var lift func()
 	test(t,
 		// 1. Create: the connection is found and adopted.
@@ -254,7 +257,7 @@ func TestAccOAuth_lostAnswer(t *testing.T) {
 		// 2. Update.
 		resource.TestStep{
 			PreConfig: func() {
-				lift = servers.Sandbox.Fail(sandbox.Fault{Server: "infisical", Method: http.MethodPatch, Path: "/api/v1/app-connections/gitlab/{id}", Kind: sandbox.FaultStatusAfter, Status: 502})
+				lift = servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPatch, Path: "/api/v1/app-connections/gitlab/{id}", Kind: server.FaultStatusAfter, Status: 502})
 			},
 			Config: oauthConfig(servers, "platform", withCodeVersion2, ""), ConfigVariables: acctest.Token(newCode(servers, application)),
 			ExpectError: says("Whether the server did it is not known"),

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 )
 
 // The kinds of credential, by their attributes.
@@ -23,7 +23,7 @@ func methodOfKind(kind string) string {
 }
 
 // of is the configuration of a connection with one kind of credential. With each version a code is another one.
-func of(w *workspace, application sandbox.Application, kind string, version int) block {
+func of(w *workspace, application gitlab.Application, kind string, version int) block {
 	credential := block{
 		"access_token":         block{"type": "group", "value_wo": w.servers.Token},
 		"managed_access_token": block{"group": "acme"},

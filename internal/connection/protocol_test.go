@@ -11,6 +11,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 const resourceType = "infisical_gitlab_connection"
@@ -149,7 +150,7 @@ func (p *spoken) requests() []string {
 }
 
 // state is the state of a resource for a connection that the sandbox has.
-func state(c sandbox.Connection) map[string]any {
+func state(c infisical.Connection) map[string]any {
 	return map[string]any{
 		"id": c.ID, "name": c.Name, "method": c.Method, "organization_id": c.OrgID, "instance_url": c.InstanceURL,
 		"credentials_hash": c.CredentialsHash, "created_at": c.CreatedAt,

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 const noQueries = "this CLI knows no queries, which Terraform has since 1.14: make testacc TERRAFORM=/path/to/terraform"
@@ -17,11 +17,11 @@ const noQueries = "this CLI knows no queries, which Terraform has since 1.14: ma
 func TestAccConnection_query(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	infisical := servers.Sandbox.Infisical
-	infisical.Add(sandbox.Connection{Name: "gitlab-by-hand", AccessTokenType: "group"})
-	infisical.Add(sandbox.Connection{Name: "gitlab-by-hand", AccessTokenType: "project", ProjectID: &infisical.Projects[0]})
-	infisical.Add(sandbox.Connection{Name: "gitlab-oauth", Method: "oauth"})
-	infisical.Add(sandbox.Connection{Name: "another"})
+	backend := servers.Sandbox.Infisical
+	backend.Add(infisical.Connection{Name: "gitlab-by-hand", AccessTokenType: "group"})
+	backend.Add(infisical.Connection{Name: "gitlab-by-hand", AccessTokenType: "project", ProjectID: &backend.Projects[0]})
+	backend.Add(infisical.Connection{Name: "gitlab-oauth", Method: "oauth"})
+	backend.Add(infisical.Connection{Name: "another"})
 	cli := acctest.NewCLI(t, servers.Environment()...)
 	if !cli.Knows("1.14.0", "") {
 		t.Skip(noQueries)
@@ -39,7 +39,7 @@ list "infisical_gitlab_connection" "found" {
 
 	// 1. The query shows them, namesakes apart.
 	output := cli.Run("query", "-generate-config-out=found.tf")
-	for _, shown := range []string{"gitlab-by-hand\n", "gitlab-by-hand (project " + infisical.Projects[0] + ")\n", "gitlab-oauth\n"} {
+	for _, shown := range []string{"gitlab-by-hand\n", "gitlab-by-hand (project " + backend.Projects[0] + ")\n", "gitlab-oauth\n"} {
 		if !strings.Contains(output, "   "+shown) {
 			t.Errorf("the query does not show %q:\n%s", shown, output)
 		}
@@ -89,7 +89,7 @@ func writeQuery(t *testing.T, cli *acctest.CLI, query string) {
 func TestAccConnection_importByIdentity(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	existing := servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "gitlab-by-hand", AccessTokenType: "group"})
+	existing := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "gitlab-by-hand", AccessTokenType: "group"})
 	cli := acctest.NewCLI(t, servers.Environment()...)
 	if !cli.Knows("1.12.0", "1.12.0") {
 		t.Skip("this CLI knows no identities, which Terraform and OpenTofu have since 1.12: make testacc TERRAFORM=/path/to/one")

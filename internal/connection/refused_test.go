@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // What GitLab answers to Infisical, which tries the token there, and what the user is told.
@@ -33,8 +33,8 @@ func TestAccConnection_gitLabAnswersInfisical(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.dies = true
-			w.servers.Sandbox.Fail(sandbox.Fault{
-				Server: sandbox.ServerGitLab, Client: sandbox.ClientInfisical, Path: "/api/v4/user", Kind: sandbox.FaultStatus,
+			w.servers.Sandbox.Fail(server.Fault{
+				Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/user", Kind: server.FaultStatus,
 				Status: tc.status, Header: http.Header{"Content-Type": {tc.contentType}}, Body: tc.body,
 			})
 			said := w.run(managed())

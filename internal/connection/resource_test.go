@@ -18,6 +18,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const address = "infisical_gitlab_connection.test"
@@ -61,7 +63,7 @@ func attribute(name string, value knownvalue.Check) statecheck.StateCheck {
 }
 
 // sent decodes the body of a request.
-func sent(t *testing.T, request sandbox.Request) map[string]any {
+func sent(t *testing.T, request server.Request) map[string]any {
 	t.Helper()
 	var body map[string]any
 	if err := json.Unmarshal(request.Body, &body); err != nil {
@@ -88,9 +90,9 @@ func noWrites(t *testing.T, servers *acctest.Servers) {
 }
 
 // only returns the sandbox's single connection.
-func only(t *testing.T, servers *acctest.Servers) sandbox.Connection {
+func only(t *testing.T, servers *acctest.Servers) infisical.Connection {
 	t.Helper()
-	connections := slices.DeleteFunc(servers.Sandbox.Infisical.Connections(), func(c sandbox.Connection) bool { return c.App != "gitlab" })
+	connections := slices.DeleteFunc(servers.Sandbox.Infisical.Connections(), func(c infisical.Connection) bool { return c.App != "gitlab" })
 	if len(connections) != 1 {
 		t.Fatalf("%d GitLab connections, want 1", len(connections))
 	}
@@ -380,7 +382,7 @@ resource "infisical_gitlab_connection" "test" {
 func TestAccConnection_importWithoutToken(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	existing := servers.Sandbox.Infisical.Add(sandbox.Connection{Name: "made-by-hand", AccessToken: servers.Token, AccessTokenType: "group", InstanceURL: &servers.InstanceURL})
+	existing := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "made-by-hand", AccessToken: servers.Token, AccessTokenType: "group", InstanceURL: &servers.InstanceURL})
 	block := fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", address, existing.ID)
 	test(t,
 		// 1. Without a token in configuration the server's stays.

@@ -18,7 +18,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // The forms in which a configuration gives its token.
@@ -112,7 +113,7 @@ func TestAccConnection_tokenDiffersBetweenPlanAndApply(t *testing.T) {
 	servers := acctest.StartSandbox(t)
 	user := servers.Sandbox.GitLab.AddUser("generator")
 	next := func() string {
-		return servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: "generated", User: user}).Value
+		return servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: "generated", User: user}).Value
 	}
 	factories := acctest.Factories(acctest.Environment())
 	factories["tokensource"] = acctest.TokenSource(next)
@@ -152,7 +153,7 @@ func TestAccConnection_hashMovesBetweenPlanAndApply(t *testing.T) {
 			t.Parallel()
 			servers := acctest.StartSandbox(t)
 			var once atomic.Bool
-			servers.Sandbox.OnRequest(func(request *sandbox.Request) {
+			servers.Sandbox.OnRequest(func(request *server.Request) {
 				if request.Method == http.MethodPatch && once.CompareAndSwap(false, true) {
 					servers.Sandbox.Infisical.SetAccessToken(only(t, servers).ID, servers.OtherToken)
 				}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // operation is one command, on a state that is brought about before.
@@ -55,7 +56,7 @@ func sequence(steps ...func(*workspace)) func(*workspace) {
 func days(count int) func(*workspace) { return func(w *workspace) { w.clock.advance(count) } }
 
 // failing runs an apply during which requests go wrong.
-func failing(config block, faults ...sandbox.Fault) func(*workspace) {
+func failing(config block, faults ...server.Fault) func(*workspace) {
 	return func(w *workspace) {
 		for _, fault := range faults {
 			defer w.servers.Sandbox.Fail(fault)()
@@ -81,26 +82,26 @@ func createsBeforeDestroying(w *workspace) { w.CreateBeforeDestroy = true }
 // diesAsking runs an apply during which the plugin dies when it asks for something that is then done.
 func diesAsking(line string, config block) func(*workspace) {
 	return func(w *workspace) {
-		lift := w.dieAt(func(request *sandbox.Request) bool { return request.Line() == line }, true)
+		lift := w.dieAt(func(request *server.Request) bool { return request.Line() == line }, true)
 		defer lift()
 		w.run(config)
 	}
 }
 
 // dieAt lets the plugin die at the first request that is the one, which is done or not done then. Nothing that it asks for later arrives.
-func (w *workspace) dieAt(isTheOne func(*sandbox.Request) bool, done bool) (lift func()) {
+func (w *workspace) dieAt(isTheOne func(*server.Request) bool, done bool) (lift func()) {
 	var mu sync.Mutex
 	var over bool
 	disarm := func() {}
-	w.servers.Sandbox.OnRequest(func(request *sandbox.Request) {
+	w.servers.Sandbox.OnRequest(func(request *server.Request) {
 		mu.Lock()
 		defer mu.Unlock()
-		if over || request.Client != sandbox.ClientProvider || !isTheOne(request) {
+		if over || request.Client != server.ClientProvider || !isTheOne(request) {
 			return
 		}
 		over = true
 		w.Kill()
-		dropped := sandbox.Fault{Kind: sandbox.FaultDropBefore}
+		dropped := server.Fault{Kind: server.FaultDropBefore}
 		if done {
 			dropped.Skip = 1 // This request itself.
 		}
@@ -155,14 +156,14 @@ func movesAway(w *workspace) block {
 }
 
 var (
-	revocationFails = sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 500}
-	deletionFails   = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 403}
-	patchIsLost     = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultDropAfter}
-	patchFails      = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 500}
-	patchIsRefused  = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 403}
+	revocationFails = server.Fault{Server: server.GitLab, Method: http.MethodDelete, Kind: server.FaultStatus, Status: 500}
+	deletionFails   = server.Fault{Server: server.Infisical, Method: http.MethodDelete, Kind: server.FaultStatus, Status: 403}
+	patchIsLost     = server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultDropAfter}
+	patchFails      = server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultStatus, Status: 500}
+	patchIsRefused  = server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultStatus, Status: 403}
 	// lookFails: the plan can read the connection, and nobody after it.
-	lookFails  = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab/*", Kind: sandbox.FaultStatus, Status: 500, Skip: 1}
-	postIsLost = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultDropAfter}
+	lookFails  = server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab/*", Kind: server.FaultStatus, Status: 500, Skip: 1}
+	postIsLost = server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultDropAfter}
 )
 
 func operations() map[string]operation {
@@ -265,7 +266,7 @@ func (o operation) finish(w *workspace) {
 }
 
 // dryRun returns the requests that the operation makes, and how many of them are the plan's.
-func (o operation) dryRun(t *testing.T) (requests []sandbox.Request, planned int) {
+func (o operation) dryRun(t *testing.T) (requests []server.Request, planned int) {
 	t.Helper()
 	w := o.start(t)
 	config := o.after(w)
@@ -289,7 +290,7 @@ func (o operation) dryRun(t *testing.T) (requests []sandbox.Request, planned int
 
 // mishap is what goes wrong with a request, and with those after it.
 type mishap struct {
-	kind   sandbox.FaultKind
+	kind   server.FaultKind
 	status int
 	// then is the status of the next request, if that one meets a fault of its own.
 	then int
@@ -307,31 +308,31 @@ const (
 
 func mishaps() map[string]mishap {
 	return map[string]mishap{
-		"403":                     {kind: sandbox.FaultStatus, status: 403, worst: once},
-		"404":                     {kind: sandbox.FaultStatus, status: 404, method: http.MethodGet, worst: once}, // as of a replica
-		"429":                     {kind: sandbox.FaultStatus, status: 429},
-		"500":                     {kind: sandbox.FaultStatus, status: 500, worst: lasting},
-		"500 though done":         {kind: sandbox.FaultStatusAfter, status: 500},
-		"502 page":                {kind: sandbox.FaultHTML, status: 502},
-		"connection refused":      {kind: sandbox.FaultRefuse},
-		"dropped":                 {kind: sandbox.FaultDropBefore},
-		"dropped though done":     {kind: sandbox.FaultDropAfter, worst: lasting},
-		"cut off though done":     {kind: sandbox.FaultTruncate},
-		"dropped though done,403": {kind: sandbox.FaultDropAfter, then: 403, worst: once},
-		"timeout":                 {kind: sandbox.FaultHang},
-		"timeout though done":     {kind: sandbox.FaultHangAfter},
+		"403":                     {kind: server.FaultStatus, status: 403, worst: once},
+		"404":                     {kind: server.FaultStatus, status: 404, method: http.MethodGet, worst: once}, // as of a replica
+		"429":                     {kind: server.FaultStatus, status: 429},
+		"500":                     {kind: server.FaultStatus, status: 500, worst: lasting},
+		"500 though done":         {kind: server.FaultStatusAfter, status: 500},
+		"502 page":                {kind: server.FaultHTML, status: 502},
+		"connection refused":      {kind: server.FaultRefuse},
+		"dropped":                 {kind: server.FaultDropBefore},
+		"dropped though done":     {kind: server.FaultDropAfter, worst: lasting},
+		"cut off though done":     {kind: server.FaultTruncate},
+		"dropped though done,403": {kind: server.FaultDropAfter, then: 403, worst: once},
+		"timeout":                 {kind: server.FaultHang},
+		"timeout though done":     {kind: server.FaultHangAfter},
 	}
 }
 
 // inflict lets the mishap befall the provider's requests from the one with this index on, once or until it is lifted.
-func (m mishap) inflict(w *workspace, requests []sandbox.Request, at int, duration string) (lift func()) {
+func (m mishap) inflict(w *workspace, requests []server.Request, at int, duration string) (lift func()) {
 	times := 1
 	if duration == lasting {
 		times = 0
 	}
-	first := sandbox.Fault{Kind: m.kind, Status: m.status, Skip: at, Times: times}
+	first := server.Fault{Kind: m.kind, Status: m.status, Skip: at, Times: times}
 	switch {
-	case m.kind == sandbox.FaultRefuse:
+	case m.kind == server.FaultRefuse:
 		first.Server, first.Skip = requests[at].Server, 0
 		for _, earlier := range requests[:at] {
 			if earlier.Server == first.Server {
@@ -341,7 +342,7 @@ func (m mishap) inflict(w *workspace, requests []sandbox.Request, at int, durati
 	case m.then != 0:
 		first.Times = 1
 		liftFirst := w.servers.Sandbox.Fail(first)
-		liftThen := w.servers.Sandbox.Fail(sandbox.Fault{Kind: sandbox.FaultStatus, Status: m.then, Skip: at, Times: times})
+		liftThen := w.servers.Sandbox.Fail(server.Fault{Kind: server.FaultStatus, Status: m.then, Skip: at, Times: times})
 		return func() { liftFirst(); liftThen() }
 	}
 	return w.servers.Sandbox.Fail(first)
@@ -350,7 +351,7 @@ func (m mishap) inflict(w *workspace, requests []sandbox.Request, at int, durati
 // lasts reports whether it can last so long: a refused connection is over before it is noticed, and a replica catches up.
 func (m mishap) lasts(duration string) bool {
 	switch {
-	case m.kind == sandbox.FaultRefuse:
+	case m.kind == server.FaultRefuse:
 		return duration == lasting
 	case m.method != "":
 		return duration == once
@@ -361,7 +362,7 @@ func (m mishap) lasts(duration string) bool {
 // impatience is how long requests wait that hang.
 const impatience = 100 * time.Millisecond
 
-func (m mishap) hangs() bool { return m.kind == sandbox.FaultHang || m.kind == sandbox.FaultHangAfter }
+func (m mishap) hangs() bool { return m.kind == server.FaultHang || m.kind == server.FaultHangAfter }
 
 // points counts what a sweep tries, and fails when that is nothing.
 func points(t *testing.T) *atomic.Int64 {
@@ -377,7 +378,7 @@ func points(t *testing.T) *atomic.Int64 {
 }
 
 // sweep runs try for each of the requests as a test of its own, named like "PATCH app-connections gitlab {id}", until one fails.
-func sweep(t *testing.T, requests []sandbox.Request, first int, try func(t *testing.T, at int)) {
+func sweep(t *testing.T, requests []server.Request, first int, try func(t *testing.T, at int)) {
 	t.Helper()
 	for at := first; at < len(requests) && !t.Failed(); at++ {
 		name := strings.NewReplacer("/api/v1/", "", "/api/v4/", "", "/", " ").Replace(requests[at].Line())
@@ -433,7 +434,7 @@ func TestAccManagedToken_faults(t *testing.T) {
 	}
 }
 
-func (o operation) meets(t *testing.T, mishap mishap, requests []sandbox.Request, at int, duration string) {
+func (o operation) meets(t *testing.T, mishap mishap, requests []server.Request, at int, duration string) {
 	t.Helper()
 	w := o.start(t)
 	if mishap.hangs() {
@@ -464,9 +465,9 @@ func TestAccManagedToken_stops(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requests, first := operation.dryRun(t)
-			for when, hook := range map[string]func(*workspace, func(*sandbox.Request)){
-				"at the request": func(w *workspace, f func(*sandbox.Request)) { w.servers.Sandbox.OnRequest(f) },
-				"at the answer":  func(w *workspace, f func(*sandbox.Request)) { w.servers.Sandbox.OnAnswer(f) },
+			for when, hook := range map[string]func(*workspace, func(*server.Request)){
+				"at the request": func(w *workspace, f func(*server.Request)) { w.servers.Sandbox.OnRequest(f) },
+				"at the answer":  func(w *workspace, f func(*server.Request)) { w.servers.Sandbox.OnAnswer(f) },
 			} {
 				t.Run(when, func(t *testing.T) {
 					t.Parallel()
@@ -485,10 +486,10 @@ func TestAccManagedToken_stops(t *testing.T) {
 }
 
 // nth calls f at the provider's request with this index.
-func nth(index int, f func()) func(*sandbox.Request) {
+func nth(index int, f func()) func(*server.Request) {
 	var seen atomic.Int64
-	return func(request *sandbox.Request) {
-		if request.Client == sandbox.ClientProvider && seen.Add(1) == int64(index)+1 {
+	return func(request *server.Request) {
+		if request.Client == server.ClientProvider && seen.Add(1) == int64(index)+1 {
 			f()
 		}
 	}
@@ -511,7 +512,7 @@ func TestAccManagedToken_deaths(t *testing.T) {
 						count.Add(1)
 						w := operation.start(t)
 						var seen atomic.Int64
-						lift := w.dieAt(func(*sandbox.Request) bool { return seen.Add(1) == int64(at)+1 }, done)
+						lift := w.dieAt(func(*server.Request) bool { return seen.Add(1) == int64(at)+1 }, done)
 						w.run(operation.after(w), operation.with...)
 						lift()
 						operation.finish(w)

@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // triggered is a rotation that a workspace asks for.
@@ -77,7 +78,7 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 					t.Error(diags)
 				}
 			})
-			first.servers.Sandbox.OnAnswer(func(request *sandbox.Request) {
+			first.servers.Sandbox.OnAnswer(func(request *server.Request) {
 				if request.Line() == patchRequest {
 					patched.Store(true)
 				}
@@ -110,7 +111,7 @@ func TestAccManagedToken_leftoversOfAKilledRun(t *testing.T) {
 	w.must(managed())
 	name := managedTokens(w.servers)[0].Name
 	stray := strings.Replace(name, " new ", " "+w.Attribute("id")+" ", 1)
-	w.servers.Sandbox.GitLab.AddToken(sandbox.TokenSpec{Name: stray, Resource: w.servers.Sandbox.GitLab.Group("acme")})
+	w.servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: stray, Resource: w.servers.Sandbox.GitLab.Group("acme")})
 	w.must(triggered("next"))
 	w.settled(triggered("next"), "")
 }

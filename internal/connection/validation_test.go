@@ -21,6 +21,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // watched is a command line whose connection takes its token from a variable, the ephemeral "token" or "stored". What it prints is
@@ -353,23 +355,23 @@ resource "infisical_gitlab_connection" "test" {
 func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		fault sandbox.Fault
+		fault server.Fault
 		says  string
 	}{
-		"connections break": {sandbox.Fault{Kind: sandbox.FaultDropBefore}, "without success: "},
-		"no answer":         {sandbox.Fault{Kind: sandbox.FaultHang}, "without success: no complete answer within 1s."},
-		"500":               {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500}, "without success: GitLab answered 500"},
-		"502 page":          {sandbox.Fault{Kind: sandbox.FaultHTML, Status: 502}, "without success: GitLab answered 502 Bad Gateway."},
-		"sign-in page":      {sandbox.Fault{Kind: sandbox.FaultHTML}, "without success: the answer is not one of GitLab's API, perhaps a sign-in page or a proxy's."},
+		"connections break": {server.Fault{Kind: server.FaultDropBefore}, "without success: "},
+		"no answer":         {server.Fault{Kind: server.FaultHang}, "without success: no complete answer within 1s."},
+		"500":               {server.Fault{Kind: server.FaultStatus, Status: 500}, "without success: GitLab answered 500"},
+		"502 page":          {server.Fault{Kind: server.FaultHTML, Status: 502}, "without success: GitLab answered 502 Bad Gateway."},
+		"sign-in page":      {server.Fault{Kind: server.FaultHTML}, "without success: the answer is not one of GitLab's API, perhaps a sign-in page or a proxy's."},
 		"429 for a minute": {
-			sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}, Body: "Retry later\n"},
+			server.Fault{Kind: server.FaultStatus, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}, Body: "Retry later\n"},
 			"without success: GitLab answered 429 Too Many Requests.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			servers := acctest.StartSandbox(t)
-			tc.fault.Server = sandbox.ServerGitLab
+			tc.fault.Server = server.GitLab
 			servers.Sandbox.Fail(tc.fault)
 			cli := watch(t, servers)
 			config := acctest.TokenVariable + "provider \"infisical\" {\n  max_retries = 1\n  request_timeout = \"1s\"\n}\n"
@@ -427,11 +429,11 @@ func TestAccConnection_kindCannotBeFoundOut(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		token, attributes string
-		fault             *sandbox.Fault
+		fault             *server.Fault
 		says              []string
 	}{
 		"GitLab does not answer": {
-			"group-owner-api", "", &sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultStatus, Status: 500},
+			"group-owner-api", "", &server.Fault{Server: server.GitLab, Kind: server.FaultStatus, Status: 500},
 			[]string{"Warning: GitLab token could not be checked"},
 		},
 		"token that may not ask": {"personal-read-repository", "", nil, []string{"Warning: Kind of the GitLab token could not be checked"}},
@@ -510,18 +512,18 @@ resource "infisical_gitlab_connection" "test" {
 func TestAccConnection_tokenFailsOutOfBand(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		happens func(*sandbox.GitLab, int)
+		happens func(*gitlab.Server, int)
 		says    []string
 	}{
 		"role lowered": {
-			func(g *sandbox.GitLab, id int) { g.SetAccessLevel(id, sandbox.DeveloperAccess) },
+			func(g *gitlab.Server, id int) { g.SetAccessLevel(id, gitlab.DeveloperAccess) },
 			[]string{"Warning: GitLab token has too low a role", "has the role developer in group 87. Group Secret Sync needs at least: owner."},
 		},
-		"revoked": {(*sandbox.GitLab).Revoke, []string{"Warning: GitLab token was revoked"}},
-		"expired": {(*sandbox.GitLab).Expire, []string{"Warning: GitLab token has expired"}},
-		"deleted": {(*sandbox.GitLab).DeleteToken, []string{"Warning: GitLab does not know the token"}},
+		"revoked": {(*gitlab.Server).Revoke, []string{"Warning: GitLab token was revoked"}},
+		"expired": {(*gitlab.Server).Expire, []string{"Warning: GitLab token has expired"}},
+		"deleted": {(*gitlab.Server).DeleteToken, []string{"Warning: GitLab does not know the token"}},
 		"scope lost": {
-			func(g *sandbox.GitLab, id int) { g.SetScopes(id, "read_api") },
+			func(g *gitlab.Server, id int) { g.SetScopes(id, "read_api") },
 			[]string{"Warning: GitLab token lacks a scope", "has the scope read_api. Group Secret Sync needs: api."},
 		},
 	} {
@@ -607,7 +609,7 @@ func TestAccConnection_tokenInState(t *testing.T) {
 			}
 
 			// Read sees a token in state, and that alone.
-			servers.Sandbox.GitLab.SetAccessLevel(token.ID, sandbox.MaintainerAccess)
+			servers.Sandbox.GitLab.SetAccessLevel(token.ID, gitlab.MaintainerAccess)
 			want := map[string]string{inConfiguration: "owner", inState: "maintainer"}[given]
 			if said, ok := cli.say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve"); !ok {
 				t.Fatalf("the refresh failed:\n%s", said)
@@ -615,7 +617,7 @@ func TestAccConnection_tokenInState(t *testing.T) {
 			cli.mustHold(want, "token", "access_level")
 
 			// An answer that is not to be had changes nothing.
-			servers.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Path: "/api/v4/groups/", Kind: sandbox.FaultStatus, Status: 500})
+			servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Path: "/api/v4/groups/", Kind: server.FaultStatus, Status: 500})
 			cli.say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve")
 			cli.mustHold(want, "token", "access_level")
 		})
@@ -630,8 +632,8 @@ func TestAccConnection_gitLabRedirects(t *testing.T) {
 			t.Parallel()
 			servers := acctest.StartSandbox(t)
 			elsewhere := acctest.StartSandbox(t)
-			servers.Sandbox.Fail(sandbox.Fault{
-				Server: sandbox.ServerGitLab, Kind: sandbox.FaultRedirect, Status: status,
+			servers.Sandbox.Fail(server.Fault{
+				Server: server.GitLab, Kind: server.FaultRedirect, Status: status,
 				Header: http.Header{"Location": {elsewhere.InstanceURL + "/api/v4/personal_access_tokens/self"}},
 			})
 			cli := watch(t, servers)
@@ -745,7 +747,7 @@ func TestAccConnection_gitLabFallsSilentBetweenPlanAndApply(t *testing.T) {
 		if said, ok := cli.plan(personal, "-out=saved.tfplan"); !ok {
 			t.Fatalf("the plan failed:\n%s", said)
 		}
-		lift := servers.Sandbox.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultStatus, Status: 500})
+		lift := servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultStatus, Status: 500})
 		said, ok := cli.say(personal, "apply", "-input=false", "saved.tfplan")
 		if !ok {
 			t.Errorf("%s: the apply failed:\n%s", given, said)
@@ -817,7 +819,7 @@ func TestAccConnection_lastSecondOfAToken(t *testing.T) {
 
 	servers := acctest.StartSandbox(t, sandbox.WithClock(clock))
 	gitLab := servers.Sandbox.GitLab
-	token := gitLab.AddToken(sandbox.TokenSpec{Name: "last-day", User: gitLab.AddUser("eve"), ExpiresAt: new("2027-01-01")}).Value
+	token := gitLab.AddToken(gitlab.TokenSpec{Name: "last-day", User: gitLab.AddUser("eve"), ExpiresAt: new("2027-01-01")}).Value
 	environment := acctest.Environment()
 	environment.Now = clock
 	cli := watched{acctest.NewCLI(t, serve(t, environment)), t, servers}

@@ -16,6 +16,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // block is a configuration, or a nested object of one.
@@ -44,7 +47,7 @@ type workspace struct {
 	elsewhere *acctest.Servers
 	clock     *clock
 	// before are the connections that an operation begins with, none if one of them is deposed.
-	before []sandbox.Connection
+	before []infisical.Connection
 
 	// dies: the token is to be dead at times.
 	dies bool
@@ -62,7 +65,7 @@ func newWorkspace(t *testing.T, options ...sandbox.Option) *workspace {
 	w.servers = acctest.StartSandbox(t, append(options, sandbox.WithClock(w.clock.Now))...)
 	w.ctx = tflogtest.RootLogger(t.Context(), w.logs)
 	w.Protocol = acctest.NewProtocol(t, w.environment(), "infisical_gitlab_connection", w.settings())
-	w.servers.Sandbox.OnRequest(func(request *sandbox.Request) { w.holdsLiveToken(request.Line()) })
+	w.servers.Sandbox.OnRequest(func(request *server.Request) { w.holdsLiveToken(request.Line()) })
 	return w
 }
 
@@ -101,18 +104,18 @@ func (w *workspace) holdsLiveToken(when string) {
 	}
 }
 
-func (w *workspace) connections() []sandbox.Connection {
-	return slices.DeleteFunc(w.servers.Sandbox.Infisical.Connections(), func(c sandbox.Connection) bool { return c.App != "gitlab" })
+func (w *workspace) connections() []infisical.Connection {
+	return slices.DeleteFunc(w.servers.Sandbox.Infisical.Connections(), func(c infisical.Connection) bool { return c.App != "gitlab" })
 }
 
 // tokenOf is the token that a connection holds.
-func (w *workspace) tokenOf(connection sandbox.Connection) (sandbox.Token, bool) {
+func (w *workspace) tokenOf(connection infisical.Connection) (gitlab.Token, bool) {
 	for _, servers := range w.everywhere() {
 		if token, ok := servers.Sandbox.GitLab.TokenByValue(connection.AccessToken); ok {
 			return token, true
 		}
 	}
-	return sandbox.Token{}, false
+	return gitlab.Token{}, false
 }
 
 func (w *workspace) everywhere() []*acctest.Servers {
@@ -123,8 +126,8 @@ func (w *workspace) everywhere() []*acctest.Servers {
 }
 
 // managedTokens are the live tokens that were made for connections.
-func (w *workspace) managedTokens() []sandbox.Token {
-	var live []sandbox.Token
+func (w *workspace) managedTokens() []gitlab.Token {
+	var live []gitlab.Token
 	for _, servers := range w.everywhere() {
 		live = append(live, managedTokens(servers)...)
 	}
@@ -157,8 +160,8 @@ func (w *workspace) must(config block) {
 }
 
 // requests are the provider's since the log was reset.
-func (w *workspace) requests() []sandbox.Request {
-	return slices.DeleteFunc(w.servers.Sandbox.Log.Requests(), func(r sandbox.Request) bool { return r.Client != sandbox.ClientProvider })
+func (w *workspace) requests() []server.Request {
+	return slices.DeleteFunc(w.servers.Sandbox.Log.Requests(), func(r server.Request) bool { return r.Client != server.ClientProvider })
 }
 
 // settled checks that Terraform has nothing left to do, and that exactly the right tokens live. Any other that does must stand in named.

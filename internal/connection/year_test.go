@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // How much TestAccManagedToken_year simulates; `make year` does it in full.
@@ -169,17 +171,17 @@ func (l *life) applyQuietly() {
 }
 
 // strangers are live managed tokens that Infisical does not hold.
-func (l *life) strangers() []sandbox.Token {
+func (l *life) strangers() []gitlab.Token {
 	connections := l.connections()
-	return slices.DeleteFunc(l.managedTokens(), func(token sandbox.Token) bool {
-		return slices.ContainsFunc(connections, func(c sandbox.Connection) bool { return c.AccessToken == token.Value })
+	return slices.DeleteFunc(l.managedTokens(), func(token gitlab.Token) bool {
+		return slices.ContainsFunc(connections, func(c infisical.Connection) bool { return c.AccessToken == token.Value })
 	})
 }
 
 // works reports whether Infisical holds a live token.
 func (l *life) works() bool {
 	connections := l.connections()
-	return len(connections) > 0 && slices.ContainsFunc(l.servers.Sandbox.GitLab.LiveTokens(), func(token sandbox.Token) bool {
+	return len(connections) > 0 && slices.ContainsFunc(l.servers.Sandbox.GitLab.LiveTokens(), func(token gitlab.Token) bool {
 		return token.Value == connections[0].AccessToken
 	})
 }
@@ -190,8 +192,8 @@ func (l *life) goWrong() (lift func()) {
 	delete(kinds, "404") // Some servers lag, but not all requests for ever.
 	names := slices.Sorted(maps.Keys(kinds))
 	happens := kinds[names[l.random.IntN(len(names))]]
-	fault := sandbox.Fault{Kind: happens.kind, Status: happens.status, Skip: l.random.IntN(6), Times: l.random.IntN(3)}
-	fault.Server = []string{sandbox.ServerGitLab, sandbox.ServerInfisical}[l.random.IntN(2)]
+	fault := server.Fault{Kind: happens.kind, Status: happens.status, Skip: l.random.IntN(6), Times: l.random.IntN(3)}
+	fault.Server = []string{server.GitLab, server.Infisical}[l.random.IntN(2)]
 	if l.random.IntN(3) == 0 {
 		fault.Method = []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete}[l.random.IntN(4)]
 		fault.Skip = l.random.IntN(3)
@@ -203,9 +205,9 @@ func (l *life) goWrong() (lift func()) {
 	switch l.random.IntN(10) {
 	case 0: // The plugin dies instead.
 		left := l.random.IntN(9)
-		return l.dieAt(func(*sandbox.Request) bool { left--; return left < 0 }, l.random.IntN(2) == 0)
+		return l.dieAt(func(*server.Request) bool { left--; return left < 0 }, l.random.IntN(2) == 0)
 	case 1: // One answer comes from a replica that lags.
-		fault = sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: http.StatusNotFound, Times: 1}
+		fault = server.Fault{Server: server.Infisical, Method: http.MethodGet, Kind: server.FaultStatus, Status: http.StatusNotFound, Times: 1}
 	}
 	return l.servers.Sandbox.Fail(fault)
 }
@@ -217,7 +219,7 @@ func (l *life) someoneActs() {
 		return
 	}
 	l.figures.events++
-	infisical, gitlab, connection := l.servers.Sandbox.Infisical, l.servers.Sandbox.GitLab, connections[0]
+	infisical, server, connection := l.servers.Sandbox.Infisical, l.servers.Sandbox.GitLab, connections[0]
 	acts := []func(){
 		func() { infisical.SetAccessToken(connection.ID, l.servers.OtherToken) },
 		func() { infisical.SetAccessTokenType(connection.ID, "personal") },
@@ -229,17 +231,17 @@ func (l *life) someoneActs() {
 	if l.InState() {
 		acts = append(acts, l.Taint)
 	}
-	if token, ok := gitlab.TokenByValue(connection.AccessToken); ok && strings.HasPrefix(token.Name, "infisical ") {
+	if token, ok := server.TokenByValue(connection.AccessToken); ok && strings.HasPrefix(token.Name, "infisical ") {
 		acts = append(acts,
-			func() { gitlab.Revoke(token.ID) },
-			func() { gitlab.Expire(token.ID) },
-			func() { gitlab.DeleteToken(token.ID) },
-			func() { gitlab.SetExpiresAt(token.ID, nil) },
+			func() { server.Revoke(token.ID) },
+			func() { server.Expire(token.ID) },
+			func() { server.DeleteToken(token.ID) },
+			func() { server.SetExpiresAt(token.ID, nil) },
 			func() {
-				gitlab.SetExpiresAt(token.ID, new(l.clock.Now().AddDate(0, 0, l.random.IntN(40)).Format(time.DateOnly)))
+				server.SetExpiresAt(token.ID, new(l.clock.Now().AddDate(0, 0, l.random.IntN(40)).Format(time.DateOnly)))
 			},
-			func() { gitlab.SetScopes(token.ID, "read_api") },
-			func() { gitlab.SetAccessLevel(token.ID, sandbox.DeveloperAccess) },
+			func() { server.SetScopes(token.ID, "read_api") },
+			func() { server.SetAccessLevel(token.ID, gitlab.DeveloperAccess) },
 		)
 	}
 	acts[l.random.IntN(len(acts))]()

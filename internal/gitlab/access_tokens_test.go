@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxgitlab "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func inDays(days int) time.Time { return time.Now().UTC().AddDate(0, 0, days) }
@@ -145,23 +147,23 @@ func TestMint_refused(t *testing.T) {
 func TestMint_ambiguity(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		fault     sandbox.Fault
+		fault     server.Fault
 		ambiguous bool
 		made      bool
 	}{
-		"dropped before":     {sandbox.Fault{Kind: sandbox.FaultDropBefore}, true, false},
-		"dropped after":      {sandbox.Fault{Kind: sandbox.FaultDropAfter}, true, true},
-		"hangs":              {sandbox.Fault{Kind: sandbox.FaultHang}, true, false},
-		"hangs after":        {sandbox.Fault{Kind: sandbox.FaultHangAfter}, true, true},
-		"500":                {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500}, true, false},
-		"500 after":          {sandbox.Fault{Kind: sandbox.FaultStatusAfter, Status: 500}, true, true},
-		"502 HTML after":     {sandbox.Fault{Kind: sandbox.FaultStatusAfter, Status: 502}, true, true},
-		"sign-in page":       {sandbox.Fault{Kind: sandbox.FaultHTML}, true, false},
-		"truncated":          {sandbox.Fault{Kind: sandbox.FaultTruncate}, true, true},
-		"answer of no token": {sandbox.Fault{Kind: sandbox.FaultStatusAfter, Status: 201, Body: `{"id":9001,"name":"x"}`}, true, true},
-		"429":                {sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429}, false, false},
-		"403 HTML":           {sandbox.Fault{Kind: sandbox.FaultHTML, Status: 403}, false, false},
-		"redirect":           {sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 307, Header: http.Header{"Location": {"/elsewhere"}}}, false, false},
+		"dropped before":     {server.Fault{Kind: server.FaultDropBefore}, true, false},
+		"dropped after":      {server.Fault{Kind: server.FaultDropAfter}, true, true},
+		"hangs":              {server.Fault{Kind: server.FaultHang}, true, false},
+		"hangs after":        {server.Fault{Kind: server.FaultHangAfter}, true, true},
+		"500":                {server.Fault{Kind: server.FaultStatus, Status: 500}, true, false},
+		"500 after":          {server.Fault{Kind: server.FaultStatusAfter, Status: 500}, true, true},
+		"502 HTML after":     {server.Fault{Kind: server.FaultStatusAfter, Status: 502}, true, true},
+		"sign-in page":       {server.Fault{Kind: server.FaultHTML}, true, false},
+		"truncated":          {server.Fault{Kind: server.FaultTruncate}, true, true},
+		"answer of no token": {server.Fault{Kind: server.FaultStatusAfter, Status: 201, Body: `{"id":9001,"name":"x"}`}, true, true},
+		"429":                {server.Fault{Kind: server.FaultStatus, Status: 429}, false, false},
+		"403 HTML":           {server.Fault{Kind: server.FaultHTML, Status: 403}, false, false},
+		"redirect":           {server.Fault{Kind: server.FaultRedirect, Status: 307, Header: http.Header{"Location": {"/elsewhere"}}}, false, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -194,8 +196,8 @@ func TestMint_ambiguity(t *testing.T) {
 	}
 }
 
-func tokensNamed(tokens []sandbox.Token, part string) int {
-	return len(slices.DeleteFunc(tokens, func(token sandbox.Token) bool { return !strings.Contains(token.Name, part) }))
+func tokensNamed(tokens []sandboxgitlab.Token, part string) int {
+	return len(slices.DeleteFunc(tokens, func(token sandboxgitlab.Token) bool { return !strings.Contains(token.Name, part) }))
 }
 
 func TestMint_surelyNotProcessed(t *testing.T) {
@@ -223,8 +225,8 @@ func TestMint_cancelledUnderWay(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	sb.OnRequest(func(*sandbox.Request) { cancel() })
-	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultHang})
+	sb.OnRequest(func(*server.Request) { cancel() })
+	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultHang})
 	_, err := newClient(t).Mint(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if !errors.Is(err, context.Canceled) || !IsAmbiguous(err) {
 		t.Errorf("got %v", err)
@@ -237,9 +239,9 @@ func TestListActive(t *testing.T) {
 	acme := sb.GitLab.Group("acme")
 	later := new(inDays(30).Format(time.DateOnly))
 	for i := range 120 {
-		sb.GitLab.AddToken(sandbox.TokenSpec{Name: fmt.Sprintf("of many %d", i), Resource: acme, ExpiresAt: later})
+		sb.GitLab.AddToken(sandboxgitlab.TokenSpec{Name: fmt.Sprintf("of many %d", i), Resource: acme, ExpiresAt: later})
 	}
-	sb.GitLab.AddToken(sandbox.TokenSpec{Name: "of many, revoked", Resource: acme, ExpiresAt: later, Revoked: true})
+	sb.GitLab.AddToken(sandboxgitlab.TokenSpec{Name: "of many, revoked", Resource: acme, ExpiresAt: later, Revoked: true})
 	management := sb.GitLab.Token("admin-management").Value
 
 	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, "of many")
@@ -255,7 +257,7 @@ func TestListActive(t *testing.T) {
 	if !IsUnauthorized(err) {
 		t.Errorf("without the right: %v", err)
 	}
-	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 200, Body: `[{"name":"of no id"}]`})
+	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 200, Body: `[{"name":"of no id"}]`})
 	_, err = newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, "")
 	if !hasReason(err, ReasonNotGitLab) {
 		t.Errorf("garbage: %v", err)
@@ -281,7 +283,7 @@ func TestListActive_used(t *testing.T) {
 func TestListActive_serverThatDoesNotFilter(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
-	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 200, Body: `[{"id":1,"name":"ours","active":true},{"id":2,"name":"ours","active":false},{"id":3,"name":"another","active":true}]`})
+	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 200, Body: `[{"id":1,"name":"ours","active":true},{"id":2,"name":"ours","active":false},{"id":3,"name":"another","active":true}]`})
 	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{Kind: KindGroup, ID: "acme"}, "our")
 	if err != nil || len(found) != 1 || found[0].ID != 1 {
 		t.Errorf("got %+v, %v", found, err)
@@ -312,9 +314,9 @@ func TestGet(t *testing.T) {
 
 // olderNotFound answers as GitLab did before it shortened the text:
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/resource_access_tokens.rb and its history
-func olderNotFound(method, kind string, id int) sandbox.Fault {
-	return sandbox.Fault{
-		Server: "gitlab", Method: method, Kind: sandbox.FaultStatus, Status: 404,
+func olderNotFound(method, kind string, id int) server.Fault {
+	return server.Fault{
+		Server: "gitlab", Method: method, Kind: server.FaultStatus, Status: 404,
 		Body: fmt.Sprintf(`{"message":"404 Could not find %s access token with token_id: %d Not Found"}`, kind, id),
 	}
 }
@@ -334,7 +336,7 @@ func TestIsTokenNotFound(t *testing.T) {
 		t.Run(message, func(t *testing.T) {
 			t.Parallel()
 			sb := startSandbox(t)
-			sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 404, Body: fmt.Sprintf(`{"message":%q}`, message)})
+			sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 404, Body: fmt.Sprintf(`{"message":%q}`, message)})
 			_, err := newClient(t).Get(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{Kind: KindGroup, ID: "87"}, 9)
 			if IsTokenNotFound(err) != want || !IsNotFound(err) {
 				t.Errorf("of the token: %t, want %t: %v", IsTokenNotFound(err), want, err)
@@ -361,22 +363,22 @@ func TestRevoke(t *testing.T) {
 		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of one that is deleted, as older GitLab words it": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.DeleteToken(id)
-			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
 			sb.Fail(olderNotFound(http.MethodGet, "project", id))
 		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of a revoked one": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.Revoke(id)
-			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
 		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of one alive": {func(sb *sandbox.Sandbox, _ int) {
-			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
 		}, Resource{Kind: KindProject, ID: "acme/app"}, IsInvalid},
 		"project out of sight": {func(*sandbox.Sandbox, int) {}, Resource{Kind: KindProject, ID: "acme/nowhere"}, IsNotFound},
 		"sign-in page": {func(sb *sandbox.Sandbox, _ int) {
-			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultHTML})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultHTML})
 		}, Resource{Kind: KindProject, ID: "acme/app"}, IsAmbiguous},
 		"500": {func(sb *sandbox.Sandbox, _ int) {
-			sb.Fail(sandbox.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: 500})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 500})
 		}, Resource{Kind: KindProject, ID: "acme/app"}, IsAmbiguous},
 	}
 	for name, test := range tests {

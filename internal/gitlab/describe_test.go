@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxgitlab "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -164,29 +166,29 @@ func TestDescribe_knownTokenIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		name     string
-		known    func(sandbox.Token) Known
+		known    func(sandboxgitlab.Token) Known
 		role     bool
 		requests []string
 	}{
-		"personal": {"personal-api", func(token sandbox.Token) Known {
+		"personal": {"personal-api", func(token sandboxgitlab.Token) Known {
 			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindPersonal, Username: "ada"}
 		}, true, []string{selfRequest}},
-		"group": {"group-owner-api", func(token sandbox.Token) Known {
+		"group": {"group-owner-api", func(token sandboxgitlab.Token) Known {
 			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindGroup, ResourceID: 87, Username: "group_87_bot"}
 		}, true, []string{selfRequest, groupMemberRequest}},
-		"group, no role in question": {"group-owner-api", func(token sandbox.Token) Known {
+		"group, no role in question": {"group-owner-api", func(token sandboxgitlab.Token) Known {
 			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindGroup, ResourceID: 87}
 		}, false, []string{selfRequest}},
-		"group of unknown id": {"group-owner-api", func(token sandbox.Token) Known {
+		"group of unknown id": {"group-owner-api", func(token sandboxgitlab.Token) Known {
 			return Known{ID: int64(token.ID), Name: token.Name, Kind: KindGroup}
 		}, false, []string{selfRequest, userRequest}},
-		"kind was not found out before": {"group-owner-api", func(token sandbox.Token) Known {
+		"kind was not found out before": {"group-owner-api", func(token sandboxgitlab.Token) Known {
 			return Known{ID: int64(token.ID), Name: token.Name}
 		}, false, []string{selfRequest, userRequest}},
-		"another token by now": {"group-owner-api", func(token sandbox.Token) Known {
+		"another token by now": {"group-owner-api", func(token sandboxgitlab.Token) Known {
 			return Known{ID: int64(token.ID) - 1, Name: token.Name, Kind: KindPersonal, Username: "ada"}
 		}, true, []string{selfRequest, userRequest, groupMemberRequest}},
-		"token of another GitLab with that id": {"group-owner-api", func(token sandbox.Token) Known {
+		"token of another GitLab with that id": {"group-owner-api", func(token sandboxgitlab.Token) Known {
 			return Known{ID: int64(token.ID), Name: "staging", Kind: KindPersonal, Username: "ada"}
 		}, true, []string{selfRequest, userRequest, groupMemberRequest}},
 	}
@@ -206,12 +208,12 @@ func TestDescribe_knownTokenIsNotAskedAgain(t *testing.T) {
 
 func TestDescribe_reasons(t *testing.T) {
 	t.Parallel()
-	body := func(status int, text string) *sandbox.Fault {
-		return &sandbox.Fault{Kind: sandbox.FaultStatus, Status: status, Body: text, Header: http.Header{"Content-Type": {"application/json"}}}
+	body := func(status int, text string) *server.Fault {
+		return &server.Fault{Kind: server.FaultStatus, Status: status, Body: text, Header: http.Header{"Content-Type": {"application/json"}}}
 	}
 	tests := map[string]struct {
 		token    string
-		fault    *sandbox.Fault
+		fault    *server.Fault
 		reason   Reason
 		condemns bool
 		says     string
@@ -231,24 +233,24 @@ func TestDescribe_reasons(t *testing.T) {
 		},
 		"granular":                    {"granular", nil, ReasonGranular, false, "read_personal_access_token"},
 		"plain 403":                   {"personal-api", body(403, `{"message":"403 Forbidden"}`), ReasonForbidden, false, "403 Forbidden"},
-		"401 of a proxy":              {"personal-api", &sandbox.Fault{Kind: sandbox.FaultHTML, Status: 401}, ReasonNotGitLab, false, "HTTP 401"},
+		"401 of a proxy":              {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 401}, ReasonNotGitLab, false, "HTTP 401"},
 		"401 of another API":          {"personal-api", body(401, `{"message":"Unauthorized"}`), ReasonUnexpected, false, "401"},
 		"banned address":              {"personal-api", body(403, "Forbidden\n"), ReasonNotGitLab, false, "HTTP 403"},
-		"500":                         {"personal-api", &sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500}, ReasonServerError, false, "500"},
-		"502 of a proxy":              {"personal-api", &sandbox.Fault{Kind: sandbox.FaultHTML, Status: 502}, ReasonServerError, false, "502 Bad Gateway"},
+		"500":                         {"personal-api", &server.Fault{Kind: server.FaultStatus, Status: 500}, ReasonServerError, false, "500"},
+		"502 of a proxy":              {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 502}, ReasonServerError, false, "502 Bad Gateway"},
 		"404 of GitLab before 15.5":   {"personal-api", body(404, `{"error":"404 Not Found"}`), ReasonNoSuchRoute, false, "404"},
-		"404 of a web server":         {"personal-api", &sandbox.Fault{Kind: sandbox.FaultHTML, Status: 404}, ReasonNotGitLab, false, "HTTP 404"},
+		"404 of a web server":         {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 404}, ReasonNotGitLab, false, "HTTP 404"},
 		"400 of GitLab before 15.5":   {"personal-api", body(400, `{"error":"id is invalid"}`), ReasonInvalid, false, "id is invalid"},
-		"sign-in page":                {"personal-api", &sandbox.Fault{Kind: sandbox.FaultHTML}, ReasonNotGitLab, false, "perhaps a sign-in page"},
-		"empty answer":                {"personal-api", &sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: " "}, ReasonNotGitLab, false, "not one of GitLab's API"},
+		"sign-in page":                {"personal-api", &server.Fault{Kind: server.FaultHTML}, ReasonNotGitLab, false, "perhaps a sign-in page"},
+		"empty answer":                {"personal-api", &server.Fault{Kind: server.FaultStatus, Status: 200, Body: " "}, ReasonNotGitLab, false, "not one of GitLab's API"},
 		"another JSON":                {"personal-api", body(200, `{"ok":true}`), ReasonNotGitLab, false, "not one of GitLab's API"},
 		"a list":                      {"personal-api", body(200, `[]`), ReasonNotGitLab, false, "not one of GitLab's API"},
 		"wrong type":                  {"personal-api", body(200, `{"id":"510"}`), ReasonNotGitLab, false, "not one of GitLab's API"},
 		"expiry that is no date":      {"personal-api", body(200, `{"id":510,"expires_at":"soon"}`), ReasonNotGitLab, false, "not one of GitLab's API"},
-		"truncated":                   {"personal-api", &sandbox.Fault{Kind: sandbox.FaultTruncate}, ReasonUnreachable, false, "unexpected EOF"},
-		"dropped":                     {"personal-api", &sandbox.Fault{Kind: sandbox.FaultDropBefore}, ReasonUnreachable, false, "EOF"},
-		"redirect within GitLab":      {"personal-api", &sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 301, Header: http.Header{"Location": {"/elsewhere"}}}, ReasonRedirected, false, "not followed"},
-		"redirect to another":         {"personal-api", &sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 307, Header: http.Header{"Location": {"https://other.example.com/"}}}, ReasonRedirected, false, "https://other.example.com/"},
+		"truncated":                   {"personal-api", &server.Fault{Kind: server.FaultTruncate}, ReasonUnreachable, false, "unexpected EOF"},
+		"dropped":                     {"personal-api", &server.Fault{Kind: server.FaultDropBefore}, ReasonUnreachable, false, "EOF"},
+		"redirect within GitLab":      {"personal-api", &server.Fault{Kind: server.FaultRedirect, Status: 301, Header: http.Header{"Location": {"/elsewhere"}}}, ReasonRedirected, false, "not followed"},
+		"redirect to another":         {"personal-api", &server.Fault{Kind: server.FaultRedirect, Status: 307, Header: http.Header{"Location": {"https://other.example.com/"}}}, ReasonRedirected, false, "https://other.example.com/"},
 		"a message that is an object": {"personal-api", body(418, `{"message":{"expires_at":["is late","is wrong"],"name":["is blank"]}}`), ReasonUnexpected, false, "GitLab answered 418: expires_at is late, is wrong, name is blank"},
 	}
 	for name, test := range tests {
@@ -300,7 +302,7 @@ func assertNoSecret(t *testing.T, secret string, values ...any) {
 func TestDescribe_rateLimited(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
-	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultStatus, Status: 429})
+	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 429})
 	got := describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("personal-api").Value, DescribeOptions{})
 	if got.Failure == nil || got.Failure.Reason != ReasonRateLimited || got.Failure.Message != "" {
 		t.Errorf("got %v", got.Failure)
@@ -321,8 +323,8 @@ func TestDescribe_rateLimitIsNotWaitedOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := startSandbox(t)
-			sb.Fail(sandbox.Fault{
-				Server: "gitlab", Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, Times: 1, Header: http.Header{"Retry-After": {tc.retryAfter}},
+			sb.Fail(server.Fault{
+				Server: "gitlab", Kind: server.FaultStatus, Status: http.StatusTooManyRequests, Times: 1, Header: http.Header{"Retry-After": {tc.retryAfter}},
 			})
 			client := newClient(t, func(config *transport.Config) { config.MaxRetries = 1 })
 			began := time.Now()
@@ -399,7 +401,7 @@ func TestDescribe_redirectsCarryNoCredential(t *testing.T) {
 			}))
 			t.Cleanup(other.Close)
 			sb := startSandbox(t)
-			sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultRedirect, Status: status, Header: http.Header{"Location": {other.URL + "/api/v4/personal_access_tokens/self"}}})
+			sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultRedirect, Status: status, Header: http.Header{"Location": {other.URL + "/api/v4/personal_access_tokens/self"}}})
 			got := describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("personal-api").Value, DescribeOptions{})
 			if got.Failure == nil || got.Failure.Reason != ReasonRedirected {
 				t.Errorf("got %+v", got)
@@ -417,7 +419,7 @@ func TestDescribe_tenConnectionsShareTheAnswer(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
 	client, token := newClient(t), sb.GitLab.Token("group-owner-api").Value
-	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultSlow, Delay: 20 * time.Millisecond})
+	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultSlow, Delay: 20 * time.Millisecond})
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
@@ -448,7 +450,7 @@ func TestDescribe_answersAreNotSharedByReference(t *testing.T) {
 func TestDescribe_hangingGitLabIsWaitedForOnce(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
-	sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultHang})
+	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultHang})
 	client, token := newClient(t, waitAtMost(50*time.Millisecond)), sb.GitLab.Token("group-owner-api").Value
 	for range 10 {
 		got := describe(t, client, sb.GitLab.URL(), token, DescribeOptions{AccessLevel: true})
@@ -464,8 +466,8 @@ func TestDescribe_cancelledAskerDoesNotPoisonOthers(t *testing.T) {
 	sb := startSandbox(t)
 	client, token := newClient(t), sb.GitLab.Token("group-owner-api").Value
 	arrived := make(chan struct{}, 10)
-	sb.OnRequest(func(*sandbox.Request) { arrived <- struct{}{} })
-	sb.Fail(sandbox.Fault{Server: "gitlab", Path: "/api/v4/personal_access_tokens/self", Kind: sandbox.FaultSlow, Delay: 100 * time.Millisecond})
+	sb.OnRequest(func(*server.Request) { arrived <- struct{}{} })
+	sb.Fail(server.Fault{Server: "gitlab", Path: "/api/v4/personal_access_tokens/self", Kind: server.FaultSlow, Delay: 100 * time.Millisecond})
 
 	impatient, cancel := context.WithCancel(t.Context())
 	failed := make(chan error, 1)
@@ -510,8 +512,8 @@ func TestDescribe_abandonedQuestionIsAskedAnew(t *testing.T) {
 	sb := startSandbox(t)
 	client, token := newClient(t), sb.GitLab.Token("personal-api").Value
 	ctx, cancel := context.WithCancel(t.Context())
-	sb.OnRequest(func(*sandbox.Request) { cancel() })
-	lift := sb.Fail(sandbox.Fault{Server: "gitlab", Kind: sandbox.FaultHang})
+	sb.OnRequest(func(*server.Request) { cancel() })
+	lift := sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultHang})
 	if _, err := client.Describe(ctx, sb.GitLab.URL(), token, DescribeOptions{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
@@ -525,7 +527,7 @@ func TestDescribe_memberNoMore(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
 	token := sb.GitLab.Token("group-owner-api")
-	sb.GitLab.RemoveMember(sb.GitLab.Group("acme"), sandbox.User{ID: token.UserID})
+	sb.GitLab.RemoveMember(sb.GitLab.Group("acme"), sandboxgitlab.User{ID: token.UserID})
 	got := describe(t, newClient(t), sb.GitLab.URL(), token.Value, DescribeOptions{AccessLevel: true})
 	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonNotFound || got.AccessLevel != 0 || got.Kind != KindGroup || got.Incomplete() {
 		t.Errorf("got %+v, %v", got.Token, got.AccessLevelFailure)
@@ -535,12 +537,12 @@ func TestDescribe_memberNoMore(t *testing.T) {
 func TestDescribe_laterQuestionsFail(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
-	sb.Fail(sandbox.Fault{Server: "gitlab", Path: "/api/v4/user", Kind: sandbox.FaultHTML})
+	sb.Fail(server.Fault{Server: "gitlab", Path: "/api/v4/user", Kind: server.FaultHTML})
 	got := describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value, DescribeOptions{AccessLevel: true})
 	if got.Failure != nil || got.KindFailure == nil || got.KindFailure.Reason != ReasonNotGitLab || got.ID == 0 || !got.Incomplete() {
 		t.Errorf("got %+v", got)
 	}
-	sb.Fail(sandbox.Fault{Server: "gitlab", Path: "/api/v4/groups/*", Kind: sandbox.FaultStatus, Status: 500})
+	sb.Fail(server.Fault{Server: "gitlab", Path: "/api/v4/groups/*", Kind: server.FaultStatus, Status: 500})
 	known := Known{ID: got.ID, Name: got.Name, Kind: KindGroup, ResourceID: 87}
 	got = describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value, DescribeOptions{AccessLevel: true, Known: known})
 	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonServerError || got.Kind != KindGroup || !got.Incomplete() {

@@ -7,14 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxgitlab "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // A token called "lost" is looked for. Nothing really waits.
 func TestFindMinted(t *testing.T) {
 	t.Parallel()
-	list := sandbox.Fault{Server: sandbox.ServerGitLab, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: 500}
+	list := server.Fault{Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: 500}
 	for name, tc := range map[string]struct {
 		madeAt    int // the wait during which GitLab makes it, from 1; 0 is never
 		failed    int // so many look-ups fail
@@ -45,7 +46,7 @@ func TestFindMinted(t *testing.T) {
 			client.wait = func(_ context.Context, d time.Duration) error {
 				waited += d
 				if waits++; waits == tc.madeAt {
-					sb.GitLab.AddToken(sandbox.TokenSpec{Name: "lost", Resource: acme, ExpiresAt: new(inDays(30).Format(time.DateOnly))})
+					sb.GitLab.AddToken(sandboxgitlab.TokenSpec{Name: "lost", Resource: acme, ExpiresAt: new(inDays(30).Format(time.DateOnly))})
 				}
 				return nil
 			}
@@ -76,7 +77,7 @@ func TestMint_isWaitedFor(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
 	const limit = 200 * time.Millisecond
-	sb.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultSlow, Delay: 2 * limit})
+	sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultSlow, Delay: 2 * limit})
 	client := newClient(t, waitAtMost(limit))
 	client.credentialsTimeout = New(Config{HTTP: &transport.Client{Client: http.DefaultClient}}).credentialsTimeout
 	management, group := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}

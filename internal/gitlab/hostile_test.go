@@ -19,6 +19,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/hostile"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -72,7 +74,7 @@ func asNil(failure *Error) error {
 // comes of it: error, result and log.
 func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Conn), change ...func(*transport.Config)) string {
 	t.Helper()
-	lift := sb.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) { answer(connection) }})
+	lift := sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) { answer(connection) }})
 	defer lift()
 	client := newClient(t, change...)
 	client.credentialsTimeout = 0
@@ -95,7 +97,7 @@ func sends(text string) func(net.Conn) {
 // no error, no result and no log.
 func TestHostile_echoes(t *testing.T) {
 	t.Parallel()
-	channels, disguises := sandbox.Channels(sandbox.ServerGitLab), sandbox.Disguises()
+	channels, disguises := hostile.Channels(server.GitLab), hostile.Disguises()
 	var tried atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d answers: %d requests, %d channels, %d disguises", tried.Load(), len(requestsToGitLab), len(channels), len(disguises))
@@ -112,7 +114,7 @@ func TestHostile_echoes(t *testing.T) {
 					}
 					said := attempt(t, sb, name, sends(answer(disguised(hostileToken))))
 					tried.Add(1)
-					if shown := sandbox.Shown(said, hostileToken); shown != "" {
+					if shown := hostile.Shown(said, hostileToken); shown != "" {
 						t.Errorf("%s, %s: %q shows in %s", channel, disguise, shown, said)
 					}
 				}
@@ -131,8 +133,8 @@ func TestHostile_lateEchoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for channel, answer := range sandbox.Channels(sandbox.ServerGitLab) {
-		lift := sb.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
+	for channel, answer := range hostile.Channels(server.GitLab) {
+		lift := sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
 			_, _ = io.WriteString(connection, answer(minted.Value()))
 		}})
 		err := client.Revoke(t.Context(), sb.GitLab.URL(), hostileToken, group, 7)
@@ -148,10 +150,10 @@ func TestHostile_terminal(t *testing.T) {
 	t.Parallel()
 	sb, tried := startSandbox(t), 0
 	for name := range requestsToGitLab {
-		for channel, answer := range sandbox.Channels(sandbox.ServerGitLab) {
-			said := attempt(t, sb, name, sends(answer(sandbox.Obeyed)))
+		for channel, answer := range hostile.Channels(server.GitLab) {
+			said := attempt(t, sb, name, sends(answer(hostile.Obeyed)))
 			tried++
-			if obeyed := sandbox.ObeyedIn(said); obeyed != "" {
+			if obeyed := hostile.ObeyedIn(said); obeyed != "" {
 				t.Errorf("%s, %s: %+q comes through in %q", name, channel, obeyed, said)
 			}
 		}
@@ -164,7 +166,7 @@ func TestHostile_terminal(t *testing.T) {
 func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 	const limit = 200 << 20
 	sb := startSandbox(t)
-	bombs, most := sandbox.Bombs(), uint64(0)
+	bombs, most := hostile.Bombs(), uint64(0)
 	for _, bomb := range slices.Sorted(maps.Keys(bombs)) {
 		for _, name := range []string{"self", "list", "mint"} {
 			var before, after runtime.MemStats
@@ -187,7 +189,7 @@ func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 func TestHostile_endless(t *testing.T) {
 	t.Parallel()
 	const timeout = 300 * time.Millisecond
-	for answer, send := range sandbox.Endless() {
+	for answer, send := range hostile.Endless() {
 		for _, name := range []string{"self", "list", "mint"} {
 			t.Run(answer+", "+name, func(t *testing.T) {
 				t.Parallel()
@@ -218,8 +220,8 @@ func TestHostile_pages(t *testing.T) {
 			t.Parallel()
 			sb := startSandbox(t)
 			var pages atomic.Int64
-			sb.Fail(sandbox.Fault{Server: sandbox.ServerGitLab, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
-				_, _ = io.WriteString(connection, sandbox.HTTP(200, "application/json", tc.page, fmt.Sprintf("X-Next-Page: %d", pages.Add(1)+1)))
+			sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
+				_, _ = io.WriteString(connection, hostile.HTTP(200, "application/json", tc.page, fmt.Sprintf("X-Next-Page: %d", pages.Add(1)+1)))
 			}})
 			_, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), hostileToken, Resource{Kind: KindGroup, ID: "87"}, "infisical")
 			if pages.Load() != tc.pages || (err != nil) != tc.fails {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -73,16 +75,16 @@ func logins(sb *sandbox.Sandbox) int {
 }
 
 // last is the newest request that reached Infisical from the client.
-func last(t *testing.T, sb *sandbox.Sandbox) *sandbox.Request {
+func last(t *testing.T, sb *sandbox.Sandbox) *server.Request {
 	t.Helper()
-	requests := slices.DeleteFunc(sb.Log.Requests(), func(r sandbox.Request) bool { return r.Client != sandbox.ClientProvider })
+	requests := slices.DeleteFunc(sb.Log.Requests(), func(r server.Request) bool { return r.Client != server.ClientProvider })
 	if len(requests) == 0 {
 		t.Fatal("no request was made")
 	}
 	return &requests[len(requests)-1]
 }
 
-func body(t *testing.T, request *sandbox.Request) map[string]any {
+func body(t *testing.T, request *server.Request) map[string]any {
 	t.Helper()
 	var fields map[string]any
 	if err := json.Unmarshal(request.Body, &fields); err != nil {
@@ -126,7 +128,7 @@ func TestClient_headers(t *testing.T) {
 	succeed[infisical.Connection](t)(client.Get(t.Context(), created.ID))
 	withoutBody := last(t, sb)
 
-	for _, request := range []*sandbox.Request{withBody, withoutBody} {
+	for _, request := range []*server.Request{withBody, withoutBody} {
 		same(t, "Authorization", request.Header.Get("Authorization"), "Bearer "+token)
 		same(t, "Accept", request.Header.Get("Accept"), "application/json")
 	}
@@ -236,9 +238,9 @@ func TestClient_credentialsAreWaitedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			added := sb.Infisical.Add(sandbox.Connection{})
+			added := sb.Infisical.Add(sandboxinfisical.Connection{})
 			const limit = 500 * time.Millisecond
-			sb.Fail(sandbox.Fault{Path: tc.slow, Kind: sandbox.FaultSlow, Delay: limit + 300*time.Millisecond})
+			sb.Fail(server.Fault{Path: tc.slow, Kind: server.FaultSlow, Delay: limit + 300*time.Millisecond})
 			client := newClient(t, sb, func(c *infisical.Config) { c.HTTP = httpClient(t, limit) })
 			err := tc.call(t.Context(), client, sb, added.ID)
 			if tc.wait && err != nil {
@@ -255,19 +257,19 @@ func TestClient_credentialsAreWaitedFor(t *testing.T) {
 func TestUpdate_refusalAfterALostAnswerIsAmbiguous(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		first sandbox.FaultKind
+		first server.FaultKind
 		want  bool
 	}{
-		"not processed":   {sandbox.FaultStatus, false},
-		"lost afterwards": {sandbox.FaultDropAfter, true},
+		"not processed":   {server.FaultStatus, false},
+		"lost afterwards": {server.FaultDropAfter, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			connection := sb.Infisical.Add(sandbox.Connection{Name: "mine", AccessTokenType: "group"})
-			patch := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Times: 1, Kind: tc.first, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}}
+			connection := sb.Infisical.Add(sandboxinfisical.Connection{Name: "mine", AccessTokenType: "group"})
+			patch := server.Fault{Server: server.Infisical, Method: http.MethodPatch, Times: 1, Kind: tc.first, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}}
 			sb.Fail(patch)
-			patch.Kind, patch.Status = sandbox.FaultStatus, http.StatusForbidden
+			patch.Kind, patch.Status = server.FaultStatus, http.StatusForbidden
 			sb.Fail(patch)
 			_, err := newClient(t, sb, nil).Update(t.Context(), connection.ID, infisical.Change{Name: "other"})
 			if err == nil || infisical.IsAmbiguous(err) != tc.want {

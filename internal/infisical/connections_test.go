@@ -6,6 +6,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // credentials are of a seeded token, for the sandbox's GitLab.
@@ -19,7 +20,7 @@ func wanted(sb *sandbox.Sandbox, name string) infisical.NewConnection {
 }
 
 // described is a stored connection as the client should describe it.
-func described(stored sandbox.Connection) infisical.Connection {
+func described(stored sandboxinfisical.Connection) infisical.Connection {
 	connection := infisical.Connection{
 		ID: stored.ID, Name: stored.Name, Description: stored.Description, OrganizationID: stored.OrgID, Method: stored.Method,
 		AccessTokenType: stored.AccessTokenType, InstanceURL: infisical.DefaultInstanceURL, CredentialsHash: stored.CredentialsHash,
@@ -34,7 +35,7 @@ func described(stored sandbox.Connection) infisical.Connection {
 	return connection
 }
 
-func stored(t *testing.T, sb *sandbox.Sandbox, id string) sandbox.Connection {
+func stored(t *testing.T, sb *sandbox.Sandbox, id string) sandboxinfisical.Connection {
 	t.Helper()
 	connection, ok := sb.Infisical.Connection(id)
 	if !ok {
@@ -85,7 +86,7 @@ func TestGet(t *testing.T) {
 	t.Parallel()
 	sb := start(t, sandbox.WithGitLabDotCom())
 	client := newClient(t, sb, nil)
-	for name, connection := range map[string]sandbox.Connection{
+	for name, connection := range map[string]sandboxinfisical.Connection{
 		"organisation": {Name: "organisation", Description: new("all of us")},
 		"project":      {Name: "project", ProjectID: &sb.Infisical.Projects[0], AccessTokenType: "project"},
 		"oauth":        {Name: "oauth", Method: infisical.MethodOAuth},
@@ -98,7 +99,7 @@ func TestGet(t *testing.T) {
 	}
 	t.Run("no instance URL", func(t *testing.T) {
 		t.Parallel()
-		added := sb.Infisical.Add(sandbox.Connection{Name: "dot-com"})
+		added := sb.Infisical.Add(sandboxinfisical.Connection{Name: "dot-com"})
 		sb.Infisical.SetInstanceURL(added.ID, "")
 		got := succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID))
 		same(t, "instance URL", got.InstanceURL, "https://gitlab.com")
@@ -107,7 +108,7 @@ func TestGet(t *testing.T) {
 		t.Parallel()
 		old := start(t)
 		old.Infisical.DropProjectID(true)
-		added := old.Infisical.Add(sandbox.Connection{Name: "old"})
+		added := old.Infisical.Add(sandboxinfisical.Connection{Name: "old"})
 		got := succeed[infisical.Connection](t)(newClient(t, old, nil).Get(t.Context(), added.ID))
 		same(t, "project", got.ProjectID, "")
 	})
@@ -118,8 +119,8 @@ func TestGetByName_looksInOneScope(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	projects := sb.Infisical.Projects
-	inOrganisation := sb.Infisical.Add(sandbox.Connection{Name: "same"})
-	inProject := sb.Infisical.Add(sandbox.Connection{Name: "same", ProjectID: &projects[0]})
+	inOrganisation := sb.Infisical.Add(sandboxinfisical.Connection{Name: "same"})
+	inProject := sb.Infisical.Add(sandboxinfisical.Connection{Name: "same", ProjectID: &projects[0]})
 
 	same(t, "organisation's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", "")), described(inOrganisation))
 	same(t, "project's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", projects[0])), described(inProject))
@@ -134,10 +135,10 @@ func TestList(t *testing.T) {
 	client := newClient(t, sb, nil)
 	same(t, "none", succeed[[]infisical.Connection](t)(client.List(t.Context(), "")), []infisical.Connection{})
 
-	a := sb.Infisical.Add(sandbox.Connection{Name: "a"})
-	b := sb.Infisical.Add(sandbox.Connection{Name: "b", ProjectID: &sb.Infisical.Projects[0], Description: new("of a project")})
-	sb.Infisical.Add(sandbox.Connection{Name: "of-another-app", App: "github"})
-	sb.Infisical.Add(sandbox.Connection{Name: "of-another-organisation", OrgID: sb.Infisical.OtherOrganizationID})
+	a := sb.Infisical.Add(sandboxinfisical.Connection{Name: "a"})
+	b := sb.Infisical.Add(sandboxinfisical.Connection{Name: "b", ProjectID: &sb.Infisical.Projects[0], Description: new("of a project")})
+	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-app", App: "github"})
+	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-organisation", OrgID: sb.Infisical.OtherOrganizationID})
 
 	// The organisation's list holds the rows of its projects, too.
 	same(t, "organisation", succeed[[]infisical.Connection](t)(client.List(t.Context(), "")), []infisical.Connection{described(a), described(b)})
@@ -160,7 +161,7 @@ func TestUpdate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			before := sb.Infisical.Add(sandbox.Connection{Description: new("old"), AccessToken: "before", AccessTokenType: "group"})
+			before := sb.Infisical.Add(sandboxinfisical.Connection{Description: new("old"), AccessToken: "before", AccessTokenType: "group"})
 			change := infisical.Change{Name: "renamed", Description: tc.description}
 			want := map[string]any{"name": "renamed", "description": tc.wantDescription}
 			wantToken, wantKind := "before", "group"
@@ -191,7 +192,7 @@ func TestDelete(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	client := newClient(t, sb, nil)
-	added := sb.Infisical.Add(sandbox.Connection{})
+	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	if err := client.Delete(t.Context(), added.ID); err != nil {
 		t.Error(err)
 	}
@@ -205,7 +206,7 @@ func TestDelete(t *testing.T) {
 func TestDelete_inUse(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	added := sb.Infisical.Add(sandbox.Connection{})
+	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	sb.Infisical.SetInUse(added.ID, true)
 	if err := newClient(t, sb, nil).Delete(t.Context(), added.ID); !infisical.IsInUse(err) {
 		t.Errorf("got %v, want in use", err)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // kinds are the questions that callers ask of an error.
@@ -30,9 +32,9 @@ var kinds = map[string]func(error) bool{
 const jsonType = "application/json; charset=utf-8"
 
 // answer is a fault that answers every request for connections so, instead of processing it.
-func answer(status int, contentType, body string) sandbox.Fault {
-	return sandbox.Fault{
-		Server: sandbox.ServerInfisical, Path: connectionsPath + "*", Kind: sandbox.FaultStatus,
+func answer(status int, contentType, body string) server.Fault {
+	return server.Fault{
+		Server: server.Infisical, Path: connectionsPath + "*", Kind: server.FaultStatus,
 		Status: status, Header: http.Header{"Content-Type": {contentType}, "Retry-After": {"0"}}, Body: body,
 	}
 }
@@ -41,9 +43,9 @@ func answer(status int, contentType, body string) sandbox.Fault {
 func TestErrors_kinds(t *testing.T) {
 	t.Parallel()
 	const html = "<html><body>nothing here</body></html>"
-	fault := func(kind sandbox.FaultKind, status int) func(*sandbox.Sandbox) {
+	fault := func(kind server.FaultKind, status int) func(*sandbox.Sandbox) {
 		return func(sb *sandbox.Sandbox) {
-			sb.Fail(sandbox.Fault{
+			sb.Fail(server.Fault{
 				Path: connectionsPath + "*", Kind: kind, Status: status,
 				Header: http.Header{"Retry-After": {"0"}, "Location": {"https://elsewhere.example.com/"}},
 			})
@@ -107,7 +109,7 @@ func TestErrors_kinds(t *testing.T) {
 		},
 		"login from an address not trusted": {
 			given: func(sb *sandbox.Sandbox) {
-				sb.Fail(sandbox.Fault{Path: "/api/v1/auth/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden})
+				sb.Fail(server.Fault{Path: "/api/v1/auth/*", Kind: server.FaultStatus, Status: http.StatusForbidden})
 			},
 			do: get, says: "could not log in to Infisical with Universal Auth: You are not allowed to access this resource (HTTP 403 ForbiddenError",
 		},
@@ -118,7 +120,7 @@ func TestErrors_kinds(t *testing.T) {
 		},
 		"of another app": {
 			do: func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
-				_, err := client.Get(ctx, sb.Infisical.Add(sandbox.Connection{App: "github"}).ID)
+				_, err := client.Get(ctx, sb.Infisical.Add(sandboxinfisical.Connection{App: "github"}).ID)
 				return err
 			},
 			says: `is not for App "gitlab" (HTTP 400 BadRequest`,
@@ -160,33 +162,33 @@ func TestErrors_kinds(t *testing.T) {
 			},
 			want: "forbidden", says: "This project does not belong to your selected organization. (HTTP 403 ForbiddenError",
 		},
-		"429 for ever":    {given: fault(sandbox.FaultStatus, 429), do: get, want: "rate limited", says: "Rate limit exceeded."},
+		"429 for ever":    {given: fault(server.FaultStatus, 429), do: get, want: "rate limited", says: "Rate limit exceeded."},
 		"token refused":   {do: with("personal-revoked"), want: "credential", says: "Failed to validate credentials: Unauthorized (HTTP 400"},
 		"scope too small": {do: with("personal-read-repository"), want: "credential", says: "Failed to validate credentials: Forbidden. Cause: insufficient_scope"},
-		"500":             {given: fault(sandbox.FaultStatus, 500), do: get, want: "ambiguous", says: "Something went wrong (HTTP 500 InternalServerError"},
-		"502 page":        {given: fault(sandbox.FaultStatus, 502), do: get, want: "ambiguous", says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 502)"},
-		"no answer":       {given: fault(sandbox.FaultDropAfter, 0), do: get, want: "ambiguous", says: "EOF"},
+		"500":             {given: fault(server.FaultStatus, 500), do: get, want: "ambiguous", says: "Something went wrong (HTTP 500 InternalServerError"},
+		"502 page":        {given: fault(server.FaultStatus, 502), do: get, want: "ambiguous", says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 502)"},
+		"no answer":       {given: fault(server.FaultDropAfter, 0), do: get, want: "ambiguous", says: "EOF"},
 		"truncated refusal": {
 			given: func(sb *sandbox.Sandbox) {
-				sb.Fail(sandbox.Fault{Path: connectionsPath + "*", Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
+				sb.Fail(server.Fault{Path: connectionsPath + "*", Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
 					_, _ = connection.Write([]byte("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"))
 				}})
 			},
 			do: deleteOnly, says: "unexpected EOF (HTTP 400)",
 		},
-		"truncated answer":     {given: fault(sandbox.FaultTruncate, 0), do: deleteOnly, want: "ambiguous", says: "unexpected EOF (HTTP 200)"},
-		"page with 200":        {given: fault(sandbox.FaultHTML, 200), do: get, want: "ambiguous", says: "the answer is text/html instead of JSON: is http://127.0.0.1"},
-		"page with 403":        {given: fault(sandbox.FaultHTML, 403), do: get, says: "a proxy may have sent it (HTTP 403)"},
-		"redirect":             {given: fault(sandbox.FaultRedirect, 307), do: get, says: "the server redirects to https://elsewhere.example.com/ (307), which is not followed"},
+		"truncated answer":     {given: fault(server.FaultTruncate, 0), do: deleteOnly, want: "ambiguous", says: "unexpected EOF (HTTP 200)"},
+		"page with 200":        {given: fault(server.FaultHTML, 200), do: get, want: "ambiguous", says: "the answer is text/html instead of JSON: is http://127.0.0.1"},
+		"page with 403":        {given: fault(server.FaultHTML, 403), do: get, says: "a proxy may have sent it (HTTP 403)"},
+		"redirect":             {given: fault(server.FaultRedirect, 307), do: get, says: "the server redirects to https://elsewhere.example.com/ (307), which is not followed"},
 		"not modified":         {given: answered(304, "", ""), do: get, says: "(304)"},
-		"timeout":              {given: fault(sandbox.FaultHang, 0), config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.HTTP.Timeout = 100 * time.Millisecond }, do: get, want: "ambiguous", says: "could not read"},
+		"timeout":              {given: fault(server.FaultHang, 0), config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.HTTP.Timeout = 100 * time.Millisecond }, do: get, want: "ambiguous", says: "could not read"},
 		"connection refused":   {given: func(sb *sandbox.Sandbox) { sb.Infisical.Stop() }, do: get, says: "connection refused"},
-		"no answer, to create": {given: fault(sandbox.FaultDropBefore, 0), do: create, want: "ambiguous", says: `could not create the GitLab connection "taken": http://127.0.0.1`},
+		"no answer, to create": {given: fault(server.FaultDropBefore, 0), do: create, want: "ambiguous", says: `could not create the GitLab connection "taken": http://127.0.0.1`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			sb.Infisical.Add(sandbox.Connection{Name: "taken"})
+			sb.Infisical.Add(sandboxinfisical.Connection{Name: "taken"})
 			client := newClient(t, sb, func(c *infisical.Config) {
 				if tc.config != nil {
 					tc.config(c, sb)

@@ -10,27 +10,29 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // A request to create the connection "mine" has been lost, and it is looked for. Nothing really waits.
 func TestFindCreated(t *testing.T) {
 	t.Parallel()
-	post := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPost, Path: connectionsPath, Times: 1}
-	lookUps := func(kind sandbox.FaultKind, status, times int) sandbox.Fault {
-		return sandbox.Fault{Path: connectionsPath + "/connection-name/*", Kind: kind, Status: status, Times: times, Header: http.Header{"Retry-After": {"0"}}}
+	post := server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: connectionsPath, Times: 1}
+	lookUps := func(kind server.FaultKind, status, times int) server.Fault {
+		return server.Fault{Path: connectionsPath + "/connection-name/*", Kind: kind, Status: status, Times: times, Header: http.Header{"Retry-After": {"0"}}}
 	}
-	add := func(change func(*sandbox.Connection, *sandbox.Sandbox)) func(*sandbox.Sandbox) {
+	add := func(change func(*sandboxinfisical.Connection, *sandbox.Sandbox)) func(*sandbox.Sandbox) {
 		return func(sb *sandbox.Sandbox) {
-			connection := sandbox.Connection{Name: "mine", AccessTokenType: "group"}
+			connection := sandboxinfisical.Connection{Name: "mine", AccessTokenType: "group"}
 			change(&connection, sb)
 			sb.Infisical.Add(connection)
 		}
 	}
-	ours := add(func(*sandbox.Connection, *sandbox.Sandbox) {})
+	ours := add(func(*sandboxinfisical.Connection, *sandbox.Sandbox) {})
 	for name, tc := range map[string]struct {
 		before func(*sandbox.Sandbox)
 		// lost is how the request to create is lost.
-		lost sandbox.FaultKind
+		lost server.FaultKind
 		// during happens during the wait of this number, from 1.
 		during     func(*sandbox.Sandbox)
 		duringWait int
@@ -40,51 +42,55 @@ func TestFindCreated(t *testing.T) {
 		waited     time.Duration
 		want       string // of the error; empty when it is found
 	}{
-		"made at once":             {lost: sandbox.FaultDropAfter, lookUps: 1},
-		"made, and half answered":  {lost: sandbox.FaultTruncate, lookUps: 1},
-		"made in a project":        {lost: sandbox.FaultDropAfter, inProject: true, lookUps: 1},
-		"server an hour ahead":     {lost: sandbox.FaultDropAfter, clock: time.Hour, lookUps: 1},
-		"server an hour behind":    {lost: sandbox.FaultDropAfter, clock: -time.Hour, lookUps: 1},
-		"made after a while":       {lost: sandbox.FaultDropBefore, during: ours, duringWait: 4, lookUps: 4, waited: 7 * time.Second},
-		"made at the last moment":  {lost: sandbox.FaultDropBefore, during: ours, duringWait: 6, lookUps: 6, waited: 30 * time.Second},
-		"never made":               {lost: sandbox.FaultDropBefore, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Could not find App Connection`},
-		"a look-up fails":          {lost: sandbox.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(sandbox.FaultStatus, 500, 1)) }, lookUps: 2, waited: time.Second},
-		"every look-up fails":      {lost: sandbox.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(sandbox.FaultStatus, 500, 0)) }, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Something went wrong (HTTP 500`},
-		"there before":             {lost: sandbox.FaultDropBefore, before: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(-time.Hour) }), lookUps: 1, want: "but it is not the one that was asked for: it was there before"},
-		"there before, by a clock": {lost: sandbox.FaultDropBefore, clock: time.Hour, before: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(30 * time.Minute) }), lookUps: 1, want: "it was there before"},
+		"made at once":            {lost: server.FaultDropAfter, lookUps: 1},
+		"made, and half answered": {lost: server.FaultTruncate, lookUps: 1},
+		"made in a project":       {lost: server.FaultDropAfter, inProject: true, lookUps: 1},
+		"server an hour ahead":    {lost: server.FaultDropAfter, clock: time.Hour, lookUps: 1},
+		"server an hour behind":   {lost: server.FaultDropAfter, clock: -time.Hour, lookUps: 1},
+		"made after a while":      {lost: server.FaultDropBefore, during: ours, duringWait: 4, lookUps: 4, waited: 7 * time.Second},
+		"made at the last moment": {lost: server.FaultDropBefore, during: ours, duringWait: 6, lookUps: 6, waited: 30 * time.Second},
+		"never made":              {lost: server.FaultDropBefore, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Could not find App Connection`},
+		"a look-up fails":         {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 1)) }, lookUps: 2, waited: time.Second},
+		"every look-up fails":     {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 0)) }, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Something went wrong (HTTP 500`},
+		"there before":            {lost: server.FaultDropBefore, before: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(-time.Hour) }), lookUps: 1, want: "but it is not the one that was asked for: it was there before"},
+		"there before, by a clock": {lost: server.FaultDropBefore, clock: time.Hour, before: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) {
+			c.CreatedAt = time.Now().Add(30 * time.Minute)
+		}), lookUps: 1, want: "it was there before"},
 		"changed since": {
-			lost: sandbox.FaultDropAfter, during: func(sb *sandbox.Sandbox) {
+			lost: server.FaultDropAfter, during: func(sb *sandbox.Sandbox) {
 				for _, c := range sb.Infisical.Connections() {
 					sb.Infisical.SetAccessToken(c.ID, "glpat-another")
 				}
 			}, duringWait: 1, clock: time.Hour, lookUps: 1, want: "somebody has written to it since it was made",
 		},
 		"somebody else's, with a description": {
-			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.Description = new("theirs") }),
+			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.Description = new("theirs") }),
 			duringWait: 2, lookUps: 2, waited: time.Second, want: "its description is another",
 		},
 		"somebody else's, of another kind": {
-			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.AccessTokenType = "personal" }),
+			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.AccessTokenType = "personal" }),
 			duringWait: 2, lookUps: 2, waited: time.Second, want: "it holds a personal token",
 		},
 		"somebody else's, of another GitLab": {
-			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.InstanceURL = new("https://gitlab.example.com") }),
+			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) {
+				c.InstanceURL = new("https://gitlab.example.com")
+			}),
 			duringWait: 1, lookUps: 1, want: "its GitLab is https://gitlab.example.com",
 		},
 		"somebody else's, by OAuth": {
-			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.Method = infisical.MethodOAuth }),
+			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.Method = infisical.MethodOAuth }),
 			duringWait: 1, lookUps: 1, want: "its method is oauth",
 		},
 		"another app's": {
-			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, _ *sandbox.Sandbox) { c.App = "github" }),
+			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.App = "github" }),
 			duringWait: 1, lookUps: 6, waited: 30 * time.Second, want: `App Connection with name mine is not for App "gitlab"`,
 		},
 		"in another scope": {
-			lost: sandbox.FaultDropBefore, during: add(func(c *sandbox.Connection, sb *sandbox.Sandbox) { c.ProjectID = &sb.Infisical.Projects[0] }),
+			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, sb *sandbox.Sandbox) { c.ProjectID = &sb.Infisical.Projects[0] }),
 			duringWait: 1, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared`,
 		},
 		"in the organisation, not the project": {
-			lost: sandbox.FaultDropBefore, inProject: true, during: ours, duringWait: 1, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared`,
+			lost: server.FaultDropBefore, inProject: true, during: ours, duringWait: 1, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,14 +9,16 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // An update of credentials has been lost, and what became of it is looked for. Nothing really waits.
 func TestFindUpdated(t *testing.T) {
 	t.Parallel()
-	patch := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Times: 1}
+	patch := server.Fault{Server: server.Infisical, Method: http.MethodPatch, Times: 1}
 	for name, tc := range map[string]struct {
-		lost sandbox.FaultKind
+		lost server.FaultKind
 		// during happens during the wait of this number, from 1.
 		during     func(*sandbox.Sandbox, string)
 		duringWait int
@@ -25,20 +27,20 @@ func TestFindUpdated(t *testing.T) {
 		waited     time.Duration
 		want       string // of the error; empty when it is found
 	}{
-		"arrived at once":    {lost: sandbox.FaultDropAfter, looks: 1},
-		"half answered":      {lost: sandbox.FaultTruncate, looks: 1},
-		"arrived after all":  {lost: sandbox.FaultDropBefore, duringWait: 5, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessToken(id, "glpat-ours") }, looks: 5, waited: 15 * time.Second},
-		"never arrived":      {lost: sandbox.FaultDropBefore, looks: 6, waited: 30 * time.Second, want: "its credentials are still those of before"},
-		"a look fails":       {lost: sandbox.FaultDropAfter, failing: 1, looks: 2, waited: time.Second},
-		"every look fails":   {lost: sandbox.FaultDropAfter, failing: 6, looks: 6, waited: 30 * time.Second, want: "Something went wrong (HTTP 500"},
-		"of another kind":    {lost: sandbox.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessTokenType(id, "personal") }, looks: 6, waited: 30 * time.Second, want: "it holds a personal token"},
-		"deleted meanwhile":  {lost: sandbox.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Remove(id) }, looks: 6, waited: 30 * time.Second, want: "Could not find App Connection"},
-		"renamed by another": {lost: sandbox.FaultDropAfter, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Rename(id, "theirs") }, looks: 6, waited: 30 * time.Second, want: `its name is "theirs"`},
+		"arrived at once":    {lost: server.FaultDropAfter, looks: 1},
+		"half answered":      {lost: server.FaultTruncate, looks: 1},
+		"arrived after all":  {lost: server.FaultDropBefore, duringWait: 5, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessToken(id, "glpat-ours") }, looks: 5, waited: 15 * time.Second},
+		"never arrived":      {lost: server.FaultDropBefore, looks: 6, waited: 30 * time.Second, want: "its credentials are still those of before"},
+		"a look fails":       {lost: server.FaultDropAfter, failing: 1, looks: 2, waited: time.Second},
+		"every look fails":   {lost: server.FaultDropAfter, failing: 6, looks: 6, waited: 30 * time.Second, want: "Something went wrong (HTTP 500"},
+		"of another kind":    {lost: server.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessTokenType(id, "personal") }, looks: 6, waited: 30 * time.Second, want: "it holds a personal token"},
+		"deleted meanwhile":  {lost: server.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Remove(id) }, looks: 6, waited: 30 * time.Second, want: "Could not find App Connection"},
+		"renamed by another": {lost: server.FaultDropAfter, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Rename(id, "theirs") }, looks: 6, waited: 30 * time.Second, want: `its name is "theirs"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			connection := sb.Infisical.Add(sandbox.Connection{Name: "mine", AccessTokenType: "group", CreatedAt: time.Now().Add(-time.Hour)})
+			connection := sb.Infisical.Add(sandboxinfisical.Connection{Name: "mine", AccessTokenType: "group", CreatedAt: time.Now().Add(-time.Hour)})
 			var waits int
 			var waited time.Duration
 			client := newClient(t, sb, func(c *infisical.Config) {
@@ -55,7 +57,7 @@ func TestFindUpdated(t *testing.T) {
 			fault.Kind = tc.lost
 			sb.Fail(fault)
 			if tc.failing > 0 {
-				sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Kind: sandbox.FaultStatus, Status: 500, Times: tc.failing})
+				sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodGet, Kind: server.FaultStatus, Status: 500, Times: tc.failing})
 			}
 			sent := credentials(sb, "group-owner-api", "group")
 			change := infisical.Change{Name: "mine", Credentials: &sent}

@@ -21,6 +21,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/hostile"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -31,7 +33,7 @@ var requests = map[string]struct {
 	login bool
 	do    func(context.Context, *infisical.Client, *sandbox.Sandbox) (any, error)
 	// secret is what the server repeats.
-	secret func(*sandbox.Request) string
+	secret func(*server.Request) string
 }{
 	"login":                   {http.MethodPost, "/api/v1/auth/universal-auth/login", true, get, inBody("clientSecret")},
 	"get":                     {http.MethodGet, connectionsPath + "/*", false, get, bearer},
@@ -89,13 +91,13 @@ func init() {
 	log.SetOutput(io.Discard) // Into it net/http writes what comes behind an answer; so does the provider's main.
 }
 
-func bearer(request *sandbox.Request) string {
+func bearer(request *server.Request) string {
 	return strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
 }
 
 // inBody finds a field anywhere in a request.
-func inBody(field string) func(*sandbox.Request) string {
-	return func(request *sandbox.Request) string {
+func inBody(field string) func(*server.Request) string {
+	return func(request *server.Request) string {
 		var body map[string]any
 		_ = json.Unmarshal(request.Body, &body)
 		if value, ok := body[field].(string); ok {
@@ -108,10 +110,10 @@ func inBody(field string) func(*sandbox.Request) string {
 }
 
 // attempt makes one request, which is answered by answer, and returns all that comes of it: error, result and log.
-func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Conn, *sandbox.Request), changes ...func(*infisical.Config)) string {
+func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Conn, *server.Request), changes ...func(*infisical.Config)) string {
 	t.Helper()
 	request := requests[name]
-	lift := sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: request.method, Path: request.path, Kind: sandbox.FaultRaw, Raw: answer})
+	lift := sb.Fail(server.Fault{Server: server.Infisical, Method: request.method, Path: request.path, Kind: server.FaultRaw, Raw: answer})
 	defer lift()
 	client := newClient(t, sb, func(c *infisical.Config) {
 		if !request.login {
@@ -140,7 +142,7 @@ func describe(result any) string {
 // Whatever a server repeats of what it was sent, in whatever place and form, is in no error, no result and no log.
 func TestHostile_echoes(t *testing.T) {
 	t.Parallel()
-	channels, disguises := sandbox.Channels(sandbox.ServerInfisical), sandbox.Disguises()
+	channels, disguises := hostile.Channels(server.Infisical), hostile.Disguises()
 	var tried atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d answers: %d requests, %d channels, %d disguises", tried.Load(), len(requests), len(channels), len(disguises))
@@ -156,7 +158,7 @@ func TestHostile_echoes(t *testing.T) {
 						continue
 					}
 					var secret string
-					said := attempt(t, sb, name, func(connection net.Conn, asked *sandbox.Request) {
+					said := attempt(t, sb, name, func(connection net.Conn, asked *server.Request) {
 						secret = request.secret(asked)
 						_, _ = io.WriteString(connection, answer(disguised(secret)))
 					})
@@ -164,7 +166,7 @@ func TestHostile_echoes(t *testing.T) {
 					if len(secret) < 12 {
 						t.Fatalf("%s, %s: the request holds no secret", channel, disguise)
 					}
-					if shown := sandbox.Shown(said, secret); shown != "" {
+					if shown := hostile.Shown(said, secret); shown != "" {
 						t.Errorf("%s, %s: %q shows in %s", channel, disguise, shown, said)
 					}
 				}
@@ -187,13 +189,13 @@ func TestHostile_lateEchoes(t *testing.T) {
 	_, _ = client.Create(t.Context(), infisical.NewConnection{Name: "n", Credentials: credentials})
 	lift()
 	for name, secret := range secrets {
-		for channel, answer := range sandbox.Channels(sandbox.ServerInfisical) {
-			lift := sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Kind: sandbox.FaultRaw, Raw: func(connection net.Conn, _ *sandbox.Request) {
+		for channel, answer := range hostile.Channels(server.Infisical) {
+			lift := sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
 				_, _ = io.WriteString(connection, answer(secret))
 			}})
 			for _, ask := range []string{"get", "list", "options"} {
 				result, err := requests[ask].do(t.Context(), client, sb)
-				if shown := sandbox.Shown(fmt.Sprint(err, describe(result)), secret); shown != "" {
+				if shown := hostile.Shown(fmt.Sprint(err, describe(result)), secret); shown != "" {
 					t.Errorf("%s, %s: %q of the %s shows in %v", ask, channel, shown, name, err)
 				}
 			}
@@ -208,12 +210,12 @@ func TestHostile_terminal(t *testing.T) {
 	tried := 0
 	sb := start(t)
 	for name := range requests {
-		for channel, answer := range sandbox.Channels(sandbox.ServerInfisical) {
-			said := attempt(t, sb, name, func(connection net.Conn, _ *sandbox.Request) {
-				_, _ = io.WriteString(connection, answer(sandbox.Obeyed))
+		for channel, answer := range hostile.Channels(server.Infisical) {
+			said := attempt(t, sb, name, func(connection net.Conn, _ *server.Request) {
+				_, _ = io.WriteString(connection, answer(hostile.Obeyed))
 			})
 			tried++
-			if obeyed := sandbox.ObeyedIn(said); obeyed != "" {
+			if obeyed := hostile.ObeyedIn(said); obeyed != "" {
 				t.Errorf("%s, %s: %+q comes through in %q", name, channel, obeyed, said)
 			}
 		}
@@ -225,12 +227,12 @@ func TestHostile_terminal(t *testing.T) {
 func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 	const limit = 200 << 20
 	sb := start(t)
-	bombs, most := sandbox.Bombs(), uint64(0)
+	bombs, most := hostile.Bombs(), uint64(0)
 	for _, bomb := range slices.Sorted(maps.Keys(bombs)) {
 		for _, name := range []string{"list", "options", "create"} {
 			var said string
 			cost := allocated(func() {
-				said = attempt(t, sb, name, func(connection net.Conn, _ *sandbox.Request) { bombs[bomb](connection) })
+				said = attempt(t, sb, name, func(connection net.Conn, _ *server.Request) { bombs[bomb](connection) })
 			})
 			if most = max(most, cost); cost > limit {
 				t.Errorf("%s, %s: %d MiB", bomb, name, cost>>20)
@@ -256,13 +258,13 @@ func allocated(do func()) uint64 {
 func TestHostile_endless(t *testing.T) {
 	t.Parallel()
 	const timeout = 300 * time.Millisecond
-	for answer, send := range sandbox.Endless() {
+	for answer, send := range hostile.Endless() {
 		for _, name := range []string{"login", "get", "list", "create"} {
 			t.Run(answer+", "+name, func(t *testing.T) {
 				t.Parallel()
 				sb := start(t)
 				began := time.Now()
-				said := attempt(t, sb, name, func(connection net.Conn, _ *sandbox.Request) { send(connection) }, within(timeout))
+				said := attempt(t, sb, name, func(connection net.Conn, _ *server.Request) { send(connection) }, within(timeout))
 				if took := time.Since(began); took > timeout+5*time.Second {
 					t.Errorf("it takes %s", took)
 				}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // jwtProof is that of the methods that send an identity and a JWT.
@@ -28,54 +28,54 @@ func TestLogin_refusals(t *testing.T) {
 			infisical.Field{Name: "clientId", Value: id, Source: "the id"}, infisical.Field{Name: "clientSecret", Value: secret, Source: "the secret", Secret: true}))
 	}
 	for name, tc := range map[string]struct {
-		login func(*sandbox.Infisical) infisical.Login
+		login func(*sandboxinfisical.Server) infisical.Login
 		slug  string
 		says  string
 	}{
 		"universal, wrong secret": {
-			login: func(i *sandbox.Infisical) infisical.Login { return universal(i.ClientID, "wrong") },
+			login: func(i *sandboxinfisical.Server) infisical.Login { return universal(i.ClientID, "wrong") },
 			says:  "Universal Auth: Invalid credentials (HTTP 401 UnauthorizedError, reqId REQ). Check the id and the secret.",
 		},
 		"universal, no client id": {
-			login: func(i *sandbox.Infisical) infisical.Login {
+			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.Universal, infisical.Fixed(infisical.Field{Name: "clientSecret", Value: i.ClientSecret, Source: "the secret", Secret: true}))
 			},
 			says: "Universal Auth: clientId: Required (HTTP 422 ValidationFailure, reqId REQ)",
 		},
 		"oidc, unknown identity": {
-			login: func(i *sandbox.Infisical) infisical.Login {
+			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.OIDC, jwtProof(unknownIdentity, i.IDToken(nil)))
 			},
 			says: "OIDC Auth: OIDC auth method not found for identity, did you configure OIDC auth? (HTTP 404 NotFound, reqId REQ). " +
 				"The identity does not exist on this server, or the method is not set up for it. Check the identity's id.",
 		},
 		"oidc, wrong audience": {
-			login: func(i *sandbox.Infisical) infisical.Login {
+			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.OIDC, jwtProof(i.IdentityID, i.IDToken(map[string]any{"aud": "x"})))
 			},
 			says: "OIDC Auth: Access denied: OIDC audience not allowed. (HTTP 401 UnauthorizedError, reqId REQ). " +
 				"The audience of the identity's method must be the one that the proof is made for. Check the JWT.",
 		},
 		"oidc, wrong subject": {
-			login: func(i *sandbox.Infisical) infisical.Login {
+			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.OIDC, jwtProof(i.IdentityID, i.IDToken(map[string]any{"sub": "x"})))
 			},
 			says: "OIDC Auth: Access denied: OIDC subject not allowed. (HTTP 403 ForbiddenError, reqId REQ). Check the JWT.",
 		},
 		"jwt, expired": {
-			login: func(i *sandbox.Infisical) infisical.Login {
+			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.JWT, jwtProof(i.IdentityID, i.IDToken(map[string]any{"exp": 1})))
 			},
 			says: "JWT Auth: Access denied: JWT verification failed with all keys. Errors - jwt expired (HTTP 401 UnauthorizedError, reqId REQ). Check the JWT.",
 		},
 		"kubernetes, not authenticated": {
-			login: func(i *sandbox.Infisical) infisical.Login {
+			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.Kubernetes, jwtProof(i.IdentityID, "x"))
 			},
 			says: "Kubernetes Auth: Kubernetes token not authenticated (HTTP 401 KubernetesTokenReviewError, reqId REQ). Check the JWT.",
 		},
 		"ldap, identity no UUID": {
-			login: func(*sandbox.Infisical) infisical.Login {
+			login: func(*sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.LDAP, infisical.Fixed(
 					infisical.Field{Name: "identityId", Value: "x", Source: "the identity's id"}, infisical.Field{Name: "username", Value: "u", Source: "the user name"},
 					infisical.Field{Name: "password", Value: "p", Source: "the password", Secret: true}))
@@ -83,7 +83,7 @@ func TestLogin_refusals(t *testing.T) {
 			says: "LDAP Auth: identityId: Invalid uuid (HTTP 422 ValidationFailure, reqId REQ). Check the identity's id.",
 		},
 		"aws, STS refuses": {
-			login: func(i *sandbox.Infisical) infisical.Login {
+			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.AWS, infisical.Fixed(
 					infisical.Field{Name: "identityId", Value: i.IdentityID}, infisical.Field{Name: "iamRequestBody", Value: "QQ=="},
 					infisical.Field{Name: "iamRequestHeaders", Value: "no base64!", Source: "the credentials", Secret: true}))
@@ -92,11 +92,11 @@ func TestLogin_refusals(t *testing.T) {
 				"Infisical also answers so when AWS refuses the signed request: check the credentials.",
 		},
 		"unknown organisation": {
-			login: func(i *sandbox.Infisical) infisical.Login { return universal(i.ClientID, i.ClientSecret) }, slug: "nobodys",
+			login: func(i *sandboxinfisical.Server) infisical.Login { return universal(i.ClientID, i.ClientSecret) }, slug: "nobodys",
 			says: "Universal Auth: Sub organization with slug nobodys not found (HTTP 404 NotFound, reqId REQ). Check the slug.",
 		},
 		"slug of the wrong form": {
-			login: func(i *sandbox.Infisical) infisical.Login { return universal(i.ClientID, i.ClientSecret) }, slug: "No Slug",
+			login: func(i *sandboxinfisical.Server) infisical.Login { return universal(i.ClientID, i.ClientSecret) }, slug: "No Slug",
 			says: "Universal Auth: organizationSlug: organizationSlug field can only contain lowercase letters, numbers, and hyphens " +
 				"(HTTP 422 ValidationFailure, reqId REQ). Check the slug.",
 		},

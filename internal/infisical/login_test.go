@@ -11,11 +11,13 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-func loginFault(kind sandbox.FaultKind, status, times int) sandbox.Fault {
-	return sandbox.Fault{
-		Server: sandbox.ServerInfisical, Path: "/api/v1/auth/*", Kind: kind, Status: status, Times: times,
+func loginFault(kind server.FaultKind, status, times int) server.Fault {
+	return server.Fault{
+		Server: server.Infisical, Path: "/api/v1/auth/*", Kind: kind, Status: status, Times: times,
 		Header: http.Header{"Retry-After": {"0"}},
 	}
 }
@@ -34,7 +36,7 @@ func atOnce(times int, do func()) {
 func TestLogin_onceForAllCalls(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	added := sb.Infisical.Add(sandbox.Connection{})
+	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	client := newClient(t, sb, nil)
 	atOnce(50, func() {
 		if _, err := client.Get(t.Context(), added.ID); err != nil {
@@ -89,14 +91,14 @@ func TestLogin_refusedIsNotRepeated(t *testing.T) {
 // Ten calls find at the same moment that the session has ended.
 func TestLogin_renewedOnce(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*sandbox.Infisical){
-		"expired": (*sandbox.Infisical).ExpireAccessTokens,
-		"revoked": (*sandbox.Infisical).RevokeAccessTokens,
+	for name, end := range map[string]func(*sandboxinfisical.Server){
+		"expired": (*sandboxinfisical.Server).ExpireAccessTokens,
+		"revoked": (*sandboxinfisical.Server).RevokeAccessTokens,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			added := sb.Infisical.Add(sandbox.Connection{})
+			added := sb.Infisical.Add(sandboxinfisical.Connection{})
 			client := newClient(t, sb, nil)
 			succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID))
 			end(sb.Infisical)
@@ -105,7 +107,7 @@ func TestLogin_renewedOnce(t *testing.T) {
 			const calls = 10
 			var arrived atomic.Int64
 			all := make(chan struct{})
-			sb.OnRequest(func(*sandbox.Request) {
+			sb.OnRequest(func(*server.Request) {
 				if arrived.Add(1) == calls {
 					close(all)
 				}
@@ -130,7 +132,7 @@ func TestLogin_renewedInVain(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	client := newClient(t, sb, nil)
-	lift := sb.Fail(sandbox.Fault{Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized})
+	lift := sb.Fail(server.Fault{Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusUnauthorized})
 	if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
 		t.Errorf("got %v, want unauthorized", err)
 	}
@@ -155,15 +157,15 @@ func TestLogin_renewedInVain(t *testing.T) {
 func TestLogin_sessionsEndInARow(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	added := sb.Infisical.Add(sandbox.Connection{})
+	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	client := newClient(t, sb, nil)
 	var gets atomic.Int64
-	sb.OnRequest(func(request *sandbox.Request) {
+	sb.OnRequest(func(request *server.Request) {
 		if request.Line() == getRequest && (gets.Add(1) == 10 || gets.Load() == 20) {
 			sb.Infisical.RevokeAccessTokens()
 		}
 	})
-	sb.Fail(sandbox.Fault{Path: connectionsPath + "/*", Kind: sandbox.FaultSlow, Delay: 50 * time.Millisecond})
+	sb.Fail(server.Fault{Path: connectionsPath + "/*", Kind: server.FaultSlow, Delay: 50 * time.Millisecond})
 	atOnce(10, func() {
 		if _, err := client.Get(t.Context(), added.ID); err != nil {
 			t.Error(err)
@@ -178,7 +180,7 @@ func TestLogin_renewalRefused(t *testing.T) {
 	client := newClient(t, sb, nil)
 	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 	sb.Infisical.RevokeAccessTokens()
-	sb.Fail(loginFault(sandbox.FaultStatus, http.StatusUnauthorized, 0))
+	sb.Fail(loginFault(server.FaultStatus, http.StatusUnauthorized, 0))
 	sb.Log.Reset()
 	for range 3 {
 		if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
@@ -190,9 +192,9 @@ func TestLogin_renewalRefused(t *testing.T) {
 
 func TestLogin_accessTokenIsNotRenewed(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*sandbox.Infisical){
-		"expired": (*sandbox.Infisical).ExpireAccessTokens,
-		"revoked": (*sandbox.Infisical).RevokeAccessTokens,
+	for name, end := range map[string]func(*sandboxinfisical.Server){
+		"expired": (*sandboxinfisical.Server).ExpireAccessTokens,
+		"revoked": (*sandboxinfisical.Server).RevokeAccessTokens,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -213,10 +215,10 @@ func TestLogin_accessTokenIsNotRenewed(t *testing.T) {
 func TestLogin_cancelled(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	sb.Fail(loginFault(sandbox.FaultHang, 0, 1))
+	sb.Fail(loginFault(server.FaultHang, 0, 1))
 	client := newClient(t, sb, nil)
 	arrived := make(chan struct{}, 10)
-	sb.OnRequest(func(*sandbox.Request) { arrived <- struct{}{} })
+	sb.OnRequest(func(*server.Request) { arrived <- struct{}{} })
 	list := func(ctx context.Context) error { _, err := client.List(ctx, ""); return err }
 
 	// 1. The first logs in, and the server does not answer.
@@ -250,18 +252,18 @@ func TestLogin_cancelled(t *testing.T) {
 func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		fault    sandbox.Fault
+		fault    server.Fault
 		attempts int // at the first call
 		kind     string
 	}{
-		"answer lost":      {loginFault(sandbox.FaultDropAfter, 0, 1), 1, ""},
-		"answer truncated": {loginFault(sandbox.FaultTruncate, 0, 1), 1, ""},
-		"page":             {loginFault(sandbox.FaultHTML, 0, 1), 1, ""},
-		"502":              {loginFault(sandbox.FaultStatus, 502, 1), 1, ""},
-		"500":              {loginFault(sandbox.FaultStatus, 500, 1), 1, ""},
-		"429 thrice":       {loginFault(sandbox.FaultStatus, 429, 3), 3, "rate limited"},
-		"no access token": {sandbox.Fault{
-			Path: "/api/v1/auth/*", Times: 1, Kind: sandbox.FaultStatus, Status: 200, Body: "{}", Header: http.Header{"Content-Type": {jsonType}},
+		"answer lost":      {loginFault(server.FaultDropAfter, 0, 1), 1, ""},
+		"answer truncated": {loginFault(server.FaultTruncate, 0, 1), 1, ""},
+		"page":             {loginFault(server.FaultHTML, 0, 1), 1, ""},
+		"502":              {loginFault(server.FaultStatus, 502, 1), 1, ""},
+		"500":              {loginFault(server.FaultStatus, 500, 1), 1, ""},
+		"429 thrice":       {loginFault(server.FaultStatus, 429, 3), 3, "rate limited"},
+		"no access token": {server.Fault{
+			Path: "/api/v1/auth/*", Times: 1, Kind: server.FaultStatus, Status: 200, Body: "{}", Header: http.Header{"Content-Type": {jsonType}},
 		}, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -298,13 +300,13 @@ func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 // A login that fails says nothing about the call that was to follow it, and a call that was refused for want of a session was not processed.
 func TestLogin_failureIsNotTheCalls(t *testing.T) {
 	t.Parallel()
-	failures := map[string]sandbox.Fault{
-		"answer lost": loginFault(sandbox.FaultDropAfter, 0, 0),
-		"dropped":     loginFault(sandbox.FaultDropBefore, 0, 0),
-		"page":        loginFault(sandbox.FaultHTML, 0, 0),
-		"500":         loginFault(sandbox.FaultStatus, 500, 0),
-		"502":         loginFault(sandbox.FaultStatus, 502, 0),
-		"refused":     loginFault(sandbox.FaultStatus, 401, 0),
+	failures := map[string]server.Fault{
+		"answer lost": loginFault(server.FaultDropAfter, 0, 0),
+		"dropped":     loginFault(server.FaultDropBefore, 0, 0),
+		"page":        loginFault(server.FaultHTML, 0, 0),
+		"500":         loginFault(server.FaultStatus, 500, 0),
+		"502":         loginFault(server.FaultStatus, 502, 0),
+		"refused":     loginFault(server.FaultStatus, 401, 0),
 	}
 	calls := map[string]func(context.Context, *infisical.Client, *sandbox.Sandbox) error{
 		"create": func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
@@ -321,7 +323,7 @@ func TestLogin_failureIsNotTheCalls(t *testing.T) {
 			t.Run(name+", "+failure, func(t *testing.T) {
 				t.Parallel()
 				sb := start(t)
-				sb.Infisical.Add(sandbox.Connection{Name: "old"})
+				sb.Infisical.Add(sandboxinfisical.Connection{Name: "old"})
 				lift := sb.Fail(fault)
 				client := newClient(t, sb, nil)
 				if err := client.LogIn(t.Context()); err == nil || infisical.IsAmbiguous(err) {
@@ -364,21 +366,21 @@ func TestLogIn_once(t *testing.T) {
 // anything back.
 func TestLogin_doubtStays(t *testing.T) {
 	t.Parallel()
-	for name, again := range map[string]sandbox.Fault{
-		"login fails":         loginFault(sandbox.FaultStatus, 500, 0),
-		"login is refused":    loginFault(sandbox.FaultStatus, 401, 0),
-		"the call is refused": {Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 403},
+	for name, again := range map[string]server.Fault{
+		"login fails":         loginFault(server.FaultStatus, 500, 0),
+		"login is refused":    loginFault(server.FaultStatus, 401, 0),
+		"the call is refused": {Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultStatus, Status: 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			connection := sb.Infisical.Add(sandbox.Connection{Name: "old"})
+			connection := sb.Infisical.Add(sandboxinfisical.Connection{Name: "old"})
 			client := newClient(t, sb, nil)
 			if err := client.LogIn(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultDropAfter, Times: 1})
-			sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodPatch, Kind: sandbox.FaultStatus, Status: 401, Times: 1})
+			sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultDropAfter, Times: 1})
+			sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultStatus, Status: 401, Times: 1})
 			sb.Fail(again)
 			if _, err := client.Update(t.Context(), connection.ID, infisical.Change{Name: "new"}); !infisical.IsAmbiguous(err) {
 				t.Errorf("got %v, want an ambiguous error", err)
@@ -390,7 +392,7 @@ func TestLogin_doubtStays(t *testing.T) {
 func TestLogin_waitsOutTheRateLimit(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	sb.Fail(loginFault(sandbox.FaultStatus, http.StatusTooManyRequests, 2))
+	sb.Fail(loginFault(server.FaultStatus, http.StatusTooManyRequests, 2))
 	succeed[[]infisical.Connection](t)(newClient(t, sb, nil).List(t.Context(), ""))
 	same(t, "what was asked", asked(sb), []string{loginRequest, loginRequest, loginRequest, "GET " + connectionsPath})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func TestOrganizations(t *testing.T) {
@@ -44,7 +45,7 @@ func TestOrganizations(t *testing.T) {
 		"the server does not tell": {
 			before: func(_ *testing.T, sb *sandbox.Sandbox, _ *infisical.Client) {
 				sb.Infisical.OmitOrganization(true)
-				sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Path: "/api/v1/identities/details", Kind: sandbox.FaultStatus, Status: 404})
+				sb.Fail(server.Fault{Server: server.Infisical, Path: "/api/v1/identities/details", Kind: server.FaultStatus, Status: 404})
 			},
 			want: []string{details},
 		},

@@ -12,6 +12,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const listRequest = "GET " + connectionsPath
@@ -24,7 +26,7 @@ func reads(sb *sandbox.Sandbox) []string {
 func addMany(sb *sandbox.Sandbox, n int, projectID *string) []string {
 	var ids []string
 	for i := range n {
-		ids = append(ids, sb.Infisical.Add(sandbox.Connection{Name: fmt.Sprintf("c%d", i), ProjectID: projectID, AccessTokenType: "group"}).ID)
+		ids = append(ids, sb.Infisical.Add(sandboxinfisical.Connection{Name: fmt.Sprintf("c%d", i), ProjectID: projectID, AccessTokenType: "group"}).ID)
 	}
 	return ids
 }
@@ -140,19 +142,19 @@ func TestRefresh_absentFromTheList(t *testing.T) {
 // One 404 by id is no proof: the connection may stand in the list, and then it is there.
 func TestFind(t *testing.T) {
 	t.Parallel()
-	oneNotFound := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: connectionsPath + "/*", Kind: sandbox.FaultStatus, Status: http.StatusNotFound}
-	listRefused := sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusForbidden}
+	oneNotFound := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath + "/*", Kind: server.FaultStatus, Status: http.StatusNotFound}
+	listRefused := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusForbidden}
 	for name, tc := range map[string]struct {
 		id, projectID string // when not those of a connection of the organisation
-		faults        []sandbox.Fault
+		faults        []server.Fault
 		check         func(error) bool
 		want          []string
 	}{
 		"there":                      {check: func(err error) bool { return err == nil }, want: []string{getRequest}},
-		"not by id, but in the list": {faults: []sandbox.Fault{oneNotFound}, check: func(err error) bool { return err == nil }, want: []string{getRequest, listRequest}},
+		"not by id, but in the list": {faults: []server.Fault{oneNotFound}, check: func(err error) bool { return err == nil }, want: []string{getRequest, listRequest}},
 		"nowhere":                    {id: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
 		"of a project that is gone":  {id: unknownID, projectID: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
-		"the list is refused":        {faults: []sandbox.Fault{oneNotFound, listRefused}, check: infisical.IsForbidden, want: []string{getRequest, listRequest}},
+		"the list is refused":        {faults: []server.Fault{oneNotFound, listRefused}, check: infisical.IsForbidden, want: []string{getRequest, listRequest}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -219,7 +221,7 @@ func TestRefresh_listGrowsOld(t *testing.T) {
 func TestRefresh_listFails(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: connectionsPath, Kind: sandbox.FaultStatus, Status: http.StatusForbidden})
+	sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusForbidden})
 	client := newClient(t, sb, nil)
 	for _, id := range addMany(sb, 3, nil) {
 		if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
@@ -238,12 +240,12 @@ func TestRefresh_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	}
 	asked := make(chan struct{})
 	var once sync.Once
-	sb.OnRequest(func(request *sandbox.Request) {
+	sb.OnRequest(func(request *server.Request) {
 		if request.Line() == listRequest {
 			once.Do(func() { close(asked) })
 		}
 	})
-	sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Method: http.MethodGet, Path: connectionsPath, Kind: sandbox.FaultSlow, Delay: 100 * time.Millisecond})
+	sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultSlow, Delay: 100 * time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {

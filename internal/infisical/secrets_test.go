@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const (
@@ -68,7 +69,7 @@ func TestSecrets_echoed(t *testing.T) {
 				t.Parallel()
 				sb := start(t)
 				credentials := infisical.Credentials{Token: token, Type: "group", InstanceURL: sb.GitLab.URL()}
-				added := sb.Infisical.Add(sandbox.Connection{})
+				added := sb.Infisical.Add(sandboxinfisical.Connection{})
 				client := newClient(t, sb, nil)
 				sb.Fail(answer(status, jsonType, strings.ReplaceAll(body, "SECRET", token)))
 				_, err := client.Create(t.Context(), infisical.NewConnection{Name: "n", Credentials: credentials})
@@ -76,8 +77,8 @@ func TestSecrets_echoed(t *testing.T) {
 				_, err = client.Update(t.Context(), added.ID, infisical.Change{Name: "n", Credentials: &credentials})
 				expectHidden(t, err, token[:10])
 
-				sb.Fail(sandbox.Fault{
-					Path: "/api/v1/auth/*", Kind: sandbox.FaultStatus, Status: status,
+				sb.Fail(server.Fault{
+					Path: "/api/v1/auth/*", Kind: server.FaultStatus, Status: status,
 					Header: http.Header{"Content-Type": {jsonType}}, Body: strings.ReplaceAll(body, "SECRET", clientSecret),
 				})
 				client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.UniversalAuth("id", clientSecret) })
@@ -85,8 +86,8 @@ func TestSecrets_echoed(t *testing.T) {
 				expectHidden(t, err, clientSecret[:10])
 
 				// The access token is on every request.
-				sb.Fail(sandbox.Fault{
-					Server: sandbox.ServerInfisical, Method: http.MethodDelete, Kind: sandbox.FaultStatus, Status: status,
+				sb.Fail(server.Fault{
+					Server: server.Infisical, Method: http.MethodDelete, Kind: server.FaultStatus, Status: status,
 					Header: http.Header{"Content-Type": {jsonType}}, Body: strings.ReplaceAll(body, "SECRET", accessToken),
 				})
 				client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(accessToken, "the test") })

@@ -9,6 +9,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // clock stands still until it is moved.
@@ -69,7 +71,7 @@ func TestSession_renewedAhead(t *testing.T) {
 func TestSession_renewedAheadOnceForAllCalls(t *testing.T) {
 	t.Parallel()
 	sb, client, now := limited(t)
-	added := sb.Infisical.Add(sandbox.Connection{})
+	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	for range 3 {
 		sb.Log.Reset()
 		atOnce(50, func() {
@@ -87,11 +89,11 @@ func TestSession_renewedAheadOnceForAllCalls(t *testing.T) {
 func TestSession_renewalAheadFails(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		fault  sandbox.Fault
+		fault  server.Fault
 		logins []int // after each step
 	}{
-		"refused": {loginFault(sandbox.FaultStatus, http.StatusUnauthorized, 0), []int{2, 2, 2, 2}},
-		"lost":    {loginFault(sandbox.FaultStatus, http.StatusInternalServerError, 0), []int{2, 2, 3, 4}},
+		"refused": {loginFault(server.FaultStatus, http.StatusUnauthorized, 0), []int{2, 2, 2, 2}},
+		"lost":    {loginFault(server.FaultStatus, http.StatusInternalServerError, 0), []int{2, 2, 3, 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,7 +116,7 @@ func TestSession_renewalAheadFails(t *testing.T) {
 func TestSession_renewedAheadAgainAfterAFailure(t *testing.T) {
 	t.Parallel()
 	sb, client, now := limited(t)
-	failure := loginFault(sandbox.FaultStatus, http.StatusInternalServerError, 1)
+	failure := loginFault(server.FaultStatus, http.StatusInternalServerError, 1)
 	failure.Skip = 1
 	sb.Fail(failure)
 	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
@@ -135,8 +137,8 @@ func TestSession_withoutAnEnd(t *testing.T) {
 			t.Parallel()
 			sb, client, now := limited(t)
 			sb.Infisical.LimitAccessTokens(longLife, 0)
-			sb.Fail(sandbox.Fault{
-				Path: "/api/v1/auth/*", Kind: sandbox.FaultStatus, Status: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}},
+			sb.Fail(server.Fault{
+				Path: "/api/v1/auth/*", Kind: server.FaultStatus, Status: http.StatusOK, Header: http.Header{"Content-Type": {jsonType}},
 				Body: `{"accessToken":"` + sb.Infisical.AccessToken() + `"` + end + `}`,
 			})
 			for range 3 {

@@ -22,6 +22,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // block holds some attributes of a provider block: strings, numbers, booleans, nested blocks, or unknown.
@@ -394,7 +395,7 @@ func TestConfigure_unknown(t *testing.T) {
 func TestConfigure_requestTimeout(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Kind: sandbox.FaultHang})
+	sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultHang})
 	configuration := configured(t, nil, block{"host": sb.Infisical.URL(), "auth": anyLogin, "request_timeout": "150ms"})
 	_, err := configuration.Infisical.List(t.Context(), "")
 	if err == nil || !strings.Contains(err.Error(), "no complete answer within 150ms") {
@@ -415,7 +416,7 @@ func TestConfigure_maxRetries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			sb.Fail(sandbox.Fault{Server: sandbox.ServerInfisical, Kind: sandbox.FaultStatus, Status: http.StatusServiceUnavailable})
+			sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultStatus, Status: http.StatusServiceUnavailable})
 			configuration := configured(t, nil, block{"host": sb.Infisical.URL(), "auth": anyLogin, "max_retries": tc.retries})
 			if _, err := configuration.Infisical.List(t.Context(), ""); err == nil {
 				t.Error("no error")

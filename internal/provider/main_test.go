@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
 )
 
 func TestMain(m *testing.M) {
-	sandbox.WithoutCloud()
+	cloud.ClearEnvironment()
 	os.Exit(acctest.Run(m))
 }

@@ -11,6 +11,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func file(t *testing.T, content string) string {
@@ -42,7 +45,7 @@ type loginCase struct {
 	route  string
 	block  func(*testing.T, *sandbox.Sandbox) block
 	env    func(*testing.T, *sandbox.Sandbox) map[string]string
-	before func(*sandbox.Infisical)
+	before func(*infisical.Server)
 }
 
 func loginCases() map[string]loginCase {
@@ -88,14 +91,14 @@ func loginCases() map[string]loginCase {
 			}},
 		"aws_iam": {method: "aws_iam", route: "aws-auth", block: nothing, env: none},
 		"azure": {method: "azure", route: "azure-auth", env: none,
-			block: func(*testing.T, *sandbox.Sandbox) block { return block{"resource": sandbox.AzureResource} }},
+			block: func(*testing.T, *sandbox.Sandbox) block { return block{"resource": cloud.AzureResource} }},
 		"azure, assigned identity": {method: "azure", route: "azure-auth",
-			block: func(*testing.T, *sandbox.Sandbox) block { return block{"client_id": sandbox.AzureClientID} },
+			block: func(*testing.T, *sandbox.Sandbox) block { return block{"client_id": cloud.AzureClientID} },
 			env: func(*testing.T, *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_AZURE_AUTH_CLIENT_ID": sandbox.AzureClientID}
+				return map[string]string{"INFISICAL_AZURE_AUTH_CLIENT_ID": cloud.AzureClientID}
 			}},
 		"gcp_id_token": {method: "gcp_id_token", route: "gcp-auth", block: nothing, env: none},
-		"gcp_iam": {method: "gcp_iam", route: "gcp-auth", before: (*sandbox.Infisical).ExpectGCPIAM,
+		"gcp_iam": {method: "gcp_iam", route: "gcp-auth", before: (*infisical.Server).ExpectGCPIAM,
 			block: func(t *testing.T, sb *sandbox.Sandbox) block {
 				return block{"service_account_key_file_path": file(t, string(sb.Cloud.ServiceAccountKey()))}
 			},
@@ -104,10 +107,10 @@ func loginCases() map[string]loginCase {
 			}},
 		"ldap": {method: "ldap", route: "ldap-auth",
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
-				return block{"username": sandbox.LDAPUsername, "password": sb.Infisical.LDAPPassword()}
+				return block{"username": infisical.LDAPUsername, "password": sb.Infisical.LDAPPassword()}
 			},
 			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_LDAP_USERNAME": sandbox.LDAPUsername, "INFISICAL_LDAP_PASSWORD": sb.Infisical.LDAPPassword()}
+				return map[string]string{"INFISICAL_LDAP_USERNAME": infisical.LDAPUsername, "INFISICAL_LDAP_PASSWORD": sb.Infisical.LDAPPassword()}
 			}},
 	}
 }
@@ -223,7 +226,7 @@ func TestMethods_refused(t *testing.T) {
 		},
 		"aws_iam, no credentials": {
 			before: func(sb *sandbox.Sandbox) {
-				sb.Fail(sandbox.Fault{Server: sandbox.ServerCloud, Kind: sandbox.FaultStatus, Status: 404, Path: "/latest/meta-data/*"})
+				sb.Fail(server.Fault{Server: server.Cloud, Kind: server.FaultStatus, Status: 404, Path: "/latest/meta-data/*"})
 			},
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"aws_iam": block{"identity_id": sb.Infisical.IdentityID}}
@@ -299,14 +302,14 @@ func TestMethods_refused(t *testing.T) {
 // In a process of its own, through the provider's own client, the metadata services are found where the clouds' SDKs look for them.
 func TestAccLogin_clouds(t *testing.T) {
 	t.Parallel()
-	for method, variables := range map[string]func(*sandbox.Cloud) []string{
-		"aws_iam": func(cloud *sandbox.Cloud) []string {
+	for method, variables := range map[string]func(*cloud.Server) []string{
+		"aws_iam": func(cloud *cloud.Server) []string {
 			return []string{"AWS_EC2_METADATA_SERVICE_ENDPOINT=" + cloud.URL(), "AWS_ACCESS_KEY_ID=", "AWS_PROFILE=", "AWS_REGION=", "AWS_DEFAULT_REGION="}
 		},
-		"azure": func(cloud *sandbox.Cloud) []string {
+		"azure": func(cloud *cloud.Server) []string {
 			return []string{"IDENTITY_ENDPOINT=" + cloud.URL() + "/msi/token", "IDENTITY_HEADER=example"}
 		},
-		"gcp_id_token": func(cloud *sandbox.Cloud) []string {
+		"gcp_id_token": func(cloud *cloud.Server) []string {
 			return []string{"GCE_METADATA_HOST=" + strings.TrimPrefix(cloud.URL(), "http://")}
 		},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const (
@@ -19,15 +20,15 @@ const (
 )
 
 // toInfisical are the provider's requests to this Infisical since the last call.
-func toInfisical(sb *sandbox.Sandbox) []sandbox.Request {
-	requests := slices.DeleteFunc(sb.Log.Requests(), func(r sandbox.Request) bool {
-		return r.Server != sandbox.ServerInfisical || r.Client != sandbox.ClientProvider
+func toInfisical(sb *sandbox.Sandbox) []server.Request {
+	requests := slices.DeleteFunc(sb.Log.Requests(), func(r server.Request) bool {
+		return r.Server != server.Infisical || r.Client != server.ClientProvider
 	})
 	sb.Log.Reset()
 	return requests
 }
 
-func lines(requests []sandbox.Request) []string {
+func lines(requests []server.Request) []string {
 	var lines []string
 	for i := range requests {
 		lines = append(lines, requests[i].Line())

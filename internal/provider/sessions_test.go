@@ -11,6 +11,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // clock stands still until it is moved.
@@ -54,8 +55,8 @@ resource "infisical_gitlab_connection" "many" {
 `, connections))
 
 	// Slow enough for many to be on their way when a session ends.
-	servers.Sandbox.Fail(sandbox.Fault{
-		Server: sandbox.ServerInfisical, Path: "/api/v1/app-connections/gitlab*", Kind: sandbox.FaultSlow, Delay: 300 * time.Millisecond,
+	servers.Sandbox.Fail(server.Fault{
+		Server: server.Infisical, Path: "/api/v1/app-connections/gitlab*", Kind: server.FaultSlow, Delay: 300 * time.Millisecond,
 	})
 	// What happens when so many requests of a method have arrived.
 	ends := map[int64]func(){
@@ -64,7 +65,7 @@ resource "infisical_gitlab_connection" "many" {
 		150: func() { now.advance(9*time.Minute + 30*time.Second) },
 	}
 	var creations, deletions atomic.Int64
-	servers.Sandbox.OnRequest(func(request *sandbox.Request) {
+	servers.Sandbox.OnRequest(func(request *server.Request) {
 		counters := map[string]*atomic.Int64{"POST": &creations, "DELETE": &deletions}
 		if counter := counters[request.Method]; counter != nil && strings.Contains(request.Path, "/app-connections/gitlab") {
 			if end := ends[counter.Add(1)]; end != nil {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // shortly is how long a test waits for an answer that must not come.
@@ -38,40 +40,40 @@ func (sb *Sandbox) createBriefly(t *testing.T, name string) error {
 func TestFault_kinds(t *testing.T) {
 	t.Parallel()
 	var syntax *json.SyntaxError
-	cases := map[FaultKind]struct {
-		fault     Fault
+	cases := map[server.FaultKind]struct {
+		fault     server.Fault
 		status    int
 		lost      bool // no whole answer comes
 		processed bool
 		text      string // part of the body
 	}{
-		FaultStatus:      {Fault{}, 500, false, false, "Something went wrong"},
-		FaultStatusAfter: {Fault{Status: 502}, 502, false, true, "<h1>502 Bad Gateway</h1>"},
-		FaultDropBefore:  {Fault{}, 0, true, false, ""},
-		FaultDropAfter:   {Fault{}, 0, true, true, ""},
-		FaultHTML:        {Fault{}, 200, false, false, "<h1>Sign in</h1>"},
-		FaultTruncate:    {Fault{}, 200, true, true, `{"appConnection":`},
-		FaultSlow:        {Fault{Delay: time.Millisecond}, 200, false, true, "credentialsHash"},
-		FaultRedirect:    {Fault{Status: 307, Header: http.Header{"location": {"https://elsewhere.example.com"}}}, 307, false, false, ""},
+		server.FaultStatus:      {server.Fault{}, 500, false, false, "Something went wrong"},
+		server.FaultStatusAfter: {server.Fault{Status: 502}, 502, false, true, "<h1>502 Bad Gateway</h1>"},
+		server.FaultDropBefore:  {server.Fault{}, 0, true, false, ""},
+		server.FaultDropAfter:   {server.Fault{}, 0, true, true, ""},
+		server.FaultHTML:        {server.Fault{}, 200, false, false, "<h1>Sign in</h1>"},
+		server.FaultTruncate:    {server.Fault{}, 200, true, true, `{"appConnection":`},
+		server.FaultSlow:        {server.Fault{Delay: time.Millisecond}, 200, false, true, "credentialsHash"},
+		server.FaultRedirect:    {server.Fault{Status: 307, Header: http.Header{"location": {"https://elsewhere.example.com"}}}, 307, false, false, ""},
 	}
 	for kind, c := range cases {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			c.fault.Kind, c.fault.Server, c.fault.Method, c.fault.Times = kind, ServerInfisical, http.MethodPost, 1
+			c.fault.Kind, c.fault.Server, c.fault.Method, c.fault.Times = kind, server.Infisical, http.MethodPost, 1
 			sb.Fail(c.fault)
 			body := sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value)
 			a, err := try(t, http.MethodPost, sb.Infisical.URL()+connectionsPath, bearer(sb.Infisical.AccessToken()), body)
 			if lost := err != nil; lost != c.lost || a.status != c.status || !strings.Contains(a.text, c.text) {
 				t.Errorf("error %v, %d %s", err, a.status, a.text)
 			}
-			if kind == FaultTruncate && !errors.As(json.Unmarshal([]byte(a.text), new(any)), &syntax) {
+			if kind == server.FaultTruncate && !errors.As(json.Unmarshal([]byte(a.text), new(any)), &syntax) {
 				t.Errorf("a whole body: %s", a.text)
 			}
 			if processed := len(sb.Infisical.Connections()) == 1; processed != c.processed {
 				t.Errorf("processed: %t", processed)
 			}
-			if kind == FaultRedirect && a.header.Get("Location") != "https://elsewhere.example.com" {
+			if kind == server.FaultRedirect && a.header.Get("Location") != "https://elsewhere.example.com" {
 				t.Errorf("headers %v", a.header)
 			}
 			entry := sb.Log.Requests()[0]
@@ -88,11 +90,11 @@ func TestFault_kinds(t *testing.T) {
 
 func TestFault_hangs(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[FaultKind]int{FaultHang: 0, FaultHangAfter: 1} {
+	for kind, want := range map[server.FaultKind]int{server.FaultHang: 0, server.FaultHangAfter: 1} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			sb.Fail(Fault{Kind: kind})
+			sb.Fail(server.Fault{Kind: kind})
 			if err := sb.createBriefly(t, "platform"); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("error %v", err)
 			}
@@ -110,8 +112,8 @@ func TestFault_closeEndsAHang(t *testing.T) {
 		t.Fatal(err)
 	}
 	arrived := make(chan struct{})
-	sb.OnRequest(func(*Request) { close(arrived) })
-	sb.Fail(Fault{Kind: FaultHang})
+	sb.OnRequest(func(*server.Request) { close(arrived) })
+	sb.Fail(server.Fault{Kind: server.FaultHang})
 	answered := make(chan error, 1)
 	go func() {
 		_, err := try(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil)
@@ -132,16 +134,16 @@ func TestFault_naturalAnswers(t *testing.T) {
 		status                  int
 		contentType, retryAfter string
 	}{
-		{ServerInfisical, 429, "application/json; charset=utf-8", "1"},
-		{ServerGitLab, 429, "text/plain", "1"},
-		{ServerInfisical, 502, "text/html; charset=utf-8", ""},
-		{ServerGitLab, 503, "text/html; charset=utf-8", ""},
-		{ServerGitLab, 500, "application/json", ""},
+		{server.Infisical, 429, "application/json; charset=utf-8", "1"},
+		{server.GitLab, 429, "text/plain", "1"},
+		{server.Infisical, 502, "text/html; charset=utf-8", ""},
+		{server.GitLab, 503, "text/html; charset=utf-8", ""},
+		{server.GitLab, 500, "application/json", ""},
 	}
 	for _, c := range cases {
-		lift := sb.Fail(Fault{Server: c.server, Kind: FaultStatus, Status: c.status})
+		lift := sb.Fail(server.Fault{Server: c.server, Kind: server.FaultStatus, Status: c.status})
 		base := sb.Infisical.URL()
-		if c.server == ServerGitLab {
+		if c.server == server.GitLab {
 			base = sb.GitLab.URL()
 		}
 		a := send(t, http.MethodGet, base+"/any", nil, nil)
@@ -152,49 +154,16 @@ func TestFault_naturalAnswers(t *testing.T) {
 			t.Errorf("%s %d: %d %v", c.server, c.status, a.status, a.header)
 		}
 	}
-	sb.Fail(Fault{Kind: FaultStatus, Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: "custom"})
+	sb.Fail(server.Fault{Kind: server.FaultStatus, Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: "custom"})
 	if a := send(t, http.MethodGet, sb.GitLab.URL()+"/any", nil, nil); a.header.Get("Retry-After") != "7" || a.text != "custom" {
 		t.Errorf("%s %v", a.text, a.header)
-	}
-}
-
-func TestFault_strikesWhatItIsFor(t *testing.T) {
-	t.Parallel()
-	const id = "6f1c24a4-4f0d-4e49-a2a4-1a5d2e6f0d11"
-	get := &Request{Server: ServerInfisical, Client: ClientProvider, Method: "GET", Path: connectionsPath + "/" + id}
-	self := &Request{Server: ServerGitLab, Client: ClientInfisical, Method: "GET", Path: "/gitlab/api/v4/projects/acme%2Fapp/access_tokens"}
-	cases := []struct {
-		fault   Fault
-		request *Request
-		want    bool
-	}{
-		{Fault{}, get, true},
-		{Fault{Server: ServerGitLab}, get, false},
-		{Fault{Method: "POST"}, get, false},
-		{Fault{Client: ClientInfisical}, get, false},
-		{Fault{Path: connectionsPath}, get, false},
-		{Fault{Path: connectionsPath + "/{id}"}, get, true},
-		{Fault{Path: connectionsPath + "/" + id}, get, true},
-		{Fault{Path: connectionsPath + "/*"}, get, true},
-		{Fault{Path: "/api/v1/*/gitlab/{id}"}, get, true},
-		{Fault{Path: "/api/v1/"}, get, true},
-		{Fault{Path: "/api/v4/*"}, get, false},
-		{Fault{}, self, false},
-		{Fault{Client: ClientInfisical}, self, true},
-		{Fault{Client: ClientInfisical, Path: "/api/v4/projects/{id}/access_tokens"}, self, true},
-		{Fault{Client: ClientInfisical, Path: "/api/v4/projects/acme%2Fapp/*"}, self, true},
-	}
-	for n, c := range cases {
-		if got := c.fault.matches(c.request, "/gitlab"); got != c.want {
-			t.Errorf("case %d, %q: %t", n, c.fault.Path, got)
-		}
 	}
 }
 
 func TestFault_skipsAndCounts(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	lift := sb.Fail(Fault{Kind: FaultStatus, Status: 500, Skip: 1, Times: 2})
+	lift := sb.Fail(server.Fault{Kind: server.FaultStatus, Status: 500, Skip: 1, Times: 2})
 	statuses := func(n int) []int {
 		got := []int{}
 		for range n {
@@ -206,7 +175,7 @@ func TestFault_skipsAndCounts(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	lift()
-	forever := sb.Fail(Fault{Kind: FaultStatus, Status: 503})
+	forever := sb.Fail(server.Fault{Kind: server.FaultStatus, Status: 503})
 	if got := statuses(2); !slices.Equal(got, []int{503, 503}) {
 		t.Errorf("%v", got)
 	}
@@ -238,7 +207,7 @@ func TestFault_strikesAClientThatKeepsConnections(t *testing.T) {
 	if err := get(); err != nil {
 		t.Fatal(err)
 	}
-	sb.Fail(Fault{Kind: FaultDropBefore, Times: 1})
+	sb.Fail(server.Fault{Kind: server.FaultDropBefore, Times: 1})
 	if err := get(); err == nil {
 		t.Error("the client saw nothing of the fault")
 	}
@@ -248,7 +217,7 @@ func TestFault_refuses(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	get := func() (answer, error) { return try(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil) }
-	lift := sb.Fail(Fault{Server: ServerInfisical, Kind: FaultRefuse, Path: "/api/status", Skip: 2})
+	lift := sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultRefuse, Path: "/api/status", Skip: 2})
 	for n := range 2 {
 		if a, err := get(); err != nil || a.status != http.StatusOK {
 			t.Fatalf("request %d: %v, %d", n, err, a.status)
@@ -265,7 +234,7 @@ func TestFault_refuses(t *testing.T) {
 	}
 
 	// With nothing to skip it begins at once, and the other server goes on.
-	lift = sb.Fail(Fault{Server: ServerGitLab, Kind: FaultRefuse})
+	lift = sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRefuse})
 	a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value))
 	if a.field("message") != "Failed to validate credentials: fetch failed" {
 		t.Errorf("%d %s", a.status, a.text)

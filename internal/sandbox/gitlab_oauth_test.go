@@ -5,12 +5,16 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-const callback = "https://infisical.example.com" + oauthCallbackPath
+const callback = "https://infisical.example.com/organization/app-connections/gitlab/oauth/callback"
 
 // oauthSandbox is a sandbox whose Infisical is registered at its GitLab.
-func oauthSandbox(t *testing.T, opts ...Option) (*Sandbox, Application) {
+func oauthSandbox(t *testing.T, opts ...Option) (*Sandbox, gitlab.Application) {
 	t.Helper()
 	sb := start(t, opts...)
 	a := sb.GitLab.AddApplication(callback)
@@ -25,12 +29,12 @@ func (sb *Sandbox) oauthBody(name, code string) map[string]any {
 // The server looks for no token in GitLab's answer to the code. It calls /user with what it found, and that fails.
 func TestOAuth_answersWithoutAToken(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]Fault{
-		"an empty object": {Kind: FaultStatus, Status: 200, Body: "{}"},
-		"a page":          {Kind: FaultHTML},
+	for name, fault := range map[string]server.Fault{
+		"an empty object": {Kind: server.FaultStatus, Status: 200, Body: "{}"},
+		"a page":          {Kind: server.FaultHTML},
 	} {
 		sb, app := oauthSandbox(t)
-		fault.Server, fault.Client, fault.Path = ServerGitLab, ClientInfisical, "/oauth/token"
+		fault.Server, fault.Client, fault.Path = server.GitLab, server.ClientInfisical, "/oauth/token"
 		sb.Fail(fault)
 		body := sb.oauthBody("oauth", sb.GitLab.AuthorizationCode(app.ClientID, callback))
 		if a := sb.infisical(t, http.MethodPost, connectionsPath, body); a.field("message") != "Failed to validate credentials: Unauthorized" {
@@ -94,7 +98,7 @@ func TestOAuth_codesThatAreRefused(t *testing.T) {
 	now := newClock(recordedAt)
 	sb, app := oauthSandbox(t, WithClock(now.now))
 	expired := sb.GitLab.AuthorizationCode(app.ClientID, callback)
-	now.advance(oauthCodeLifetime)
+	now.advance(10 * time.Minute)
 	other := sb.GitLab.AddApplication(callback)
 	for name, code := range map[string]string{
 		"expired":             expired,
@@ -221,7 +225,7 @@ func TestOAuth_tokenEndpoints(t *testing.T) {
 	}
 	// An OAuth token lives two hours.
 	seeded := sb.GitLab.Token("oauth-api").Value
-	now.advance(oauthTokenLifetime)
+	now.advance(2 * time.Hour)
 	if a := sb.gitlab(t, http.MethodGet, "/user", seeded, nil); !strings.HasPrefix(a.field("error_description"), "Token is expired.") {
 		t.Errorf("%d %s", a.status, a.text)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 )
 
 const selfPath = "/personal_access_tokens/self"
@@ -17,7 +19,7 @@ func TestGitLab_tokenDiesAtTheStartOfItsDay(t *testing.T) {
 	midnight := time.Date(2026, time.November, 28, 0, 0, 0, 0, time.UTC)
 	now := newClock(midnight.Add(-time.Nanosecond))
 	sb := start(t, WithClock(now.now))
-	token := sb.GitLab.AddToken(TokenSpec{Name: "edge", User: User{ID: seededUserID}, ExpiresAt: new("2026-11-28")})
+	token := sb.GitLab.AddToken(gitlab.TokenSpec{Name: "edge", User: sb.GitLab.AddUser("edge"), ExpiresAt: new("2026-11-28")})
 
 	if a := sb.gitlab(t, http.MethodGet, selfPath, token.Value, nil); a.status != http.StatusOK {
 		t.Errorf("a moment before: %d %s", a.status, a.text)
@@ -52,7 +54,7 @@ func TestGitLab_howATokenIsSent(t *testing.T) {
 		{"nothing", nil, "", 401},
 	}
 	for _, c := range cases {
-		if a := send(t, http.MethodGet, sb.GitLab.URL()+apiRoot+"/user"+c.query, c.header, nil); a.status != c.status {
+		if a := send(t, http.MethodGet, sb.GitLab.URL()+"/api/v4"+"/user"+c.query, c.header, nil); a.status != c.status {
 			t.Errorf("%s: %d %s", c.name, a.status, a.text)
 		}
 	}
@@ -231,7 +233,7 @@ func TestGitLab_wordsOfAMissingToken(t *testing.T) {
 func TestGitLab_everyMintMakesABot(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	mint := func() Token {
+	mint := func() gitlab.Token {
 		a := sb.gitlab(t, http.MethodPost, "/projects/1203/access_tokens", sb.GitLab.Token("admin-management").Value,
 			map[string]any{"name": "ci", "scopes": []string{"api"}})
 		minted, _ := sb.GitLab.TokenByValue(a.field("token"))
@@ -247,7 +249,7 @@ func TestGitLab_tokensOfAResource(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	admin := sb.GitLab.Token("admin-management").Value
-	minted := sb.GitLab.AddToken(TokenSpec{Name: "Terraform one", Resource: sb.GitLab.Project("acme/platform/apps/api"), ExpiresAt: sb.GitLab.date(9)})
+	minted := sb.GitLab.AddToken(gitlab.TokenSpec{Name: "Terraform one", Resource: sb.GitLab.Project("acme/platform/apps/api"), ExpiresAt: new(time.Now().UTC().AddDate(0, 0, 9).Format(time.DateOnly))})
 	path := "/projects/" + url.PathEscape("acme/platform/apps/api") + "/access_tokens"
 	one := fmt.Sprintf("%s/%d", path, minted.ID)
 
@@ -299,7 +301,7 @@ func TestGitLab_paginates(t *testing.T) {
 	sb := start(t)
 	api := sb.GitLab.Project("acme/platform/apps/api")
 	for n := range 25 {
-		sb.GitLab.AddToken(TokenSpec{Name: fmt.Sprintf("t%d", n), Resource: api})
+		sb.GitLab.AddToken(gitlab.TokenSpec{Name: fmt.Sprintf("t%d", n), Resource: api})
 	}
 	admin := sb.GitLab.Token("admin-management").Value
 	for query, want := range map[string][3]string{ // how many, next page, total
@@ -341,7 +343,7 @@ func TestGitLab_roles(t *testing.T) {
 	if got := []int{variables("/projects/1203/variables"), variables("/groups/87/variables")}; !slices.Equal(got, []int{200, 403}) {
 		t.Errorf("variables: %v", got)
 	}
-	sb.GitLab.SetAccessLevel(token.ID, OwnerAccess)
+	sb.GitLab.SetAccessLevel(token.ID, gitlab.OwnerAccess)
 	if got := variables("/groups/87/variables"); got != http.StatusOK {
 		t.Errorf("variables of the group, as Owner: %d", got)
 	}
@@ -359,7 +361,7 @@ func TestGitLab_whatABotSees(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, a.status, want)
 		}
 	}
-	if a := send(t, http.MethodGet, sb.GitLab.URL()+apiRoot+"/projects/1203", nil, nil); a.status != http.StatusNotFound {
+	if a := send(t, http.MethodGet, sb.GitLab.URL()+"/api/v4"+"/projects/1203", nil, nil); a.status != http.StatusNotFound {
 		t.Errorf("anonymous: %d", a.status)
 	}
 }
@@ -374,7 +376,7 @@ func TestGitLab_relativeRoot(t *testing.T) {
 	if a := sb.gitlab(t, http.MethodGet, "/projects/acme%2Fapp", token, nil); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.text)
 	}
-	outside := strings.TrimSuffix(sb.GitLab.URL(), "/git/lab") + apiRoot + "/user"
+	outside := strings.TrimSuffix(sb.GitLab.URL(), "/git/lab") + "/api/v4" + "/user"
 	if a := send(t, http.MethodGet, outside, bearer(token), nil); a.status != http.StatusNotFound || a.body != nil {
 		t.Errorf("outside of the root: %d %s", a.status, a.text)
 	}
@@ -398,7 +400,7 @@ func TestGitLab_changesOutOfBand(t *testing.T) {
 	t.Parallel()
 	sb := start(t, WithClock(newClock(recordedAt).now))
 	project := sb.GitLab.Token("project-owner-api")
-	owner := User{ID: project.UserID}
+	owner := gitlab.User{ID: project.UserID}
 	describe := func() string { return sb.gitlab(t, http.MethodGet, selfPath, project.Value, nil).text }
 
 	sb.GitLab.SetScopes(project.ID, "read_api", "self_rotate")
@@ -417,7 +419,7 @@ func TestGitLab_changesOutOfBand(t *testing.T) {
 	if text := describe(); !strings.Contains(text, "Token is expired.") {
 		t.Errorf("expired: %s", text)
 	}
-	if live := sb.GitLab.LiveTokens(); slices.ContainsFunc(live, func(t Token) bool { return t.ID == project.ID }) {
+	if live := sb.GitLab.LiveTokens(); slices.ContainsFunc(live, func(t gitlab.Token) bool { return t.ID == project.ID }) {
 		t.Error("an expired token is listed as live")
 	}
 	if after, _ := sb.GitLab.TokenByID(project.ID); *after.ExpiresAt != "2026-11-21" {

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // The schema counts UTF-16 units and allows 256 of them; the column holds 255 characters, and tells so after GitLab was asked.
@@ -29,7 +32,7 @@ func TestInfisical_descriptionsFitTheirColumn(t *testing.T) {
 	} {
 		newest, older := start(t), start(t, WithOlderInfisical())
 		describe := func(sb *Sandbox) answer {
-			return sb.infisical(t, http.MethodPatch, idPath(sb.Infisical.Add(Connection{})), map[string]any{"description": c.description})
+			return sb.infisical(t, http.MethodPatch, idPath(sb.Infisical.Add(infisical.Connection{})), map[string]any{"description": c.description})
 		}
 		if a := describe(newest); a.status != c.newest || a.status == 422 && c.older == 500 && a.field("message") != tooLong {
 			t.Errorf("newest, %d bytes: %d %s", len(c.description), a.status, a.text)
@@ -120,7 +123,7 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 		as := func(method, path string, body any) answer {
 			return send(t, method, sb.Infisical.URL()+path, bearer(token), body)
 		}
-		theirs := sb.Infisical.Add(Connection{Name: "theirs"})
+		theirs := sb.Infisical.Add(infisical.Connection{Name: "theirs"})
 		for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodDelete} {
 			if a := as(method, idPath(theirs), map[string]any{}); a.status != c.status {
 				t.Errorf("%s: %d %s", method, a.status, a.text)
@@ -148,7 +151,7 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 func TestInfisical_goesOnWithoutItsClient(t *testing.T) {
 	t.Parallel()
 	sb := start(t, WithAnswerWithin(shortly))
-	sb.Fail(Fault{Server: ServerGitLab, Client: ClientInfisical, Kind: FaultSlow, Delay: 3 * shortly, Times: 1})
+	sb.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Kind: server.FaultSlow, Delay: 3 * shortly, Times: 1})
 	began := time.Now()
 	body := sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value)
 	_, err := try(t, http.MethodPost, sb.Infisical.URL()+connectionsPath, bearer(sb.Infisical.AccessToken()), body)

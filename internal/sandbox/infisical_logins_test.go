@@ -5,6 +5,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // login sends the body of a login with IdentityID, unless the body names another.
@@ -22,18 +26,18 @@ func (sb *Sandbox) proof(t *testing.T, method string) map[string]any {
 	t.Helper()
 	jwt := func(token string) map[string]any { return map[string]any{"jwt": token} }
 	switch method {
-	case MethodOIDC, MethodJWT:
+	case infisical.MethodOIDC, infisical.MethodJWT:
 		return jwt(sb.Infisical.IDToken(nil))
-	case MethodKubernetes:
+	case infisical.MethodKubernetes:
 		return jwt(sb.Infisical.ServiceAccountToken(nil))
-	case MethodAzure:
-		return jwt(sb.fromCloud(t, "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+AzureResource, "Metadata", "true").field("access_token"))
-	case MethodGCP:
+	case infisical.MethodAzure:
+		return jwt(sb.fromCloud(t, "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+cloud.AzureResource, "Metadata", "true").field("access_token"))
+	case infisical.MethodGCP:
 		return jwt(sb.fromCloud(t, "/computeMetadata/v1/instance/service-accounts/default/identity?format=full&audience="+sb.Infisical.IdentityID,
 			"Metadata-Flavor", "Google").text)
-	case MethodLDAP:
-		return map[string]any{"username": LDAPUsername, "password": sb.Infisical.LDAPPassword()}
-	case MethodAWS:
+	case infisical.MethodLDAP:
+		return map[string]any{"username": infisical.LDAPUsername, "password": sb.Infisical.LDAPPassword()}
+	case infisical.MethodAWS:
 		return sb.signedBody(nil)
 	}
 	t.Fatalf("no proof for %s", method)
@@ -78,7 +82,10 @@ func startAt(t *testing.T) (*Sandbox, *clock) {
 
 func TestInfisical_logsInByEveryMethod(t *testing.T) {
 	t.Parallel()
-	for method, title := range methodTitles {
+	for method, title := range map[string]string{
+		infisical.MethodOIDC: "OIDC", infisical.MethodJWT: "JWT", infisical.MethodKubernetes: "Kubernetes", infisical.MethodAWS: "AWS",
+		infisical.MethodAzure: "Azure", infisical.MethodGCP: "GCP", infisical.MethodLDAP: "LDAP",
+	} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			sb, _ := startAt(t)
@@ -96,7 +103,7 @@ func TestInfisical_logsInByEveryMethod(t *testing.T) {
 			}
 			for id, want := range map[string]int{"no-uuid": http.StatusInternalServerError, "5e2c5f2e-6a39-4b41-a7a5-2d1f6f5a2f10": http.StatusNotFound} {
 				proof["identityId"] = id
-				if method == MethodLDAP && want == http.StatusInternalServerError {
+				if method == infisical.MethodLDAP && want == http.StatusInternalServerError {
 					want = http.StatusUnprocessableEntity
 				}
 				if other := sb.loginBy(t, method, proof); other.status != want {
@@ -116,17 +123,17 @@ func TestInfisical_logsInByEveryMethod(t *testing.T) {
 func TestInfisical_refusesJWTs(t *testing.T) {
 	t.Parallel()
 	sb, now := startAt(t)
-	sb.Infisical.BindOIDC(JWTSubject, map[string]string{"ref_protected": "true", "namespace_path": "ac*"})
+	sb.Infisical.BindOIDC(infisical.JWTSubject, map[string]string{"ref_protected": "true", "namespace_path": "ac*"})
 	other, _ := startAt(t)
 	expired := map[string]any{"exp": now.now().Add(-time.Second).Unix()}
 	id := func(changes map[string]any) string { return sb.Infisical.IDToken(changes) }
 	account := func(changes map[string]any) string { return sb.Infisical.ServiceAccountToken(changes) }
 	azure := func(changes map[string]any) string {
-		claims := map[string]any{"aud": AzureResource, "tid": azureTenant, "oid": azurePrincipal}
-		return signToken(claims, changes)
+		claims := map[string]any{"aud": cloud.AzureResource, "tid": cloud.AzureTenant, "oid": cloud.AzurePrincipal}
+		return server.SignJWT(claims, changes)
 	}
 	google := func(changes map[string]any) string {
-		return signToken(map[string]any{"iss": googleIssuer, "aud": sb.Infisical.IdentityID, "email": ServiceAccountEmail}, changes)
+		return server.SignJWT(map[string]any{"iss": cloud.GoogleIssuer, "aud": sb.Infisical.IdentityID, "email": cloud.ServiceAccountEmail}, changes)
 	}
 	forged := id(nil)[:len(id(nil))-8] + "AAAAAAAA"
 	for _, c := range []struct {
@@ -134,33 +141,33 @@ func TestInfisical_refusesJWTs(t *testing.T) {
 		status        int
 		message       string
 	}{
-		{MethodOIDC, id(nil), 200, ""},
-		{MethodOIDC, "no JWT", 401, "Invalid JWT"},
-		{MethodOIDC, forged, 401, "Access denied: invalid signature"},
-		{MethodOIDC, id(expired), 401, "Access denied: jwt expired"},
-		{MethodOIDC, id(map[string]any{"nbf": now.now().Add(time.Hour).Unix()}), 401, "Access denied: jwt not active"},
-		{MethodOIDC, id(map[string]any{"iss": "https://gitlab.com"}), 401, "Access denied: jwt issuer invalid. expected: " + JWTIssuer},
-		{MethodOIDC, id(map[string]any{"sub": "project_path:acme/other:ref_type:branch:ref:main"}), 403, "Access denied: OIDC subject not allowed."},
-		{MethodOIDC, id(map[string]any{"aud": "https://elsewhere.example.com"}), 401, "Access denied: OIDC audience not allowed."},
-		{MethodOIDC, id(map[string]any{"aud": []string{"x", JWTAudience}}), 200, ""},
-		{MethodOIDC, id(map[string]any{"ref_protected": nil}), 401, "Access denied: token has no ref_protected field"},
-		{MethodOIDC, id(map[string]any{"namespace_path": "evil"}), 401, "Access denied: OIDC claim not allowed."},
-		{MethodJWT, "no JWT", 401, "Invalid JWT"},
-		{MethodJWT, forged, 401, "Access denied: JWT verification failed with all keys. Errors - invalid signature"},
-		{MethodJWT, id(map[string]any{"iss": "https://gitlab.com"}), 403, "Access denied: issuer mismatch"},
-		{MethodJWT, id(map[string]any{"sub": "x"}), 403, "Access denied: subject not allowed"},
-		{MethodJWT, id(map[string]any{"aud": "x"}), 401, "Access denied: token audience not allowed"},
-		{MethodKubernetes, account(expired), 401, "Kubernetes token not authenticated"},
-		{MethodKubernetes, account(map[string]any{"sub": "system:serviceaccount:default:x"}), 401, "Access denied: K8s namespace not allowed."},
-		{MethodAzure, azure(nil), 200, ""},
-		{MethodAzure, "no JWT", 500, "Something went wrong"},
-		{MethodAzure, azure(expired), 403, "Your token has expired. Please re-authenticate."},
-		{MethodAzure, azure(map[string]any{"aud": "https://vault.azure.net"}), 403, "jwt audience invalid. expected: " + AzureResource},
-		{MethodAzure, azure(map[string]any{"tid": "x"}), 401, "Tenant ID mismatch"},
-		{MethodAzure, azure(map[string]any{"oid": "x"}), 401, "Service principal 'x' not allowed"},
-		{MethodGCP, google(nil), 200, ""},
-		{MethodGCP, google(map[string]any{"aud": other.Infisical.IdentityID}), 401, "Invalid GCP ID token"},
-		{MethodGCP, google(map[string]any{"email": "x@acme-prod.iam.gserviceaccount.com"}), 401, "Access denied: GCP service account not allowed."},
+		{infisical.MethodOIDC, id(nil), 200, ""},
+		{infisical.MethodOIDC, "no JWT", 401, "Invalid JWT"},
+		{infisical.MethodOIDC, forged, 401, "Access denied: invalid signature"},
+		{infisical.MethodOIDC, id(expired), 401, "Access denied: jwt expired"},
+		{infisical.MethodOIDC, id(map[string]any{"nbf": now.now().Add(time.Hour).Unix()}), 401, "Access denied: jwt not active"},
+		{infisical.MethodOIDC, id(map[string]any{"iss": "https://gitlab.com"}), 401, "Access denied: jwt issuer invalid. expected: " + infisical.JWTIssuer},
+		{infisical.MethodOIDC, id(map[string]any{"sub": "project_path:acme/other:ref_type:branch:ref:main"}), 403, "Access denied: OIDC subject not allowed."},
+		{infisical.MethodOIDC, id(map[string]any{"aud": "https://elsewhere.example.com"}), 401, "Access denied: OIDC audience not allowed."},
+		{infisical.MethodOIDC, id(map[string]any{"aud": []string{"x", infisical.JWTAudience}}), 200, ""},
+		{infisical.MethodOIDC, id(map[string]any{"ref_protected": nil}), 401, "Access denied: token has no ref_protected field"},
+		{infisical.MethodOIDC, id(map[string]any{"namespace_path": "evil"}), 401, "Access denied: OIDC claim not allowed."},
+		{infisical.MethodJWT, "no JWT", 401, "Invalid JWT"},
+		{infisical.MethodJWT, forged, 401, "Access denied: JWT verification failed with all keys. Errors - invalid signature"},
+		{infisical.MethodJWT, id(map[string]any{"iss": "https://gitlab.com"}), 403, "Access denied: issuer mismatch"},
+		{infisical.MethodJWT, id(map[string]any{"sub": "x"}), 403, "Access denied: subject not allowed"},
+		{infisical.MethodJWT, id(map[string]any{"aud": "x"}), 401, "Access denied: token audience not allowed"},
+		{infisical.MethodKubernetes, account(expired), 401, "Kubernetes token not authenticated"},
+		{infisical.MethodKubernetes, account(map[string]any{"sub": "system:serviceaccount:default:x"}), 401, "Access denied: K8s namespace not allowed."},
+		{infisical.MethodAzure, azure(nil), 200, ""},
+		{infisical.MethodAzure, "no JWT", 500, "Something went wrong"},
+		{infisical.MethodAzure, azure(expired), 403, "Your token has expired. Please re-authenticate."},
+		{infisical.MethodAzure, azure(map[string]any{"aud": "https://vault.azure.net"}), 403, "jwt audience invalid. expected: " + cloud.AzureResource},
+		{infisical.MethodAzure, azure(map[string]any{"tid": "x"}), 401, "Tenant ID mismatch"},
+		{infisical.MethodAzure, azure(map[string]any{"oid": "x"}), 401, "Service principal 'x' not allowed"},
+		{infisical.MethodGCP, google(nil), 200, ""},
+		{infisical.MethodGCP, google(map[string]any{"aud": other.Infisical.IdentityID}), 401, "Invalid GCP ID token"},
+		{infisical.MethodGCP, google(map[string]any{"email": "x@acme-prod.iam.gserviceaccount.com"}), 401, "Access denied: GCP service account not allowed."},
 	} {
 		a := sb.loginBy(t, c.method, map[string]any{"jwt": c.token})
 		if a.status != c.status || a.field("message") != c.message {
@@ -169,14 +176,14 @@ func TestInfisical_refusesJWTs(t *testing.T) {
 	}
 
 	sb.Infisical.ExpectGCPIAM()
-	iam := map[string]any{"sub": ServiceAccountEmail, "email": nil}
+	iam := map[string]any{"sub": cloud.ServiceAccountEmail, "email": nil}
 	for message, changes := range map[string]map[string]any{
 		"":                                   nil,
 		"Invalid service account identifier": {"sub": "x@example.com"},
 		"Invalid audience in GCP IAM Token":  {"aud": "x"},
 		"Invalid GCP IAM token signature":    expired,
 	} {
-		a := sb.loginBy(t, MethodGCP, map[string]any{"jwt": signToken(map[string]any{"sub": iam["sub"], "aud": sb.Infisical.IdentityID}, changes)})
+		a := sb.loginBy(t, infisical.MethodGCP, map[string]any{"jwt": server.SignJWT(map[string]any{"sub": iam["sub"], "aud": sb.Infisical.IdentityID}, changes)})
 		if a.field("message") != message {
 			t.Errorf("gcp iam: got %q, want %q", a.field("message"), message)
 		}
@@ -201,7 +208,7 @@ func TestInfisical_refusesAWSRequests(t *testing.T) {
 		"another session":      {map[string]string{"X-Amz-Security-Token": "other"}, 500, "Something went wrong"},
 		"another content type": {map[string]string{"Content-Type": "text/plain"}, 500, "Something went wrong"},
 	} {
-		a := sb.loginBy(t, MethodAWS, sb.signedBody(c.changes))
+		a := sb.loginBy(t, infisical.MethodAWS, sb.signedBody(c.changes))
 		if a.status != c.status || a.field("message") != c.message {
 			t.Errorf("%s: got %d %q, want %d %q", name, a.status, a.field("message"), c.status, c.message)
 		}
@@ -209,17 +216,17 @@ func TestInfisical_refusesAWSRequests(t *testing.T) {
 	for _, field := range []string{"iamRequestBody", "iamRequestHeaders"} {
 		body := sb.signedBody(nil)
 		body[field] = "no base64!"
-		if a := sb.loginBy(t, MethodAWS, body); a.status != http.StatusInternalServerError {
+		if a := sb.loginBy(t, infisical.MethodAWS, body); a.status != http.StatusInternalServerError {
 			t.Errorf("%s not base64: %d %s", field, a.status, a.text)
 		}
 	}
 	sb.Infisical.AllowAWSAccounts("210987654321")
-	if a := sb.loginBy(t, MethodAWS, sb.signedBody(nil)); a.field("message") != "Access denied: AWS account ID not allowed." {
+	if a := sb.loginBy(t, infisical.MethodAWS, sb.signedBody(nil)); a.field("message") != "Access denied: AWS account ID not allowed." {
 		t.Errorf("another account: %d %s", a.status, a.text)
 	}
-	sb.Infisical.AllowAWSAccounts(awsAccount)
+	sb.Infisical.AllowAWSAccounts(cloud.AWSAccount)
 	now.advance(16 * time.Minute)
-	if a := sb.loginBy(t, MethodAWS, sb.signedBody(nil)); a.status != http.StatusInternalServerError {
+	if a := sb.loginBy(t, infisical.MethodAWS, sb.signedBody(nil)); a.status != http.StatusInternalServerError {
 		t.Errorf("an old signature: %d %s", a.status, a.text)
 	}
 }
@@ -228,21 +235,21 @@ func TestInfisical_locksOutLDAPUsers(t *testing.T) {
 	t.Parallel()
 	sb, now := startAt(t)
 	try := func(username, password string) string {
-		return sb.loginBy(t, MethodLDAP, map[string]any{"username": username, "password": password}).field("message")
+		return sb.loginBy(t, infisical.MethodLDAP, map[string]any{"username": username, "password": password}).field("message")
 	}
 	for range lockoutThreshold {
-		if message := try(LDAPUsername, "wrong"); message != "LDAP authentication failed" {
+		if message := try(infisical.LDAPUsername, "wrong"); message != "LDAP authentication failed" {
 			t.Errorf("wrong password: %q", message)
 		}
 	}
-	if message := try(LDAPUsername, sb.Infisical.LDAPPassword()); !strings.Contains(message, "temporarily locked") {
+	if message := try(infisical.LDAPUsername, sb.Infisical.LDAPPassword()); !strings.Contains(message, "temporarily locked") {
 		t.Errorf("after three failures: %q", message)
 	}
 	if message := try("another", "wrong"); message != "LDAP authentication failed" {
 		t.Errorf("another user: %q", message)
 	}
 	now.advance(lockoutDuration)
-	if message := try(LDAPUsername, sb.Infisical.LDAPPassword()); message != "" {
+	if message := try(infisical.LDAPUsername, sb.Infisical.LDAPPassword()); message != "" {
 		t.Errorf("after the lock: %q", message)
 	}
 }

@@ -6,6 +6,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+)
+
+// An identity's defaults: https://infisical.com/docs/documentation/platform/identities/universal-auth.
+const (
+	lockoutThreshold    = 3
+	lockoutDuration     = 5 * time.Minute
+	lockoutCounterReset = 30 * time.Second
 )
 
 func TestInfisical_locksOutAfterWrongSecrets(t *testing.T) {
@@ -73,8 +83,9 @@ func TestInfisical_refusesBadTokens(t *testing.T) {
 	expired := sb.Infisical.AccessToken()
 	sb.Infisical.ExpireAccessTokens()
 	old := sb.Infisical.AccessToken()
-	now.advance(identityTokenLifetime + time.Second)
+	now.advance(30*24*time.Hour + time.Second)
 
+	const expiredTokenMessage = "Your token has expired. Please re-authenticate."
 	unsigned := "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.e30." // {"alg":"none","typ":"JWT"} and {}
 	cases := map[string]struct {
 		header  map[string]string
@@ -125,8 +136,8 @@ func TestInfisical_namesAreUniqueInTheirScope(t *testing.T) {
 		}
 	}
 	// Another app's name counts, and a rename is held to it too.
-	sb.Infisical.Add(Connection{App: "github", Name: "taken"})
-	free := sb.Infisical.Add(Connection{Name: "free"})
+	sb.Infisical.Add(infisical.Connection{App: "github", Name: "taken"})
+	free := sb.Infisical.Add(infisical.Connection{Name: "free"})
 	if a := sb.infisical(t, http.MethodPatch, idPath(free), map[string]any{"name": "taken"}); a.field("message") != `An App Connection with the name "taken" already exists` {
 		t.Errorf("rename: %d %s", a.status, a.text)
 	}
@@ -175,7 +186,7 @@ func TestInfisical_worksInTheServersOrder(t *testing.T) {
 func TestInfisical_permits(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	c := sb.Infisical.Add(Connection{})
+	c := sb.Infisical.Add(infisical.Connection{})
 	sb.Infisical.Permit(sb.Infisical.ClientID, "edit")
 	for method, want := range map[string]int{http.MethodGet: 403, http.MethodPatch: 200, http.MethodDelete: 403} {
 		if a := sb.infisical(t, method, idPath(c), map[string]any{}); a.status != want {
@@ -190,8 +201,8 @@ func TestInfisical_permits(t *testing.T) {
 func TestInfisical_otherAppsAndOrganisations(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	github := sb.Infisical.Add(Connection{App: "github", Name: "github"})
-	foreign := sb.Infisical.Add(Connection{OrgID: sb.Infisical.OtherOrganizationID, Name: "foreign"})
+	github := sb.Infisical.Add(infisical.Connection{App: "github", Name: "github"})
+	foreign := sb.Infisical.Add(infisical.Connection{OrgID: sb.Infisical.OtherOrganizationID, Name: "foreign"})
 	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodDelete} {
 		if a := sb.infisical(t, method, idPath(github), map[string]any{}); a.status != http.StatusBadRequest {
 			t.Errorf("%s of another app: %d", method, a.status)
@@ -333,23 +344,11 @@ func TestInfisical_validates(t *testing.T) {
 		{"unknown", "dropped", nil},
 	}
 	for _, c := range cases {
-		made := sb.Infisical.Add(Connection{})
+		made := sb.Infisical.Add(infisical.Connection{})
 		a := sb.infisical(t, http.MethodPatch, idPath(made), map[string]any{c.field: c.value})
 		sb.Infisical.Remove(made.ID)
 		if c.want == nil && a.status != http.StatusOK || c.want != nil && !slices.Equal(issueMessages(a), c.want) {
 			t.Errorf("%s = %v: %d %s", c.field, c.value, a.status, a.text)
-		}
-	}
-}
-
-func TestIsURL(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		"https://gitlab.example.com": true, "http://127.0.0.1:80/gitlab/": true, "ftp://host": true, "mailto:x": true, "HTTPS://HOST": true,
-		"": false, "gitlab.example.com": false, "https://": false, "https://a b": false, "https://host:99999": false, "/path": false,
-	} {
-		if got := isURL(text); got != want {
-			t.Errorf("%q: %t", text, got)
 		}
 	}
 }
@@ -383,7 +382,7 @@ func TestInfisical_limitsRates(t *testing.T) {
 		t.Errorf("third read: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
 	}
 	// Each route counts for itself, a login as well.
-	made := sb.Infisical.Add(Connection{})
+	made := sb.Infisical.Add(infisical.Connection{})
 	for _, write := range []func() answer{
 		func() answer { return sb.login(t, sb.Infisical.ClientID, sb.Infisical.ClientSecret) },
 		func() answer { return sb.infisical(t, http.MethodPost, connectionsPath, map[string]any{}) },
@@ -434,29 +433,29 @@ func TestInfisical_ignoresATrailingSlash(t *testing.T) {
 func TestInfisical_gitLabTroubles(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		fault   Fault
+		fault   server.Fault
 		message string // "" is accepted
 		calls   int
 	}{
 		"rate limited ten times": {
-			Fault{Kind: FaultStatus, Status: 429},
+			server.Fault{Kind: server.FaultStatus, Status: 429},
 			"Failed to validate credentials: Could not successfully complete this request after 10 retries, last status code: 429. Check the applicable rate limits for this endpoint.", 10,
 		},
-		"rate limited nine times": {Fault{Kind: FaultStatus, Status: 429, Times: 9}, "", 10},
-		"server error":            {Fault{Kind: FaultStatus, Status: 500}, "Failed to validate credentials: Internal Server Error. Cause: 500 Internal Server Error", 1},
-		"dropped":                 {Fault{Kind: FaultDropBefore}, "Failed to validate credentials: fetch failed", 1},
-		"a page with status 200":  {Fault{Kind: FaultHTML}, "", 1}, // nobody looks at the body
-		"nothing with status 204": {Fault{Kind: FaultStatus, Status: 204}, "", 1},
+		"rate limited nine times": {server.Fault{Kind: server.FaultStatus, Status: 429, Times: 9}, "", 10},
+		"server error":            {server.Fault{Kind: server.FaultStatus, Status: 500}, "Failed to validate credentials: Internal Server Error. Cause: 500 Internal Server Error", 1},
+		"dropped":                 {server.Fault{Kind: server.FaultDropBefore}, "Failed to validate credentials: fetch failed", 1},
+		"a page with status 200":  {server.Fault{Kind: server.FaultHTML}, "", 1}, // nobody looks at the body
+		"nothing with status 204": {server.Fault{Kind: server.FaultStatus, Status: 204}, "", 1},
 		"a redirect to a sign-in page": {
-			Fault{Kind: FaultRedirect, Times: 1, Header: http.Header{"Location": {"/users/sign_in"}}}, "Failed to validate credentials: Not Found. Cause: ", 2,
+			server.Fault{Kind: server.FaultRedirect, Times: 1, Header: http.Header{"Location": {"/users/sign_in"}}}, "Failed to validate credentials: Not Found. Cause: ", 2,
 		},
-		"empty JSON with status 200":  {Fault{Kind: FaultEmpty}, "Failed to validate credentials: Unexpected end of JSON input", 1},
-		"empty JSON with status 400":  {Fault{Kind: FaultEmpty, Status: 400}, "Failed to validate credentials: Unexpected end of JSON input", 1},
-		"broken JSON with status 200": {Fault{Kind: FaultStatus, Status: 200, Body: "{nonsense"}, "Failed to validate credentials: Expected property name or '}' in JSON at position 1 (line 1 column 2)", 1},
-		"not found":                   {Fault{Kind: FaultStatus, Status: 404}, "Failed to validate credentials: Not Found. Cause: 404 Not found", 1},
-		"unavailable":                 {Fault{Kind: FaultStatus, Status: 503}, "Failed to validate credentials: Service Unavailable. Cause: <!DOCTYPE html>", 1},
+		"empty JSON with status 200":  {server.Fault{Kind: server.FaultEmpty}, "Failed to validate credentials: Unexpected end of JSON input", 1},
+		"empty JSON with status 400":  {server.Fault{Kind: server.FaultEmpty, Status: 400}, "Failed to validate credentials: Unexpected end of JSON input", 1},
+		"broken JSON with status 200": {server.Fault{Kind: server.FaultStatus, Status: 200, Body: "{nonsense"}, "Failed to validate credentials: Expected property name or '}' in JSON at position 1 (line 1 column 2)", 1},
+		"not found":                   {server.Fault{Kind: server.FaultStatus, Status: 404}, "Failed to validate credentials: Not Found. Cause: 404 Not found", 1},
+		"unavailable":                 {server.Fault{Kind: server.FaultStatus, Status: 503}, "Failed to validate credentials: Service Unavailable. Cause: <!DOCTYPE html>", 1},
 		"bad gateway ten times": {
-			Fault{Kind: FaultStatus, Status: 502},
+			server.Fault{Kind: server.FaultStatus, Status: 502},
 			"Failed to validate credentials: Could not successfully complete this request after 10 retries, last status code: 502. Verify the status of the endpoint.", 10,
 		},
 	}
@@ -464,7 +463,7 @@ func TestInfisical_gitLabTroubles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
-			c.fault.Server, c.fault.Client = ServerGitLab, ClientInfisical
+			c.fault.Server, c.fault.Client = server.GitLab, server.ClientInfisical
 			sb.Fail(c.fault)
 			a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody("platform", sb.GitLab.Token("personal-api").Value))
 			if message := a.field("message"); c.message == "" && message != "" || !strings.HasPrefix(message, c.message) {
@@ -510,7 +509,7 @@ func TestInfisical_changesOutOfBand(t *testing.T) {
 		"SetDescription":     {func(id string) { sb.Infisical.SetDescription(id, new("other")) }, false, `"description":"other"`},
 	}
 	for name, c := range cases {
-		before := sb.Infisical.Add(Connection{})
+		before := sb.Infisical.Add(infisical.Connection{})
 		c.change(before.ID)
 		a := sb.infisical(t, http.MethodGet, idPath(before), nil)
 		if moved := a.field("appConnection", "credentialsHash") != before.CredentialsHash; moved != c.moves || !strings.Contains(a.text, c.shown) {

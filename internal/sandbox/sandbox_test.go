@@ -12,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func start(t *testing.T, opts ...Option) *Sandbox {
@@ -149,7 +152,7 @@ func (sb *Sandbox) infisical(t *testing.T, method, path string, body any) answer
 // gitlab sends a request below /api/v4 with a token.
 func (sb *Sandbox) gitlab(t *testing.T, method, path, token string, body any) answer {
 	t.Helper()
-	return send(t, method, sb.GitLab.URL()+apiRoot+path, bearer(token), body)
+	return send(t, method, sb.GitLab.URL()+"/api/v4"+path, bearer(token), body)
 }
 
 const connectionsPath = "/api/v1/app-connections/gitlab"
@@ -167,7 +170,7 @@ func (sb *Sandbox) connectionBody(name, token string) map[string]any {
 }
 
 // created makes a connection over HTTP and returns it as it is stored.
-func (sb *Sandbox) created(t *testing.T, name string) Connection {
+func (sb *Sandbox) created(t *testing.T, name string) infisical.Connection {
 	t.Helper()
 	a := sb.infisical(t, http.MethodPost, connectionsPath, sb.connectionBody(name, sb.GitLab.Token("personal-api").Value))
 	if a.status != http.StatusOK {
@@ -227,7 +230,7 @@ func TestConnection_lives(t *testing.T) {
 	}
 	asked := 0
 	for _, r := range sb.Log.Requests() {
-		if r.Server == ServerGitLab && r.Client == ClientInfisical && r.Line() == "GET /api/v4/user" {
+		if r.Server == server.GitLab && r.Client == server.ClientInfisical && r.Line() == "GET /api/v4/user" {
 			asked++
 		}
 	}

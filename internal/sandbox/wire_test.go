@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // A sample is one exchange recorded with a real server. Secrets, and hosts, were replaced in the recording.
@@ -110,8 +113,8 @@ func (s *stage) askWith(t *testing.T, token string) answer {
 }
 
 // handMade stores the connection that the recordings read, change and delete.
-func (s *stage) handMade(name, description string) Connection {
-	c := Connection{ID: "0" + uuid.NewString()[1:], Name: name, AccessTokenType: "project", AccessToken: s.GitLab.Token("personal-api").Value}
+func (s *stage) handMade(name, description string) infisical.Connection {
+	c := infisical.Connection{ID: "0" + uuid.NewString()[1:], Name: name, AccessTokenType: "project", AccessToken: s.GitLab.Token("personal-api").Value}
 	if description != "" {
 		c.Description = &description
 	}
@@ -119,16 +122,16 @@ func (s *stage) handMade(name, description string) Connection {
 }
 
 // scopedToProject stores the connection of the recordings that belongs to a project and GitLab.com.
-func (s *stage) scopedToProject() Connection {
-	return s.Infisical.Add(Connection{ // Listed after the one made by hand, of the same name.
+func (s *stage) scopedToProject() infisical.Connection {
+	return s.Infisical.Add(infisical.Connection{ // Listed after the one made by hand, of the same name.
 		ID: "f" + uuid.NewString()[1:], Name: "gitlab-ci", AccessTokenType: "group", ProjectID: &s.Infisical.Projects[0], InstanceURL: new(""),
 	})
 }
 
-func idPath(c Connection) string { return connectionsPath + "/" + c.ID }
+func idPath(c infisical.Connection) string { return connectionsPath + "/" + c.ID }
 
-func (s *stage) refreshableCode() (Application, string) {
-	a := s.GitLab.AddApplication("https://infisical.example.com" + oauthCallbackPath)
+func (s *stage) refreshableCode() (gitlab.Application, string) {
+	a := s.GitLab.AddApplication(callback)
 	return a, s.GitLab.AuthorizationCode(a.ClientID, a.RedirectURI, "api")
 }
 
@@ -195,12 +198,12 @@ var scenes = map[string]func(*testing.T, *stage) answer{
 	"infisical: list, no projectId (organisation and project rows)": func(t *testing.T, s *stage) answer {
 		s.handMade("gitlab-ci", "GitLab for CI variables")
 		s.scopedToProject()
-		s.Infisical.Add(Connection{App: "github", Name: "other-app"})
-		s.Infisical.Add(Connection{OrgID: s.Infisical.OtherOrganizationID, Name: "other-organisation"})
+		s.Infisical.Add(infisical.Connection{App: "github", Name: "other-app"})
+		s.Infisical.Add(infisical.Connection{OrgID: s.Infisical.OtherOrganizationID, Name: "other-organisation"})
 		return s.repeat(t, nil)
 	},
 	"infisical: read the connection of another app": func(t *testing.T, s *stage) answer {
-		return s.repeat(t, nil, idPath(s.Infisical.Add(Connection{App: "github"})))
+		return s.repeat(t, nil, idPath(s.Infisical.Add(infisical.Connection{App: "github"})))
 	},
 	"infisical: update with complete credentials": func(t *testing.T, s *stage) answer {
 		return s.repeat(t, s.with(s.GitLab.Token("project-owner-api").Value), idPath(s.handMade("gitlab-ci-2", "")))
@@ -221,14 +224,12 @@ var scenes = map[string]func(*testing.T, *stage) answer{
 		return send(t, http.MethodPost, s.Infisical.URL()+connectionsPath, bearer(login.field("accessToken")), s.fields(nil))
 	},
 	"infisical: revoked access token": func(t *testing.T, s *stage) answer {
-		s.Infisical.older = true
 		token := s.Infisical.AccessToken()
 		s.Infisical.RevokeAccessTokens()
 		return send(t, http.MethodGet, s.Infisical.URL()+connectionsPath, bearer(token), nil)
 	},
 	"infisical: malformed JSON body": repeatAsRecorded,
 	"infisical: rate limited": func(t *testing.T, s *stage) answer {
-		s.Infisical.readsPerMinute = 1
 		s.repeat(t, nil)
 		return s.repeat(t, nil)
 	},
@@ -266,15 +267,21 @@ var scenes = map[string]func(*testing.T, *stage) answer{
 		return s.askWith(t, dead.Value)
 	},
 	"gitlab: rotate a project token by id": func(t *testing.T, s *stage) answer {
-		minted := s.GitLab.AddToken(TokenSpec{Name: "ci-token", Resource: s.GitLab.Project("acme/app"), ExpiresAt: new("2027-01-21")})
+		minted := s.GitLab.AddToken(gitlab.TokenSpec{Name: "ci-token", Resource: s.GitLab.Project("acme/app"), ExpiresAt: new("2027-01-21")})
 		s.sample.Request.Path = strings.Replace(s.sample.Request.Path, "9002", strconv.Itoa(minted.ID), 1)
 		return s.ask(t, "admin-management")
 	},
 	"gitlab: rate limited": func(t *testing.T, s *stage) answer {
-		s.GitLab.limit.perMinute = 1
 		s.ask(t, "personal-api")
 		return s.ask(t, "personal-api")
 	},
+}
+
+// settings are those of servers that were not as they are by default when they were recorded.
+var settings = map[string][]Option{
+	"infisical: revoked access token": {WithOlderInfisical()},
+	"infisical: rate limited":         {WithRateLimit(1, 0)},
+	"gitlab: rate limited":            {WithGitLabRateLimit(1)},
 }
 
 func repeatAsRecorded(t *testing.T, s *stage) answer {
@@ -365,7 +372,7 @@ func TestWire_answersAsRecorded(t *testing.T) {
 				t.Fatal("no scene for this recording")
 			}
 			now := newClock(recordedAt)
-			got := scene(t, &stage{start(t, WithClock(now.now), WithGitLabDotCom()), now, recorded})
+			got := scene(t, &stage{start(t, append(settings[recorded.Name], WithClock(now.now), WithGitLabDotCom())...), now, recorded})
 			want := recorded.Response
 			if got.status != want.Status {
 				t.Errorf("status %d, recorded %d: %s", got.status, want.Status, got.text)

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/hostile"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -29,7 +29,7 @@ func TestSecrets_areHiddenInEveryForm(t *testing.T) {
 	for name, secret := range someSecrets {
 		var secrets transport.Secrets
 		secrets.Remember(" " + secret + "\n")
-		for form, encode := range sandbox.Disguises() {
+		for form, encode := range hostile.Disguises() {
 			encoded := encode(secret)
 			for context, text := range map[string]string{
 				"alone":      encoded,
@@ -44,7 +44,7 @@ func TestSecrets_areHiddenInEveryForm(t *testing.T) {
 				if strings.Contains(strings.ToLower(got), strings.ToLower(secret)) {
 					t.Errorf("%s, %s, %s: got %q", name, form, context, got)
 				}
-				if shown := sandbox.Shown(got, secret); shown != "" && !ordinary(secret) {
+				if shown := hostile.Shown(got, secret); shown != "" && !ordinary(secret) {
 					t.Errorf("%s, %s, %s: %q remains of it: %q", name, form, context, shown, got)
 				}
 			}
@@ -181,7 +181,7 @@ func BenchmarkPresentable(b *testing.B) {
 // shown stays as it is.
 func FuzzPresentable(f *testing.F) {
 	for _, secret := range someSecrets {
-		for _, encode := range sandbox.Disguises() {
+		for _, encode := range hostile.Disguises() {
 			f.Add(secret, "before", encode(secret)+" after")
 		}
 	}

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/hostile"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -109,7 +109,7 @@ func TestTLS(t *testing.T) {
 				if err == nil || reached.Load() || !transport.NotSent(err) || !strings.Contains(err.Error(), tc.says) {
 					t.Errorf("reached: %t, %v; want it to say %q", reached.Load(), err, tc.says)
 				}
-				if obeyed := sandbox.ObeyedIn(fmt.Sprint(err)); obeyed != "" || len(err.Error()) > 2000 {
+				if obeyed := hostile.ObeyedIn(fmt.Sprint(err)); obeyed != "" || len(err.Error()) > 2000 {
 					t.Errorf("%+q in %d bytes: %q", obeyed, len(err.Error()), err)
 				}
 			})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // A measurement is what one command of the CLI cost.
@@ -40,8 +41,8 @@ func newWorkspace(s settings, c *contender, n int, options []sandbox.Option) (*w
 		return nil, fmt.Errorf("starting the servers: %w", err)
 	}
 	if c.alone {
-		servers.Fail(sandbox.Fault{
-			Server: sandbox.ServerInfisical, Method: "GET", Path: "/api/v1/app-connections/gitlab", Kind: sandbox.FaultStatus, Status: 403,
+		servers.Fail(server.Fault{
+			Server: server.Infisical, Method: "GET", Path: "/api/v1/app-connections/gitlab", Kind: server.FaultStatus, Status: 403,
 		})
 	}
 	dir, err := os.MkdirTemp("", "infisical-bench-")

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 func main() {
@@ -169,11 +170,11 @@ func says(output, text string) bool {
 }
 
 // connection is the single GitLab connection at Infisical, false when there is none.
-func (d *demo) connection() (sandbox.Connection, bool) {
+func (d *demo) connection() (infisical.Connection, bool) {
 	for _, connection := range d.servers.Infisical.Connections() {
 		if connection.App == "gitlab" {
 			return connection, true
 		}
 	}
-	return sandbox.Connection{}, false
+	return infisical.Connection{}, false
 }

@@ -14,6 +14,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func main() {
@@ -45,7 +48,7 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 		return fmt.Errorf("printing: %w", err)
 	}
 	lines := make(chan string, 100)
-	sb.OnAnswer(func(r *sandbox.Request) {
+	sb.OnAnswer(func(r *server.Request) {
 		select {
 		case lines <- line(r):
 		case <-ctx.Done():
@@ -62,9 +65,9 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 }
 
 // line tells of one request: nothing of its headers, query and body, which hold secrets.
-func line(r *sandbox.Request) string {
+func line(r *server.Request) string {
 	from := ""
-	if r.Client == sandbox.ClientInfisical {
+	if r.Client == server.ClientInfisical {
 		from = "  (Infisical checks a credential)"
 	}
 	return fmt.Sprintf("%s  %-9s %3d  %-6s %s%s", r.At.Format("15:04:05"), r.Server, r.Status, r.Method, r.Path, from)
@@ -124,9 +127,9 @@ func tokens(sb *sandbox.Sandbox) string {
 // addConnections makes what somebody has made in Infisical's web page, to be found and imported.
 func addConnections(sb *sandbox.Sandbox) {
 	token := sb.GitLab.Token("group-owner-api").Value
-	sb.Infisical.Add(sandbox.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group"})
-	sb.Infisical.Add(sandbox.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group", ProjectID: &sb.Infisical.Projects[0]})
-	sb.Infisical.Add(sandbox.Connection{Name: "gitlab-oauth-by-hand", Method: "oauth"})
+	sb.Infisical.Add(infisical.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group"})
+	sb.Infisical.Add(infisical.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group", ProjectID: &sb.Infisical.Projects[0]})
+	sb.Infisical.Add(infisical.Connection{Name: "gitlab-oauth-by-hand", Method: "oauth"})
 }
 
 func connections(sb *sandbox.Sandbox) string {
@@ -144,9 +147,9 @@ func connections(sb *sandbox.Sandbox) string {
 	return text.String()
 }
 
-func role(t sandbox.Token) string {
+func role(t gitlab.Token) string {
 	names := map[int]string{
-		sandbox.DeveloperAccess: "Developer", sandbox.MaintainerAccess: "Maintainer", sandbox.OwnerAccess: "Owner",
+		gitlab.DeveloperAccess: "Developer", gitlab.MaintainerAccess: "Maintainer", gitlab.OwnerAccess: "Owner",
 	}
 	if t.ResourceType == "" {
 		return "-"
@@ -154,11 +157,11 @@ func role(t sandbox.Token) string {
 	return fmt.Sprintf("%s of %s %d", names[t.AccessLevel], t.ResourceType, t.ResourceID)
 }
 
-func expiry(t sandbox.Token) string {
+func expiry(t gitlab.Token) string {
 	switch {
 	case t.Revoked:
 		return "revoked"
-	case t.Kind == sandbox.OAuthToken:
+	case t.Kind == gitlab.OAuthToken:
 		return "in 2 hours"
 	case t.ExpiresAt == nil:
 		return "never"

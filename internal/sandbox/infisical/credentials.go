@@ -1,9 +1,8 @@
-package sandbox
+package infisical
 
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,12 +11,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
-)
 
-// gitLabDotComHost is where Infisical goes when a connection has no instance URL.
-const gitLabDotComHost = "gitlab.com"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+)
 
 // oauthCallbackPath is the redirect URI of Infisical's GitLab application, below SITE_URL.
 const oauthCallbackPath = "/organization/app-connections/gitlab/oauth/callback"
@@ -51,7 +48,7 @@ type oauthEnvironment struct {
 func (e *oauthEnvironment) redirectURI() string { return e.siteURL + oauthCallbackPath }
 
 // ConfigureOAuth sets the server's OAuth environment. Without it, or with an empty argument, OAuth answers 500.
-func (i *Infisical) ConfigureOAuth(clientID, clientSecret, siteURL string) {
+func (i *Server) ConfigureOAuth(clientID, clientSecret, siteURL string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.oauth = nil
@@ -61,7 +58,7 @@ func (i *Infisical) ConfigureOAuth(clientID, clientSecret, siteURL string) {
 }
 
 // RefreshOAuth makes the server refresh the tokens of an OAuth connection, as it does when a sync finds them expired. The hash moves.
-func (i *Infisical) RefreshOAuth(id string) error {
+func (i *Server) RefreshOAuth(id string) error {
 	connection, found := i.Connection(id)
 	if !found {
 		return fmt.Errorf("no connection has the id %s", id)
@@ -87,7 +84,7 @@ func (i *Infisical) RefreshOAuth(id string) error {
 }
 
 // fitsMethod refuses credentials that parsed as those of the other method.
-func fitsMethod(method string, sent fields) *reply {
+func fitsMethod(method string, sent fields) *server.Reply {
 	_, typed := sent["accessTokenType"]
 	if typed == (method == methodAccessToken) {
 		return nil
@@ -101,7 +98,7 @@ func fitsMethod(method string, sent fields) *reply {
 }
 
 // checkCredentials tries credentials at GitLab and returns what to store. No lock is held meanwhile.
-func (i *Infisical) checkCredentials(method string, sent fields) (credentials, *reply) {
+func (i *Server) checkCredentials(method string, sent fields) (credentials, *server.Reply) {
 	secret := credentials{}
 	if instanceURL, given := sent["instanceUrl"].(string); given {
 		secret.instanceURL = &instanceURL
@@ -134,7 +131,7 @@ func (i *Infisical) checkCredentials(method string, sent fields) (credentials, *
 // even with ALLOW_INTERNAL_IP_CONNECTIONS, which is set here.
 func instanceBase(instanceURL string) (string, error) {
 	if instanceURL == "" {
-		return "https://" + gitLabDotComHost, nil
+		return "https://" + server.GitLabDotComHost, nil
 	}
 	u, err := url.Parse(instanceURL)
 	if err != nil {
@@ -149,7 +146,7 @@ func instanceBase(instanceURL string) (string, error) {
 	return strings.TrimSuffix(instanceURL, "/"), nil
 }
 
-func (i *Infisical) exchangeCode(sent fields, instanceURL *string) (credentials, *reply) {
+func (i *Server) exchangeCode(sent fields, instanceURL *string) (credentials, *server.Reply) {
 	i.mu.Lock()
 	environment := i.oauth
 	i.mu.Unlock()
@@ -188,7 +185,7 @@ func (t oauthTokens) credentials(from time.Time, instanceURL *string) credential
 }
 
 // askForTokens posts to /oauth/token. Its errors read as axios's do.
-func (i *Infisical) askForTokens(instanceURL string, form url.Values) (oauthTokens, error) {
+func (i *Server) askForTokens(instanceURL string, form url.Values) (oauthTokens, error) {
 	base, err := instanceBase(instanceURL)
 	if err != nil {
 		return oauthTokens{}, err
@@ -208,7 +205,7 @@ func (i *Infisical) askForTokens(instanceURL string, form url.Values) (oauthToke
 }
 
 // currentUser is gitbeaker's Users.showCurrentUser: 429 and 502 are tried ten times, other failures are told by their status.
-func (i *Infisical) currentUser(base string, header http.Header) error {
+func (i *Server) currentUser(base string, header http.Header) error {
 	const attempts = 10
 	status := 0
 	for range attempts {
@@ -222,7 +219,7 @@ func (i *Infisical) currentUser(base string, header http.Header) error {
 		case isJSON && !json.Valid(body):
 			return quoted(syntaxError(body))
 		case status < http.StatusMultipleChoices:
-			return nil // Nobody looks at the body: a page, nothing at all with 204.
+			return nil // Nobody looks at the Body: a page, nothing at all with 204.
 		case status == http.StatusUnauthorized:
 			return quoted("Unauthorized")
 		case status != http.StatusTooManyRequests && status != http.StatusBadGateway:
@@ -271,47 +268,32 @@ func cause(header http.Header, body []byte) string {
 }
 
 // callGitLab lasts as long as it takes: Infisical goes on when its own caller has gone away.
-func (i *Infisical) callGitLab(method, target string, header http.Header, body string) (*http.Response, []byte, error) {
-	ctx, cancel := context.WithTimeout(i.server.ctx, gitLabTimeout)
+func (i *Server) callGitLab(method, target string, header http.Header, body string) (*http.Response, []byte, error) {
+	ctx, cancel := context.WithTimeout(i.network.Context(), gitLabTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if err != nil {
 		return nil, nil, fmt.Errorf("preparing the request: %w", err)
 	}
 	request.Header = header.Clone()
-	request.Header.Set("User-Agent", infisicalUserAgent)
+	request.Header.Set("User-Agent", server.InfisicalUserAgent)
 	response, err := i.client.Do(request)
 	if err != nil {
 		return nil, nil, fmt.Errorf("calling GitLab: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, server.MaxBody))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading GitLab's answer: %w", err)
 	}
 	return response, answer, nil
 }
 
-// gitLabClient is the client for calls to GitLab. It connects to loopback addresses only.
-func gitLabClient(sb *Sandbox, dotCom bool) *http.Client {
-	transport := &http.Transport{
-		// Kept connections would blur what a fault strikes.
-		DisableKeepAlives: true,
-		DialContext: (&net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
-			return requireLoopback(address)
-		}}).DialContext,
-	}
-	if sb.authority != nil {
-		transport.TLSClientConfig = &tls.Config{RootCAs: sb.authority.pool, MinVersion: tls.VersionTLS12}
-	}
-	return &http.Client{Transport: &gitLabDotCom{next: transport, gitlab: sb.GitLab, reachable: dotCom}}
-}
-
 // gitLabDotCom sends what is meant for gitlab.com to the sandbox's GitLab, or nowhere. Of other hosts only literal loopback addresses
 // go further: a look-up of a name would leave this machine.
 type gitLabDotCom struct {
 	next      http.RoundTripper
-	gitlab    *GitLab
+	gitlabURL func() string
 	reachable bool
 }
 
@@ -320,10 +302,10 @@ func (t *gitLabDotCom) RoundTrip(r *http.Request) (*http.Response, error) {
 	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
 		return t.next.RoundTrip(r)
 	}
-	if host != gitLabDotComHost || !t.reachable {
-		return nil, fmt.Errorf("%s: %w", host, errNotLoopback)
+	if host != server.GitLabDotComHost || !t.reachable {
+		return nil, fmt.Errorf("%s: %w", host, server.ErrNotLoopback)
 	}
-	sandboxed, err := url.Parse(t.gitlab.URL() + r.URL.EscapedPath())
+	sandboxed, err := url.Parse(t.gitlabURL() + r.URL.EscapedPath())
 	if err != nil {
 		return nil, fmt.Errorf("finding the sandbox's GitLab: %w", err)
 	}

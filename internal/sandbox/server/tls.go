@@ -1,4 +1,4 @@
-package sandbox
+package server
 
 import (
 	"crypto/ecdsa"
@@ -13,6 +13,9 @@ import (
 	"net"
 	"time"
 )
+
+// GitLabDotComHost is where Infisical goes when a connection has no instance URL.
+const GitLabDotComHost = "gitlab.com"
 
 // An authority is a throw-away certificate authority with the one server certificate it has signed.
 type authority struct {
@@ -46,7 +49,7 @@ func newAuthority() (*authority, error) {
 		NotBefore: from, NotAfter: until, KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-		DNSNames:    []string{"localhost", gitLabDotComHost},
+		DNSNames:    []string{"localhost", GitLabDotComHost},
 	}
 	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
 	if err != nil {

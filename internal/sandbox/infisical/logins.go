@@ -1,4 +1,4 @@
-package sandbox
+package infisical
 
 import (
 	"encoding/base64"
@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // Lock-out of universal and LDAP auth, with the defaults of an identity:
@@ -68,78 +71,78 @@ type accessTokenSettings struct {
 }
 
 // LimitAccessTokens sets how long access tokens live that are issued from now on, and for how many calls; 0 uses are no limit.
-func (i *Infisical) LimitAccessTokens(lifetime time.Duration, uses int) {
+func (i *Server) LimitAccessTokens(lifetime time.Duration, uses int) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.accessTokens = accessTokenSettings{lifetime: lifetime, uses: uses}
 }
 
 // RemoveMethod makes IdentityID an identity for which the method is not set up.
-func (i *Infisical) RemoveMethod(method string) {
+func (i *Server) RemoveMethod(method string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.logins.absent[method] = true
 }
 
 // BindOIDC demands a subject and claims of the JWTs of the method oidc, as patterns. An empty subject may be any.
-func (i *Infisical) BindOIDC(subject string, claims map[string]string) {
+func (i *Server) BindOIDC(subject string, claims map[string]string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.logins.boundSubject, i.logins.boundClaims = subject, maps.Clone(claims)
 }
 
 // AllowAWSAccounts lets only these accounts log in.
-func (i *Infisical) AllowAWSAccounts(ids ...string) {
+func (i *Server) AllowAWSAccounts(ids ...string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.logins.awsAccounts = ids
 }
 
 // ExpectGCPIAM makes the method gcp accept JWTs that IAM signed instead of tokens of the metadata service.
-func (i *Infisical) ExpectGCPIAM() {
+func (i *Server) ExpectGCPIAM() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.logins.gcpType = "iam"
 }
 
 // LDAPPassword is that of LDAPUsername.
-func (i *Infisical) LDAPPassword() string { return i.logins.ldapPassword }
+func (i *Server) LDAPPassword() string { return i.logins.ldapPassword }
 
 // IDToken is a JWT that IdentityID's methods oidc and jwt accept: what GitLab puts into a job's variable for the project acme/app,
 // https://docs.gitlab.com/ci/secrets/id_token_authentication. Claims given replace its own; nil ones are left out.
-func (i *Infisical) IDToken(claims map[string]any) string {
+func (i *Server) IDToken(claims map[string]any) string {
 	now := i.now()
 	all := map[string]any{
 		"iss": JWTIssuer, "aud": JWTAudience, "sub": "project_path:acme/app:ref_type:branch:ref:main",
-		"iat": now.Unix(), "nbf": now.Unix() - 5, "exp": now.Add(5 * time.Minute).Unix(), "jti": randomHex(16),
+		"iat": now.Unix(), "nbf": now.Unix() - 5, "exp": now.Add(5 * time.Minute).Unix(), "jti": server.RandomHex(16),
 		"project_path": "acme/app", "namespace_path": "acme", "ref": "main", "ref_type": "branch", "ref_protected": "true",
 		"pipeline_source": "push", "user_login": "ada",
 	}
-	return signToken(all, claims)
+	return server.SignJWT(all, claims)
 }
 
 // ServiceAccountToken is a token of a Kubernetes service account that IdentityID's method kubernetes accepts.
-func (i *Infisical) ServiceAccountToken(claims map[string]any) string {
+func (i *Server) ServiceAccountToken(claims map[string]any) string {
 	now := i.now()
-	return signToken(map[string]any{
+	return server.SignJWT(map[string]any{
 		"iss": "https://kubernetes.default.svc.cluster.local", "aud": []string{"https://kubernetes.default.svc.cluster.local"},
 		"sub": "system:serviceaccount:" + KubernetesNamespace + ":runner", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}, claims)
 }
 
 // logIn answers a login that has proved who it is. The lock is held.
-func (i *Infisical) logIn(id *identity, body fields) reply {
+func (i *Server) logIn(id *identity, body fields) server.Reply {
 	if slug := body.text("organizationSlug"); slug != "" && (slug != i.OrganizationSlug || id.orgID != i.OrganizationID) {
 		return notFound("Sub organization with slug " + slug + " not found")
 	}
 	seconds := int(i.accessTokens.lifetime / time.Second)
-	return reply{status: http.StatusOK, body: map[string]any{
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{
 		"accessToken": i.issue(id), "expiresIn": seconds, "accessTokenMaxTTL": seconds, "tokenType": "Bearer",
 	}}
 }
 
 // loginBody parses the body of a login with the given string fields, all required.
-func loginBody(c *infisicalCall, names ...string) (fields, *reply) {
+func loginBody(c *call, names ...string) (fields, *server.Reply) {
 	value, failure := c.decode()
 	if failure != nil {
 		return nil, failure
@@ -156,7 +159,7 @@ func loginBody(c *infisicalCall, names ...string) (fields, *reply) {
 	return body.fields(), nil
 }
 
-func (i *Infisical) loginUniversal(c *infisicalCall) reply {
+func (i *Server) loginUniversal(c *call) server.Reply {
 	body, failure := loginBody(c, "clientId", "clientSecret")
 	if failure != nil {
 		return *failure
@@ -207,17 +210,17 @@ func (l *lockout) countFailure(now time.Time) {
 	}
 }
 
-func lockedOut() reply {
+func lockedOut() server.Reply {
 	return unauthorized("This identity auth method is temporarily locked, please try again later")
 }
 
 // loginBy logs in the identity of the body when it has the method and accepts the proof: accept returns why it does not. The lock is held
 // in accept.
-func (i *Infisical) loginBy(method string, body fields, accept func(*identity) *reply) reply {
+func (i *Server) loginBy(method string, body fields, accept func(*identity) *server.Reply) server.Reply {
 	id := body.text("identityId")
-	if !uuidPattern.MatchString(id) {
+	if !server.UUIDPattern.MatchString(id) {
 		// The look-up fails in the database, which does not compare a uuid with other text.
-		return infisicalError(http.StatusInternalServerError, "Find one", "Something went wrong")
+		return apiError(http.StatusInternalServerError, "Find one", "Something went wrong")
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -233,13 +236,13 @@ func (i *Infisical) loginBy(method string, body fields, accept func(*identity) *
 }
 
 // loginJWT serves the methods whose proof is a JWT: accept returns why the claims do not suffice, or why they could not be had.
-func (i *Infisical) loginJWT(method string, accept func(body fields, claims jwt.MapClaims, err error) *reply) infisicalHandler {
-	return func(c *infisicalCall) reply {
+func (i *Server) loginJWT(method string, accept func(body fields, claims jwt.MapClaims, err error) *server.Reply) handler {
+	return func(c *call) server.Reply {
 		body, failure := loginBody(c, "identityId", "jwt")
 		if failure != nil {
 			return *failure
 		}
-		return i.loginBy(method, body, func(*identity) *reply {
+		return i.loginBy(method, body, func(*identity) *server.Reply {
 			claims, err := i.verify(body.text("jwt"))
 			return accept(body, claims, err)
 		})
@@ -247,9 +250,9 @@ func (i *Infisical) loginJWT(method string, accept func(body fields, claims jwt.
 }
 
 // verify reads a JWT that our signing key has signed. An error says why not, as the server's library does.
-func (i *Infisical) verify(token string) (jwt.MapClaims, error) {
+func (i *Server) verify(token string) (jwt.MapClaims, error) {
 	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return signingKey().Public(), nil },
+	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return server.SigningKey().Public(), nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithTimeFunc(i.now))
 	if err != nil {
 		return nil, jsonWebTokenError(err)
@@ -257,10 +260,10 @@ func (i *Infisical) verify(token string) (jwt.MapClaims, error) {
 	return claims, nil
 }
 
-func refusedWith(a reply) *reply { return &a }
+func refusedWith(a server.Reply) *server.Reply { return &a }
 
 // acceptOIDC follows backend/src/services/identity-oidc-auth/identity-oidc-auth-service.ts of Infisical.
-func (i *Infisical) acceptOIDC(_ fields, claims jwt.MapClaims, err error) *reply {
+func (i *Server) acceptOIDC(_ fields, claims jwt.MapClaims, err error) *server.Reply {
 	switch {
 	case err != nil && err.Error() == jwtMalformed:
 		return refusedWith(unauthorized("Invalid JWT"))
@@ -269,7 +272,7 @@ func (i *Infisical) acceptOIDC(_ fields, claims jwt.MapClaims, err error) *reply
 	case claims["iss"] != JWTIssuer:
 		return refusedWith(unauthorized("Access denied: jwt issuer invalid. expected: " + JWTIssuer))
 	case i.logins.boundSubject != "" && !matchesPolicy(claims["sub"], i.logins.boundSubject):
-		return refusedWith(infisicalError(http.StatusForbidden, "ForbiddenError", "Access denied: OIDC subject not allowed."))
+		return refusedWith(apiError(http.StatusForbidden, "ForbiddenError", "Access denied: OIDC subject not allowed."))
 	case !hasAudience(claims, JWTAudience):
 		return refusedWith(unauthorized("Access denied: OIDC audience not allowed."))
 	}
@@ -285,16 +288,16 @@ func (i *Infisical) acceptOIDC(_ fields, claims jwt.MapClaims, err error) *reply
 }
 
 // acceptJWT follows backend/src/services/identity-jwt-auth/identity-jwt-auth-service.ts of Infisical, with static keys.
-func (i *Infisical) acceptJWT(_ fields, claims jwt.MapClaims, err error) *reply {
+func (i *Server) acceptJWT(_ fields, claims jwt.MapClaims, err error) *server.Reply {
 	switch {
 	case err != nil && err.Error() == jwtMalformed:
 		return refusedWith(unauthorized("Invalid JWT"))
 	case err != nil:
 		return refusedWith(unauthorized("Access denied: JWT verification failed with all keys. Errors - " + err.Error()))
 	case claims["iss"] != JWTIssuer:
-		return refusedWith(infisicalError(http.StatusForbidden, "ForbiddenError", "Access denied: issuer mismatch"))
+		return refusedWith(apiError(http.StatusForbidden, "ForbiddenError", "Access denied: issuer mismatch"))
 	case !matchesPolicy(claims["sub"], JWTSubject):
-		return refusedWith(infisicalError(http.StatusForbidden, "ForbiddenError", "Access denied: subject not allowed"))
+		return refusedWith(apiError(http.StatusForbidden, "ForbiddenError", "Access denied: subject not allowed"))
 	case !hasAudience(claims, JWTAudience):
 		return refusedWith(unauthorized("Access denied: token audience not allowed"))
 	}
@@ -302,9 +305,9 @@ func (i *Infisical) acceptJWT(_ fields, claims jwt.MapClaims, err error) *reply 
 }
 
 // acceptKubernetes stands for the cluster's token review, too.
-func (i *Infisical) acceptKubernetes(_ fields, claims jwt.MapClaims, err error) *reply {
+func (i *Server) acceptKubernetes(_ fields, claims jwt.MapClaims, err error) *server.Reply {
 	if err != nil {
-		return refusedWith(infisicalError(http.StatusUnauthorized, "KubernetesTokenReviewError", "Kubernetes token not authenticated"))
+		return refusedWith(apiError(http.StatusUnauthorized, "KubernetesTokenReviewError", "Kubernetes token not authenticated"))
 	}
 	if !matchesPolicy(claims["sub"], "system:serviceaccount:"+KubernetesNamespace+":*") {
 		return refusedWith(unauthorized("Access denied: K8s namespace not allowed."))
@@ -314,19 +317,19 @@ func (i *Infisical) acceptKubernetes(_ fields, claims jwt.MapClaims, err error) 
 
 // acceptAzure follows backend/src/services/identity-azure-auth/identity-azure-auth-fns.ts of Infisical, which lets the errors of its JWT
 // library through: the error handler makes a TokenError of them.
-func (i *Infisical) acceptAzure(_ fields, claims jwt.MapClaims, err error) *reply {
+func (i *Server) acceptAzure(_ fields, claims jwt.MapClaims, err error) *server.Reply {
 	switch {
 	case err != nil && err.Error() == jwtMalformed:
 		return refusedWith(internalServerError("Something went wrong"))
 	case err != nil && err.Error() == jwtExpired:
-		return refusedWith(infisicalError(http.StatusForbidden, "TokenError", expiredTokenMessage))
+		return refusedWith(apiError(http.StatusForbidden, "TokenError", expiredTokenMessage))
 	case err != nil:
 		return refusedWith(unauthorized("Invalid signing key"))
-	case !hasAudience(claims, AzureResource):
-		return refusedWith(infisicalError(http.StatusForbidden, "TokenError", "jwt audience invalid. expected: "+AzureResource))
-	case claims["tid"] != azureTenant:
+	case !hasAudience(claims, cloud.AzureResource):
+		return refusedWith(apiError(http.StatusForbidden, "TokenError", "jwt audience invalid. expected: "+cloud.AzureResource))
+	case claims["tid"] != cloud.AzureTenant:
 		return refusedWith(unauthorized("Tenant ID mismatch"))
-	case claims["oid"] != azurePrincipal:
+	case claims["oid"] != cloud.AzurePrincipal:
 		return refusedWith(unauthorized(fmt.Sprintf("Service principal '%v' not allowed", claims["oid"])))
 	}
 	return nil
@@ -335,7 +338,7 @@ func (i *Infisical) acceptAzure(_ fields, claims jwt.MapClaims, err error) *repl
 var serviceAccountPattern = regexp.MustCompile(`^[a-z0-9-]+@[a-z0-9-]+\.iam\.gserviceaccount\.com$`)
 
 // acceptGCP follows backend/src/services/identity-gcp-auth/identity-gcp-auth-fns.ts of Infisical.
-func (i *Infisical) acceptGCP(body fields, claims jwt.MapClaims, err error) *reply {
+func (i *Server) acceptGCP(body fields, claims jwt.MapClaims, err error) *server.Reply {
 	email, _ := claims["email"].(string)
 	if i.logins.gcpType == "iam" {
 		email, _ = claims["sub"].(string)
@@ -349,23 +352,23 @@ func (i *Infisical) acceptGCP(body fields, claims jwt.MapClaims, err error) *rep
 		return refusedWith(unauthorized("Invalid service account identifier"))
 	case i.logins.gcpType == "iam" && !hasAudience(claims, body.text("identityId")):
 		return refusedWith(unauthorized("Invalid audience in GCP IAM Token"))
-	case err != nil, i.logins.gcpType == "gce" && (claims["iss"] != googleIssuer || !hasAudience(claims, body.text("identityId"))):
+	case err != nil, i.logins.gcpType == "gce" && (claims["iss"] != cloud.GoogleIssuer || !hasAudience(claims, body.text("identityId"))):
 		return refusedWith(unauthorized("Invalid GCP ID token"))
-	case email != ServiceAccountEmail:
+	case email != cloud.ServiceAccountEmail:
 		return refusedWith(unauthorized("Access denied: GCP service account not allowed."))
 	}
 	return nil
 }
 
-func (i *Infisical) loginLDAP(c *infisicalCall) reply {
+func (i *Server) loginLDAP(c *call) server.Reply {
 	body, failure := loginBody(c, "identityId", "username", "password")
 	if failure != nil {
 		return *failure
 	}
-	if !uuidPattern.MatchString(body.text("identityId")) {
+	if !server.UUIDPattern.MatchString(body.text("identityId")) {
 		return invalid([]issue{{"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": []any{"identityId"}}})
 	}
-	return i.loginBy(MethodLDAP, body, func(id *identity) *reply {
+	return i.loginBy(MethodLDAP, body, func(id *identity) *server.Reply {
 		guard := id.lockout(MethodLDAP + " " + body.text("username"))
 		if guard.locked(i.now()) {
 			return refusedWith(lockedOut())
@@ -381,12 +384,12 @@ func (i *Infisical) loginLDAP(c *infisicalCall) reply {
 
 // loginAWS follows backend/src/services/identity-aws-auth/identity-aws-auth-service.ts of Infisical: it sends the signed request to the
 // STS of the region that the signature names. The cloud of this sandbox stands for STS.
-func (i *Infisical) loginAWS(c *infisicalCall) reply {
+func (i *Server) loginAWS(c *call) server.Reply {
 	body, failure := loginBody(c, "identityId", "iamRequestBody", "iamRequestHeaders")
 	if failure != nil {
 		return *failure
 	}
-	return i.loginBy(MethodAWS, body, func(*identity) *reply {
+	return i.loginBy(MethodAWS, body, func(*identity) *server.Reply {
 		headers := map[string]string{}
 		encoded, err := base64.StdEncoding.DecodeString(body.text("iamRequestHeaders"))
 		if err != nil || json.Unmarshal(encoded, &headers) != nil {
@@ -401,10 +404,10 @@ func (i *Infisical) loginAWS(c *infisicalCall) reply {
 			return refusedWith(badRequest("Invalid AWS region"))
 		}
 		// What STS says is an error of the HTTP client, which the error handler does not know.
-		if err := i.cloud.callerIdentity(i.now(), region, headers, string(request)); err != nil {
+		if err := i.cloud.CallerIdentity(i.now(), region, headers, string(request)); err != nil {
 			return refusedWith(internalServerError("Something went wrong"))
 		}
-		if i.logins.awsAccounts != nil && !slices.Contains(i.logins.awsAccounts, awsAccount) {
+		if i.logins.awsAccounts != nil && !slices.Contains(i.logins.awsAccounts, cloud.AWSAccount) {
 			return refusedWith(unauthorized("Access denied: AWS account ID not allowed."))
 		}
 		return nil

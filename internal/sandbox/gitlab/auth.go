@@ -1,4 +1,4 @@
-package sandbox
+package gitlab
 
 import (
 	"net/http"
@@ -6,16 +6,18 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // What is wrong with a token, in the words of lib/api/api_guard.rb.
 var (
-	unknownToken = gitlabMessage(http.StatusUnauthorized, "401 Unauthorized")
+	unknownToken = message(http.StatusUnauthorized, "401 Unauthorized")
 	expiredToken = rackError(http.StatusUnauthorized, "invalid_token",
 		"Token is expired. You can either do re-authorization or token refresh.")
 	revokedToken = rackError(http.StatusUnauthorized, "invalid_token",
 		"Token was revoked. You have to re-authorize from the user.")
-	notPersonal = gitlabBadRequest("This endpoint requires token type to be a personal access token")
+	notPersonal = badRequest("This endpoint requires token type to be a personal access token")
 )
 
 // sentToken is the token of a request, and whether it came as Bearer, by which alone OAuth tokens come.
@@ -34,7 +36,7 @@ func sentToken(r *http.Request) (value string, bearer bool) {
 }
 
 // authenticate finds the token of a request; nil is none. GitLab looks at expiry before revocation, then at scopes.
-func (g *GitLab) authenticate(r *http.Request, scopes []string, permission string) (*Token, *reply) {
+func (g *Server) authenticate(r *http.Request, scopes []string, permission string) (*Token, *server.Reply) {
 	value, bearer := sentToken(r)
 	if value == "" {
 		return nil, nil
@@ -55,7 +57,7 @@ func (g *GitLab) authenticate(r *http.Request, scopes []string, permission strin
 	return token, nil
 }
 
-func lacksScope(token *Token, scopes []string, permission string) *reply {
+func lacksScope(token *Token, scopes []string, permission string) *server.Reply {
 	if token.Kind == GranularToken {
 		if permission == "" || slices.Contains(token.Permissions, permission) {
 			return nil
@@ -70,7 +72,7 @@ func lacksScope(token *Token, scopes []string, permission string) *reply {
 	if len(scopes) == 1 {
 		scopes = []string{"api", "read_api"} // read_api is allowed on the class, for GET only
 	}
-	return &reply{status: http.StatusForbidden, body: map[string]any{
+	return &server.Reply{Status: http.StatusForbidden, Body: map[string]any{
 		"error": "insufficient_scope", "scope": strings.Join(scopes, " "),
 		"error_description": "The request requires higher privileges than provided by the access token.",
 	}}
@@ -80,7 +82,7 @@ var rotatePath = regexp.MustCompile(`access_tokens/([0-9]+|self)/rotate$`)
 
 // detectReuse revokes every descendant of a revoked token that is used to rotate:
 // https://docs.gitlab.com/api/personal_access_tokens/#automatic-reuse-detection.
-func (g *GitLab) detectReuse(r *http.Request, token *Token) {
+func (g *Server) detectReuse(r *http.Request, token *Token) {
 	if r.Method != http.MethodPost || !rotatePath.MatchString(r.URL.Path) {
 		return
 	}
@@ -98,7 +100,7 @@ func (g *GitLab) detectReuse(r *http.Request, token *Token) {
 }
 
 // expired tells whether a token is dead by date: from 00:00 UTC of its expires_at on.
-func (g *GitLab) expired(t *Token) bool {
+func (g *Server) expired(t *Token) bool {
 	if t.Kind == OAuthToken {
 		return !g.now().Before(t.expires)
 	}

@@ -1,7 +1,7 @@
-package sandbox
+// Package cloud is what surrounds the machine of a sandbox: the services by which AWS, Azure and Google say which machine asks.
+package cloud
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
@@ -18,32 +18,34 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // What the clouds of a sandbox say of the machine that asks.
 const (
 	// AWSRegion is where the machine runs.
 	AWSRegion  = "eu-central-1"
-	awsAccount = "123456789012"
+	AWSAccount = "123456789012"
 	awsRole    = "terraform"
 	// AzureResource is the only audience for which the identity accepts Azure's tokens.
 	AzureResource  = "https://management.azure.com/"
-	azureTenant    = "5b973f99-77df-4beb-b27d-aa0c70b8482c"
-	azurePrincipal = "0e8a3a6a-7d2f-4b6b-9d2c-0c5b8e1f9a11"
+	AzureTenant    = "5b973f99-77df-4beb-b27d-aa0c70b8482c"
+	AzurePrincipal = "0e8a3a6a-7d2f-4b6b-9d2c-0c5b8e1f9a11"
 	// AzureClientID is a user-assigned identity of the machine.
 	AzureClientID = "9f1c4b72-3f6e-4f0a-8f43-6a0e3b1f7c55"
 	// ServiceAccountEmail is Google's name for the machine, and for the key file's owner.
 	ServiceAccountEmail = "terraform@acme-prod.iam.gserviceaccount.com"
-	googleIssuer        = "https://accounts.google.com"
+	GoogleIssuer        = "https://accounts.google.com"
 )
 
-// Cloud is what surrounds a machine that runs at AWS, Azure or Google: their metadata services, Google's token and IAM Credentials
+// Server is what surrounds a machine that runs at AWS, Azure or Google: their metadata services, Google's token and IAM Credentials
 // services, and STS, which Infisical asks. It listens on loopback from the first use of URL.
-type Cloud struct {
+type Server struct {
 	// AccessKeyID, SecretAccessKey and SessionToken are the machine's credentials at AWS.
 	AccessKeyID, SecretAccessKey, SessionToken string
 
-	server  *server
+	server  *server.Server
 	now     func() time.Time
 	started sync.Once
 
@@ -51,47 +53,48 @@ type Cloud struct {
 	issued map[string]bool // tokens that the next request must bear
 }
 
-func newCloud(ctx context.Context, sb *Sandbox, o options) *Cloud {
-	c := &Cloud{
-		AccessKeyID: "ASIA" + strings.ToUpper(randomHex(8)), SecretAccessKey: randomHex(20), SessionToken: "session-" + randomHex(32),
-		now: o.now, issued: map[string]bool{},
+// New makes the clouds of a sandbox. They end with its network.
+func New(network *server.Network) *Server {
+	c := &Server{
+		AccessKeyID: "ASIA" + strings.ToUpper(server.RandomHex(8)), SecretAccessKey: server.RandomHex(20), SessionToken: "session-" + server.RandomHex(32),
+		now: network.Now, issued: map[string]bool{},
 	}
 	routes := http.NewServeMux()
-	for pattern, handle := range map[string]func(*http.Request) reply{
+	for pattern, handle := range map[string]func(*http.Request) server.Reply{
 		"PUT /latest/api/token":                                              c.awsMetadataToken,
 		"GET /latest/meta-data/iam/security-credentials/{$}":                 c.awsMetadata(func() any { return awsRole }),
 		"GET /latest/meta-data/iam/security-credentials/" + awsRole:          c.awsMetadata(c.awsCredentials),
 		"GET /container/credentials":                                         c.awsContainer,
-		"GET /latest/dynamic/instance-identity/document":                     c.awsMetadata(func() any { return map[string]any{"region": AWSRegion, "accountId": awsAccount} }),
+		"GET /latest/dynamic/instance-identity/document":                     c.awsMetadata(func() any { return map[string]any{"region": AWSRegion, "accountId": AWSAccount} }),
 		"GET /metadata/identity/oauth2/token":                                c.azureMetadata,
 		"GET /msi/token":                                                     c.azureAppService,
 		"GET /computeMetadata/v1/instance/service-accounts/default/identity": c.googleIdentity,
 		"POST /token": c.googleToken,
 		"POST /v1/projects/-/serviceAccounts/{operation}": c.googleSignJWT,
 	} {
-		routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(r).write(w, "application/json") })
+		routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(r).Send(w, "application/json") })
 	}
-	c.server = &server{
-		name: ServerCloud, address: "127.0.0.1:0", handler: routes, plain: true, sandbox: sb, ctx: ctx, now: o.now,
-		naturalAnswer: func(status int) reply {
-			return reply{status: status, body: map[string]any{"error": http.StatusText(status)}}
+	c.server = network.Add(server.Config{
+		Name: server.Cloud, Address: "127.0.0.1:0", Handler: routes, Plain: true,
+		NaturalAnswer: func(status int) server.Reply {
+			return server.Reply{Status: status, Body: map[string]any{"error": http.StatusText(status)}}
 		},
-	}
+	})
 	return c
 }
 
 // URL is where the metadata services listen, for the environment variables that name another address for them.
-func (c *Cloud) URL() string {
+func (c *Server) URL() string {
 	c.started.Do(func() {
-		if err := c.server.start(); err != nil {
+		if err := c.server.Start(); err != nil {
 			panic("sandbox: starting the cloud: " + err.Error())
 		}
 	})
-	return c.server.url()
+	return c.server.URL()
 }
 
 // RoundTrip sends a request for any host here, for clients whose addresses are fixed.
-func (c *Cloud) RoundTrip(r *http.Request) (*http.Response, error) {
+func (c *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	address, err := url.Parse(c.URL())
 	if err != nil {
 		return nil, err
@@ -103,13 +106,13 @@ func (c *Cloud) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // ServiceAccountKey is the content of a key file of Google's for ServiceAccountEmail.
-func (c *Cloud) ServiceAccountKey() []byte {
-	der, err := x509.MarshalPKCS8PrivateKey(signingKey())
+func (c *Server) ServiceAccountKey() []byte {
+	der, err := x509.MarshalPKCS8PrivateKey(server.SigningKey())
 	if err != nil {
 		panic("sandbox: encoding a key: " + err.Error())
 	}
 	content, err := json.Marshal(map[string]string{
-		"type": "service_account", "project_id": "acme-prod", "private_key_id": signingKeyID, "client_email": ServiceAccountEmail,
+		"type": "service_account", "project_id": "acme-prod", "private_key_id": server.SigningKeyID, "client_email": ServiceAccountEmail,
 		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "token_uri": c.URL() + "/token",
 	})
 	if err != nil {
@@ -118,57 +121,57 @@ func (c *Cloud) ServiceAccountKey() []byte {
 	return content
 }
 
-func (c *Cloud) issue(prefix string) string {
+func (c *Server) issue(prefix string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	token := prefix + randomHex(24)
+	token := prefix + server.RandomHex(24)
 	c.issued[token] = true
 	return token
 }
 
-func (c *Cloud) knows(token string) bool {
+func (c *Server) knows(token string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.issued[token]
 }
 
-func plainText(status int, text string) reply {
-	return reply{status: status, header: http.Header{"Content-Type": {"text/plain"}}, raw: []byte(text)}
+func plainText(status int, text string) server.Reply {
+	return server.Reply{Status: status, Header: http.Header{"Content-Type": {"text/plain"}}, Raw: []byte(text)}
 }
 
 // awsMetadataToken begins a session of version 2 of the metadata service, the only one that is served:
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html.
-func (c *Cloud) awsMetadataToken(r *http.Request) reply {
+func (c *Server) awsMetadataToken(r *http.Request) server.Reply {
 	ttl := r.Header.Get("X-Aws-Ec2-Metadata-Token-Ttl-Seconds")
 	if ttl == "" {
 		return plainText(http.StatusBadRequest, "")
 	}
 	a := plainText(http.StatusOK, c.issue("imds-"))
-	a.header.Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", ttl)
+	a.Header.Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", ttl)
 	return a
 }
 
-func (c *Cloud) awsMetadata(content func() any) func(*http.Request) reply {
-	return func(r *http.Request) reply {
+func (c *Server) awsMetadata(content func() any) func(*http.Request) server.Reply {
+	return func(r *http.Request) server.Reply {
 		if !c.knows(r.Header.Get("X-Aws-Ec2-Metadata-Token")) {
 			return plainText(http.StatusUnauthorized, "")
 		}
 		if text, ok := content().(string); ok {
 			return plainText(http.StatusOK, text)
 		}
-		return reply{status: http.StatusOK, body: content()}
+		return server.Reply{Status: http.StatusOK, Body: content()}
 	}
 }
 
 // awsContainer follows https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html.
-func (c *Cloud) awsContainer(r *http.Request) reply {
+func (c *Server) awsContainer(r *http.Request) server.Reply {
 	if r.Header.Get("Authorization") == "" {
 		return plainText(http.StatusUnauthorized, "")
 	}
-	return reply{status: http.StatusOK, body: c.awsCredentials()}
+	return server.Reply{Status: http.StatusOK, Body: c.awsCredentials()}
 }
 
-func (c *Cloud) awsCredentials() any {
+func (c *Server) awsCredentials() any {
 	return map[string]any{
 		"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": c.now().UTC().Format(time.RFC3339),
 		"AccessKeyId": c.AccessKeyID, "SecretAccessKey": c.SecretAccessKey, "Token": c.SessionToken,
@@ -177,7 +180,7 @@ func (c *Cloud) awsCredentials() any {
 }
 
 // azureMetadata follows https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token.
-func (c *Cloud) azureMetadata(r *http.Request) reply {
+func (c *Server) azureMetadata(r *http.Request) server.Reply {
 	query := r.URL.Query()
 	switch {
 	case r.Header.Get("Metadata") != "true":
@@ -191,31 +194,31 @@ func (c *Cloud) azureMetadata(r *http.Request) reply {
 }
 
 // azureAppService follows https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference.
-func (c *Cloud) azureAppService(r *http.Request) reply {
+func (c *Server) azureAppService(r *http.Request) server.Reply {
 	if r.Header.Get("X-Identity-Header") == "" {
 		return azureRefusal("invalid_request", "No identity header")
 	}
 	return c.azureToken(r.URL.Query().Get("resource"))
 }
 
-func azureRefusal(name, description string) reply {
-	return reply{status: http.StatusBadRequest, body: map[string]any{"error": name, "error_description": description}}
+func azureRefusal(name, description string) server.Reply {
+	return server.Reply{Status: http.StatusBadRequest, Body: map[string]any{"error": name, "error_description": description}}
 }
 
-func (c *Cloud) azureToken(resource string) reply {
+func (c *Server) azureToken(resource string) server.Reply {
 	now := c.now()
-	token := signToken(map[string]any{
-		"aud": resource, "iss": "https://sts.windows.net/" + azureTenant + "/", "tid": azureTenant, "oid": azurePrincipal,
+	token := server.SignJWT(map[string]any{
+		"aud": resource, "iss": "https://sts.windows.net/" + AzureTenant + "/", "tid": AzureTenant, "oid": AzurePrincipal,
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}, nil)
-	return reply{status: http.StatusOK, body: map[string]any{
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{
 		"access_token": token, "client_id": AzureClientID, "expires_in": "3600", "expires_on": fmt.Sprint(now.Add(time.Hour).Unix()),
 		"not_before": fmt.Sprint(now.Unix()), "resource": resource, "token_type": "Bearer",
 	}}
 }
 
 // googleIdentity follows https://cloud.google.com/compute/docs/instances/verifying-instance-identity.
-func (c *Cloud) googleIdentity(r *http.Request) reply {
+func (c *Server) googleIdentity(r *http.Request) server.Reply {
 	if r.Header.Get("Metadata-Flavor") != "Google" {
 		return plainText(http.StatusForbidden, "Missing Metadata-Flavor:Google header.")
 	}
@@ -224,36 +227,36 @@ func (c *Cloud) googleIdentity(r *http.Request) reply {
 		return plainText(http.StatusBadRequest, "non-empty audience parameter required")
 	}
 	claims := map[string]any{
-		"iss": googleIssuer, "aud": query.Get("audience"), "sub": "113774264463038321964", "azp": "113774264463038321964",
+		"iss": GoogleIssuer, "aud": query.Get("audience"), "sub": "113774264463038321964", "azp": "113774264463038321964",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}
 	if query.Get("format") == "full" {
 		claims["email"], claims["email_verified"] = ServiceAccountEmail, true
 	}
-	a := plainText(http.StatusOK, signToken(claims, nil))
-	a.header.Set("Metadata-Flavor", "Google")
+	a := plainText(http.StatusOK, server.SignJWT(claims, nil))
+	a.Header.Set("Metadata-Flavor", "Google")
 	return a
 }
 
 // googleToken follows https://developers.google.com/identity/protocols/oauth2/service-account#httprest. The time of its assertions is the
 // machine's, which is not the sandbox's.
-func (c *Cloud) googleToken(r *http.Request) reply {
+func (c *Server) googleToken(r *http.Request) server.Reply {
 	if r.ParseForm() != nil || r.PostForm.Get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer" {
 		return azureRefusal("unsupported_grant_type", "Invalid grant_type")
 	}
 	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(r.PostForm.Get("assertion"), claims, func(*jwt.Token) (any, error) { return signingKey().Public(), nil },
+	_, err := jwt.ParseWithClaims(r.PostForm.Get("assertion"), claims, func(*jwt.Token) (any, error) { return server.SigningKey().Public(), nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}))
 	if err != nil || claims["iss"] != ServiceAccountEmail {
 		return azureRefusal("invalid_grant", "Invalid JWT Signature.")
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"access_token": c.issue("ya29."), "expires_in": 3599, "token_type": "Bearer"}}
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{"access_token": c.issue("ya29."), "expires_in": 3599, "token_type": "Bearer"}}
 }
 
 // googleSignJWT follows https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt.
-func (c *Cloud) googleSignJWT(r *http.Request) reply {
-	refuse := func(status int, name, message string) reply {
-		return reply{status: status, body: map[string]any{"error": map[string]any{"code": status, "status": name, "message": message}}}
+func (c *Server) googleSignJWT(r *http.Request) server.Reply {
+	refuse := func(status int, name, message string) server.Reply {
+		return server.Reply{Status: status, Body: map[string]any{"error": map[string]any{"code": status, "status": name, "message": message}}}
 	}
 	if !c.knows(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) {
 		return refuse(http.StatusUnauthorized, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
@@ -269,14 +272,14 @@ func (c *Cloud) googleSignJWT(r *http.Request) reply {
 		return refuse(http.StatusBadRequest, "INVALID_ARGUMENT", "Request contains an invalid argument.")
 	}
 	claims["exp"] = c.now().Add(time.Hour).Unix()
-	return reply{status: http.StatusOK, body: map[string]any{"keyId": signingKeyID, "signedJwt": signToken(claims, nil)}}
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{"keyId": server.SigningKeyID, "signedJwt": server.SignJWT(claims, nil)}}
 }
 
 var errSignature = errors.New("the signature does not match")
 
-// callerIdentity is STS: it checks the signature of a GetCallerIdentity request as
+// CallerIdentity is STS: it checks the signature of a GetCallerIdentity request as
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html has it.
-func (c *Cloud) callerIdentity(now time.Time, region string, headers map[string]string, body string) error {
+func (c *Server) CallerIdentity(now time.Time, region string, headers map[string]string, body string) error {
 	lower := map[string]string{}
 	for name, value := range headers {
 		lower[strings.ToLower(name)] = strings.TrimSpace(value)

@@ -1,4 +1,4 @@
-package sandbox
+package infisical
 
 import (
 	"encoding/json"

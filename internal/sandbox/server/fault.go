@@ -1,4 +1,4 @@
-package sandbox
+package server
 
 import (
 	"cmp"
@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -75,41 +74,6 @@ type faults struct {
 	armed []*armedFault
 }
 
-// Fail arms a fault and returns the function that lifts it. Of several that match, the one armed first strikes.
-func (sb *Sandbox) Fail(f Fault) (lift func()) {
-	// net/http repeats a GET by itself when a kept connection breaks, and would meet the fault twice.
-	sb.Infisical.server.dropKeptConnections()
-	sb.GitLab.server.dropKeptConnections()
-	sb.Cloud.server.dropKeptConnections()
-	disarm := sb.faults.arm(f)
-	if f.Kind != FaultRefuse {
-		return disarm
-	}
-	refusing := sb.server(f.Server)
-	if f.Skip == 0 {
-		refusing.refuse()
-	}
-	return func() {
-		disarm()
-		if err := refusing.start(); err != nil {
-			panic("sandbox: lifting a fault: " + err.Error())
-		}
-	}
-}
-
-func (sb *Sandbox) server(name string) *server {
-	switch name {
-	case ServerInfisical:
-		return sb.Infisical.server
-	case ServerGitLab:
-		return sb.GitLab.server
-	case ServerCloud:
-		return sb.Cloud.server
-	default:
-		panic(fmt.Sprintf("sandbox: no server is named %q", name))
-	}
-}
-
 func (fs *faults) arm(f Fault) (lift func()) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
@@ -165,21 +129,21 @@ func matchPath(pattern, p string) bool {
 }
 
 // answer is what the fault puts in place of the server's answer.
-func (f *Fault) answer(natural func(status int) reply) *recording {
-	var a reply
+func (f *Fault) answer(natural func(status int) Reply) *Recording {
+	var a Reply
 	switch f.Kind {
 	case FaultEmpty:
-		a = reply{status: cmp.Or(f.Status, http.StatusOK), header: http.Header{"Content-Type": {"application/json"}}}
+		a = Reply{Status: cmp.Or(f.Status, http.StatusOK), Header: http.Header{"Content-Type": {"application/json"}}}
 	case FaultHTML:
-		a = htmlReply(f.Status, "Sign in", "Please sign in to continue.")
+		a = HTMLReply(f.Status, "Sign in", "Please sign in to continue.")
 	case FaultRedirect:
-		a = reply{status: cmp.Or(f.Status, http.StatusFound)}
+		a = Reply{Status: cmp.Or(f.Status, http.StatusFound)}
 	default:
 		a = natural(cmp.Or(f.Status, http.StatusInternalServerError))
 	}
-	answer := record(func(w http.ResponseWriter) { a.write(w, "application/json") })
+	answer := Record(func(w http.ResponseWriter) { a.Send(w, "application/json") })
 	if f.Body != "" {
-		answer.body = []byte(f.Body)
+		answer.Body = []byte(f.Body)
 	}
 	for name, values := range f.Header {
 		answer.header[http.CanonicalHeaderKey(name)] = values
@@ -222,18 +186,4 @@ func (f *Fault) inflict(x *exchange) {
 	default:
 		panic(fmt.Sprintf("sandbox: unknown kind of fault %q", f.Kind))
 	}
-}
-
-// gatewayPage is what a reverse proxy in front of either server says when it cannot reach it.
-func gatewayPage(status int) reply {
-	title := strconv.Itoa(status) + " " + http.StatusText(status)
-	return htmlReply(status, title, "nginx")
-}
-
-func htmlReply(status int, title, text string) reply {
-	if status == 0 {
-		status = http.StatusOK
-	}
-	page := "<!DOCTYPE html>\n<html><head><title>" + title + "</title></head><body><h1>" + title + "</h1><p>" + text + "</p></body></html>\n"
-	return reply{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, raw: []byte(page)}
 }

@@ -1,4 +1,4 @@
-package sandbox
+package server
 
 import (
 	"net/http"
@@ -12,9 +12,9 @@ import (
 
 // The servers of a sandbox, as a Request and a Fault name them.
 const (
-	ServerInfisical = "infisical"
-	ServerGitLab    = "gitlab"
-	ServerCloud     = "cloud"
+	Infisical = "infisical"
+	GitLab    = "gitlab"
+	Cloud     = "cloud"
 )
 
 // Who sent a request: anything outside the sandbox, or the sandbox's Infisical when it calls GitLab.
@@ -137,8 +137,12 @@ func (l *Log) setStatus(r *Request, status int) {
 	}
 }
 
+// gitLabAPI is the root of GitLab's REST API.
+const gitLabAPI = "/api/v4"
+
 var (
-	uuidPattern    = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+	// UUIDPattern is that of a UUID, and of nothing more.
+	UUIDPattern    = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	numericPattern = regexp.MustCompile(`^[0-9]+$`)
 )
 
@@ -151,9 +155,9 @@ func normalPath(path string) string {
 			before = segments[i-1]
 		}
 		switch {
-		case uuidPattern.MatchString(segment), numericPattern.MatchString(segment):
+		case UUIDPattern.MatchString(segment), numericPattern.MatchString(segment):
 			segments[i] = "{id}"
-		case (before == "projects" || before == "groups") && strings.Contains(path, apiRoot):
+		case (before == "projects" || before == "groups") && strings.Contains(path, gitLabAPI):
 			segments[i] = "{id}"
 		}
 	}

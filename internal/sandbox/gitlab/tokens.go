@@ -1,4 +1,4 @@
-package sandbox
+package gitlab
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // A TokenKind is what GitLab's manual calls a type of token.
@@ -74,20 +76,20 @@ type TokenSpec struct {
 }
 
 // Tokens returns a copy of all tokens, revoked and expired ones included, in order of creation.
-func (g *GitLab) Tokens() []Token {
+func (g *Server) Tokens() []Token {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.copyTokens(func(*Token) bool { return true })
 }
 
 // LiveTokens returns a copy of the tokens that are neither revoked nor expired.
-func (g *GitLab) LiveTokens() []Token {
+func (g *Server) LiveTokens() []Token {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.copyTokens(g.active)
 }
 
-func (g *GitLab) copyTokens(which func(*Token) bool) []Token {
+func (g *Server) copyTokens(which func(*Token) bool) []Token {
 	chosen := []Token{}
 	for _, t := range g.tokens {
 		if which(t) {
@@ -98,7 +100,7 @@ func (g *GitLab) copyTokens(which func(*Token) bool) []Token {
 }
 
 // Token returns the first token of a name, such as one of the seeds. It panics when there is none.
-func (g *GitLab) Token(name string) Token {
+func (g *Server) Token(name string) Token {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, t := range g.tokens {
@@ -110,7 +112,7 @@ func (g *GitLab) Token(name string) Token {
 }
 
 // TokenByID returns a token by its id.
-func (g *GitLab) TokenByID(id int) (Token, bool) {
+func (g *Server) TokenByID(id int) (Token, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if t := g.tokenByID(id); t != nil {
@@ -120,7 +122,7 @@ func (g *GitLab) TokenByID(id int) (Token, bool) {
 }
 
 // TokenByValue returns a token by its value, dead or alive.
-func (g *GitLab) TokenByValue(value string) (Token, bool) {
+func (g *Server) TokenByValue(value string) (Token, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if t := g.tokenByValue(value); t != nil {
@@ -130,7 +132,7 @@ func (g *GitLab) TokenByValue(value string) (Token, bool) {
 }
 
 // AddToken makes a token, unchecked.
-func (g *GitLab) AddToken(spec TokenSpec) Token {
+func (g *Server) AddToken(spec TokenSpec) Token {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if spec.User.ID == 0 && spec.Resource == nil {
@@ -139,7 +141,7 @@ func (g *GitLab) AddToken(spec TokenSpec) Token {
 	return g.addToken(spec).clone()
 }
 
-func (g *GitLab) addToken(spec TokenSpec) *Token {
+func (g *Server) addToken(spec TokenSpec) *Token {
 	g.lastTokenID++
 	t := &Token{
 		ID: g.lastTokenID, Name: spec.Name, Description: spec.Description, Kind: spec.Kind, UserID: spec.User.ID,
@@ -165,15 +167,15 @@ func (g *GitLab) addToken(spec TokenSpec) *Token {
 
 // newTokenValue is of the form that GitLab gives to tokens. Nothing in it is a word, so that whatever looks for one finds the token alone.
 func newTokenValue() string {
-	return "glpat-" + base64.RawURLEncoding.EncodeToString(randomBytes(15))
+	return "glpat-" + base64.RawURLEncoding.EncodeToString(server.RandomBytes(15))
 }
 
 // addBot makes the bot user that a project or group token acts as.
-func (g *GitLab) addBot(of resourceKey, name string, accessLevel int) *User {
+func (g *Server) addBot(of resourceKey, name string, accessLevel int) *User {
 	g.lastBotID++
 	bot := &User{
 		ID: g.lastBotID, Name: name, Bot: true, resourceBot: true, CreatedAt: g.now(),
-		Username: fmt.Sprintf("%s_%d_bot_%s", of.kind, of.id, randomHex(16)),
+		Username: fmt.Sprintf("%s_%d_bot_%s", of.kind, of.id, server.RandomHex(16)),
 	}
 	g.users = append(g.users, bot)
 	g.setMember(of, bot.ID, accessLevel)
@@ -181,10 +183,10 @@ func (g *GitLab) addBot(of resourceKey, name string, accessLevel int) *User {
 }
 
 // Revoke revokes a token out of band. It stays known as revoked.
-func (g *GitLab) Revoke(id int) { g.changeToken(id, func(t *Token) { t.Revoked = true }) }
+func (g *Server) Revoke(id int) { g.changeToken(id, func(t *Token) { t.Revoked = true }) }
 
 // Expire moves the expiry of a token to yesterday, or that of an OAuth token to now.
-func (g *GitLab) Expire(id int) {
+func (g *Server) Expire(id int) {
 	g.changeToken(id, func(t *Token) {
 		t.expires = g.now()
 		if t.Kind != OAuthToken {
@@ -194,17 +196,17 @@ func (g *GitLab) Expire(id int) {
 }
 
 // SetExpiresAt sets the expiry date, YYYY-MM-DD; nil is never.
-func (g *GitLab) SetExpiresAt(id int, date *string) {
+func (g *Server) SetExpiresAt(id int, date *string) {
 	g.changeToken(id, func(t *Token) { t.ExpiresAt = date })
 }
 
 // SetScopes changes the scopes of a token.
-func (g *GitLab) SetScopes(id int, scopes ...string) {
+func (g *Server) SetScopes(id int, scopes ...string) {
 	g.changeToken(id, func(t *Token) { t.Scopes = slices.Clone(scopes) })
 }
 
 // SetAccessLevel changes the role of a project or group token's bot in its resource. It panics for other tokens.
-func (g *GitLab) SetAccessLevel(id, accessLevel int) {
+func (g *Server) SetAccessLevel(id, accessLevel int) {
 	g.changeToken(id, func(t *Token) {
 		if t.ResourceType == "" {
 			panic("sandbox: only project and group tokens have an access level")
@@ -219,13 +221,13 @@ func (g *GitLab) SetAccessLevel(id, accessLevel int) {
 }
 
 // DeleteToken removes a token as GitLab does a month after its end: nothing is known of it any more.
-func (g *GitLab) DeleteToken(id int) {
+func (g *Server) DeleteToken(id int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.tokens = slices.DeleteFunc(g.tokens, func(t *Token) bool { return t.ID == id })
 }
 
-func (g *GitLab) changeToken(id int, f func(*Token)) {
+func (g *Server) changeToken(id int, f func(*Token)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	t := g.tokenByID(id)
@@ -235,7 +237,7 @@ func (g *GitLab) changeToken(id int, f func(*Token)) {
 	f(t)
 }
 
-func (g *GitLab) tokenByID(id int) *Token {
+func (g *Server) tokenByID(id int) *Token {
 	n := slices.IndexFunc(g.tokens, func(t *Token) bool { return t.ID == id })
 	if n < 0 {
 		return nil
@@ -243,7 +245,7 @@ func (g *GitLab) tokenByID(id int) *Token {
 	return g.tokens[n]
 }
 
-func (g *GitLab) tokenByValue(value string) *Token {
+func (g *Server) tokenByValue(value string) *Token {
 	n := slices.IndexFunc(g.tokens, func(t *Token) bool { return t.Value == value })
 	if n < 0 {
 		return nil
@@ -251,22 +253,22 @@ func (g *GitLab) tokenByValue(value string) *Token {
 	return g.tokens[n]
 }
 
-func (g *GitLab) active(t *Token) bool { return !t.Revoked && !g.expired(t) }
+func (g *Server) active(t *Token) bool { return !t.Revoked && !g.expired(t) }
 
 // showPersonal is Entities::PersonalAccessToken.
-func (g *GitLab) showPersonal(t *Token) map[string]any {
+func (g *Server) showPersonal(t *Token) map[string]any {
 	shown := map[string]any{
-		"id": t.ID, "name": t.Name, "revoked": t.Revoked, "created_at": jsonTime(t.CreatedAt), "description": t.Description,
+		"id": t.ID, "name": t.Name, "revoked": t.Revoked, "created_at": server.JSONTime(t.CreatedAt), "description": t.Description,
 		"scopes": t.Scopes, "user_id": t.UserID, "last_used_at": nil, "active": g.active(t), "expires_at": t.ExpiresAt,
 	}
 	if !t.LastUsedAt.IsZero() {
-		shown["last_used_at"] = jsonTime(t.LastUsedAt)
+		shown["last_used_at"] = server.JSONTime(t.LastUsedAt)
 	}
 	return shown
 }
 
 // showResource is Entities::ResourceAccessToken.
-func (g *GitLab) showResource(t *Token) map[string]any {
+func (g *Server) showResource(t *Token) map[string]any {
 	shown := g.showPersonal(t)
 	shown["access_level"] = t.AccessLevel
 	if !g.older {

@@ -1,4 +1,4 @@
-package sandbox
+package infisical
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // identityTokenLifetime is the default of an identity.
@@ -36,31 +38,31 @@ type identityClaims struct {
 	OrgID                 string `json:"orgId,omitempty"` // newest servers
 }
 
-func (i *Infisical) addIdentity(name, orgID string, actions ...string) *identity {
+func (i *Server) addIdentity(name, orgID string, actions ...string) *identity {
 	id := &identity{
 		id: uuid.NewString(), name: name, orgID: orgID,
-		clientID: uuid.NewString(), clientSecret: randomHex(32), actions: actions, lockouts: map[string]*lockout{},
+		clientID: uuid.NewString(), clientSecret: server.RandomHex(32), actions: actions, lockouts: map[string]*lockout{},
 	}
 	i.identities = append(i.identities, id)
 	return id
 }
 
 // AccessToken is a fresh identity access token of ClientID's identity.
-func (i *Infisical) AccessToken() string {
+func (i *Server) AccessToken() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.issue(i.identities[0])
 }
 
 // OmitOrganization makes the server one from before access tokens named their organisation in their payload.
-func (i *Infisical) OmitOrganization(omit bool) {
+func (i *Server) OmitOrganization(omit bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.anonymousTokens = omit
 }
 
 // ExpireAccessTokens ends the life of every access token issued so far: 403 TokenError.
-func (i *Infisical) ExpireAccessTokens() {
+func (i *Server) ExpireAccessTokens() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, token := range i.tokens {
@@ -69,7 +71,7 @@ func (i *Infisical) ExpireAccessTokens() {
 }
 
 // RevokeAccessTokens revokes every access token issued so far: 401.
-func (i *Infisical) RevokeAccessTokens() {
+func (i *Server) RevokeAccessTokens() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, token := range i.tokens {
@@ -79,7 +81,7 @@ func (i *Infisical) RevokeAccessTokens() {
 
 // Permit sets what the identity of clientID may do with app connections, in the organisation and its projects: any of
 // "read", "create", "edit", "delete", "connect". It panics when there is no such identity.
-func (i *Infisical) Permit(clientID string, actions ...string) {
+func (i *Server) Permit(clientID string, actions ...string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	id := i.identityByClientID(clientID)
@@ -89,7 +91,7 @@ func (i *Infisical) Permit(clientID string, actions ...string) {
 	id.actions = slices.Clone(actions)
 }
 
-func (i *Infisical) identityByClientID(clientID string) *identity {
+func (i *Server) identityByClientID(clientID string) *identity {
 	for _, id := range i.identities {
 		if id.clientID == clientID {
 			return id
@@ -98,7 +100,7 @@ func (i *Infisical) identityByClientID(clientID string) *identity {
 	return nil
 }
 
-func (i *Infisical) issue(id *identity) string {
+func (i *Server) issue(id *identity) string {
 	now, tokenID := i.now(), uuid.NewString()
 	i.tokens[tokenID] = &identityToken{identity: id, limited: i.accessTokens.uses > 0, usesLeft: i.accessTokens.uses}
 	claims := identityClaims{
@@ -118,19 +120,19 @@ func (i *Infisical) issue(id *identity) string {
 }
 
 // details answers with the identity's own organisation, whatever organisation the session is scoped to.
-func (i *Infisical) details(c *infisicalCall) reply {
+func (i *Server) details(c *call) server.Reply {
 	slug := i.OrganizationSlug
 	if c.identity.orgID != i.OrganizationID {
 		slug = "other-org"
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"identityDetails": map[string]any{
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{"identityDetails": map[string]any{
 		"organization": map[string]any{"id": c.identity.orgID, "name": slug, "slug": slug},
 	}}}
 }
 
 // authenticated lets only calls with a live identity access token through, before anything of them is validated.
-func (i *Infisical) authenticated(next infisicalHandler) infisicalHandler {
-	return func(c *infisicalCall) reply {
+func (i *Server) authenticated(next handler) handler {
+	return func(c *call) server.Reply {
 		if c.Header.Get("X-API-Key") != "" {
 			return badRequest("API key authentication is not supported anymore. Please switch to identity authentication.")
 		}
@@ -140,7 +142,7 @@ func (i *Infisical) authenticated(next infisicalHandler) infisicalHandler {
 		}
 		token := authorization[min(len("Bearer "), len(authorization)):]
 		if strings.HasPrefix(token, "st.") {
-			return infisicalError(http.StatusForbidden, "Forbidden access to "+c.URL.RequestURI(), "You are not allowed to access this resource")
+			return apiError(http.StatusForbidden, "Forbidden access to "+c.URL.RequestURI(), "You are not allowed to access this resource")
 		}
 		id, failure := i.identify(token)
 		if failure != nil {
@@ -151,12 +153,12 @@ func (i *Infisical) authenticated(next infisicalHandler) infisicalHandler {
 	}
 }
 
-func (i *Infisical) identify(token string) (*identity, *reply) {
+func (i *Server) identify(token string) (*identity, *server.Reply) {
 	var claims identityClaims
 	_, err := jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return i.jwtKey, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithTimeFunc(i.now))
 	if err != nil {
-		failure := infisicalError(http.StatusForbidden, "TokenError", jwtMessage(token, err))
+		failure := apiError(http.StatusForbidden, "TokenError", jwtMessage(token, err))
 		return nil, &failure
 	}
 	i.mu.Lock()
@@ -167,7 +169,7 @@ func (i *Infisical) identify(token string) (*identity, *reply) {
 		failure := unauthorized("No identity access token found")
 		return nil, &failure
 	case known.expired:
-		failure := infisicalError(http.StatusForbidden, "TokenError", expiredTokenMessage)
+		failure := apiError(http.StatusForbidden, "TokenError", expiredTokenMessage)
 		return nil, &failure
 	case known.revoked && i.older:
 		failure := unauthorized("Failed to authorize revoked access token, access token is revoked")

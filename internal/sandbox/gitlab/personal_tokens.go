@@ -1,48 +1,50 @@
-package sandbox
+package gitlab
 
 import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-func (g *GitLab) describeSelf(c *gitlabCall) reply {
+func (g *Server) describeSelf(c *call) server.Reply {
 	if c.token.Kind == OAuthToken {
 		return notPersonal
 	}
-	return reply{status: http.StatusOK, body: withLastUsedIPs(g.showPersonal(c.token), c.token)}
+	return server.Reply{Status: http.StatusOK, Body: withLastUsedIPs(g.showPersonal(c.token), c.token)}
 }
 
-func (g *GitLab) revokeSelf(c *gitlabCall) reply {
+func (g *Server) revokeSelf(c *call) server.Reply {
 	switch c.token.Kind {
 	case OAuthToken:
 		return notPersonal
 	case ImpersonationToken: // only an admin may
-		return gitlabMessage(http.StatusBadRequest, "400 Bad request")
+		return message(http.StatusBadRequest, "400 Bad request")
 	}
 	c.token.Revoked = true
-	return reply{status: http.StatusNoContent}
+	return server.Reply{Status: http.StatusNoContent}
 }
 
-func (g *GitLab) rotateSelf(c *gitlabCall) reply {
+func (g *Server) rotateSelf(c *call) server.Reply {
 	if c.token.Kind == OAuthToken {
-		return gitlabMessage(http.StatusMethodNotAllowed, "405 Method Not Allowed")
+		return message(http.StatusMethodNotAllowed, "405 Method Not Allowed")
 	}
 	rotated, failure := g.rotate(c, c.token)
 	if failure != nil {
 		return *failure
 	}
-	return reply{status: http.StatusOK, body: withValue(g.showPersonal(rotated), rotated)}
+	return server.Reply{Status: http.StatusOK, Body: withValue(g.showPersonal(rotated), rotated)}
 }
 
 // rotate replaces a token: the old one dies at once, the new one has its user and scopes.
-func (g *GitLab) rotate(c *gitlabCall, old *Token) (*Token, *reply) {
+func (g *Server) rotate(c *call, old *Token) (*Token, *server.Reply) {
 	asked, failure := expiryParameter(c)
 	if failure != nil {
 		return nil, failure
 	}
 	if old.Revoked {
-		failure := gitlabBadRequest("Token already revoked")
+		failure := badRequest("Token already revoked")
 		return nil, &failure
 	}
 	expiresAt, failure := g.expiry(asked, 7)
@@ -59,7 +61,7 @@ func (g *GitLab) rotate(c *gitlabCall, old *Token) (*Token, *reply) {
 }
 
 // expiryParameter reads expires_at; the zero time is none.
-func expiryParameter(c *gitlabCall) (time.Time, *reply) {
+func expiryParameter(c *call) (time.Time, *server.Reply) {
 	sent, given := c.params["expires_at"]
 	if !given || sent == nil || sent == "" {
 		return time.Time{}, nil
@@ -74,21 +76,21 @@ func expiryParameter(c *gitlabCall) (time.Time, *reply) {
 }
 
 // expiry is the date a new token gets. One that asks for none gets so many days. There is no lower bound: a token of today is dead at once.
-func (g *GitLab) expiry(asked time.Time, defaultDays int) (*string, *reply) {
+func (g *Server) expiry(asked time.Time, defaultDays int) (*string, *server.Reply) {
 	today := g.now().UTC().Truncate(24 * time.Hour)
 	latest := today.AddDate(0, 0, g.maxLifetimeDays)
 	if asked.IsZero() {
 		asked = today.AddDate(0, 0, min(defaultDays, g.maxLifetimeDays))
 	}
 	if asked.After(latest) {
-		failure := gitlabBadRequest("Expires at must be before " + latest.Format(time.DateOnly))
+		failure := badRequest("Expires at must be before " + latest.Format(time.DateOnly))
 		return nil, &failure
 	}
 	return new(asked.Format(time.DateOnly)), nil
 }
 
 // associations lists what the token's user is a member of, at min_access_level or above, inherited roles included.
-func (g *GitLab) associations(c *gitlabCall) reply {
+func (g *Server) associations(c *call) server.Reply {
 	if c.token.Kind == OAuthToken {
 		return notPersonal
 	}
@@ -118,7 +120,7 @@ func (g *GitLab) associations(c *gitlabCall) reply {
 	}
 	shownGroups, _ := paginate(c, groups)
 	shownProjects, header := paginate(c, projects)
-	return reply{status: http.StatusOK, header: header, body: map[string]any{"groups": shownGroups, "projects": shownProjects}}
+	return server.Reply{Status: http.StatusOK, Header: header, Body: map[string]any{"groups": shownGroups, "projects": shownProjects}}
 }
 
 func levelOrNull(level int) any {

@@ -1,4 +1,4 @@
-package sandbox
+package gitlab
 
 import (
 	"net/http"
@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // A User is a person, a service account, or the bot of a project or group token.
@@ -51,14 +53,14 @@ func (p Project) key() resourceKey { return resourceKey{projectType, p.ID} }
 func (g Group) key() resourceKey   { return resourceKey{groupType, g.ID} }
 
 // AddUser makes a person.
-func (g *GitLab) AddUser(username string) User {
+func (g *Server) AddUser(username string) User {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return *g.addUser(username)
 }
 
 // AddServiceAccount makes a service account: a bot that no project or group token owns.
-func (g *GitLab) AddServiceAccount(username string) User {
+func (g *Server) AddServiceAccount(username string) User {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	u := g.addUser(username)
@@ -66,7 +68,7 @@ func (g *GitLab) AddServiceAccount(username string) User {
 	return *u
 }
 
-func (g *GitLab) addUser(username string) *User {
+func (g *Server) addUser(username string) *User {
 	g.lastUserID++
 	u := &User{ID: g.lastUserID, Username: username, Name: username, CreatedAt: g.now()}
 	g.users = append(g.users, u)
@@ -74,13 +76,13 @@ func (g *GitLab) addUser(username string) *User {
 }
 
 // AddGroup makes a group, and those above it that are missing.
-func (g *GitLab) AddGroup(fullPath string) Group {
+func (g *Server) AddGroup(fullPath string) Group {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return *g.ensureGroup(fullPath)
 }
 
-func (g *GitLab) ensureGroup(fullPath string) *Group {
+func (g *Server) ensureGroup(fullPath string) *Group {
 	for _, group := range g.groups {
 		if group.FullPath == fullPath {
 			return group
@@ -98,7 +100,7 @@ func (g *GitLab) ensureGroup(fullPath string) *Group {
 }
 
 // AddProject makes a project in a group, which is made if missing. The path has at least two segments.
-func (g *GitLab) AddProject(fullPath string) Project {
+func (g *Server) AddProject(fullPath string) Project {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, p := range g.projects {
@@ -121,7 +123,7 @@ func (g *GitLab) AddProject(fullPath string) Project {
 func title(path string) string { return strings.ToUpper(path[:1]) + path[1:] }
 
 // Project finds a project by full path. It panics when there is none.
-func (g *GitLab) Project(fullPath string) Project {
+func (g *Server) Project(fullPath string) Project {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, p := range g.projects {
@@ -133,7 +135,7 @@ func (g *GitLab) Project(fullPath string) Project {
 }
 
 // Group finds a group by full path. It panics when there is none.
-func (g *GitLab) Group(fullPath string) Group {
+func (g *Server) Group(fullPath string) Group {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, group := range g.groups {
@@ -146,7 +148,7 @@ func (g *GitLab) Group(fullPath string) Group {
 
 // RenameGroup gives a group another full path, and everything below it with it. Unlike projects, groups are not found by their old paths:
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/helpers.rb (find_group)
-func (g *GitLab) RenameGroup(from, to string) {
+func (g *Server) RenameGroup(from, to string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	rename := func(path *string) {
@@ -164,27 +166,27 @@ func (g *GitLab) RenameGroup(from, to string) {
 }
 
 // AddMember gives a user a role in a project or a group, in place of any other there.
-func (g *GitLab) AddMember(in Resource, user User, accessLevel int) {
+func (g *Server) AddMember(in Resource, user User, accessLevel int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.setMember(in.key(), user.ID, accessLevel)
 }
 
 // RemoveMember takes away the direct membership of a user.
-func (g *GitLab) RemoveMember(in Resource, user User) {
+func (g *Server) RemoveMember(in Resource, user User) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.members[in.key()], user.ID)
 }
 
-func (g *GitLab) setMember(in resourceKey, userID, accessLevel int) {
+func (g *Server) setMember(in resourceKey, userID, accessLevel int) {
 	if g.members[in] == nil {
 		g.members[in] = map[int]int{}
 	}
 	g.members[in][userID] = accessLevel
 }
 
-func (g *GitLab) userByID(id int) *User {
+func (g *Server) userByID(id int) *User {
 	n := slices.IndexFunc(g.users, func(u *User) bool { return u.ID == id })
 	if n < 0 {
 		return nil
@@ -192,7 +194,7 @@ func (g *GitLab) userByID(id int) *User {
 	return g.users[n]
 }
 
-func (g *GitLab) groupByID(id int) *Group {
+func (g *Server) groupByID(id int) *Group {
 	n := slices.IndexFunc(g.groups, func(group *Group) bool { return group.ID == id })
 	if n < 0 {
 		return nil
@@ -201,7 +203,7 @@ func (g *GitLab) groupByID(id int) *Group {
 }
 
 // ancestry is the resource and the groups above it, nearest first.
-func (g *GitLab) ancestry(of Resource) []resourceKey {
+func (g *Server) ancestry(of Resource) []resourceKey {
 	keys := []resourceKey{of.key()}
 	var above *int
 	switch r := of.(type) {
@@ -219,7 +221,7 @@ func (g *GitLab) ancestry(of Resource) []resourceKey {
 }
 
 // role is the highest access level of a user in a resource, inherited ones included; 0 is none.
-func (g *GitLab) role(userID int, in Resource) int {
+func (g *Server) role(userID int, in Resource) int {
 	highest := 0
 	for _, key := range g.ancestry(in) {
 		highest = max(highest, g.members[key][userID])
@@ -228,7 +230,7 @@ func (g *GitLab) role(userID int, in Resource) int {
 }
 
 // sees tells whether a user may know of a resource. All are private. A group is also seen by the members of projects below it.
-func (g *GitLab) sees(userID int, r Resource) bool {
+func (g *Server) sees(userID int, r Resource) bool {
 	if g.role(userID, r) > 0 {
 		return true
 	}
@@ -239,7 +241,7 @@ func (g *GitLab) sees(userID int, r Resource) bool {
 }
 
 // findResource looks a resource up by numeric id or full path.
-func (g *GitLab) findResource(kind resourceType, idOrPath string) Resource {
+func (g *Server) findResource(kind resourceType, idOrPath string) Resource {
 	id, err := strconv.Atoi(idOrPath)
 	byID := err == nil
 	if kind == projectType {
@@ -258,20 +260,20 @@ func (g *GitLab) findResource(kind resourceType, idOrPath string) Resource {
 	return nil
 }
 
-type resourceHandler func(*gitlabCall, Resource) reply
+type resourceHandler func(*call, Resource) server.Reply
 
 // ofResource finds the project or group of a call. One that the caller may not see is not there.
-func (g *GitLab) ofResource(kind resourceType, next resourceHandler) gitlabHandler {
-	return func(c *gitlabCall) reply {
+func (g *Server) ofResource(kind resourceType, next resourceHandler) handler {
+	return func(c *call) server.Reply {
 		r := g.findResource(kind, c.PathValue("id"))
 		if r == nil || c.user == nil || !g.sees(c.user.ID, r) {
-			return gitlabMessage(http.StatusNotFound, "404 "+title(string(kind))+" Not Found")
+			return message(http.StatusNotFound, "404 "+title(string(kind))+" Not Found")
 		}
 		return next(c, r)
 	}
 }
 
-func (g *GitLab) currentUser(c *gitlabCall) reply {
+func (g *Server) currentUser(c *call) server.Reply {
 	u := c.user
 	shown := g.showUser(u)
 	host := g.host()
@@ -280,26 +282,26 @@ func (g *GitLab) currentUser(c *gitlabCall) reply {
 		email = u.Username + "@noreply." + host
 	}
 	for key, value := range map[string]any{
-		"created_at": jsonTime(u.CreatedAt), "bio": "", "location": "", "linkedin": "", "twitter": "", "website_url": "",
+		"created_at": server.JSONTime(u.CreatedAt), "bio": "", "location": "", "linkedin": "", "twitter": "", "website_url": "",
 		"organization": "", "job_title": "", "pronouns": nil, "bot": u.Bot, "work_information": nil, "local_time": nil,
-		"last_sign_in_at": nil, "confirmed_at": jsonTime(u.CreatedAt), "last_activity_on": g.now().UTC().Format(time.DateOnly),
+		"last_sign_in_at": nil, "confirmed_at": server.JSONTime(u.CreatedAt), "last_activity_on": g.now().UTC().Format(time.DateOnly),
 		"email": email, "theme_id": 3, "color_scheme_id": 1, "projects_limit": 0, "current_sign_in_at": nil,
 		"identities": []any{}, "can_create_group": false, "can_create_project": false, "two_factor_enabled": false,
 		"external": u.resourceBot, "private_profile": false, "commit_email": email,
 	} {
 		shown[key] = value
 	}
-	return reply{status: http.StatusOK, body: shown}
+	return server.Reply{Status: http.StatusOK, Body: shown}
 }
 
-func (g *GitLab) showUser(u *User) map[string]any {
+func (g *Server) showUser(u *User) map[string]any {
 	return map[string]any{
 		"id": u.ID, "username": u.Username, "public_email": nil, "name": u.Name, "state": "active", "locked": false,
 		"avatar_url": nil, "web_url": g.URL() + "/" + u.Username,
 	}
 }
 
-func (g *GitLab) host() string {
+func (g *Server) host() string {
 	u, err := url.Parse(g.URL())
 	if err != nil {
 		return ""
@@ -307,20 +309,20 @@ func (g *GitLab) host() string {
 	return u.Hostname()
 }
 
-func (g *GitLab) version(*gitlabCall) reply {
-	return reply{status: http.StatusOK, body: map[string]any{"version": "18.6.1-ee", "revision": "0286e4c628d"}}
+func (g *Server) version(*call) server.Reply {
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{"version": "18.6.1-ee", "revision": "0286e4c628d"}}
 }
 
-func (g *GitLab) metadata(c *gitlabCall) reply {
+func (g *Server) metadata(c *call) server.Reply {
 	a := g.version(c)
-	fields := a.body.(map[string]any)
+	fields := a.Body.(map[string]any)
 	fields["enterprise"] = true
 	fields["kas"] = map[string]any{"enabled": false, "externalUrl": nil, "version": nil}
 	return a
 }
 
 // resource answers GET /projects/:id and GET /groups/:id.
-func (g *GitLab) resource(c *gitlabCall, r Resource) reply {
+func (g *Server) resource(c *call, r Resource) server.Reply {
 	switch r := r.(type) {
 	case Project:
 		shown := g.showProject(r)
@@ -328,12 +330,12 @@ func (g *GitLab) resource(c *gitlabCall, r Resource) reply {
 			"project_access": accessOf(g.members[r.key()][c.user.ID]),
 			"group_access":   accessOf(g.role(c.user.ID, *g.groupByID(r.GroupID))),
 		}
-		return reply{status: http.StatusOK, body: shown}
+		return server.Reply{Status: http.StatusOK, Body: shown}
 	case Group:
-		return reply{status: http.StatusOK, body: map[string]any{
+		return server.Reply{Status: http.StatusOK, Body: map[string]any{
 			"id": r.ID, "name": r.Name, "path": r.Path, "full_path": r.FullPath, "full_name": g.groupName(r), "parent_id": r.ParentID,
 			"visibility": "private", "description": "", "web_url": g.URL() + "/groups/" + r.FullPath, "organization_id": 1,
-			"created_at": jsonTime(seededAt),
+			"created_at": server.JSONTime(seededAt),
 		}}
 	default:
 		panic("sandbox: a resource is a project or a group")
@@ -347,18 +349,18 @@ func accessOf(level int) any {
 	return map[string]any{"access_level": level, "notification_level": 3}
 }
 
-func (g *GitLab) groupName(group Group) string {
+func (g *Server) groupName(group Group) string {
 	if group.ParentID == nil {
 		return group.Name
 	}
 	return g.groupName(*g.groupByID(*group.ParentID)) + " / " + group.Name
 }
 
-func (g *GitLab) showProject(p Project) map[string]any {
+func (g *Server) showProject(p Project) map[string]any {
 	group := g.groupByID(p.GroupID)
 	return map[string]any{
 		"id": p.ID, "description": nil, "name": p.Name, "name_with_namespace": g.groupName(*group) + " / " + p.Name,
-		"path": p.Path, "path_with_namespace": p.FullPath, "created_at": jsonTime(seededAt),
+		"path": p.Path, "path_with_namespace": p.FullPath, "created_at": server.JSONTime(seededAt),
 		"visibility": "private", "web_url": g.URL() + "/" + p.FullPath,
 		"namespace": map[string]any{
 			"id": group.ID, "name": group.Name, "path": group.Path, "kind": "group", "full_path": group.FullPath, "parent_id": group.ParentID,
@@ -366,37 +368,37 @@ func (g *GitLab) showProject(p Project) map[string]any {
 	}
 }
 
-func (g *GitLab) directMember(c *gitlabCall, r Resource) reply {
+func (g *Server) directMember(c *call, r Resource) server.Reply {
 	return g.member(c, func(userID int) int { return g.members[r.key()][userID] })
 }
 
-func (g *GitLab) anyMember(c *gitlabCall, r Resource) reply {
+func (g *Server) anyMember(c *call, r Resource) server.Reply {
 	return g.member(c, func(userID int) int { return g.role(userID, r) })
 }
 
-func (g *GitLab) member(c *gitlabCall, level func(userID int) int) reply {
+func (g *Server) member(c *call, level func(userID int) int) server.Reply {
 	id, err := strconv.Atoi(c.PathValue("user_id"))
 	if err != nil {
 		return grapeError("user_id is invalid")
 	}
 	u := g.userByID(id)
 	if u == nil || level(id) == 0 {
-		return gitlabMessage(http.StatusNotFound, "404 Not found")
+		return message(http.StatusNotFound, "404 Not found")
 	}
 	shown := g.showUser(u)
-	shown["access_level"], shown["created_at"] = level(id), jsonTime(u.CreatedAt)
+	shown["access_level"], shown["created_at"] = level(id), server.JSONTime(u.CreatedAt)
 	shown["expires_at"], shown["membership_state"] = nil, "active"
-	return reply{status: http.StatusOK, body: shown}
+	return server.Reply{Status: http.StatusOK, Body: shown}
 }
 
 // variables are never any: the route is there for the role it asks for.
-func (g *GitLab) variables(c *gitlabCall, r Resource) reply {
+func (g *Server) variables(c *call, r Resource) server.Reply {
 	least := MaintainerAccess
 	if r.key().kind == groupType {
 		least = OwnerAccess
 	}
 	if g.role(c.user.ID, r) < least {
-		return gitlabMessage(http.StatusForbidden, "403 Forbidden")
+		return message(http.StatusForbidden, "403 Forbidden")
 	}
-	return reply{status: http.StatusOK, body: []any{}}
+	return server.Reply{Status: http.StatusOK, Body: []any{}}
 }

@@ -1,4 +1,4 @@
-package sandbox
+package gitlab
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // Lifetimes of GitLab's OAuth provider: https://docs.gitlab.com/api/oauth2/.
@@ -43,28 +45,28 @@ type authorizationCode struct {
 }
 
 // AddApplication registers an OAuth application. Without scopes it may ask for api and read_repository.
-func (g *GitLab) AddApplication(redirectURI string, scopes ...string) Application {
+func (g *Server) AddApplication(redirectURI string, scopes ...string) Application {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(scopes) == 0 {
 		scopes = []string{"api", "read_repository"}
 	}
 	a := &Application{
-		ClientID: randomHex(32), ClientSecret: "gloas-" + randomHex(32), RedirectURI: redirectURI, Scopes: slices.Clone(scopes),
+		ClientID: server.RandomHex(32), ClientSecret: "gloas-" + server.RandomHex(32), RedirectURI: redirectURI, Scopes: slices.Clone(scopes),
 	}
 	g.applications = append(g.applications, a)
 	return *a
 }
 
 // Approve answers the authorize page of an application in the user's place from now on: it redirects at once.
-func (g *GitLab) Approve(clientID string) {
+func (g *Server) Approve(clientID string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.mustApplication(clientID).approved = true
 }
 
 // AuthorizationCode is a fresh code as the authorize page gives it to the user of personal-api, for this redirect URI.
-func (g *GitLab) AuthorizationCode(clientID, redirectURI string, scopes ...string) string {
+func (g *Server) AuthorizationCode(clientID, redirectURI string, scopes ...string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(scopes) == 0 {
@@ -73,7 +75,7 @@ func (g *GitLab) AuthorizationCode(clientID, redirectURI string, scopes ...strin
 	return g.newCode(g.mustApplication(clientID), redirectURI, scopes)
 }
 
-func (g *GitLab) mustApplication(clientID string) *Application {
+func (g *Server) mustApplication(clientID string) *Application {
 	a := g.application(clientID)
 	if a == nil {
 		panic("sandbox: no application has the client id " + clientID)
@@ -81,7 +83,7 @@ func (g *GitLab) mustApplication(clientID string) *Application {
 	return a
 }
 
-func (g *GitLab) application(clientID string) *Application {
+func (g *Server) application(clientID string) *Application {
 	n := slices.IndexFunc(g.applications, func(a *Application) bool { return a.ClientID == clientID })
 	if n < 0 {
 		return nil
@@ -89,16 +91,16 @@ func (g *GitLab) application(clientID string) *Application {
 	return g.applications[n]
 }
 
-func (g *GitLab) newCode(a *Application, redirectURI string, scopes []string) string {
+func (g *Server) newCode(a *Application, redirectURI string, scopes []string) string {
 	code := &authorizationCode{
-		value: randomHex(32), clientID: a.ClientID, redirectURI: redirectURI, scopes: slices.Clone(scopes),
+		value: server.RandomHex(32), clientID: a.ClientID, redirectURI: redirectURI, scopes: slices.Clone(scopes),
 		userID: seededUserID, expires: g.now().Add(oauthCodeLifetime),
 	}
 	g.codes = append(g.codes, code)
 	return code.value
 }
 
-func (g *GitLab) routeOAuth() {
+func (g *Server) routeOAuth() {
 	g.page("GET /oauth/authorize", g.authorizePage)
 	g.page("POST /oauth/authorize", g.authorizeConfirmed)
 	g.page("POST /oauth/token", g.oauthToken)
@@ -107,33 +109,33 @@ func (g *GitLab) routeOAuth() {
 }
 
 // page adds a route that is not of the REST API and checks its own credentials.
-func (g *GitLab) page(pattern string, h gitlabHandler) {
+func (g *Server) page(pattern string, h handler) {
 	g.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		params, err := parameters(r)
 		if err != nil {
-			rackError(http.StatusBadRequest, "invalid_request", "The request is malformed.").write(w, gitlabJSON)
+			rackError(http.StatusBadRequest, "invalid_request", "The request is malformed.").Send(w, contentType)
 			return
 		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		h(&gitlabCall{Request: r, params: params}).write(w, gitlabJSON)
+		h(&call{Request: r, params: params}).Send(w, contentType)
 	})
 }
 
-func (c *gitlabCall) param(name string) string {
+func (c *call) param(name string) string {
 	text, _ := c.params[name].(string)
 	return text
 }
 
 // authorization checks what an authorize request asks for. A wrong client or redirect URI is told to the user, not to the redirect URI.
-func (g *GitLab) authorization(c *gitlabCall) (a *Application, scopes []string, failure *reply) {
+func (g *Server) authorization(c *call) (a *Application, scopes []string, failure *server.Reply) {
 	a = g.application(c.param("client_id"))
 	if a == nil {
-		page := htmlReply(http.StatusUnauthorized, "An error has occurred", "Client authentication failed due to unknown client.")
+		page := server.HTMLReply(http.StatusUnauthorized, "An error has occurred", "Client authentication failed due to unknown client.")
 		return nil, nil, &page
 	}
 	if c.param("redirect_uri") != a.RedirectURI {
-		page := htmlReply(http.StatusBadRequest, "An error has occurred", "The redirect URI included is not valid.")
+		page := server.HTMLReply(http.StatusBadRequest, "An error has occurred", "The redirect URI included is not valid.")
 		return nil, nil, &page
 	}
 	if c.param("response_type") != "code" {
@@ -150,7 +152,7 @@ func (g *GitLab) authorization(c *gitlabCall) (a *Application, scopes []string, 
 	return a, scopes, nil
 }
 
-func (g *GitLab) redirectBack(c *gitlabCall, values url.Values) reply {
+func (g *Server) redirectBack(c *call, values url.Values) server.Reply {
 	if state := c.param("state"); state != "" {
 		values.Set("state", state)
 	}
@@ -159,10 +161,10 @@ func (g *GitLab) redirectBack(c *gitlabCall, values url.Values) reply {
 	if strings.Contains(target, "?") {
 		separator = "&"
 	}
-	return reply{status: http.StatusFound, header: http.Header{"Location": {target + separator + values.Encode()}}}
+	return server.Reply{Status: http.StatusFound, Header: http.Header{"Location": {target + separator + values.Encode()}}}
 }
 
-func (g *GitLab) authorizePage(c *gitlabCall) reply {
+func (g *Server) authorizePage(c *call) server.Reply {
 	a, scopes, failure := g.authorization(c)
 	if failure != nil {
 		return *failure
@@ -177,10 +179,10 @@ func (g *GitLab) authorizePage(c *gitlabCall) reply {
 		fmt.Fprintf(&form, `<input type="hidden" name="%s" value="%s">`, name, html.EscapeString(c.param(name)))
 	}
 	form.WriteString(`<button>Authorize</button></form>`)
-	return htmlReply(http.StatusOK, "Authorize application", form.String())
+	return server.HTMLReply(http.StatusOK, "Authorize application", form.String())
 }
 
-func (g *GitLab) authorizeConfirmed(c *gitlabCall) reply {
+func (g *Server) authorizeConfirmed(c *call) server.Reply {
 	a, scopes, failure := g.authorization(c)
 	if failure != nil {
 		return *failure
@@ -189,7 +191,7 @@ func (g *GitLab) authorizeConfirmed(c *gitlabCall) reply {
 }
 
 // client authenticates an application by its id and secret, in the body or by Basic authentication.
-func (g *GitLab) client(c *gitlabCall) *Application {
+func (g *Server) client(c *call) *Application {
 	id, secret := c.param("client_id"), c.param("client_secret")
 	if user, password, given := c.BasicAuth(); given {
 		id, secret = user, password
@@ -208,7 +210,7 @@ var (
 		"no client authentication included, or unsupported authentication method.")
 )
 
-func (g *GitLab) oauthToken(c *gitlabCall) reply {
+func (g *Server) oauthToken(c *call) server.Reply {
 	grant := c.param("grant_type")
 	if grant == "" {
 		return rackError(http.StatusBadRequest, "invalid_request", "Missing required parameter: grant_type.")
@@ -226,7 +228,7 @@ func (g *GitLab) oauthToken(c *gitlabCall) reply {
 	return g.exchanged(c, a)
 }
 
-func (g *GitLab) exchanged(c *gitlabCall, a *Application) reply {
+func (g *Server) exchanged(c *call, a *Application) server.Reply {
 	n := slices.IndexFunc(g.codes, func(code *authorizationCode) bool { return code.value == c.param("code") })
 	if n < 0 {
 		return invalidGrant
@@ -240,7 +242,7 @@ func (g *GitLab) exchanged(c *gitlabCall, a *Application) reply {
 }
 
 // refreshed gives a new pair for a refresh token. Both old tokens are dead from then on.
-func (g *GitLab) refreshed(c *gitlabCall, a *Application) reply {
+func (g *Server) refreshed(c *call, a *Application) server.Reply {
 	refreshToken := c.param("refresh_token")
 	n := slices.IndexFunc(g.tokens, func(t *Token) bool { return refreshToken != "" && t.refreshToken == refreshToken })
 	if n < 0 || g.tokens[n].Revoked || g.tokens[n].clientID != a.ClientID {
@@ -251,35 +253,35 @@ func (g *GitLab) refreshed(c *gitlabCall, a *Application) reply {
 	return g.newOAuthToken(a.ClientID, old.UserID, old.Scopes)
 }
 
-func (g *GitLab) newOAuthToken(clientID string, userID int, scopes []string) reply {
+func (g *Server) newOAuthToken(clientID string, userID int, scopes []string) server.Reply {
 	t := g.addOAuthToken("", clientID, userID, scopes)
-	return reply{status: http.StatusOK, body: map[string]any{
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{
 		"access_token": t.Value, "token_type": "Bearer", "expires_in": int(oauthTokenLifetime / time.Second),
 		"refresh_token": t.refreshToken, "scope": strings.Join(scopes, " "), "created_at": t.CreatedAt.Unix(),
 	}}
 }
 
-func (g *GitLab) addOAuthToken(name, clientID string, userID int, scopes []string) *Token {
-	t := g.addToken(TokenSpec{Name: name, Kind: OAuthToken, Scopes: scopes, Value: randomHex(32)})
-	t.UserID, t.clientID, t.refreshToken, t.expires = userID, clientID, randomHex(32), g.now().Add(oauthTokenLifetime)
+func (g *Server) addOAuthToken(name, clientID string, userID int, scopes []string) *Token {
+	t := g.addToken(TokenSpec{Name: name, Kind: OAuthToken, Scopes: scopes, Value: server.RandomHex(32)})
+	t.UserID, t.clientID, t.refreshToken, t.expires = userID, clientID, server.RandomHex(32), g.now().Add(oauthTokenLifetime)
 	return t
 }
 
-func (g *GitLab) oauthTokenInfo(c *gitlabCall) reply {
+func (g *Server) oauthTokenInfo(c *call) server.Reply {
 	value, _ := sentToken(c.Request)
 	t := g.tokenByValue(cmp.Or(value, c.param("access_token")))
 	if t == nil || t.Kind != OAuthToken || !g.active(t) {
 		return rackError(http.StatusUnauthorized, "invalid_token", "The access token is invalid")
 	}
-	left := secondsUntil(t.expires, g.now())
-	return reply{status: http.StatusOK, body: map[string]any{
+	left := server.SecondsUntil(t.expires, g.now())
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{
 		"resource_owner_id": t.UserID, "scope": t.Scopes, "expires_in": left, "application": map[string]any{"uid": t.clientID},
 		"created_at": t.CreatedAt.Unix(), "scopes": t.Scopes, "expires_in_seconds": left,
 	}}
 }
 
 // oauthRevoke says 200 whether there was such a token or not.
-func (g *GitLab) oauthRevoke(c *gitlabCall) reply {
+func (g *Server) oauthRevoke(c *call) server.Reply {
 	a := g.client(c)
 	if a == nil {
 		return rackError(http.StatusForbidden, "unauthorized_client", "You are not authorized to revoke this token")
@@ -290,5 +292,5 @@ func (g *GitLab) oauthRevoke(c *gitlabCall) reply {
 			t.Revoked = true
 		}
 	}
-	return reply{status: http.StatusOK, body: map[string]any{}}
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{}}
 }

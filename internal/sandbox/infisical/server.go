@@ -1,11 +1,9 @@
-package sandbox
+// Package infisical is the Infisical of a sandbox.
+package infisical
 
 import (
-	"context"
+	"cmp"
 	"crypto/rand"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"hash/fnv"
 	"html"
 	"io"
@@ -19,16 +17,19 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// Infisical is the Infisical server of a sandbox. Its routes are those of /api/v1/app-connections and of machine identity
+// Server is the Infisical server of a sandbox. Its routes are those of /api/v1/app-connections and of machine identity
 // login; see https://infisical.com/docs/api-reference/endpoints/app-connections/gitlab/create.
-type Infisical struct {
+type Server struct {
 	// ClientID and ClientSecret are the universal auth credentials of an identity that may do everything.
 	ClientID, ClientSecret string
 	// ReadOnlyClientID and ReadOnlyClientSecret are those of an identity that may only read.
 	ReadOnlyClientID, ReadOnlyClientSecret string
-	// IdentityID is the identity of ClientID, which also logs in by the methods of infisical_logins.go.
+	// IdentityID is the identity of ClientID, which also logs in by the methods of logins.go.
 	IdentityID string
 	// OrganizationID and OrganizationSlug are the organisation of both identities.
 	OrganizationID, OrganizationSlug string
@@ -39,14 +40,15 @@ type Infisical struct {
 	OtherOrganizationID, OtherProject string
 	OtherClientID, OtherClientSecret  string
 
-	server *server
-	gitlab *GitLab
-	cloud  *Cloud
-	client *http.Client // for calls to GitLab
-	now    func() time.Time
-	routes *http.ServeMux
-	jwtKey []byte
-	older  bool // see WithOlderInfisical
+	server    *server.Server
+	network   *server.Network
+	gitlabURL func() string
+	cloud     *cloud.Server
+	client    *http.Client // for calls to GitLab
+	now       func() time.Time
+	routes    *http.ServeMux
+	jwtKey    []byte
+	older     bool // see Settings
 	// readsPerMinute and writesPerMinute are the rate limits of each route.
 	readsPerMinute, writesPerMinute int
 	// window is the minute that they are for.
@@ -57,7 +59,7 @@ type Infisical struct {
 	tokens       map[string]*identityToken
 	logins       loginSettings
 	accessTokens accessTokenSettings
-	projects     []infisicalProject
+	projects     []project
 	connections  []*storedConnection
 	methods      []string
 	oauth        *oauthEnvironment
@@ -68,56 +70,75 @@ type Infisical struct {
 	replica *replica
 }
 
-type infisicalProject struct {
+type project struct {
 	ID, Name, Slug, OrgID string
 }
 
-func newInfisical(ctx context.Context, sb *Sandbox, o options) (*Infisical, error) {
-	i := &Infisical{
-		gitlab: sb.GitLab, cloud: sb.Cloud, now: o.now, jwtKey: randomBytes(32), older: o.olderInfisical,
-		readsPerMinute: o.readLimit, writesPerMinute: o.writeLimit, window: o.window,
+// Settings change how Infisical starts.
+type Settings struct {
+	Address string // loopback host:port; "" is a free port of 127.0.0.1
+	Older   bool   // an Infisical of before May 2026
+
+	// GitLabURL is where the sandbox's GitLab is, and Cloud where STS is.
+	GitLabURL func() string
+	Cloud     *cloud.Server
+	// GitLabDotCom: GitLabURL also stands for https://gitlab.com, which cannot be reached otherwise.
+	GitLabDotCom bool
+
+	ReadsPerMinute, WritesPerMinute int           // of each route; 0 is no limit
+	RateLimitWindow                 time.Duration // what that minute is; 0 is a minute
+	AnswerWithin                    time.Duration // 0 is 30 seconds
+	Latency                         time.Duration
+}
+
+// Start starts an Infisical with its seeds. It ends with its network.
+func Start(network *server.Network, settings Settings) (*Server, error) {
+	i := &Server{
+		network: network, gitlabURL: settings.GitLabURL, cloud: settings.Cloud, now: network.Now, older: settings.Older,
+		readsPerMinute: settings.ReadsPerMinute, writesPerMinute: settings.WritesPerMinute,
+		window: cmp.Or(settings.RateLimitWindow, time.Minute), jwtKey: server.RandomBytes(32),
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
-		logins:       loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce", ldapPassword: "ldap-" + randomHex(12)},
+		logins:       loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce", ldapPassword: "ldap-" + server.RandomHex(12)},
 		accessTokens: accessTokenSettings{lifetime: identityTokenLifetime},
 	}
-	i.server = &server{
-		name: ServerInfisical, address: o.infisicalAddress, handler: http.HandlerFunc(i.serve),
-		naturalAnswer: i.naturalAnswer, answerWithin: o.answerWithin, latency: o.latency, sandbox: sb, ctx: ctx, now: o.now,
-	}
-	i.client = gitLabClient(sb, o.gitLabDotCom)
+	i.server = network.Add(server.Config{
+		Name: server.Infisical, Address: cmp.Or(settings.Address, "127.0.0.1:0"), Latency: settings.Latency,
+		AnswerWithin: cmp.Or(settings.AnswerWithin, 30*time.Second), Handler: http.HandlerFunc(i.serve), NaturalAnswer: i.naturalAnswer,
+	})
+	i.client = &http.Client{Transport: &gitLabDotCom{next: network.Transport(), gitlabURL: i.gitlabURL, reachable: settings.GitLabDotCom}}
 	i.route()
 	i.seed()
-	return i, i.server.start()
+	return i, i.server.Start()
 }
 
 // URL is the host to configure a client with.
-func (i *Infisical) URL() string { return i.server.url() }
+func (i *Server) URL() string { return i.server.URL() }
 
 // Stop makes the server refuse connections; those that are open break.
-func (i *Infisical) Stop() { i.server.stop() }
+func (i *Server) Stop() { i.server.Stop() }
 
 // Restart listens again, on the same port and with the same data.
-func (i *Infisical) Restart() error { return i.server.start() }
+func (i *Server) Restart() error { return i.server.Start() }
 
-// An infisicalCall is one request on its way to a handler. Its identity is nil for routes without authentication.
-type infisicalCall struct {
+// An call is one request on its way to a handler. Its identity is nil for routes without authentication.
+type call struct {
 	*http.Request
 	body     []byte
 	identity *identity
 }
 
-type infisicalHandler func(*infisicalCall) reply
+type handler func(*call) server.Reply
 
-func (i *Infisical) route() {
+func (i *Server) route() {
 	const connections = "/api/v1/app-connections/gitlab"
 	i.routes = http.NewServeMux()
-	reads := func(pattern string, h infisicalHandler) {
+	reads := func(pattern string, h handler) {
 		i.handle(pattern, i.authenticated(i.limited(&i.readsPerMinute, h)))
 	}
-	writes := func(pattern string, h infisicalHandler) {
+	writes := func(pattern string, h handler) {
 		i.handle(pattern, i.authenticated(i.limited(&i.writesPerMinute, h)))
 	}
-	login := func(method string, h infisicalHandler) {
+	login := func(method string, h handler) {
 		i.handle("POST /api/v1/auth/"+method+"-auth/login", i.limited(&i.writesPerMinute, h))
 	}
 
@@ -132,7 +153,7 @@ func (i *Infisical) route() {
 
 	reads("GET /api/v1/identities/details", i.details)
 	login("universal", i.loginUniversal)
-	for method, accept := range map[string]func(fields, jwt.MapClaims, error) *reply{
+	for method, accept := range map[string]func(fields, jwt.MapClaims, error) *server.Reply{
 		MethodOIDC: i.acceptOIDC, MethodJWT: i.acceptJWT, MethodKubernetes: i.acceptKubernetes, MethodAzure: i.acceptAzure, MethodGCP: i.acceptGCP,
 	} {
 		login(method, i.loginJWT(method, accept))
@@ -145,22 +166,22 @@ func (i *Infisical) route() {
 	i.handle("/", noRoute)
 }
 
-// infisicalJSON is the content type of its JSON answers.
-const infisicalJSON = "application/json; charset=utf-8"
+// contentType is the content type of its JSON answers.
+const contentType = "application/json; charset=utf-8"
 
-func (i *Infisical) handle(pattern string, h infisicalHandler) {
+func (i *Server) handle(pattern string, h handler) {
 	i.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body) // from memory
-		answer := record(func(w http.ResponseWriter) { h(&infisicalCall{Request: r, body: body}).write(w, infisicalJSON) })
+		answer := server.Record(func(w http.ResponseWriter) { h(&call{Request: r, body: body}).Send(w, contentType) })
 		// The server has @fastify/etag, and with it every answer: https://github.com/fastify/fastify-etag.
-		tag := entityTag(answer.body)
-		answer.header.Set("Etag", tag)
+		tag := entityTag(answer.Body)
+		answer.Header().Set("Etag", tag)
 		if r.Header.Get("If-None-Match") == tag {
-			answer.status, answer.body = http.StatusNotModified, nil
+			answer.Status, answer.Body = http.StatusNotModified, nil
 		}
-		maps.Copy(w.Header(), answer.header)
-		w.WriteHeader(answer.status)
-		_, _ = w.Write(answer.body) // a recording never fails
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Status)
+		_, _ = w.Write(answer.Body) // a recording never fails
 	})
 }
 
@@ -172,35 +193,35 @@ func entityTag(body []byte) string {
 
 // limited counts the requests of one route, as @fastify/rate-limit does where it is registered for a route: by client address, of which
 // a sandbox has one, and only those that have been let in. See https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
-func (i *Infisical) limited(most *int, next infisicalHandler) infisicalHandler {
-	limit := &rateLimit{window: i.window}
-	return func(c *infisicalCall) reply {
+func (i *Server) limited(most *int, next handler) handler {
+	limit := &server.RateLimit{Window: i.window}
+	return func(c *call) server.Reply {
 		perMinute, now := *most, i.now()
 		if perMinute == 0 {
 			return next(c)
 		}
-		used, ends := limit.take("", now)
-		wait := strconv.Itoa(secondsUntil(ends, now))
+		used, ends := limit.Take("", now)
+		wait := strconv.Itoa(server.SecondsUntil(ends, now))
 		headers := http.Header{
 			"X-Ratelimit-Limit":     {strconv.Itoa(perMinute)},
 			"X-Ratelimit-Remaining": {strconv.Itoa(max(0, perMinute-used))},
 			"X-Ratelimit-Reset":     {wait},
 		}
-		var answer reply
+		var answer server.Reply
 		if used <= perMinute {
 			answer = next(c)
 		} else {
 			headers.Set("Retry-After", wait)
-			answer = infisicalError(http.StatusTooManyRequests, "RateLimitExceeded", "Rate limit exceeded. Please try again in "+wait+" seconds")
+			answer = apiError(http.StatusTooManyRequests, "RateLimitExceeded", "Rate limit exceeded. Please try again in "+wait+" seconds")
 		}
-		maps.Copy(headers, answer.header)
-		answer.header = headers
+		maps.Copy(headers, answer.Header)
+		answer.Header = headers
 		return answer
 	}
 }
 
 // serve ignores a trailing slash, as the server does.
-func (i *Infisical) serve(w http.ResponseWriter, r *http.Request) {
+func (i *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if p := r.URL.Path; len(p) > 1 && strings.HasSuffix(p, "/") {
 		r = r.Clone(r.Context())
 		r.URL.Path = strings.TrimSuffix(p, "/")
@@ -209,75 +230,75 @@ func (i *Infisical) serve(w http.ResponseWriter, r *http.Request) {
 	i.routes.ServeHTTP(w, r)
 }
 
-func noRoute(c *infisicalCall) reply {
-	return reply{status: http.StatusNotFound, body: map[string]any{
+func noRoute(c *call) server.Reply {
+	return server.Reply{Status: http.StatusNotFound, Body: map[string]any{
 		"message": "Route " + c.Method + ":" + c.URL.RequestURI() + " not found", "error": "Not Found", "statusCode": http.StatusNotFound,
 	}}
 }
 
 // The envelope of every error: https://infisical.com/docs/api-reference/overview/authentication and server/plugins/error-handler.ts.
-func infisicalError(status int, name string, message any) reply {
-	return infisicalErrorWith(status, name, message, nil)
+func apiError(status int, name string, message any) server.Reply {
+	return apiErrorWith(status, name, message, nil)
 }
 
-func infisicalErrorWith(status int, name string, message any, details map[string]any) reply {
+func apiErrorWith(status int, name string, message any, details map[string]any) server.Reply {
 	body := map[string]any{"reqId": "req-" + rand.Text()[:14], "statusCode": status, "message": message, "error": name}
 	maps.Copy(body, details)
-	return reply{status: status, body: body}
+	return server.Reply{Status: status, Body: body}
 }
 
-func badRequest(message string) reply {
-	return infisicalError(http.StatusBadRequest, "BadRequest", message)
+func badRequest(message string) server.Reply {
+	return apiError(http.StatusBadRequest, "BadRequest", message)
 }
 
-func unauthorized(message string) reply {
-	return infisicalError(http.StatusUnauthorized, "UnauthorizedError", message)
+func unauthorized(message string) server.Reply {
+	return apiError(http.StatusUnauthorized, "UnauthorizedError", message)
 }
 
-func notFound(message string) reply {
-	return infisicalError(http.StatusNotFound, "NotFound", message)
+func notFound(message string) server.Reply {
+	return apiError(http.StatusNotFound, "NotFound", message)
 }
 
-func internalServerError(message string) reply {
-	return infisicalError(http.StatusInternalServerError, "InternalServerError", message)
+func internalServerError(message string) server.Reply {
+	return apiError(http.StatusInternalServerError, "InternalServerError", message)
 }
 
 // databaseError is what becomes of an error of PostgreSQL, by the name of the operation; what the database said stays in the server's
 // log. See DatabaseError in backend/src/lib/knex/index.ts.
-func databaseError(operation string) reply {
-	return infisicalError(http.StatusInternalServerError, operation, "Something went wrong")
+func databaseError(operation string) server.Reply {
+	return apiError(http.StatusInternalServerError, operation, "Something went wrong")
 }
 
-func invalid(issues []issue) reply {
-	return infisicalError(http.StatusUnprocessableEntity, "ValidationFailure", issues)
+func invalid(issues []issue) server.Reply {
+	return apiError(http.StatusUnprocessableEntity, "ValidationFailure", issues)
 }
 
 // naturalAnswer is what the server, or the proxy in front of it, says with a status.
-func (i *Infisical) naturalAnswer(status int) reply {
+func (i *Server) naturalAnswer(status int) server.Reply {
 	switch status {
 	case http.StatusBadRequest:
 		return badRequest("Bad request")
 	case http.StatusUnauthorized:
 		return unauthorized("You are not allowed to access this resource")
 	case http.StatusForbidden:
-		return infisicalError(status, "ForbiddenError", "You are not allowed to access this resource")
+		return apiError(status, "ForbiddenError", "You are not allowed to access this resource")
 	case http.StatusNotFound:
 		return notFound("Resource not found")
 	case http.StatusTooManyRequests:
-		a := infisicalError(status, "RateLimitExceeded", "Rate limit exceeded. Please try again in 1 seconds")
-		a.header = http.Header{"Retry-After": {"1"}}
+		a := apiError(status, "RateLimitExceeded", "Rate limit exceeded. Please try again in 1 seconds")
+		a.Header = http.Header{"Retry-After": {"1"}}
 		return a
 	case http.StatusBadGateway, http.StatusServiceUnavailable:
-		return gatewayPage(status)
+		return server.GatewayPage(status)
 	case http.StatusGatewayTimeout:
-		return infisicalError(status, "GatewayTimeoutError", "Gateway timeout")
+		return apiError(status, "GatewayTimeoutError", "Gateway timeout")
 	default:
-		return infisicalError(status, "InternalServerError", "Something went wrong")
+		return apiError(status, "InternalServerError", "Something went wrong")
 	}
 }
 
 // decode reads the body of a call as Fastify does. A failure is one of those that its error handler does not know: 500.
-func (c *infisicalCall) decode() (value any, failure *reply) {
+func (c *call) decode() (value any, failure *server.Reply) {
 	wrong := internalServerError("Something went wrong")
 	contentType := c.Header.Get("Content-Type")
 	if contentType == "" && len(c.body) == 0 {
@@ -289,7 +310,7 @@ func (c *infisicalCall) decode() (value any, failure *reply) {
 	}
 	switch mediaType {
 	case "application/json":
-		value, err := decodeJSON(c.body)
+		value, err := server.DecodeJSON(c.body)
 		if err != nil {
 			return nil, &wrong
 		}
@@ -301,34 +322,19 @@ func (c *infisicalCall) decode() (value any, failure *reply) {
 	}
 }
 
-var errTrailingData = errors.New("data after the JSON value")
-
-func decodeJSON(body []byte) (any, error) {
-	decoder := json.NewDecoder(strings.NewReader(string(body)))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errTrailingData
-	}
-	return value, nil
-}
-
-func (i *Infisical) status(*infisicalCall) reply {
-	return reply{status: http.StatusOK, body: map[string]any{
-		"date": jsonTime(i.now()), "message": "Ok", "emailConfigured": false, "inviteOnlySignup": true,
+func (i *Server) status(*call) server.Reply {
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{
+		"date": server.JSONTime(i.now()), "message": "Ok", "emailConfigured": false, "inviteOnlySignup": true,
 		"redisConfigured": true, "secretScanningConfigured": false,
 	}}
 }
 
 // oauthCallback stands for the web page that GitLab sends a user back to. It shows the code and does not spend it.
-func (i *Infisical) oauthCallback(c *infisicalCall) reply {
-	return htmlReply(http.StatusOK, "GitLab OAuth", "Authorization code: <code>"+html.EscapeString(c.URL.Query().Get("code"))+"</code>")
+func (i *Server) oauthCallback(c *call) server.Reply {
+	return server.HTMLReply(http.StatusOK, "GitLab OAuth", "Authorization code: <code>"+html.EscapeString(c.URL.Query().Get("code"))+"</code>")
 }
 
-func (i *Infisical) seed() {
+func (i *Server) seed() {
 	i.OrganizationID, i.OtherOrganizationID = uuid.NewString(), uuid.NewString()
 	i.OrganizationSlug = "acme-org"
 	for _, name := range []string{"project-alpha", "project-beta"} {
@@ -345,19 +351,8 @@ func (i *Infisical) seed() {
 	i.OtherClientID, i.OtherClientSecret = other.clientID, other.clientSecret
 }
 
-func (i *Infisical) addProject(orgID, name string) string {
-	p := infisicalProject{ID: uuid.NewString(), Name: name, Slug: name + "-" + randomHex(2), OrgID: orgID}
+func (i *Server) addProject(orgID, name string) string {
+	p := project{ID: uuid.NewString(), Name: name, Slug: name + "-" + server.RandomHex(2), OrgID: orgID}
 	i.projects = append(i.projects, p)
 	return p.ID
 }
-
-func randomBytes(n int) []byte {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails, by its documentation
-	return b
-}
-
-func randomHex(n int) string { return hex.EncodeToString(randomBytes(n)) }
-
-// jsonTime is a time as both servers' JSON has it.
-func jsonTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -1,7 +1,8 @@
-package sandbox
+// Package gitlab is the GitLab of a sandbox.
+package gitlab
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // apiRoot is GitLab's REST API below the instance URL.
@@ -26,14 +29,14 @@ const (
 	OwnerAccess      = 50
 )
 
-// GitLab is the GitLab server of a sandbox. Its routes are what a client needs that describes, mints, rotates and revokes
+// Server is the GitLab server of a sandbox. Its routes are what a client needs that describes, mints, rotates and revokes
 // access tokens, and OAuth; see https://docs.gitlab.com/api/rest/.
-type GitLab struct {
-	server *server
+type Server struct {
+	server *server.Server
 	now    func() time.Time
-	limit  rateLimit
+	limit  server.RateLimit
 	routes *http.ServeMux
-	older  bool // see WithOlderGitLab
+	older  bool // see Settings
 
 	mu              sync.Mutex
 	users           []*User
@@ -49,59 +52,71 @@ type GitLab struct {
 	lastTokenID     int
 }
 
-func newGitLab(ctx context.Context, sb *Sandbox, o options) (*GitLab, error) {
-	root := strings.TrimSuffix(o.gitLabPath, "/")
+// Settings change how GitLab starts.
+type Settings struct {
+	Address string // loopback host:port; "" is a free port of 127.0.0.1
+	Path    string // a relative root such as "/gitlab"
+	Older   bool   // a GitLab of before 18
+
+	RequestsPerMinute int           // by token; 0 is no limit
+	RateLimitWindow   time.Duration // what that minute is; 0 is a minute
+	Latency           time.Duration
+}
+
+// Start starts a GitLab with the seeds of seed.go. It ends with its network.
+func Start(network *server.Network, settings Settings) (*Server, error) {
+	root := strings.TrimSuffix(settings.Path, "/")
 	if root != "" && !strings.HasPrefix(root, "/") {
 		root = "/" + root
 	}
-	g := &GitLab{
-		now: o.now, limit: rateLimit{perMinute: o.gitLabLimit, window: o.window}, older: o.olderGitLab,
-		members: map[resourceKey]map[int]int{}, maxLifetimeDays: 365,
+	g := &Server{
+		now: network.Now, older: settings.Older, members: map[resourceKey]map[int]int{}, maxLifetimeDays: 365,
+		limit: server.RateLimit{PerMinute: settings.RequestsPerMinute, Window: cmp.Or(settings.RateLimitWindow, time.Minute)},
 	}
-	g.server = &server{
-		name: ServerGitLab, root: root, address: o.gitLabAddress, handler: http.HandlerFunc(g.serve),
-		naturalAnswer: g.naturalAnswer, latency: o.latency, sandbox: sb, ctx: ctx, now: o.now,
-	}
+	g.server = network.Add(server.Config{
+		Name: server.GitLab, Root: root, Address: cmp.Or(settings.Address, "127.0.0.1:0"), Latency: settings.Latency,
+		Handler: http.HandlerFunc(g.serve), NaturalAnswer: g.naturalAnswer,
+	})
 	g.route()
 	g.seed()
-	return g, g.server.start()
+	return g, g.server.Start()
 }
 
 // URL is the instance URL, with the relative root if there is one.
-func (g *GitLab) URL() string { return g.server.url() }
+func (g *Server) URL() string { return g.server.URL() }
 
 // Stop makes the server refuse connections; those that are open break.
-func (g *GitLab) Stop() { g.server.stop() }
+func (g *Server) Stop() { g.server.Stop() }
 
 // Restart listens again, on the same port and with the same data.
-func (g *GitLab) Restart() error { return g.server.start() }
+func (g *Server) Restart() error { return g.server.Start() }
 
 // SetMaxLifetimeDays sets how far ahead an expires_at may be; 365 by default.
-func (g *GitLab) SetMaxLifetimeDays(days int) {
+func (g *Server) SetMaxLifetimeDays(days int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.maxLifetimeDays = days
 }
 
-// A gitlabCall is one request on its way to a handler. Token and user are nil when it carries no token.
-type gitlabCall struct {
+// A call is one request on its way to a handler. Token and user are nil when it carries no token.
+type call struct {
 	*http.Request
 	params map[string]any // query, then form or JSON body
 	token  *Token
 	user   *User
 }
 
-type gitlabHandler func(*gitlabCall) reply
+type handler func(*call) server.Reply
 
 // An endpoint says what a token must have to call a handler.
 type endpoint struct {
 	scopes     []string // any of them; nil is any scope at all
 	permission string   // of fine-grained tokens; "" is none
 	anonymous  bool     // may be called without a token
-	handler    gitlabHandler
+	handler    handler
 }
 
-func (g *GitLab) route() {
+func (g *Server) route() {
 	g.routes = http.NewServeMux()
 	g.api("GET /user", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_user", handler: g.currentUser})
 	g.api("GET /metadata", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_metadata", handler: g.metadata})
@@ -137,39 +152,39 @@ func (g *GitLab) route() {
 	g.routeUnknown()
 }
 
-// gitlabJSON is the content type of its JSON answers.
-const gitlabJSON = "application/json"
+// contentType is the content type of its JSON answers.
+const contentType = "application/json"
 
 // api adds a route below the API root. Handlers run one at a time, under the store's lock.
-func (g *GitLab) api(pattern string, e endpoint) {
+func (g *Server) api(pattern string, e endpoint) {
 	method, path, _ := strings.Cut(pattern, " ")
 	g.routes.HandleFunc(method+" "+apiRoot+path, func(w http.ResponseWriter, r *http.Request) {
 		headers, refused := g.limited(r)
 		maps.Copy(w.Header(), headers)
 		if refused != nil {
-			refused.write(w, gitlabJSON)
+			refused.Send(w, contentType)
 			return
 		}
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.authorized(r, e).write(w, gitlabJSON)
+		g.authorized(r, e).Send(w, contentType)
 	})
 }
 
 // authorized lets a call through whose token may make it.
-func (g *GitLab) authorized(r *http.Request, e endpoint) reply {
+func (g *Server) authorized(r *http.Request, e endpoint) server.Reply {
 	token, failure := g.authenticate(r, e.scopes, e.permission)
 	if failure != nil {
 		return *failure
 	}
 	if token == nil && !e.anonymous {
-		return gitlabMessage(http.StatusUnauthorized, "401 Unauthorized")
+		return message(http.StatusUnauthorized, "401 Unauthorized")
 	}
 	params, err := parameters(r)
 	if err != nil {
 		return grapeError(err.Error())
 	}
-	c := &gitlabCall{Request: r, params: params, token: token}
+	c := &call{Request: r, params: params, token: token}
 	if token != nil {
 		c.user = g.userByID(token.UserID)
 		token.LastUsedAt = g.now()
@@ -178,34 +193,34 @@ func (g *GitLab) authorized(r *http.Request, e endpoint) reply {
 }
 
 // limited is Rack::Attack's throttle_authenticated_api, by token. Newer GitLab sends the headers with every answer.
-func (g *GitLab) limited(r *http.Request) (http.Header, *reply) {
-	if g.limit.perMinute == 0 {
+func (g *Server) limited(r *http.Request) (http.Header, *server.Reply) {
+	if g.limit.PerMinute == 0 {
 		return nil, nil
 	}
 	now := g.now()
 	value, _ := sentToken(r)
-	used, ends := g.limit.take(value, now)
+	used, ends := g.limit.Take(value, now)
 	headers := http.Header{
-		"Ratelimit-Limit":     {strconv.Itoa(g.limit.perMinute)},
+		"Ratelimit-Limit":     {strconv.Itoa(g.limit.PerMinute)},
 		"Ratelimit-Name":      {"throttle_authenticated_api"},
 		"Ratelimit-Observed":  {strconv.Itoa(used)},
-		"Ratelimit-Remaining": {strconv.Itoa(max(0, g.limit.perMinute-used))},
+		"Ratelimit-Remaining": {strconv.Itoa(max(0, g.limit.PerMinute-used))},
 		"Ratelimit-Reset":     {strconv.FormatInt(ends.Unix(), 10)},
 	}
-	if used <= g.limit.perMinute {
+	if used <= g.limit.PerMinute {
 		return headers, nil
 	}
 	headers.Set("Ratelimit-Resettime", ends.UTC().Format(http.TimeFormat))
-	headers.Set("Retry-After", strconv.Itoa(secondsUntil(ends, now)))
+	headers.Set("Retry-After", strconv.Itoa(server.SecondsUntil(ends, now)))
 	headers.Set("Content-Type", "text/plain")
-	return headers, &reply{status: http.StatusTooManyRequests, raw: []byte("Retry later\n")}
+	return headers, &server.Reply{Status: http.StatusTooManyRequests, Raw: []byte("Retry later\n")}
 }
 
 // serve takes the relative root off the path. What is not below it is not GitLab's.
-func (g *GitLab) serve(w http.ResponseWriter, r *http.Request) {
-	below, inRoot := strings.CutPrefix(r.URL.EscapedPath(), g.server.root)
+func (g *Server) serve(w http.ResponseWriter, r *http.Request) {
+	below, inRoot := strings.CutPrefix(r.URL.EscapedPath(), g.server.Root)
 	if !inRoot || below != "" && below[0] != '/' {
-		htmlReply(http.StatusNotFound, "Not Found", "There is no GitLab here.").write(w, gitlabJSON)
+		server.HTMLReply(http.StatusNotFound, "Not Found", "There is no GitLab here.").Send(w, contentType)
 		return
 	}
 	if path, err := url.PathUnescape(below); err == nil {
@@ -215,50 +230,50 @@ func (g *GitLab) serve(w http.ResponseWriter, r *http.Request) {
 	g.routes.ServeHTTP(w, r)
 }
 
-func (g *GitLab) routeUnknown() {
+func (g *Server) routeUnknown() {
 	g.routes.HandleFunc(apiRoot+"/", func(w http.ResponseWriter, _ *http.Request) {
-		reply{status: http.StatusNotFound, body: map[string]any{"error": "404 Not Found"}}.write(w, gitlabJSON)
+		server.Reply{Status: http.StatusNotFound, Body: map[string]any{"error": "404 Not Found"}}.Send(w, contentType)
 	})
 	g.routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		htmlReply(http.StatusNotFound, "The page could not be found (404)", "GitLab").write(w, gitlabJSON)
+		server.HTMLReply(http.StatusNotFound, "The page could not be found (404)", "GitLab").Send(w, contentType)
 	})
 }
 
-// gitlabMessage is an error of Grape's helpers, such as {"message":"404 Project Not Found"}.
-func gitlabMessage(status int, message string) reply {
-	return reply{status: status, body: map[string]any{"message": message}}
+// message is an error of Grape's helpers, such as {"message":"404 Project Not Found"}.
+func message(status int, message string) server.Reply {
+	return server.Reply{Status: status, Body: map[string]any{"message": message}}
 }
 
-func gitlabBadRequest(reason string) reply {
-	return gitlabMessage(http.StatusBadRequest, "400 Bad request - "+reason)
+func badRequest(reason string) server.Reply {
+	return message(http.StatusBadRequest, "400 Bad request - "+reason)
 }
 
 // grapeError is a parameter that Grape refuses.
-func grapeError(reason string) reply {
-	return reply{status: http.StatusBadRequest, body: map[string]any{"error": reason}}
+func grapeError(reason string) server.Reply {
+	return server.Reply{Status: http.StatusBadRequest, Body: map[string]any{"error": reason}}
 }
 
 // rackError is one of rack-oauth2's: {"error":…,"error_description":…}.
-func rackError(status int, name, description string) reply {
-	return reply{status: status, body: map[string]any{"error": name, "error_description": description}}
+func rackError(status int, name, description string) server.Reply {
+	return server.Reply{Status: status, Body: map[string]any{"error": name, "error_description": description}}
 }
 
 // naturalAnswer is what the server, or the proxy in front of it, says with a status.
-func (g *GitLab) naturalAnswer(status int) reply {
+func (g *Server) naturalAnswer(status int) server.Reply {
 	switch status {
 	case http.StatusTooManyRequests:
-		return reply{
-			status: status, raw: []byte("Retry later\n"),
-			header: http.Header{"Content-Type": {"text/plain"}, "Retry-After": {"1"}},
+		return server.Reply{
+			Status: status, Raw: []byte("Retry later\n"),
+			Header: http.Header{"Content-Type": {"text/plain"}, "Retry-After": {"1"}},
 		}
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return gatewayPage(status)
+		return server.GatewayPage(status)
 	case http.StatusBadRequest:
-		return gitlabMessage(status, "400 Bad request")
+		return message(status, "400 Bad request")
 	case http.StatusNotFound:
-		return gitlabMessage(status, "404 Not found")
+		return message(status, "404 Not found")
 	default:
-		return gitlabMessage(status, strconv.Itoa(status)+" "+http.StatusText(status))
+		return message(status, strconv.Itoa(status)+" "+http.StatusText(status))
 	}
 }
 
@@ -266,7 +281,7 @@ func (g *GitLab) naturalAnswer(status int) reply {
 func parameters(r *http.Request) (map[string]any, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, fmt.Errorf("reading the body: %w", err)
+		return nil, fmt.Errorf("reading the Body: %w", err)
 	}
 	params := map[string]any{}
 	set := func(values url.Values) {
@@ -290,9 +305,9 @@ func parameters(r *http.Request) (map[string]any, error) {
 		set(form)
 		return params, nil
 	}
-	decoded, err := decodeJSON(body)
+	decoded, err := server.DecodeJSON(body)
 	if err != nil {
-		return nil, fmt.Errorf("reading the JSON body: %w", err)
+		return nil, fmt.Errorf("reading the JSON Body: %w", err)
 	}
 	if object, ok := decoded.(map[string]any); ok {
 		maps.Copy(params, object)

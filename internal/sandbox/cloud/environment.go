@@ -1,4 +1,4 @@
-package sandbox
+package cloud
 
 import (
 	"os"
@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// WithoutCloud takes out of this process's environment whatever leads the clouds' SDKs to the cloud that it really runs in, or to a
+// ClearEnvironment takes out of this process's environment whatever leads the clouds' SDKs to the cloud that it really runs in, or to a
 // developer's own profile. Call it from TestMain; a test sets what it wants.
-func WithoutCloud() {
+func ClearEnvironment() {
 	prefixes := []string{"AWS_", "AZURE_", "IDENTITY_", "MSI_", "IMDS_", "GCE_", "GOOGLE_"}
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")

@@ -1,4 +1,4 @@
-package sandbox
+package infisical
 
 // A replica answers reads with what it has seen. The server looks connections up at a replica of its database where there is one, before
 // it writes as well: https://infisical.com/docs/self-hosting/configuration/envs (DB_READ_REPLICAS).
@@ -10,7 +10,7 @@ type replica struct {
 
 // Lag makes the server answer so many reads of connections from a replica that sees nothing of what happens from now on, 0 until
 // catchUp is called.
-func (i *Infisical) Lag(reads int) (catchUp func()) {
+func (i *Server) Lag(reads int) (catchUp func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	lagging := &replica{left: reads}
@@ -29,7 +29,7 @@ func (i *Infisical) Lag(reads int) (catchUp func()) {
 }
 
 // readable are the connections that a look-up finds. The lock is held, as below.
-func (i *Infisical) readable() []*storedConnection {
+func (i *Server) readable() []*storedConnection {
 	if i.replica == nil || i.replica.left == 0 {
 		return i.connections
 	}
@@ -37,7 +37,7 @@ func (i *Infisical) readable() []*storedConnection {
 }
 
 // countRead is called at the end of each read.
-func (i *Infisical) countRead() {
+func (i *Server) countRead() {
 	if i.replica != nil && i.replica.left > 0 {
 		i.replica.left--
 	}

@@ -1,4 +1,5 @@
-package sandbox
+// Package hostile is what servers answer that are broken or mean harm: a secret that comes back in disguise, control characters, bombs.
+package hostile
 
 import (
 	"bytes"
@@ -15,6 +16,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // Disguises are the ways in which a server may repeat a text that it was sent.
@@ -133,15 +136,15 @@ func HTTP(status int, contentType, body string, headers ...string) string {
 }
 
 // Channels are the ways in which an answer to a request at a server can carry a text, by name.
-func Channels(server string) map[string]func(text string) string {
+func Channels(of string) map[string]func(text string) string {
 	channels := commonChannels()
-	maps.Copy(channels, OwnChannels(server))
+	maps.Copy(channels, OwnChannels(of))
 	return channels
 }
 
 // OwnChannels are those of Channels that are a server's own. The others are HTTP's, and meet every request in the same way.
-func OwnChannels(server string) map[string]func(text string) string {
-	if server == ServerInfisical {
+func OwnChannels(of string) map[string]func(text string) string {
+	if of == server.Infisical {
 		return infisicalChannels()
 	}
 	return gitLabChannels()

@@ -1,8 +1,10 @@
-package sandbox
+package gitlab
 
 import (
 	"fmt"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // The first ids of each sort of thing, apart enough that one is not taken for another.
@@ -20,7 +22,7 @@ var seededAt = time.Date(2024, time.March, 1, 10, 0, 0, 0, time.UTC)
 
 // seed makes the groups acme (id 87), acme/platform and acme/platform/apps, the projects acme/app (id 1203) and
 // acme/platform/apps/api, and a token of every sort that matters to a connection.
-func (g *GitLab) seed() {
+func (g *Server) seed() {
 	g.lastUserID, g.lastBotID, g.lastTokenID = seededUserID-1, firstBotID-1, firstTokenID-1
 	acme := g.AddGroup(seededGroupPath)
 	g.AddGroup("acme/platform/apps")
@@ -35,16 +37,16 @@ func (g *GitLab) seed() {
 	g.seedPersonalTokens(owner, maintainer, developer)
 	g.seedServiceAccounts(acme)
 	g.seedResourceTokens(acme, app)
-	g.addOAuthToken("oauth-api", g.AddApplication("https://infisical.example.com"+oauthCallbackPath).ClientID, owner.ID, []string{"api"})
+	g.addOAuthToken("oauth-api", g.AddApplication("https://infisical.example.com/organization/app-connections/gitlab/oauth/callback").ClientID, owner.ID, []string{"api"})
 	g.lastTokenID = firstNewTokenID - 1
 }
 
 // date is a date so many days from today, in UTC.
-func (g *GitLab) date(days int) *string {
+func (g *Server) date(days int) *string {
 	return new(g.now().UTC().AddDate(0, 0, days).Format(time.DateOnly))
 }
 
-func (g *GitLab) seedPersonalTokens(owner, maintainer, developer User) {
+func (g *Server) seedPersonalTokens(owner, maintainer, developer User) {
 	later := g.date(seededDaysToLive)
 	for _, spec := range []TokenSpec{
 		{Name: "personal-api", User: owner, ExpiresAt: later},
@@ -67,8 +69,8 @@ func (g *GitLab) seedPersonalTokens(owner, maintainer, developer User) {
 	}
 }
 
-func (g *GitLab) seedServiceAccounts(acme Group) {
-	ofGroup := func() string { return fmt.Sprintf("service_account_group_%d_%s", acme.ID, randomHex(16)) }
+func (g *Server) seedServiceAccounts(acme Group) {
+	ofGroup := func() string { return fmt.Sprintf("service_account_group_%d_%s", acme.ID, server.RandomHex(16)) }
 	for _, account := range []struct {
 		name, username string
 		accessLevel    int
@@ -77,7 +79,7 @@ func (g *GitLab) seedServiceAccounts(acme Group) {
 		{"service-account-api", ofGroup(), MaintainerAccess, []string{"api"}},
 		{"service-account-scanning", ofGroup(), MaintainerAccess, []string{"api", "read_repository"}},
 		{"service-account-developer", ofGroup(), DeveloperAccess, []string{"api"}},
-		{"service-account-instance", "service_account_" + randomHex(16), MaintainerAccess, []string{"api"}},
+		{"service-account-instance", "service_account_" + server.RandomHex(16), MaintainerAccess, []string{"api"}},
 		{"service-account-named", "deployer", MaintainerAccess, []string{"api"}}, // the name is a free choice
 	} {
 		user := g.AddServiceAccount(account.username)
@@ -86,7 +88,7 @@ func (g *GitLab) seedServiceAccounts(acme Group) {
 	}
 }
 
-func (g *GitLab) seedResourceTokens(acme Group, app Project) {
+func (g *Server) seedResourceTokens(acme Group, app Project) {
 	scanning := []string{"api", "read_repository"}
 	for _, spec := range []TokenSpec{
 		{Name: "project-owner-api", Resource: app, AccessLevel: OwnerAccess},

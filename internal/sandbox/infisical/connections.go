@@ -1,4 +1,4 @@
-package sandbox
+package infisical
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const (
@@ -46,7 +48,7 @@ type storedConnection struct {
 }
 
 // Connections returns a copy of all connections, of every app and organisation, sorted by name.
-func (i *Infisical) Connections() []Connection {
+func (i *Server) Connections() []Connection {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	all := make([]Connection, 0, len(i.connections))
@@ -58,7 +60,7 @@ func (i *Infisical) Connections() []Connection {
 }
 
 // Connection returns one connection by its id.
-func (i *Infisical) Connection(id string) (Connection, bool) {
+func (i *Server) Connection(id string) (Connection, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if c := i.find(id); c != nil {
@@ -69,12 +71,12 @@ func (i *Infisical) Connection(id string) (Connection, bool) {
 
 // Add stores a connection as somebody made it by hand, unchecked. What is empty gets a default: an id, a name, the organisation, the app
 // gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a hash, and now. An InstanceURL of "" is none.
-func (i *Infisical) Add(c Connection) Connection {
+func (i *Server) Add(c Connection) Connection {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	now := i.now()
 	c.ID = cmp.Or(c.ID, uuid.NewString())
-	c.Name = cmp.Or(c.Name, "by-hand-"+randomHex(4))
+	c.Name = cmp.Or(c.Name, "by-hand-"+server.RandomHex(4))
 	c.OrgID = cmp.Or(c.OrgID, i.OrganizationID)
 	c.App = cmp.Or(c.App, appGitLab)
 	c.Method = cmp.Or(c.Method, methodAccessToken)
@@ -83,7 +85,7 @@ func (i *Infisical) Add(c Connection) Connection {
 	}
 	switch {
 	case c.InstanceURL == nil:
-		c.InstanceURL = new(i.gitlab.URL())
+		c.InstanceURL = new(i.gitlabURL())
 	case *c.InstanceURL == "":
 		c.InstanceURL = nil
 	}
@@ -99,14 +101,14 @@ func (i *Infisical) Add(c Connection) Connection {
 }
 
 // SetAccessToken changes the stored credential as somebody might in the web page. The hash moves.
-func (i *Infisical) SetAccessToken(id, token string) {
+func (i *Server) SetAccessToken(id, token string) {
 	i.change(id, func(c *storedConnection) {
 		c.AccessToken, c.CredentialsHash = token, newCredentialsHash()
 	})
 }
 
 // SetInstanceURL changes the instance; "" takes it away. The hash moves.
-func (i *Infisical) SetInstanceURL(id, instanceURL string) {
+func (i *Server) SetInstanceURL(id, instanceURL string) {
 	i.change(id, func(c *storedConnection) {
 		c.InstanceURL, c.CredentialsHash = &instanceURL, newCredentialsHash()
 		if instanceURL == "" {
@@ -116,49 +118,49 @@ func (i *Infisical) SetInstanceURL(id, instanceURL string) {
 }
 
 // SetAccessTokenType changes the declared kind of token. The hash moves.
-func (i *Infisical) SetAccessTokenType(id, accessTokenType string) {
+func (i *Server) SetAccessTokenType(id, accessTokenType string) {
 	i.change(id, func(c *storedConnection) {
 		c.AccessTokenType, c.CredentialsHash = accessTokenType, newCredentialsHash()
 	})
 }
 
 // Rename changes the name. The hash stays.
-func (i *Infisical) Rename(id, name string) {
+func (i *Server) Rename(id, name string) {
 	i.change(id, func(c *storedConnection) { c.Name = name })
 }
 
 // SetDescription changes the description; nil takes it away. The hash stays.
-func (i *Infisical) SetDescription(id string, description *string) {
+func (i *Server) SetDescription(id string, description *string) {
 	i.change(id, func(c *storedConnection) { c.Description = description })
 }
 
 // SetInUse says whether a sync or a data source uses the connection, which then cannot be deleted.
-func (i *Infisical) SetInUse(id string, inUse bool) {
+func (i *Server) SetInUse(id string, inUse bool) {
 	i.change(id, func(c *storedConnection) { c.inUse = inUse })
 }
 
 // Remove deletes the connection out of band.
-func (i *Infisical) Remove(id string) {
+func (i *Server) Remove(id string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.remove(id)
 }
 
 // DropProjectID makes the server one from before project-level connections: it ignores projectId, and answers without it.
-func (i *Infisical) DropProjectID(drop bool) {
+func (i *Server) DropProjectID(drop bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.dropProject = drop
 }
 
 // OfferMethods sets which methods the server knows, in the order it lists them. Default: oauth, access-token.
-func (i *Infisical) OfferMethods(methods ...string) {
+func (i *Server) OfferMethods(methods ...string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.methods = slices.Clone(methods)
 }
 
-func (i *Infisical) change(id string, f func(*storedConnection)) {
+func (i *Server) change(id string, f func(*storedConnection)) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	c := i.find(id)
@@ -169,7 +171,7 @@ func (i *Infisical) change(id string, f func(*storedConnection)) {
 	c.UpdatedAt = i.now()
 }
 
-func (i *Infisical) find(id string) *storedConnection { return withID(i.connections, id) }
+func (i *Server) find(id string) *storedConnection { return withID(i.connections, id) }
 
 func withID(connections []*storedConnection, id string) *storedConnection {
 	for _, c := range connections {
@@ -180,13 +182,13 @@ func withID(connections []*storedConnection, id string) *storedConnection {
 	return nil
 }
 
-func (i *Infisical) remove(id string) {
+func (i *Server) remove(id string) {
 	i.connections = slices.DeleteFunc(i.connections, func(c *storedConnection) bool { return strings.EqualFold(c.ID, id) })
 }
 
-func newCredentialsHash() string { return randomHex(32) }
+func newCredentialsHash() string { return server.RandomHex(32) }
 
-func (i *Infisical) projectByID(id string) *infisicalProject {
+func (i *Server) projectByID(id string) *project {
 	for n := range i.projects {
 		if i.projects[n].ID == id {
 			return &i.projects[n]
@@ -196,7 +198,7 @@ func (i *Infisical) projectByID(id string) *infisicalProject {
 }
 
 // show is the connection as the routes for one connection answer it. Lists add the project.
-func (i *Infisical) show(c *storedConnection) map[string]any {
+func (i *Server) show(c *storedConnection) map[string]any {
 	credentials := map[string]any{}
 	if c.Method == methodAccessToken {
 		credentials["accessTokenType"] = c.AccessTokenType
@@ -206,7 +208,7 @@ func (i *Infisical) show(c *storedConnection) map[string]any {
 	}
 	shown := map[string]any{
 		"id": c.ID, "name": c.Name, "description": c.Description, "version": 1, "orgId": c.OrgID,
-		"createdAt": jsonTime(c.CreatedAt), "updatedAt": jsonTime(c.UpdatedAt),
+		"createdAt": server.JSONTime(c.CreatedAt), "updatedAt": server.JSONTime(c.UpdatedAt),
 		"isPlatformManagedCredentials": false, "gatewayId": nil, "gatewayPoolId": nil, "isAutoRotationEnabled": false,
 		"projectId": c.ProjectID, "credentialsHash": c.CredentialsHash,
 		"app": c.App, "method": c.Method, "credentials": credentials,
@@ -217,7 +219,7 @@ func (i *Infisical) show(c *storedConnection) map[string]any {
 	return shown
 }
 
-func (i *Infisical) showInList(c *storedConnection) map[string]any {
+func (i *Server) showInList(c *storedConnection) map[string]any {
 	shown := i.show(c)
 	shown["project"] = nil
 	if c.ProjectID == nil {
@@ -229,25 +231,25 @@ func (i *Infisical) showInList(c *storedConnection) map[string]any {
 	return shown
 }
 
-func (i *Infisical) answer(c *storedConnection) reply {
-	return reply{status: http.StatusOK, body: map[string]any{"appConnection": i.show(c)}}
+func (i *Server) answer(c *storedConnection) server.Reply {
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{"appConnection": i.show(c)}}
 }
 
 // permits checks one action; inProject names it as the project's permissions do.
-func permits(id *identity, action string, inProject bool) *reply {
+func permits(id *identity, action string, inProject bool) *server.Reply {
 	if slices.Contains(id.actions, action) {
 		return nil
 	}
 	if inProject {
 		action += "-app-connections"
 	}
-	failure := infisicalErrorWith(http.StatusForbidden, "PermissionDenied", "You are not allowed to "+action+" on app-connections",
+	failure := apiErrorWith(http.StatusForbidden, "PermissionDenied", "You are not allowed to "+action+" on app-connections",
 		map[string]any{"details": []any{}})
 	return &failure
 }
 
 // one finds the connection of a call by id and checks, in the server's order: there, of the caller's organisation, allowed, of this app.
-func (i *Infisical) one(c *infisicalCall, action string) (*storedConnection, *reply) {
+func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) {
 	id := c.PathValue("connectionId")
 	found := withID(i.readable(), id)
 	if found != nil && action != "read" {
@@ -273,14 +275,14 @@ func (i *Infisical) one(c *infisicalCall, action string) (*storedConnection, *re
 }
 
 // notMember is what the permission service says to an identity of another organisation.
-func notMember(orgID string) reply {
-	return infisicalError(http.StatusForbidden, "ForbiddenError", "You are not a member of this organization with ID "+orgID+
+func notMember(orgID string) server.Reply {
+	return apiError(http.StatusForbidden, "ForbiddenError", "You are not a member of this organization with ID "+orgID+
 		". Please assign this identity to the organization with the appropriate permissions, then try again.")
 }
 
 // malformedID is the 422 for a connection id that is no UUID.
-func malformedID(c *infisicalCall) *reply {
-	if uuidPattern.MatchString(c.PathValue("connectionId")) {
+func malformedID(c *call) *server.Reply {
+	if server.UUIDPattern.MatchString(c.PathValue("connectionId")) {
 		return nil
 	}
 	failure := invalid([]issue{{
@@ -290,7 +292,7 @@ func malformedID(c *infisicalCall) *reply {
 }
 
 // projectQuery reads the project of a query. One that is given twice is an array to Fastify, and one with U+0000 is no text to PostgreSQL.
-func projectQuery(query url.Values) (string, *reply) {
+func projectQuery(query url.Values) (string, *server.Reply) {
 	if len(query["projectId"]) > 1 {
 		failure := invalid(text{}.parse([]any{}, []any{"projectId"}).issues)
 		return "", &failure
@@ -303,14 +305,14 @@ func projectQuery(query url.Values) (string, *reply) {
 	return projectID, nil
 }
 
-func (i *Infisical) options(*infisicalCall) reply {
+func (i *Server) options(*call) server.Reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	gitlab := map[string]any{"name": "GitLab", "app": appGitLab, "methods": i.methods}
 	if i.oauth != nil {
 		gitlab["oauthClientId"] = i.oauth.clientID
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"appConnectionOptions": []any{
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{"appConnectionOptions": []any{
 		map[string]any{"name": "AWS", "app": "aws", "methods": []string{"assume-role", "access-key"}},
 		map[string]any{"name": "GitHub", "app": "github", "methods": []string{"oauth", "github-app", "pat"}},
 		gitlab,
@@ -318,7 +320,7 @@ func (i *Infisical) options(*infisicalCall) reply {
 	}}}
 }
 
-func (i *Infisical) get(c *infisicalCall) reply {
+func (i *Server) get(c *call) server.Reply {
 	if failure := malformedID(c); failure != nil {
 		return *failure
 	}
@@ -332,7 +334,7 @@ func (i *Infisical) get(c *infisicalCall) reply {
 	return i.answer(found)
 }
 
-func (i *Infisical) getByName(c *infisicalCall) reply {
+func (i *Server) getByName(c *call) server.Reply {
 	projectID, failure := projectQuery(c.URL.Query())
 	if failure != nil {
 		return *failure
@@ -371,7 +373,7 @@ func (i *Infisical) getByName(c *infisicalCall) reply {
 }
 
 // named finds a connection by name in a project, or at organisation level when projectID is "".
-func (i *Infisical) named(name, orgID, projectID string) *storedConnection {
+func (i *Server) named(name, orgID, projectID string) *storedConnection {
 	return named(i.connections, name, orgID, projectID)
 }
 
@@ -391,11 +393,11 @@ func deref(s *string) string {
 	return *s
 }
 
-func (i *Infisical) list(c *infisicalCall) reply    { return i.listOf(c, appGitLab) }
-func (i *Infisical) listAll(c *infisicalCall) reply { return i.listOf(c, "") }
+func (i *Server) list(c *call) server.Reply    { return i.listOf(c, appGitLab) }
+func (i *Server) listAll(c *call) server.Reply { return i.listOf(c, "") }
 
 // listOf answers the connections of a project; without one those of the organisation, projects' included.
-func (i *Infisical) listOf(c *infisicalCall, app string) reply {
+func (i *Server) listOf(c *call, app string) server.Reply {
 	projectID, failure := projectQuery(c.URL.Query()) // not trimmed here
 	if failure != nil {
 		return *failure
@@ -424,24 +426,24 @@ func (i *Infisical) listOf(c *infisicalCall, app string) reply {
 	for _, s := range matching {
 		shown = append(shown, i.showInList(s))
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"appConnections": shown}}
+	return server.Reply{Status: http.StatusOK, Body: map[string]any{"appConnections": shown}}
 }
 
 // projectOf checks that the project is there and of the identity's organisation.
-func (i *Infisical) projectOf(projectID string, id *identity) *reply {
+func (i *Server) projectOf(projectID string, id *identity) *server.Reply {
 	p := i.projectByID(projectID)
 	if p == nil {
 		failure := notFound("Project with " + projectID + " not found")
 		return &failure
 	}
 	if p.OrgID != id.orgID {
-		failure := infisicalError(http.StatusForbidden, "ForbiddenError", "This project does not belong to your selected organization.")
+		failure := apiError(http.StatusForbidden, "ForbiddenError", "This project does not belong to your selected organization.")
 		return &failure
 	}
 	return nil
 }
 
-func (i *Infisical) create(c *infisicalCall) reply {
+func (i *Server) create(c *call) server.Reply {
 	value, failure := c.decode()
 	if failure != nil {
 		return *failure
@@ -464,7 +466,7 @@ func (i *Infisical) create(c *infisicalCall) reply {
 }
 
 // mayCreate is what the server looks at before it calls GitLab.
-func (i *Infisical) mayCreate(id *identity, sent fields) *reply {
+func (i *Server) mayCreate(id *identity, sent fields) *server.Reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.dropProject {
@@ -489,7 +491,7 @@ func (i *Infisical) mayCreate(id *identity, sent fields) *reply {
 }
 
 // insert stores a connection whose credential is good. Only now does a name that is taken come to light.
-func (i *Infisical) insert(id *identity, sent fields, secret credentials) reply {
+func (i *Server) insert(id *identity, sent fields, secret credentials) server.Reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	name, projectID := sent.text("name"), sent.text("projectId")
@@ -517,7 +519,7 @@ func (i *Infisical) insert(id *identity, sent fields, secret credentials) reply 
 
 // fitsColumns is what PostgreSQL has to say: its text holds no U+0000, and the column of the description 255 characters, of which the
 // schema allows 256 UTF-16 units. backend/src/db/migrations has description as string("description"), which is varchar(255).
-func (i *Infisical) fitsColumns(sent fields, operation string) *reply {
+func (i *Server) fitsColumns(sent fields, operation string) *server.Reply {
 	const column = 255
 	description := sent.text("description")
 	switch {
@@ -530,16 +532,16 @@ func (i *Infisical) fitsColumns(sent fields, operation string) *reply {
 		failure := databaseError(operation)
 		return &failure
 	}
-	failure := infisicalError(http.StatusUnprocessableEntity, "ValidationFailure",
+	failure := apiError(http.StatusUnprocessableEntity, "ValidationFailure",
 		"One or more field values exceed the maximum length allowed for this resource")
 	return &failure
 }
 
-func nameTaken(name string) reply {
+func nameTaken(name string) server.Reply {
 	return badRequest(`An App Connection with the name "` + name + `" already exists`)
 }
 
-func (i *Infisical) update(c *infisicalCall) reply {
+func (i *Server) update(c *call) server.Reply {
 	value, failure := c.decode()
 	if failure != nil {
 		return *failure
@@ -577,7 +579,7 @@ func (i *Infisical) update(c *infisicalCall) reply {
 }
 
 // save stores an update. What is not sent stays, but credentials are replaced whole.
-func (i *Infisical) save(c *infisicalCall, sent fields, secret *credentials) reply {
+func (i *Server) save(c *call, sent fields, secret *credentials) server.Reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	found, failure := i.one(c, "edit")
@@ -606,7 +608,7 @@ func (i *Infisical) save(c *infisicalCall, sent fields, secret *credentials) rep
 	return i.answer(found)
 }
 
-func (i *Infisical) delete(c *infisicalCall) reply {
+func (i *Server) delete(c *call) server.Reply {
 	if failure := malformedID(c); failure != nil {
 		return *failure
 	}

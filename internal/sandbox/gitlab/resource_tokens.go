@@ -1,4 +1,4 @@
-package sandbox
+package gitlab
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // resourceScopes are those a project or group token may have: https://docs.gitlab.com/security/tokens/access_token_scopes/.
@@ -26,17 +28,17 @@ func leastManager(r Resource) int {
 }
 
 // manages tells whether the caller may create, rotate and revoke tokens of r; bots never may.
-func (g *GitLab) manages(c *gitlabCall, r Resource) bool {
+func (g *Server) manages(c *call, r Resource) bool {
 	return !c.user.resourceBot && g.role(c.user.ID, r) >= leastManager(r)
 }
 
-func (g *GitLab) tokensOf(r Resource) []*Token {
+func (g *Server) tokensOf(r Resource) []*Token {
 	key := r.key()
 	return slices.DeleteFunc(slices.Clone(g.tokens), func(t *Token) bool { return t.resource() != key })
 }
 
 // tokenOf finds the token of a call among those of r.
-func (g *GitLab) tokenOf(c *gitlabCall, r Resource) *Token {
+func (g *Server) tokenOf(c *call, r Resource) *Token {
 	id, err := strconv.Atoi(c.PathValue("token_id"))
 	if err != nil {
 		return nil
@@ -49,15 +51,15 @@ func (g *GitLab) tokenOf(c *gitlabCall, r Resource) *Token {
 }
 
 // noSuchToken is not_found! of lib/api/resource_access_tokens.rb, which appends "Not Found" to what it is given.
-func (g *GitLab) noSuchToken(c *gitlabCall, r Resource) reply {
+func (g *Server) noSuchToken(c *call, r Resource) server.Reply {
 	kind := string(r.key().kind)
 	if g.older {
-		return gitlabMessage(http.StatusNotFound, "404 Could not find "+kind+" access token with token_id: "+c.PathValue("token_id")+" Not Found")
+		return message(http.StatusNotFound, "404 Could not find "+kind+" access token with token_id: "+c.PathValue("token_id")+" Not Found")
 	}
-	return gitlabMessage(http.StatusNotFound, "404 "+kind+" Access Token Not Found")
+	return message(http.StatusNotFound, "404 "+kind+" Access Token Not Found")
 }
 
-func (g *GitLab) listTokens(c *gitlabCall, r Resource) reply {
+func (g *Server) listTokens(c *call, r Resource) server.Reply {
 	if g.role(c.user.ID, r) < leastManager(r) {
 		return unknownToken
 	}
@@ -72,10 +74,10 @@ func (g *GitLab) listTokens(c *gitlabCall, r Resource) reply {
 		}
 	}
 	page, header := paginate(c, shown)
-	return reply{status: http.StatusOK, header: header, body: page}
+	return server.Reply{Status: http.StatusOK, Header: header, Body: page}
 }
 
-func (g *GitLab) listed(t *Token, query url.Values) bool {
+func (g *Server) listed(t *Token, query url.Values) bool {
 	if state := query.Get("state"); state != "" && g.active(t) != (state == "active") {
 		return false
 	}
@@ -85,7 +87,7 @@ func (g *GitLab) listed(t *Token, query url.Values) bool {
 	return strings.Contains(strings.ToLower(t.Name), strings.ToLower(query.Get("search")))
 }
 
-func (g *GitLab) showToken(c *gitlabCall, r Resource) reply {
+func (g *Server) showToken(c *call, r Resource) server.Reply {
 	if g.role(c.user.ID, r) < leastManager(r) {
 		return unknownToken
 	}
@@ -93,11 +95,11 @@ func (g *GitLab) showToken(c *gitlabCall, r Resource) reply {
 	if t == nil {
 		return g.noSuchToken(c, r)
 	}
-	return reply{status: http.StatusOK, body: withLastUsedIPs(g.showResource(t), t)}
+	return server.Reply{Status: http.StatusOK, Body: withLastUsedIPs(g.showResource(t), t)}
 }
 
 // createToken mints a token with a bot user of its own.
-func (g *GitLab) createToken(c *gitlabCall, r Resource) reply {
+func (g *Server) createToken(c *call, r Resource) server.Reply {
 	spec, failure := tokenParameters(c.params)
 	if failure != nil {
 		return *failure
@@ -108,13 +110,13 @@ func (g *GitLab) createToken(c *gitlabCall, r Resource) reply {
 	}
 	kind := string(r.key().kind)
 	if !g.manages(c, r) {
-		return gitlabBadRequest("User does not have permission to create " + kind + " access token")
+		return badRequest("User does not have permission to create " + kind + " access token")
 	}
 	if spec.AccessLevel > g.role(c.user.ID, r) {
-		return gitlabBadRequest("Access level of the token contains permissions not held by the creating user")
+		return badRequest("Access level of the token contains permissions not held by the creating user")
 	}
 	if wrong := wrongName(spec.Name); len(wrong) > 0 { // The bot user comes first.
-		return gitlabBadRequest(sentence(wrong))
+		return badRequest(sentence(wrong))
 	}
 	expiresAt, failure := g.expiry(asked, 365)
 	if failure != nil {
@@ -122,7 +124,7 @@ func (g *GitLab) createToken(c *gitlabCall, r Resource) reply {
 	}
 	spec.Resource, spec.ExpiresAt = r, expiresAt
 	t := g.addToken(spec)
-	return reply{status: http.StatusCreated, body: withValue(g.showResource(t), t)}
+	return server.Reply{Status: http.StatusCreated, Body: withValue(g.showResource(t), t)}
 }
 
 // wrongName is what app/models/user.rb has against the name of a token's bot user, which is that of the token: "validates :name,
@@ -156,9 +158,9 @@ func sentence(parts []string) string {
 }
 
 // tokenParameters reads what Grape declares for a new token, apart from expires_at.
-func tokenParameters(params map[string]any) (TokenSpec, *reply) {
+func tokenParameters(params map[string]any) (TokenSpec, *server.Reply) {
 	spec := TokenSpec{AccessLevel: MaintainerAccess}
-	refuse := func(reason string) (TokenSpec, *reply) {
+	refuse := func(reason string) (TokenSpec, *server.Reply) {
 		failure := grapeError(reason)
 		return TokenSpec{}, &failure
 	}
@@ -188,7 +190,7 @@ func tokenParameters(params map[string]any) (TokenSpec, *reply) {
 		spec.Scopes = append(spec.Scopes, text)
 	}
 	if len(spec.Scopes) == 0 {
-		failure := gitlabBadRequest("Scopes can't be blank")
+		failure := badRequest("Scopes can't be blank")
 		return TokenSpec{}, &failure
 	}
 	if level, given := params["access_level"]; given {
@@ -220,19 +222,19 @@ func wholeNumber(value any) int {
 }
 
 // revokeToken answers a token that is revoked already like one that was not: GitLab keeps the bot until the token is deleted.
-func (g *GitLab) revokeToken(c *gitlabCall, r Resource) reply {
+func (g *Server) revokeToken(c *call, r Resource) server.Reply {
 	t := g.tokenOf(c, r)
 	if t == nil {
 		return g.noSuchToken(c, r)
 	}
 	if !g.manages(c, r) {
-		return gitlabBadRequest(c.user.Name + " cannot delete " + g.userByID(t.UserID).Name)
+		return badRequest(c.user.Name + " cannot delete " + g.userByID(t.UserID).Name)
 	}
 	t.Revoked = true
-	return reply{status: http.StatusNoContent}
+	return server.Reply{Status: http.StatusNoContent}
 }
 
-func (g *GitLab) rotateToken(c *gitlabCall, r Resource) reply {
+func (g *Server) rotateToken(c *call, r Resource) server.Reply {
 	t := g.tokenOf(c, r)
 	if t == nil || !g.manages(c, r) {
 		return unknownToken
@@ -241,23 +243,23 @@ func (g *GitLab) rotateToken(c *gitlabCall, r Resource) reply {
 }
 
 // rotateResourceSelf is POST /projects|groups/:id/access_tokens/self/rotate, for that resource's own tokens only.
-func (g *GitLab) rotateResourceSelf(c *gitlabCall, r Resource) reply {
+func (g *Server) rotateResourceSelf(c *call, r Resource) server.Reply {
 	if c.token.resource() != r.key() {
-		return gitlabMessage(http.StatusMethodNotAllowed, "405 Method Not Allowed")
+		return message(http.StatusMethodNotAllowed, "405 Method Not Allowed")
 	}
 	return g.rotateResource(c, c.token)
 }
 
-func (g *GitLab) rotateResource(c *gitlabCall, t *Token) reply {
+func (g *Server) rotateResource(c *call, t *Token) server.Reply {
 	rotated, failure := g.rotate(c, t)
 	if failure != nil {
 		return *failure
 	}
-	return reply{status: http.StatusOK, body: withValue(g.showResource(rotated), rotated)}
+	return server.Reply{Status: http.StatusOK, Body: withValue(g.showResource(rotated), rotated)}
 }
 
 // paginate cuts a list and describes the cut: https://docs.gitlab.com/api/rest/#offset-based-pagination.
-func paginate(c *gitlabCall, all []any) ([]any, http.Header) {
+func paginate(c *call, all []any) ([]any, http.Header) {
 	query := c.URL.Query()
 	page, perPage := positive(query.Get("page"), 1), min(positive(query.Get("per_page"), 20), 100)
 	pages := max(1, (len(all)+perPage-1)/perPage)
