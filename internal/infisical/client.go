@@ -71,9 +71,10 @@ type call struct {
 	// operation completes the sentence "could not …".
 	operation string
 	method    string
-	path      string
-	query     url.Values
-	body      any
+	// path is the route's; parameter is what follows it, such as an id.
+	path, parameter string
+	query           url.Values
+	body            any
 	// secrets are the credentials in the body, which no error may repeat.
 	secrets []string
 	// large: the response lists everything.
@@ -173,7 +174,11 @@ func (l *list[T]) UnmarshalJSON(raw []byte) error {
 type foreign string
 
 func (c *Client) request(ctx context.Context, call call, token string, doubt *bool) (*http.Request, error) {
-	policy := transport.Policy{Once: call.once, Doubt: doubt}
+	// The rate limits count each route for itself: https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
+	policy := transport.Policy{Once: call.once, Doubt: doubt, Counted: call.method + " " + call.path}
+	if call.parameter != "" {
+		policy.Counted += "/:parameter"
+	}
 	if len(call.secrets) > 0 {
 		policy.Timeout = cmp.Or(c.config.CredentialsTimeout, transport.CredentialsTimeout)
 	}
@@ -182,6 +187,9 @@ func (c *Client) request(ctx context.Context, call call, token string, doubt *bo
 	}
 	ctx = transport.WithPolicy(ctx, policy)
 	address := c.config.Host + call.path
+	if call.parameter != "" {
+		address += "/" + url.PathEscape(call.parameter)
+	}
 	if len(call.query) > 0 {
 		address += "?" + call.query.Encode()
 	}

@@ -117,7 +117,8 @@ func (c *Client) getDated(ctx context.Context, id string) (Connection, time.Time
 	return c.oneDated(ctx, call{
 		operation: fmt.Sprintf("read the GitLab connection %s", id),
 		method:    http.MethodGet,
-		path:      connectionsPath + "/" + url.PathEscape(id),
+		path:      connectionsPath,
+		parameter: id,
 	})
 }
 
@@ -207,7 +208,8 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 	call := call{
 		operation: fmt.Sprintf("update the GitLab connection %q", change.Name),
 		method:    http.MethodPatch,
-		path:      connectionsPath + "/" + url.PathEscape(id),
+		path:      connectionsPath,
+		parameter: id,
 		body:      body,
 	}
 	if change.Credentials != nil {
@@ -228,7 +230,8 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 	_, err := c.one(ctx, call{
 		operation: fmt.Sprintf("delete the GitLab connection %s", id),
 		method:    http.MethodDelete,
-		path:      connectionsPath + "/" + url.PathEscape(id),
+		path:      connectionsPath,
+		parameter: id,
 	})
 	return err
 }
@@ -243,7 +246,8 @@ func (c *Client) lookUp(ctx context.Context, name, projectID string) (Connection
 	return c.oneDated(ctx, call{
 		operation: fmt.Sprintf("find the GitLab connection %q", name),
 		method:    http.MethodGet,
-		path:      connectionsPath + "/connection-name/" + url.PathEscape(name),
+		path:      connectionsPath + "/connection-name",
+		parameter: name,
 		query:     scope(projectID),
 	})
 }

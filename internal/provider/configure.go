@@ -173,6 +173,8 @@ func (n network) client(caCertificate types.String, at path.Path, certificate *t
 		Secrets:           n.secrets,
 		Getenv:            n.environment.Getenv,
 		Backoff:           n.environment.Backoff,
+		Now:               n.environment.Now,
+		Wait:              n.environment.Wait,
 	})
 	if err != nil {
 		diags.AddAttributeError(at, "CA certificate not usable", "The value of "+at.String()+" cannot be used: "+err.Error()+".")

@@ -33,6 +33,8 @@ type Policy struct {
 	// Doubt, unless it is nil, is set when an attempt is repeated that may have been processed: however the last one ends, the
 	// request may have had its effect.
 	Doubt *bool
+	// Counted names the requests that the server's rate limit counts together; empty stands for those with the same bearer token.
+	Counted string
 }
 
 type policyKey struct{}
@@ -52,6 +54,7 @@ type retryTransport struct {
 	next       http.RoundTripper
 	maxRetries int
 	backoff    func(attempt int, resp *http.Response) time.Duration
+	paces      paces
 }
 
 func newRetryTransport(next http.RoundTripper, config Config) *retryTransport {
@@ -59,7 +62,14 @@ func newRetryTransport(next http.RoundTripper, config Config) *retryTransport {
 	if backoff == nil {
 		backoff = defaultBackoff(rand.Float64)
 	}
-	return &retryTransport{next: next, maxRetries: config.MaxRetries, backoff: backoff}
+	clock := clock{now: config.Now, wait: config.Wait}
+	if clock.now == nil {
+		clock.now = time.Now
+	}
+	if clock.wait == nil {
+		clock.wait = wait
+	}
+	return &retryTransport{next: next, maxRetries: config.MaxRetries, backoff: backoff, paces: paces{clock: clock, of: map[string]*pace{}}}
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -69,7 +79,7 @@ func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	var progress progress
-	resp, err := t.loop(req.Method, policyOf(req.Context()), &progress).Do(repeatable)
+	resp, err := t.loop(req, &progress).Do(repeatable)
 	if err != nil && progress.pausing && !progress.doubt {
 		// The context ended between two attempts, none of which was processed.
 		err = &notSentError{err}
@@ -87,27 +97,49 @@ type progress struct {
 }
 
 // loop is made for each request, because go-retryablehttp does not tell its hooks which request they are asked about.
-func (t *retryTransport) loop(method string, policy Policy, progress *progress) *retryablehttp.Client {
+func (t *retryTransport) loop(req *http.Request, progress *progress) *retryablehttp.Client {
 	var wait time.Duration
+	method, policy, pace := req.Method, policyOf(req.Context()), t.paces.keepFor(req)
 	return &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: t.next, CheckRedirect: refuseRedirect},
+		HTTPClient:   &http.Client{Transport: &pacedTransport{next: t.next, pace: pace, progress: progress}, CheckRedirect: refuseRedirect},
 		RetryMax:     t.maxRetries,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 			progress.attempts++
-			if progress.attempts > t.maxRetries || ctx.Err() != nil || !shouldRepeat(method, policy.Once, resp, err) {
+			repeat := progress.attempts <= t.maxRetries && ctx.Err() == nil && shouldRepeat(method, policy.Once, resp, err)
+			limited := err == nil && resp.StatusCode == http.StatusTooManyRequests
+			if repeat || limited {
+				wait = t.backoff(progress.attempts, resp)
+			}
+			if limited {
+				pace.refused(wait)
+			}
+			if !repeat {
 				return false, err
 			}
 			progress.doubt = progress.doubt || mayBeProcessed(resp, err)
 			if policy.Doubt != nil {
 				*policy.Doubt = progress.doubt
 			}
-			wait = t.backoff(progress.attempts, resp)
 			progress.pausing = policy.MaxWait == 0 || wait <= policy.MaxWait
+			if limited {
+				wait = 0 // The pace waits, for all who are limited.
+			}
 			return progress.pausing, nil
 		},
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { progress.pausing = false },
 		Backoff:        func(time.Duration, time.Duration, int, *http.Response) time.Duration { return wait },
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
@@ -163,6 +195,12 @@ func defaultBackoff(random func() float64) func(int, *http.Response) time.Durati
 	return func(attempt int, resp *http.Response) time.Duration {
 		if asked, ok := retryAfter(resp); ok {
 			return asked
+		}
+		if resp != nil && resp.StatusCode == http.StatusTooManyRequests {
+			now := time.Now()
+			if quota, ok := quotaOf(resp, now); ok && quota.until.After(now) {
+				return quota.until.Sub(now)
+			}
 		}
 		wait := min(firstBackoff<<min(attempt-1, 10), maxBackoff) // More doublings would not fit.
 		return wait - time.Duration(random()*float64(wait)/2)

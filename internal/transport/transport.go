@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -47,6 +48,9 @@ type Config struct {
 	// Backoff says how long to wait before the given attempt (1 is the first repetition). resp is nil after a connection fault.
 	// Nil means the default: Retry-After when the server names one, else exponential with jitter.
 	Backoff func(attempt int, resp *http.Response) time.Duration
+	// Now and Wait are the clock by which rate limits are waited for. Nil means the system's.
+	Now  func() time.Time
+	Wait func(context.Context, time.Duration) error
 }
 
 // Client sends requests, and knows every secret that it sent.

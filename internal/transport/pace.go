@@ -1,0 +1,302 @@
+package transport
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+// paces keeps requests within what servers allow. Ten resources that each waited for themselves would come back together, be refused
+// together, and use up their retries.
+type paces struct {
+	clock clock
+
+	mu sync.Mutex
+	of map[string]*pace
+}
+
+// clock is the time, and a pause that ends early, with the context's error, when that ends.
+type clock struct {
+	now  func() time.Time
+	wait func(context.Context, time.Duration) error
+}
+
+// keepFor returns the pace of those requests that the server counts together with this one. GitLab counts those of a token; what Infisical
+// counts, its client says.
+func (p *paces) keepFor(req *http.Request) *pace {
+	counted := policyOf(req.Context()).Counted
+	if counted == "" {
+		token := sha256.Sum256([]byte(req.Header.Get("Authorization")))
+		counted = string(token[:])
+	}
+	key := req.URL.Host + "\x00" + counted
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.of[key] == nil {
+		p.of[key] = newPace(p.clock)
+	}
+	return p.of[key]
+}
+
+// pace is that of the requests that a server counts together: free until the server says, by 429 or in its headers, that no more are
+// allowed for a while. After that pause one goes ahead, and as many follow as its answer allows.
+type pace struct {
+	clock clock
+
+	mu       sync.Mutex
+	underWay int
+	// pause is nil while requests may go; foreseen when it is the headers that ask for it, and not a 429.
+	pause    *pause
+	foreseen bool
+	// careful: after a pause only so many may go as have permission, of which there are more with each answer.
+	careful bool
+	permits int
+	// round counts the pauses that are over. answered: a request of this round has its answer.
+	round    int
+	answered bool
+	// left is what the headers say; nil when they say nothing, or are not believed.
+	left *quota
+	// misled: the headers allow nothing, and yet requests are served, so that only a 429 counts from here on.
+	misled bool
+	// changed ends, by change, whenever one that waits may find things different.
+	changed context.Context //nolint:containedctx // It is a signal that several may wait for, besides their own.
+	change  context.CancelFunc
+}
+
+// A pause is a time in which no requests go.
+type pause struct {
+	begins, ends time.Time
+	// told is how many tenths of it have been logged.
+	told int
+}
+
+// A quota is what a server allows: so many more requests until then.
+type quota struct {
+	remaining int
+	until     time.Time
+}
+
+func newPace(clock clock) *pace {
+	p := &pace{clock: clock}
+	p.changed, p.change = context.WithCancel(context.Background())
+	return p
+}
+
+// enter waits until a request may go, at most as long as the caller is ready to wait, 0 for any time; then it may go all the same. It
+// returns the round that the request belongs to.
+func (p *pace) enter(ctx context.Context, readyToWait time.Duration) (round int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for ctx.Err() == nil {
+		p.foresee()
+		pause, changed := p.pause, p.changed
+		switch {
+		case pause == nil && (!p.careful || p.permits > 0),
+			readyToWait > 0 && (pause == nil || pause.ends.Sub(p.clock.now()) > readyToWait):
+			p.permits = max(0, p.permits-1)
+			p.underWay++
+			return p.round, nil
+		case pause != nil:
+			p.mu.Unlock()
+			over := p.sleep(ctx, changed, pause)
+			p.mu.Lock()
+			if over && p.pause == pause {
+				p.resume()
+			}
+		default:
+			p.mu.Unlock()
+			select {
+			case <-changed.Done():
+			case <-ctx.Done():
+			}
+			p.mu.Lock()
+		}
+	}
+	return 0, context.Cause(ctx)
+}
+
+// foresee begins a pause when those under way may use up what is left. Some of them may have been counted already.
+func (p *pace) foresee() {
+	now := p.clock.now()
+	if p.pause != nil || p.left == nil || p.left.remaining > p.underWay || !now.Before(p.left.until) {
+		return
+	}
+	p.begin(pause{begins: now, ends: p.left.until}, true)
+}
+
+// progressFrom is how long a pause must be for its progress to be told.
+const progressFrom = 10 * time.Second
+
+// sleep returns true when the pause is over, and false when there is something else to look at before.
+func (p *pace) sleep(ctx, changed context.Context, pause *pause) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(changed, cancel)()
+	whole := pause.ends.Sub(pause.begins)
+	if whole <= progressFrom {
+		return p.clock.wait(ctx, pause.ends.Sub(p.clock.now())) == nil
+	}
+	for tenth := 1; tenth <= 10; tenth++ {
+		left := pause.begins.Add(whole * time.Duration(tenth) / 10).Sub(p.clock.now())
+		if left <= 0 && tenth < 10 {
+			continue // It has begun before this request came.
+		}
+		if p.clock.wait(ctx, left) != nil {
+			return false
+		}
+		p.tell(ctx, pause, tenth)
+	}
+	return true
+}
+
+// tell logs the progress of a pause, once for all who wait.
+func (p *pace) tell(ctx context.Context, pause *pause, tenth int) {
+	p.mu.Lock()
+	news := p.pause == pause && tenth > pause.told
+	if news {
+		pause.told = tenth
+	}
+	p.mu.Unlock()
+	if news {
+		tflog.Info(ctx, "Waiting for the server's rate limit", map[string]any{
+			"percent": 10 * tenth, "of_s": int(pause.ends.Sub(pause.begins).Seconds()), "counted": policyOf(ctx).Counted,
+		})
+	}
+}
+
+// leave learns from the answer to a request of a round; resp is nil when there is none.
+func (p *pace) leave(round int, resp *http.Response) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.underWay--
+	if round != p.round { // It was sent before the last pause, and knows nothing of what came after.
+		return
+	}
+	limited := resp != nil && resp.StatusCode == http.StatusTooManyRequests // See refused.
+	quota, known := quotaOf(resp, p.clock.now())
+	switch {
+	case limited:
+	case known && quota.remaining == 0 && p.foreseen && !p.answered:
+		p.misled, p.left, p.careful = true, nil, false
+	case known && !p.misled:
+		p.learn(quota)
+		p.careful = false // What is left says how many may go.
+	case resp != nil:
+		p.permits += 2
+	default:
+		p.permits++ // So that another finds out.
+	}
+	p.answered = p.answered || resp != nil
+	if p.pause != nil && p.foreseen && p.left != nil && p.left.remaining > p.underWay {
+		p.pause = nil // Those that were under way have not used up what was left.
+	}
+	p.announce()
+}
+
+// learn keeps what is left by the newest answer: of one window, that with the least left. Answers overtake one another, and each rounds
+// the end of the window up.
+func (p *pace) learn(quota quota) {
+	if p.left == nil || !p.clock.now().Before(p.left.until) {
+		p.left = &quota
+		return
+	}
+	p.left.remaining = min(p.left.remaining, quota.remaining)
+	if quota.until.Before(p.left.until) {
+		p.left.until = quota.until
+	}
+}
+
+// refused is a 429, after which nobody need try for that long.
+func (p *pace) refused(asked time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if asked <= 0 {
+		p.permits++ // The one that went ahead has found out nothing, and the others must not wait for it.
+		p.announce()
+		return
+	}
+	now := p.clock.now()
+	p.begin(pause{begins: now, ends: now.Add(asked)}, false)
+}
+
+// begin begins a pause, unless there is one that is as long, but for the seconds that servers round up to.
+func (p *pace) begin(pause pause, foreseen bool) {
+	switch {
+	case p.pause == nil || p.pause.ends.Before(pause.ends.Add(-time.Second)):
+		p.pause, p.foreseen = &pause, foreseen
+		p.announce()
+	default:
+		p.foreseen = p.foreseen && foreseen
+	}
+}
+
+// resume ends a pause that is over.
+func (p *pace) resume() {
+	p.pause, p.careful, p.permits, p.left = nil, true, 1, nil
+	p.round, p.answered = p.round+1, false
+	p.announce()
+}
+
+func (p *pace) announce() {
+	p.change()
+	p.changed, p.change = context.WithCancel(context.Background())
+}
+
+// quotaOf reads the headers of https://github.com/fastify/fastify-rate-limit, with which Infisical counts, and of GitLab,
+// https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers, whose reset is a point in time.
+func quotaOf(resp *http.Response, now time.Time) (quota, bool) {
+	if resp == nil {
+		return quota{}, false
+	}
+	for _, prefix := range []string{"X-RateLimit-", "RateLimit-"} {
+		remaining, err := strconv.Atoi(resp.Header.Get(prefix + "Remaining"))
+		if err != nil || remaining < 0 {
+			continue
+		}
+		reset, err := strconv.ParseInt(resp.Header.Get(prefix+"Reset"), 10, 64)
+		if err != nil || reset < 0 {
+			continue
+		}
+		return quota{remaining: remaining, until: now.Add(untilReset(reset, resp, now))}, true
+	}
+	return quota{}, false
+}
+
+// untilReset reads a number of seconds, or a point in time by the server's own clock.
+func untilReset(reset int64, resp *http.Response, now time.Time) time.Duration {
+	const pointsInTime = 1_000_000_000 // From 2001 on; as seconds, 31 years.
+	if reset >= pointsInTime {
+		if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+			now = date
+		}
+		reset -= now.Unix()
+	}
+	return time.Duration(max(0, min(reset, int64(maxRetryAfter/time.Second)))) * time.Second
+}
+
+// pacedTransport sends one request, and its repetitions, at a pace.
+type pacedTransport struct {
+	next     http.RoundTripper
+	pace     *pace
+	progress *progress
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *pacedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	round, err := t.pace.enter(req.Context(), policyOf(req.Context()).MaxWait)
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		t.progress.pausing = true
+		return nil, err
+	}
+	resp, err := t.next.RoundTrip(req)
+	t.pace.leave(round, resp)
+	return resp, err
+}
