@@ -120,6 +120,8 @@ type described struct {
 	self  memo[Description]
 	owner memo[owner]
 	role  memo[role]
+	// targets of the token; the client's lock is over it.
+	targets map[targetKey]*describedTarget
 }
 
 // describedToken finds a token by hash, so that none is kept.

@@ -30,6 +30,8 @@ type Policy struct {
 	MaxResponse int64
 	// MaxWait is the longest pause that a repetition is worth, for answers that one can do without; 0 is any.
 	MaxWait time.Duration
+	// Attempts is the most times that the request is sent, the first included; 0 is as often as the client repeats.
+	Attempts int
 	// Doubt, unless it is nil, is set when an attempt is repeated that may have been processed: however the last one ends, the
 	// request may have had its effect.
 	Doubt *bool
@@ -106,7 +108,7 @@ func (t *retryTransport) loop(req *http.Request, progress *progress) *retryableh
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 			progress.attempts++
-			repeat := progress.attempts <= t.maxRetries && ctx.Err() == nil && shouldRepeat(method, policy.Once, resp, err)
+			repeat := progress.attempts <= t.maxRetries && progress.attempts != policy.Attempts && ctx.Err() == nil && shouldRepeat(method, policy.Once, resp, err)
 			limited := err == nil && resp.StatusCode == http.StatusTooManyRequests
 			if repeat || limited {
 				wait = t.backoff(progress.attempts, resp)

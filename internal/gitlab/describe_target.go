@@ -1,0 +1,245 @@
+package gitlab
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+// TargetOptions says what to find out beyond what GitLab tells in one request.
+type TargetOptions struct {
+	// UserID is the token's user, whose role is asked for. 0 when it is not known.
+	UserID int64
+	// AccessLevel asks for the role, where the target's own entry does not tell it.
+	AccessLevel bool
+	// Variables and Hooks ask whether the CI/CD variables and the webhooks may be managed, and when they may not, for the role.
+	Variables, Hooks bool
+}
+
+// TargetQuestion is a project or group, and what to find out about it.
+type TargetQuestion struct {
+	Resource
+	TargetOptions
+}
+
+// mostTargetRequests is how many requests one target may cost, whatever is asked about it and whatever GitLab answers. None is repeated.
+const mostTargetRequests = 3
+
+// DescribeTarget asks instance what a project or group is to a token. Whatever GitLab answers, or fails to, is in the TargetDescription;
+// an error means that ctx ended or that instance is not a URL.
+//
+// It costs one request for the target, another one when a project was renamed, and one for each of the options, but never more than
+// mostTargetRequests in the life of the Client: those who ask about the same target with the same token share the answers and wait for
+// them together. What there was no request left for counts as not asked.
+func (c *Client) DescribeTarget(ctx context.Context, instance, token string, question TargetQuestion) (TargetDescription, error) {
+	instance, err := NormalizeInstanceURL(instance)
+	if err != nil {
+		return TargetDescription{}, fmt.Errorf("describing %s: %w", question.Resource, err)
+	}
+	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1})
+	look := targetLook{client: c, instance: instance, token: token, question: question, described: c.describedTarget(instance, token, question.Resource)}
+	described, err := look.describe(ctx)
+	if err != nil {
+		return TargetDescription{}, fmt.Errorf("describing %s: %w", question.Resource, err)
+	}
+	return described, nil
+}
+
+// targetsAtOnce is how many targets are asked for at a time.
+const targetsAtOnce = 4
+
+// DescribeTargets is DescribeTarget for several, in their order. When GitLab does not answer, or asks to come back later, the rest is not
+// asked for: that they are waited for one after the other is worth no check.
+func (c *Client) DescribeTargets(ctx context.Context, instance, token string, questions []TargetQuestion) ([]TargetDescription, error) {
+	described := make([]TargetDescription, len(questions))
+	failures := make([]error, len(questions))
+	var outOfReach atomic.Pointer[Error]
+	var wg sync.WaitGroup
+	places := make(chan struct{}, targetsAtOnce)
+	for i, question := range questions {
+		places <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-places }()
+			if failure := outOfReach.Load(); failure != nil {
+				described[i] = TargetDescription{Asked: question.Resource, Failure: failure}
+				return
+			}
+			described[i], failures[i] = c.DescribeTarget(ctx, instance, token, question)
+			if described[i].Failure.outOfReach() {
+				outOfReach.Store(described[i].Failure)
+			}
+		})
+	}
+	wg.Wait()
+	return described, cmp.Or(failures...)
+}
+
+// outOfReach reports a failure that the next request would most likely meet, too. It is false for nil.
+func (e *Error) outOfReach() bool {
+	return e != nil && (e.Reason == ReasonUnreachable || e.Reason == ReasonUntrusted || e.Reason == ReasonRateLimited)
+}
+
+// describedTarget is what the client remembers of one target as one token is shown it.
+type describedTarget struct {
+	entry     memo[TargetDescription]
+	role      memo[role]
+	variables memo[Probe]
+	hooks     memo[Probe]
+	requests  atomic.Int32
+}
+
+// mayAsk counts one more request, and reports whether it may be made.
+func (d *describedTarget) mayAsk() bool { return d.requests.Add(1) <= mostTargetRequests }
+
+// targetKey names a target of a token. GitLab's paths know no case.
+type targetKey struct {
+	kind Kind
+	id   string
+}
+
+func (c *Client) describedTarget(instance, token string, target Resource) *describedTarget {
+	ofToken := c.describedToken(instance, token)
+	key := targetKey{target.Kind, strings.ToLower(target.ID)}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ofToken.targets == nil {
+		ofToken.targets = map[targetKey]*describedTarget{}
+	}
+	if ofToken.targets[key] == nil {
+		ofToken.targets[key] = &describedTarget{}
+	}
+	return ofToken.targets[key]
+}
+
+// targetLook is one question about a target.
+type targetLook struct {
+	client          *Client
+	instance, token string
+	question        TargetQuestion
+	described       *describedTarget
+}
+
+// describe asks for the entry, then makes the requests that prove what the token may do, and asks for the role only where that helps to
+// say why it may not.
+func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
+	target, err := l.described.entry.get(ctx, l.entry)
+	if err != nil || target.Failure != nil {
+		return target, err
+	}
+	target.Asked = l.question.Resource
+	if l.question.Variables {
+		target.Variables, err = l.described.variables.get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "variables") })
+		if err != nil || target.Variables.Failure.outOfReach() {
+			return target, err
+		}
+	}
+	// Who may not list the variables has, but for custom roles, too low a role for the webhooks, too.
+	if explained := target.AccessLevel != 0 || !target.Variables.Refused(); l.question.Hooks && explained {
+		target.Hooks, err = l.described.hooks.get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "hooks") })
+		if err != nil || target.Hooks.Failure.outOfReach() {
+			return target, err
+		}
+	}
+	if !l.wantsRole(target) {
+		return target, nil
+	}
+	found, err := l.described.role.get(ctx, func(ctx context.Context) role { return l.role(ctx, target) })
+	target.AccessLevel, target.AccessLevelFailure = max(target.AccessLevel, found.accessLevel), found.failure
+	return target, err
+}
+
+// wantsRole: the target's entry tells no role that suffices for everything, and the role was asked for, or something failed that it
+// explains.
+func (l targetLook) wantsRole(target TargetDescription) bool {
+	unproven := l.question.Variables && !target.Variables.Granted || l.question.Hooks && !target.Hooks.Granted
+	return l.question.UserID != 0 && target.AccessLevel < AccessLevelOwner && (l.question.AccessLevel || unproven)
+}
+
+// entry asks for the project or group itself. A group's own entry would list its projects unless that is declined.
+// https://docs.gitlab.com/api/projects/#retrieve-a-project
+// https://docs.gitlab.com/api/groups/#retrieve-a-group
+func (l targetLook) entry(ctx context.Context) TargetDescription {
+	asked := l.question.Resource
+	target, failure := l.entryOf(ctx, asked)
+	id, moved := movedProject(failure)
+	if _, numeric := asked.numericID(); moved && !numeric && asked.Kind == KindProject {
+		// Only renamed projects redirect, groups answer 404, and only who may read the project is told where it is.
+		// https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/helpers.rb (find_project!, find_group)
+		target, failure = l.entryOf(ctx, Resource{Kind: KindProject, ID: id})
+		target.Renamed = true
+	}
+	if failure != nil {
+		return TargetDescription{Asked: asked, Failure: failure}
+	}
+	return target
+}
+
+func (l targetLook) entryOf(ctx context.Context, asked Resource) (TargetDescription, *Error) {
+	operation := fmt.Sprintf("looking up %s", asked)
+	var options any
+	if asked.Kind == KindGroup {
+		options = struct {
+			WithProjects bool `url:"with_projects"`
+		}{}
+	}
+	var entity targetEntity
+	l.described.requests.Add(1)
+	if failure := l.ask(ctx, operation, resourcePath(asked), options, &entity); failure != nil {
+		return TargetDescription{}, failure
+	}
+	target, err := l.client.target(entity, asked)
+	if err != nil {
+		return TargetDescription{}, garbled(operation, err)
+	}
+	return target, nil
+}
+
+// probe asks for a list that GitLab shows only to those who may change it, too. Of what it holds, such as the values of variables,
+// nothing is decoded.
+// https://docs.gitlab.com/api/project_level_variables/, https://docs.gitlab.com/api/group_level_variables/
+// https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
+func (l targetLook) probe(ctx context.Context, target TargetDescription, list string) Probe {
+	if !l.described.mayAsk() {
+		return Probe{}
+	}
+	options := struct {
+		PerPage int `url:"per_page"`
+	}{1}
+	var entries []struct{}
+	operation := fmt.Sprintf("listing the %s of %s", list, target.Resource())
+	failure := l.ask(ctx, operation, fmt.Sprintf("%ss/%d/%s", target.Asked.Kind, target.ID, list), options, &entries)
+	return Probe{Granted: failure == nil, Failure: failure}
+}
+
+// role asks for the membership of the token's user, be it direct, inherited or by invitation.
+// https://docs.gitlab.com/api/project_members/
+func (l targetLook) role(ctx context.Context, target TargetDescription) role {
+	if !l.described.mayAsk() {
+		return role{}
+	}
+	operation := fmt.Sprintf("finding out the role in %s", target.Resource())
+	var member struct {
+		AccessLevel AccessLevel `json:"access_level"`
+	}
+	failure := l.ask(ctx, operation, fmt.Sprintf("%ss/%d/members/all/%d", target.Asked.Kind, target.ID, l.question.UserID), nil, &member)
+	switch {
+	case failure != nil:
+		return role{failure: failure}
+	case member.AccessLevel == 0:
+		return role{failure: garbled(operation, nil)}
+	default:
+		return role{accessLevel: member.AccessLevel}
+	}
+}
+
+// ask makes one of the target's requests.
+func (l targetLook) ask(ctx context.Context, operation, path string, options, out any) *Error {
+	_, err := l.client.call(ctx, operation, l.instance, l.token, http.MethodGet, path, options, out)
+	return asError(err)
+}
