@@ -23,6 +23,8 @@ const (
 	AspectKind Aspect = "kind"
 	// AspectUses: the uses that the configuration declares.
 	AspectUses Aspect = "uses"
+	// AspectTargets: the projects and groups that the token shall act on.
+	AspectTargets Aspect = "targets"
 	// AspectScopes and AspectAccessLevel: what the configuration asks a new
 	// token to be made with.
 	AspectScopes      Aspect = "scopes"

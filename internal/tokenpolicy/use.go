@@ -3,6 +3,8 @@ package tokenpolicy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
 // Use is what a GitLab connection is for.
@@ -38,6 +40,19 @@ func ParseUse(name string) (Use, error) {
 
 // Title is the use in a sentence, such as "Group Secret Sync".
 func (u Use) Title() string { return titles[u] }
+
+// Level is the kind of target that the use acts on: gitlab.KindProject or gitlab.KindGroup.
+func (u Use) Level() gitlab.Kind {
+	switch u {
+	case GroupSecretSync, GroupSecretScanning:
+		return gitlab.KindGroup
+	default:
+		return gitlab.KindProject
+	}
+}
+
+// writesVariables reports a use that needs the target's CI/CD variables; the others need its webhooks.
+func (u Use) writesVariables() bool { return u == ProjectSecretSync || u == GroupSecretSync }
 
 // list joins names with commas: "api, read_repository".
 func list[T ~string](names []T) string {

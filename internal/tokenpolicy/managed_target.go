@@ -1,0 +1,55 @@
+package tokenpolicy
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+)
+
+// JudgeManagedTarget judges a target of a token that a connection makes itself: whether it is there and in reach of the project or group
+// that the token is made for. Both are as the management token sees them. What the token may do there follows from its role, which
+// JudgeManaged judges.
+func JudgeManagedTarget(own, target gitlab.TargetDescription, by TargetCase) []Finding {
+	switch {
+	case gitlab.IsNotFound(target.Failure):
+		return []Finding{fault(AspectTargets, "Management token does not see a target", fmt.Sprintf(
+			"GitLab answers 404 when the management token asks for %s: it does not exist, or the management token may not see it.\nA managed token of %s reaches what is in there only, which the management token would see. Check the path.",
+			target.Asked, own.Asked))}
+	case target.Failure != nil:
+		return []Finding{notChecked(target, by.Instance)}
+	case own.Failure != nil:
+		return []Finding{notChecked(own, by.Instance)}
+	}
+	if ending := ending(target); ending != nil {
+		return ending
+	}
+	synced := filter(by.Uses, func(use Use) bool { return use.Level() == target.Asked.Kind && use.writesVariables() })
+	return slices.Concat(outside(own, target, by), renamed(target), withoutCICD(target, synced))
+}
+
+// outside: a token reaches its own project, or its group and what is below, or where its group is invited. Invitations further up are not
+// known, which the way out of the error is for.
+func outside(own, target gitlab.TargetDescription, by TargetCase) []Finding {
+	if target.Within(own) {
+		return nil
+	}
+	uses := filter(by.Uses, func(use Use) bool { return use.Level() == target.Asked.Kind })
+	level, invited := target.Invited(own.ID)
+	if own.Asked.Kind == gitlab.KindGroup && invited && level >= leastRole(uses) {
+		return nil
+	}
+	found := fmt.Sprintf("%s is not %s", sentence(target.Resource().String()), own.Resource())
+	if own.Asked.Kind == gitlab.KindGroup {
+		found = fmt.Sprintf("%s is not in %s", sentence(target.Resource().String()), own.Resource())
+		if invited {
+			found += fmt.Sprintf(", which is invited to it with the role %s", level)
+		}
+	}
+	remedy := "Set managed_access_token.group to a group that holds all targets, or remove the target"
+	if len(uses) > 0 {
+		remedy = fmt.Sprintf("%s at least: %s. %s", need(uses), leastRole(uses), remedy)
+	}
+	return []Finding{fault(AspectTargets, "Managed token would not reach a target",
+		fmt.Sprintf("%s, so that a token made there does not reach it.\n%s.", found, remedy))}
+}
