@@ -20,7 +20,7 @@ type handover struct {
 	// credentials are what is remembered of a token that was sent; with OAuth only the address.
 	credentials
 	// described is the attribute token that goes with them.
-	described types.Object
+	described tokenModel
 	// minted is nil when the token is the user's own.
 	minted *managedtoken.Token
 }
@@ -53,10 +53,10 @@ func (a *applying) mint(ctx context.Context, recipient recipient) *handover {
 		diags.Append(noIssuer(err))
 		return nil
 	}
-	block := plan.managed(ctx, diags)
+	settings := plan.ManagedAccessToken
 	order, err := issuer.Named(managedtoken.Order{
 		For:      managedtoken.Connection{Host: a.client.Host(), ProjectID: plan.ProjectID.ValueString(), Name: plan.Name.ValueString(), ID: recipient.id},
-		Resource: block.resource(), Scopes: block.scopeNames(ctx, diags), AccessLevel: block.level(), ExpirationDays: block.ExpirationDays.ValueInt64(),
+		Resource: settings.resource(), Scopes: settings.scopeNames(), AccessLevel: accessLevel(settings.AccessLevel), ExpirationDays: settings.ExpirationDays.ValueInt64(),
 	})
 	if err == nil {
 		err = ctx.Err()
@@ -84,7 +84,7 @@ func (a *applying) mint(ctx context.Context, recipient recipient) *handover {
 	return &handover{
 		sent:        made.toAPI(),
 		credentials: made,
-		described:   tokenObject(ctx, minted.Token, "", diags),
+		described:   newTokenModel(minted.Token, ""),
 		minted:      &minted.Owned,
 	}
 }

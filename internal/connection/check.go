@@ -25,48 +25,49 @@ func (r *connectionResource) ConfigValidators(context.Context) []resource.Config
 // what it is for.
 func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if block := config.managed(ctx, &resp.Diagnostics); block != nil {
-		validateManaged(ctx, *block, config, &resp.Diagnostics)
+	if config.ManagedAccessToken.Presence == providerdata.Known {
+		validateManaged(config, &resp.Diagnostics)
 		return
 	}
-	validateUses(ctx, config, &resp.Diagnostics)
+	validateUses(config, &resp.Diagnostics)
 }
 
-func validateUses(ctx context.Context, config resourceModel, diags *diag.Diagnostics) {
+func validateUses(config resourceModel, diags *diag.Diagnostics) {
 	waived := config.TokenValidation.IsUnknown() || (!config.TokenValidation.IsNull() && config.TokenValidation.ValueString() != providerdata.ValidationEnforce)
-	kind := config.accessToken(ctx, diags).Type
+	kind := config.AccessToken.Type
 	if waived || kind.IsNull() || kind.IsUnknown() {
 		return
 	}
-	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses(ctx, diags))
+	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses())
 	var impossible *tokenpolicy.ImpossibleError
 	if errors.As(err, &impossible) {
 		diags.AddAttributeError(path.Root("use_cases"), "A project access token cannot serve this use", providerdata.Sentence(err.Error()))
 	}
 }
 
-func validateManaged(ctx context.Context, block managedModel, config resourceModel, diags *diag.Diagnostics) {
+func validateManaged(config resourceModel, diags *diag.Diagnostics) {
+	settings := config.ManagedAccessToken
 	days := int64(defaultExpirationDays)
-	if !block.ExpirationDays.IsNull() {
-		days = block.ExpirationDays.ValueInt64()
+	if !settings.ExpirationDays.IsNull() {
+		days = settings.ExpirationDays.ValueInt64()
 	}
-	before := block.RotateBeforeDays
-	if !block.ExpirationDays.IsUnknown() && !before.IsNull() && !before.IsUnknown() && before.ValueInt64() >= days {
+	before := settings.RotateBeforeDays
+	if !settings.ExpirationDays.IsUnknown() && !before.IsNull() && !before.IsUnknown() && before.ValueInt64() >= days {
 		diags.AddAttributeError(managedPath, "Token would rotate all the time",
 			fmt.Sprintf("rotate_before_days is %d, and the token lives %d days (expiration_days). It must be between 1 and %d.", before.ValueInt64(), days, days-1))
 	}
-	if config.UseCases.IsNull() && (block.Scopes.IsNull() || block.AccessLevel.IsNull()) {
+	if config.UseCases.IsNull() && (settings.Scopes.IsNull() || settings.AccessLevel.IsNull()) {
 		diags.AddAttributeError(managedPath, "Scopes and role of the managed token needed",
 			"What the token must be able to do follows from use_cases. Set these, or both scopes and access_level.")
 	}
-	if config.UseCases.IsUnknown() || block.Scopes.IsUnknown() || block.AccessLevel.IsUnknown() || block.Project.IsUnknown() || block.Group.IsUnknown() {
+	if config.UseCases.IsUnknown() || settings.Scopes.IsUnknown() || settings.AccessLevel.IsUnknown() || settings.Project.IsUnknown() || settings.Group.IsUnknown() {
 		return
 	}
-	for _, finding := range tokenpolicy.JudgeManaged(block.resource().Kind, config.uses(ctx, diags), block.scopeNames(ctx, diags), block.level()) {
+	for _, finding := range tokenpolicy.JudgeManaged(settings.resource().Kind, config.uses(), settings.scopeNames(), accessLevel(settings.AccessLevel)) {
 		if finding.Severity == tokenpolicy.Warning {
 			continue // A plan says it: Terraform validates several times on the way to one.
 		}
@@ -105,11 +106,11 @@ type question struct {
 }
 
 // newQuestion asks about the configured token of a resource; recorded is the attribute token in state, null when there is none.
-func (r *connectionResource) newQuestion(ctx context.Context, configured credentials, plan resourceModel, recorded types.Object, diags *diag.Diagnostics) question {
+func (r *connectionResource) newQuestion(configured credentials, plan resourceModel, recorded tokenModel) question {
 	return question{
 		credentials: configured,
-		uses:        plan.uses(ctx, diags),
-		known:       knownToken(ctx, recorded, diags),
+		uses:        plan.uses(),
+		known:       recorded.known(),
 		validation:  r.validationOf(plan),
 		later: r.data.GitLab == nil || plan.TokenValidation.IsUnknown() || plan.UseCases.IsUnknown() ||
 			configured.token.IsUnknown() || configured.instanceURL.IsUnknown(),

@@ -29,18 +29,12 @@ func NewDataSource() datasource.DataSource { return &connectionDataSource{} }
 
 type connectionDataSource struct{ data *providerdata.Data }
 
-// dataSourceModel describes a connection without any credential.
-type dataSourceModel struct {
-	ID              types.String `tfsdk:"id"`
-	Name            types.String `tfsdk:"name"`
-	ProjectID       types.String `tfsdk:"project_id"`
-	Description     types.String `tfsdk:"description"`
-	OrganizationID  types.String `tfsdk:"organization_id"`
-	Method          types.String `tfsdk:"method"`
-	AccessTokenType types.String `tfsdk:"access_token_type"`
-	InstanceURL     types.String `tfsdk:"instance_url"`
-	CredentialsHash types.String `tfsdk:"credentials_hash"`
-	CreatedAt       types.String `tfsdk:"created_at"`
+// lookup is what the configuration says of the connection to look for.
+type lookup struct{ ID, Name, ProjectID types.String }
+
+// Attributes implements providerdata.Model.
+func (l *lookup) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"id": &l.ID, "name": &l.Name, "project_id": &l.ProjectID}
 }
 
 // Metadata implements datasource.DataSource.
@@ -76,7 +70,7 @@ func (d *connectionDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 }
 
-// describedAttributes are those of a dataSourceModel.
+// describedAttributes are those of a described connection.
 func describedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":                computedString("Id of the connection, a UUID."),
@@ -110,56 +104,60 @@ func (d *connectionDataSource) Configure(_ context.Context, req datasource.Confi
 
 // Read implements datasource.DataSource.
 func (d *connectionDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model dataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	var wanted lookup
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &wanted)...)
 	client, clientDiags := d.data.Client()
 	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := model.find(ctx, client)
+	found, err := wanted.find(ctx, client)
 	if err != nil {
-		resp.Diagnostics.Append(model.diagnose(err))
+		resp.Diagnostics.Append(wanted.diagnose(err))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, describe(found))...)
+	resp.State.Raw = providerdata.Encode(ctx, described{found})
 }
 
-func (m dataSourceModel) find(ctx context.Context, client *infisical.Client) (infisical.Connection, error) {
-	if !m.ID.IsNull() {
-		return client.Get(ctx, m.ID.ValueString())
+func (l lookup) find(ctx context.Context, client *infisical.Client) (infisical.Connection, error) {
+	if !l.ID.IsNull() {
+		return client.Get(ctx, l.ID.ValueString())
 	}
-	return client.GetByName(ctx, m.Name.ValueString(), m.ProjectID.ValueString())
+	return client.GetByName(ctx, l.Name.ValueString(), l.ProjectID.ValueString())
 }
 
-func (m dataSourceModel) diagnose(err error) diag.Diagnostic {
+func (l lookup) diagnose(err error) diag.Diagnostic {
 	if !infisical.IsNotFound(err) {
 		return diagnose("read", err)[0]
 	}
-	if !m.ID.IsNull() {
+	if !l.ID.IsNull() {
 		return diag.NewAttributeErrorDiagnostic(path.Root("id"), "No such GitLab connection",
-			fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. %s", m.ID.ValueString(), providerdata.Sentence(providerdata.Reason(err))))
+			fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. %s", l.ID.ValueString(), providerdata.Sentence(providerdata.Reason(err))))
 	}
 	hint := "Connections of a project are found only with project_id."
-	if !m.ProjectID.IsNull() {
+	if !l.ProjectID.IsNull() {
 		hint = "Connections of the organisation itself are found only without project_id."
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "No such GitLab connection",
 		fmt.Sprintf("There is no GitLab connection named %q in %s, which is where it was looked for. %s %s",
-			m.Name.ValueString(), providerdata.ScopeName(m.ProjectID.ValueString()), hint, providerdata.Sentence(providerdata.Reason(err))))
+			l.Name.ValueString(), providerdata.ScopeName(l.ProjectID.ValueString()), hint, providerdata.Sentence(providerdata.Reason(err))))
 }
 
-func describe(connection infisical.Connection) dataSourceModel {
-	return dataSourceModel{
-		ID:              types.StringValue(connection.ID),
-		Name:            types.StringValue(connection.Name),
-		ProjectID:       optional(connection.ProjectID),
-		Description:     types.StringPointerValue(connection.Description),
-		OrganizationID:  types.StringValue(connection.OrganizationID),
-		Method:          types.StringValue(connection.Method),
-		AccessTokenType: optional(connection.AccessTokenType),
-		InstanceURL:     types.StringValue(connection.InstanceURL),
-		CredentialsHash: optional(connection.CredentialsHash),
-		CreatedAt:       types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano)),
+// described is a connection without any credential.
+type described struct{ infisical.Connection }
+
+// Attributes implements providerdata.Model.
+func (d described) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"id":                new(types.StringValue(d.ID)),
+		"name":              new(types.StringValue(d.Name)),
+		"project_id":        new(optional(d.ProjectID)),
+		"description":       new(types.StringPointerValue(d.Description)),
+		"organization_id":   new(types.StringValue(d.OrganizationID)),
+		"method":            new(types.StringValue(d.Method)),
+		"access_token_type": new(optional(d.AccessTokenType)),
+		"instance_url":      new(types.StringValue(d.InstanceURL)),
+		"credentials_hash":  new(optional(d.CredentialsHash)),
+		"created_at":        new(types.StringValue(d.CreatedAt.Format(time.RFC3339Nano))),
 	}
 }

@@ -21,9 +21,18 @@ func NewConnectionsDataSource() datasource.DataSource { return &connectionsDataS
 
 type connectionsDataSource struct{ data *providerdata.Data }
 
+// connectionsModel is what the data source found.
 type connectionsModel struct {
 	filter
-	Connections []dataSourceModel `tfsdk:"connections"`
+
+	connections providerdata.NestedList
+}
+
+// Attributes implements providerdata.Model.
+func (m *connectionsModel) Attributes() providerdata.Attributes {
+	attributes := m.filter.Attributes()
+	attributes["connections"] = &m.connections
+	return attributes
 }
 
 // Metadata implements datasource.DataSource.
@@ -64,8 +73,8 @@ func (d *connectionsDataSource) Configure(_ context.Context, req datasource.Conf
 
 // Read implements datasource.DataSource.
 func (d *connectionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model connectionsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	model := connectionsModel{connections: providerdata.NestedList{Of: described{}}}
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model.filter)...)
 	client, clientDiags := d.data.Client()
 	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
@@ -76,9 +85,8 @@ func (d *connectionsDataSource) Read(ctx context.Context, req datasource.ReadReq
 		resp.Diagnostics.Append(model.diagnose(err))
 		return
 	}
-	model.Connections = make([]dataSourceModel, len(found))
-	for i, connection := range found {
-		model.Connections[i] = describe(connection)
+	for _, connection := range found {
+		model.connections.Elements = append(model.connections.Elements, described{connection})
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	resp.State.Raw = providerdata.Encode(ctx, &model)
 }

@@ -26,14 +26,18 @@ func NewOptionsDataSource() datasource.DataSource { return &optionsDataSource{} 
 type optionsDataSource struct{ data *providerdata.Data }
 
 type optionsModel struct {
-	InstanceURL   types.String `tfsdk:"instance_url"`
-	SiteURL       types.String `tfsdk:"site_url"`
-	UseCases      types.Set    `tfsdk:"use_cases"`
-	State         types.String `tfsdk:"state"`
-	Methods       types.List   `tfsdk:"methods"`
-	OAuthClientID types.String `tfsdk:"oauth_client_id"`
-	RedirectURI   types.String `tfsdk:"redirect_uri"`
-	AuthorizeURL  types.String `tfsdk:"authorize_url"`
+	InstanceURL, SiteURL, State              types.String
+	UseCases                                 types.Set
+	Methods                                  types.List
+	OAuthClientID, RedirectURI, AuthorizeURL types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *optionsModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"instance_url": &m.InstanceURL, "site_url": &m.SiteURL, "use_cases": &m.UseCases, "state": &m.State,
+		"methods": &m.Methods, "oauth_client_id": &m.OAuthClientID, "redirect_uri": &m.RedirectURI, "authorize_url": &m.AuthorizeURL,
+	}
 }
 
 // Metadata implements datasource.DataSource.
@@ -87,7 +91,7 @@ func (d *optionsDataSource) Configure(_ context.Context, req datasource.Configur
 // Read implements datasource.DataSource.
 func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model optionsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model)...)
 	client, clientDiags := d.data.Client()
 	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
@@ -109,14 +113,12 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if model.SiteURL.IsNull() {
 		model.SiteURL = types.StringValue(client.Host())
 	}
-	methods, methodDiags := types.ListValueFrom(ctx, types.StringType, options.Methods)
-	resp.Diagnostics.Append(methodDiags...)
-	model.Methods = methods
+	model.Methods = textList(options.Methods)
 	model.OAuthClientID = optional(options.OAuthClientID)
 	model.RedirectURI = types.StringValue(redirectURI(model.SiteURL.ValueString()))
 	if options.OAuthClientID != "" {
-		uses := useCases(ctx, model.UseCases, &resp.Diagnostics)
+		uses := usesOf(model.UseCases)
 		model.AuthorizeURL = types.StringValue(gitlab.AuthorizeURL(model.InstanceURL.ValueString(), options.OAuthClientID, model.RedirectURI.ValueString(), model.State.ValueString(), oauthScopes(uses)))
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	resp.State.Raw = providerdata.Encode(ctx, &model)
 }

@@ -10,7 +10,26 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
+
+// accessTokenModel is the nested attribute access_token.
+type accessTokenModel struct {
+	providerdata.Presence
+
+	Type, Value, ValueWO types.String
+	ValueWOVersion       types.Int64
+}
+
+// Attributes implements providerdata.Model.
+func (m *accessTokenModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"type": &m.Type, "value": &m.Value, "value_wo": &m.ValueWO, "value_wo_version": &m.ValueWOVersion}
+}
+
+// setType changes the type within plan or state, which never hold what is write-only.
+func (m *accessTokenModel) setType(tokenType types.String) {
+	m.Presence, m.Type, m.ValueWO = providerdata.Known, tokenType, types.StringNull()
+}
 
 func (given) method() string { return infisical.MethodAccessToken }
 
@@ -18,69 +37,74 @@ func (given) path() path.Path { return tokenPath }
 
 // planCreate judges the user's token.
 func (given) planCreate(ctx context.Context, p *planning) {
-	configured := configuredCredentials(ctx, p.config, p.plan, p.diags)
+	configured := configuredCredentials(p.config, p.plan)
 	requireToken(configured, p.diags)
 	if p.diags.HasError() {
 		return
 	}
-	question := p.newQuestion(ctx, configured, p.plan, types.ObjectNull(tokenTypes), p.diags)
+	question := p.newQuestion(configured, p.plan, tokenModel{})
 	description := p.describe(ctx, question, p.diags)
 	p.judge(question, description, false, p.diags)
 	if configured.tokenType.IsNull() {
 		planned := question.plannedTokenType(description, types.StringNull())
 		requireType(planned, p.diags)
-		p.plan.setTokenType(ctx, planned, p.diags)
+		p.plan.AccessToken.setType(planned)
 	}
 }
 
 // planUpdate decides whether an update sends the user's token.
 func (given) planUpdate(ctx context.Context, p *planning) {
-	configured := configuredCredentials(ctx, p.config, p.plan, p.diags)
-	secret := presenceOf(configured.token)
+	configured := configuredCredentials(p.config, p.plan)
+	secret := providerdata.PresenceOf(configured.token)
 	p.plan.InstanceURL = p.instanceURL(secret)
 	configured.instanceURL = p.plan.InstanceURL
-	if secret == present {
+	if secret == providerdata.Known {
 		p.refuseUnconfirmed(p.config.InstanceURL, p.plan.InstanceURL, p.before.last, p.diags)
 	}
-	recorded := recordedCredentials(ctx, p.state, p.diags)
+	recorded := recordedCredentials(p.state)
 	change := decide(recorded, configured, p.state, p.before, p.diags)
 
 	// At first everything that a write would change stays as it is; whether there is an update at all shows then.
 	p.plan.CredentialsHash, p.plan.Token = p.state.CredentialsHash, p.state.Token
 	if configured.tokenType.IsNull() {
-		p.plan.setTokenType(ctx, recorded.tokenType, p.diags)
+		p.plan.AccessToken.setType(recorded.tokenType)
 	}
 	if p.diags.HasError() {
 		return
 	}
 
-	question := p.newQuestion(ctx, configured, p.plan, p.state.Token, p.diags)
+	question := p.newQuestion(configured, p.plan, p.state.Token)
 	var description *gitlab.Description
 	if change.send() || p.before.last.isOf(configured.token) {
 		description = p.describe(ctx, question, p.diags)
 		p.judge(question, description, !change.send() && p.plan.UseCases.Equal(p.state.UseCases), p.diags)
 	}
 	// A token that varies may be another one at apply, and would then be sent by an update that is planned for something else.
-	if !change.send() && (p.plan.equal(p.state) || !configured.varies()) {
+	if !change.send() && (providerdata.Equal(&p.plan, &p.state) || !configured.varies()) {
 		return
 	}
-	p.plan.CredentialsHash, p.plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
+	p.plan.CredentialsHash, p.plan.Token = types.StringUnknown(), unknownToken
 	if configured.tokenType.IsNull() {
-		p.plan.setTokenType(ctx, question.plannedTokenType(description, recorded.tokenType), p.diags)
+		p.plan.AccessToken.setType(question.plannedTokenType(description, recorded.tokenType))
 	}
+}
+
+// record takes over the kind of the token.
+func (given) record(m *resourceModel, connection infisical.Connection) {
+	m.AccessToken.setType(optional(connection.AccessTokenType))
 }
 
 func (given) looksAgain(*applying) bool { return false }
 
 func (given) firstHandover(ctx context.Context, a *applying) *handover {
-	configured := configuredCredentials(ctx, a.config, a.plan, a.diags)
+	configured := configuredCredentials(a.config, a.plan)
 	requireToken(configured, a.diags)
 	return a.handOver(ctx, configured)
 }
 
 func (given) nextHandover(ctx context.Context, a *applying) *handover {
-	configured := configuredCredentials(ctx, a.config, a.plan, a.diags)
-	if !decide(recordedCredentials(ctx, a.state, a.diags), configured, a.state, a.before, a.diags).send() {
+	configured := configuredCredentials(a.config, a.plan)
+	if !decide(recordedCredentials(a.state), configured, a.state, a.before, a.diags).send() {
 		return nil
 	}
 	return a.handOver(ctx, configured)
@@ -88,26 +112,26 @@ func (given) nextHandover(ctx context.Context, a *applying) *handover {
 
 // handOver sends the user's token. Its type is found out where configuration leaves it open.
 func (a *applying) handOver(ctx context.Context, configured credentials) *handover {
-	description := a.describe(ctx, a.newQuestion(ctx, configured, a.plan, a.state.Token, a.diags), a.diags)
+	description := a.describe(ctx, a.newQuestion(configured, a.plan, a.state.Token), a.diags)
 	if configured.tokenType.IsNull() {
-		configured.tokenType = foundType(description, recordedCredentials(ctx, a.state, a.diags).tokenType)
+		configured.tokenType = foundType(description, recordedCredentials(a.state).tokenType)
 		requireType(configured.tokenType, a.diags)
 	}
-	return &handover{sent: configured.toAPI(), credentials: configured, described: describedToken(ctx, description, a.diags)}
+	return &handover{sent: configured.toAPI(), credentials: configured, described: describedToken(description)}
 }
 
 // refresh describes the token anew where state holds it, at the GitLab that we gave it to: whoever may edit the connection could lead it
 // elsewhere. A token that cannot be described now keeps its last description.
 func (given) refresh(ctx context.Context, r *refreshing) {
-	inState := configuredCredentials(ctx, r.state, r.state, r.diags)
+	inState := configuredCredentials(r.state, r.state)
 	last := r.before.last
 	if !last.isOf(inState.token) {
 		return
 	}
 	inState.instanceURL = types.StringValue(last.InstanceURL)
-	description := r.describe(ctx, r.newQuestion(ctx, inState, r.state, r.state.Token, r.diags), r.diags)
+	description := r.describe(ctx, r.newQuestion(inState, r.state, r.state.Token), r.diags)
 	if description != nil && description.Failure == nil && !description.Incomplete() {
-		r.state.Token = describedToken(ctx, description, r.diags)
+		r.state.Token = describedToken(description)
 	}
 }
 
@@ -132,11 +156,11 @@ type credentials struct {
 
 // configuredCredentials reads the token, which only configuration holds, and takes the GitLab from the plan. The type is null when
 // configuration leaves it to be found out.
-func configuredCredentials(ctx context.Context, config, plan resourceModel, diags *diag.Diagnostics) credentials {
-	block := config.accessToken(ctx, diags)
-	c := credentials{instanceURL: plan.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, token: block.Value}
-	if !block.ValueWO.IsNull() {
-		c.token, c.writeOnly = block.ValueWO, true
+func configuredCredentials(config, plan resourceModel) credentials {
+	token := config.AccessToken
+	c := credentials{instanceURL: plan.InstanceURL, tokenType: token.Type, version: token.ValueWOVersion, token: token.Value}
+	if !token.ValueWO.IsNull() {
+		c.token, c.writeOnly = token.ValueWO, true
 	}
 	c.token = trimmed(c.token)
 	return c
@@ -151,9 +175,10 @@ func trimmed(secret types.String) types.String {
 }
 
 // recordedCredentials are those that state describes.
-func recordedCredentials(ctx context.Context, state resourceModel, diags *diag.Diagnostics) credentials {
-	block := state.accessToken(ctx, diags)
-	return credentials{instanceURL: state.InstanceURL, tokenType: block.Type, version: block.ValueWOVersion, managed: state.isManaged()}
+func recordedCredentials(state resourceModel) credentials {
+	return credentials{
+		instanceURL: state.InstanceURL, tokenType: state.AccessToken.Type, version: state.AccessToken.ValueWOVersion, managed: state.kind() == managed{},
+	}
 }
 
 // change says whether an update sends credentials. They are always sent whole.

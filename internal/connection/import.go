@@ -37,7 +37,7 @@ func (r *connectionResource) ImportState(ctx context.Context, req resource.Impor
 		wanted.id = found.ID
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), wanted.id)...)
-	identify(ctx, resp.Identity, types.StringValue(wanted.id), &resp.Diagnostics)
+	identify(ctx, resp.Identity, types.StringValue(wanted.id))
 }
 
 // imported names a connection to import: by id, or by name in a project, or by name at organisation level.
@@ -49,7 +49,7 @@ type imported struct {
 func requestedImport(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) imported {
 	if req.ID == "" {
 		var identity identityModel
-		diags.Append(req.Identity.Get(ctx, &identity)...)
+		diags.Append(providerdata.Decode(ctx, req.Identity.Raw, &identity)...)
 		id, err := uuid.Parse(identity.ID.ValueString())
 		if err != nil {
 			diags.AddError("Not the id of a connection", fmt.Sprintf(
@@ -122,8 +122,11 @@ func (i imported) notFound() string {
 }
 
 // identityModel is what tells a connection from all others, whatever becomes of its name.
-type identityModel struct {
-	ID types.String `tfsdk:"id"`
+type identityModel struct{ ID types.String }
+
+// Attributes implements providerdata.Model.
+func (m *identityModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"id": &m.ID}
 }
 
 // IdentitySchema implements resource.ResourceWithIdentity.
@@ -137,6 +140,6 @@ func (r *connectionResource) IdentitySchema(_ context.Context, _ resource.Identi
 
 // identify sets the identity. The framework requires one after every create, read and update, of a connection that is gone as well, and state
 // written by a CLI without identities (Terraform before 1.12, OpenTofu before 1.12) has none to fall back on.
-func identify(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.String, diags *diag.Diagnostics) {
-	diags.Append(identity.Set(ctx, identityModel{ID: id})...)
+func identify(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.String) {
+	identity.Raw = providerdata.Encode(ctx, &identityModel{ID: id})
 }

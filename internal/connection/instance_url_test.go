@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 func TestPlannedInstanceURL(t *testing.T) {
@@ -18,22 +20,22 @@ func TestPlannedInstanceURL(t *testing.T) {
 	written := &lastWrite{InstanceURL: here.ValueString()}
 	for name, tc := range map[string]struct {
 		configured, recorded types.String
-		secret               presence
+		secret               providerdata.Presence
 		last                 *lastWrite
 		want                 types.String
 	}{
-		"as it is":                                    {here, here, present, written, here},
-		"spelled differently":                         {spelled, here, present, written, here},
-		"configured elsewhere":                        {there, here, present, written, there},
-		"configured elsewhere, no secret":             {there, here, absent, written, there},
-		"not known yet":                               {unknown, here, present, written, unknown},
-		"unset":                                       {unset, here, present, written, here},
-		"unset, never written":                        {unset, here, present, nil, here},
-		"unset, moved by somebody else":               {unset, there, present, written, here},
-		"unset, moved, no secret to send":             {unset, there, absent, written, there},
-		"unset, moved, perhaps a secret to send":      {unset, there, undecided, written, unknown},
-		"unset, not moved, perhaps a secret to send":  {unset, here, undecided, written, here},
-		"configured, moved, perhaps a secret to send": {here, there, undecided, written, here},
+		"as it is":                                    {here, here, providerdata.Known, written, here},
+		"spelled differently":                         {spelled, here, providerdata.Known, written, here},
+		"configured elsewhere":                        {there, here, providerdata.Known, written, there},
+		"configured elsewhere, no secret":             {there, here, providerdata.Null, written, there},
+		"not known yet":                               {unknown, here, providerdata.Known, written, unknown},
+		"unset":                                       {unset, here, providerdata.Known, written, here},
+		"unset, never written":                        {unset, here, providerdata.Known, nil, here},
+		"unset, moved by somebody else":               {unset, there, providerdata.Known, written, here},
+		"unset, moved, no secret to send":             {unset, there, providerdata.Null, written, there},
+		"unset, moved, perhaps a secret to send":      {unset, there, providerdata.Unknown, written, unknown},
+		"unset, not moved, perhaps a secret to send":  {unset, here, providerdata.Unknown, written, here},
+		"configured, moved, perhaps a secret to send": {here, there, providerdata.Unknown, written, here},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,8 +3,10 @@ package connection
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // kind is where a connection's credential comes from. What differs between the kinds is here, and nothing else asks which of them it is.
@@ -23,6 +25,8 @@ type kind interface {
 	nextHandover(ctx context.Context, a *applying) *handover
 	// refresh looks at the token that state describes.
 	refresh(ctx context.Context, r *refreshing)
+	// record writes down what the server says of the credential.
+	record(m *resourceModel, connection infisical.Connection)
 }
 
 // The kinds: a token of the user's, one that the connection makes itself, and an OAuth grant.
@@ -32,31 +36,33 @@ type (
 	oauth   struct{}
 )
 
-// kindsOf are those that a configuration may come to. In the end exactly one of the attributes is set, so a known one rules out the others,
+// kinds are those that a configuration may come to. In the end exactly one of the attributes is set, so a known one rules out the others,
 // and of unknown ones each may be it.
-func kindsOf(accessToken, managedAccessToken, oauthGrant attr.Value) []kind {
+func (m *resourceModel) kinds() []kind {
 	var open []kind
 	for _, candidate := range []struct {
 		kind
-		value attr.Value
-	}{{given{}, accessToken}, {managed{}, managedAccessToken}, {oauth{}, oauthGrant}} {
-		switch presenceOf(candidate.value) {
-		case present:
+		providerdata.Presence
+	}{{given{}, m.AccessToken.Presence}, {managed{}, m.ManagedAccessToken.Presence}, {oauth{}, m.OAuth.Presence}} {
+		switch candidate.Presence {
+		case providerdata.Known:
 			return []kind{candidate.kind}
-		case undecided:
+		case providerdata.Unknown:
 			open = append(open, candidate.kind)
-		case absent:
+		case providerdata.Null:
 		}
 	}
 	return open
 }
 
-func (m *resourceModel) kinds() []kind { return kindsOf(m.AccessToken, m.ManagedAccessToken, m.OAuth) }
-
-// kind is that of a connection of which everything is known. One that was moved here may have no credential on record, and counts as given.
+// kind is that of a connection of which everything is known. One that was just imported, or moved here, may have no credential on record: what
+// its kind is then follows from the method.
 func (m *resourceModel) kind() kind {
 	if kinds := m.kinds(); len(kinds) == 1 {
 		return kinds[0]
+	}
+	if m.Method.ValueString() == (oauth{}).method() {
+		return oauth{}
 	}
 	return given{}
 }

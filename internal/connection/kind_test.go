@@ -4,20 +4,15 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-func TestKindsOf(t *testing.T) {
+func TestKinds(t *testing.T) {
 	t.Parallel()
-	var (
-		null    = types.ObjectNull(oauthTypes)
-		unknown = types.ObjectUnknown(oauthTypes)
-		set     = emptyOAuth()
-	)
+	const null, unknown, set = providerdata.Null, providerdata.Unknown, providerdata.Known
 	for name, tc := range map[string]struct {
-		ofGiven, ofManaged, ofOAuth types.Object
+		ofGiven, ofManaged, ofOAuth providerdata.Presence
 		want                        []kind
 		method                      string
 	}{
@@ -37,7 +32,10 @@ func TestKindsOf(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := kindsOf(tc.ofGiven, tc.ofManaged, tc.ofOAuth)
+			model := resourceModel{
+				AccessToken: accessTokenModel{Presence: tc.ofGiven}, ManagedAccessToken: managedModel{Presence: tc.ofManaged}, OAuth: oauthModel{Presence: tc.ofOAuth},
+			}
+			got := model.kinds()
 			if !slices.Equal(got, tc.want) || methodOf(got) != tc.method {
 				t.Errorf("got %q and the method %q, want %q and %q", got, methodOf(got), tc.want, tc.method)
 			}

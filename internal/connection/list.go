@@ -81,7 +81,7 @@ func (l *connectionList) List(ctx context.Context, req list.ListRequest, stream 
 
 func (l *connectionList) find(ctx context.Context, req list.ListRequest, diags *diag.Diagnostics) []infisical.Connection {
 	var filter filter
-	diags.Append(req.Config.Get(ctx, &filter)...)
+	diags.Append(providerdata.Decode(ctx, req.Config.Raw, &filter)...)
 	client, clientDiags := l.data.Client()
 	diags.Append(clientDiags...)
 	if diags.HasError() {
@@ -98,11 +98,11 @@ func (l *connectionList) find(ctx context.Context, req list.ListRequest, diags *
 func listed(ctx context.Context, req list.ListRequest, connection infisical.Connection) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = displayName(connection)
-	model := newResourceModel()
-	model.fromAPI(ctx, connection, &result.Diagnostics)
-	identify(ctx, result.Identity, model.ID, &result.Diagnostics)
+	var model resourceModel
+	model.fromAPI(connection)
+	identify(ctx, result.Identity, model.ID)
 	if req.IncludeResource {
-		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
+		result.Resource.Raw = providerdata.Encode(ctx, &model)
 	}
 	return result
 }
@@ -116,9 +116,11 @@ func displayName(connection infisical.Connection) string {
 }
 
 // filter chooses connections for the data source infisical_gitlab_connections and for the list resource.
-type filter struct {
-	ProjectID types.String `tfsdk:"project_id"`
-	NameRegex types.String `tfsdk:"name_regex"`
+type filter struct{ ProjectID, NameRegex types.String }
+
+// Attributes implements providerdata.Model.
+func (f *filter) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"project_id": &f.ProjectID, "name_regex": &f.NameRegex}
 }
 
 const (

@@ -4,13 +4,12 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
@@ -21,44 +20,27 @@ var managedPath = path.Root("managed_access_token")
 
 const defaultExpirationDays = 90
 
-// managedModel is the block managed_access_token.
+// managedModel is the nested attribute managed_access_token.
 type managedModel struct {
-	Group            types.String `tfsdk:"group"`
-	Project          types.String `tfsdk:"project"`
-	AccessLevel      types.String `tfsdk:"access_level"`
-	Scopes           types.Set    `tfsdk:"scopes"`
-	ExpirationDays   types.Int64  `tfsdk:"expiration_days"`
-	RotateBeforeDays types.Int64  `tfsdk:"rotate_before_days"`
-	RotationTriggers types.Map    `tfsdk:"rotation_triggers"`
+	providerdata.Presence
+
+	Group, Project, AccessLevel      types.String
+	Scopes                           types.Set
+	ExpirationDays, RotateBeforeDays types.Int64
+	RotationTriggers                 types.Map
 }
 
-var managedTypes = map[string]attr.Type{
-	"group":              types.StringType,
-	"project":            types.StringType,
-	"access_level":       types.StringType,
-	"scopes":             types.SetType{ElemType: types.StringType},
-	"expiration_days":    types.Int64Type,
-	"rotate_before_days": types.Int64Type,
-	"rotation_triggers":  types.MapType{ElemType: types.StringType},
-}
-
-// isManaged reports whether the connection makes its own token.
-func (m *resourceModel) isManaged() bool { return !m.ManagedAccessToken.IsNull() }
-
-// managed reads the block; nil when there is none or it is not known yet.
-func (m *resourceModel) managed(ctx context.Context, diags *diag.Diagnostics) *managedModel {
-	if m.ManagedAccessToken.IsNull() || m.ManagedAccessToken.IsUnknown() {
-		return nil
+// Attributes implements providerdata.Model.
+func (m *managedModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"group":              &m.Group,
+		"project":            &m.Project,
+		"access_level":       &m.AccessLevel,
+		"scopes":             &m.Scopes,
+		"expiration_days":    &m.ExpirationDays,
+		"rotate_before_days": &m.RotateBeforeDays,
+		"rotation_triggers":  &m.RotationTriggers,
 	}
-	var block managedModel
-	diags.Append(m.ManagedAccessToken.As(ctx, &block, basetypes.ObjectAsOptions{})...)
-	return &block
-}
-
-func (m *resourceModel) setManaged(ctx context.Context, block managedModel, diags *diag.Diagnostics) {
-	object, objectDiags := types.ObjectValueFrom(ctx, managedTypes, block)
-	diags.Append(objectDiags...)
-	m.ManagedAccessToken = object
 }
 
 // resource is the project or group that the token is made in.
@@ -71,8 +53,8 @@ func (m *managedModel) resource() gitlab.Resource {
 
 // fillIn sets what configuration leaves open: the least scopes and role that the uses need, and a third of the token's life before its end.
 // What depends on values that are not known yet is unknown.
-func (m *managedModel) fillIn(ctx context.Context, config *managedModel, uses types.Set, diags *diag.Diagnostics) {
-	requirement, err := tokenpolicy.Requirements(m.resource().Kind, useCases(ctx, uses, diags))
+func (m *managedModel) fillIn(config managedModel, uses types.Set) {
+	requirement, err := tokenpolicy.Requirements(m.resource().Kind, usesOf(uses))
 	open := uses.IsUnknown() || config.Project.IsUnknown() || config.Group.IsUnknown()
 	switch {
 	case !config.AccessLevel.IsNull():
@@ -86,9 +68,7 @@ func (m *managedModel) fillIn(ctx context.Context, config *managedModel, uses ty
 	case open:
 		m.Scopes = types.SetUnknown(types.StringType)
 	case err == nil:
-		scopes, scopeDiags := types.SetValueFrom(ctx, types.StringType, requirement.Scopes)
-		diags.Append(scopeDiags...)
-		m.Scopes = scopes
+		m.Scopes = types.SetValueMust(types.StringType, textValues(requirement.Scopes))
 	}
 	switch {
 	case !config.RotateBeforeDays.IsNull():
@@ -99,34 +79,16 @@ func (m *managedModel) fillIn(ctx context.Context, config *managedModel, uses ty
 	}
 }
 
-// scopeNames returns the scopes, sorted; nil while they are unset or not known.
-func (m *managedModel) scopeNames(ctx context.Context, diags *diag.Diagnostics) []string {
-	if m.Scopes.IsNull() || m.Scopes.IsUnknown() {
-		return nil
-	}
-	var names []types.String
-	diags.Append(m.Scopes.ElementsAs(ctx, &names, false)...)
-	var scopes []string
-	for _, name := range names {
-		scopes = append(scopes, name.ValueString())
-	}
-	slices.Sort(scopes)
-	return scopes
-}
-
-// level returns the role, 0 while it is unset or not known.
-func (m *managedModel) level() gitlab.AccessLevel {
-	level, err := gitlab.ParseAccessLevel(m.AccessLevel.ValueString())
-	if err != nil {
-		return 0 // The schema's validators have said so, or it is not set.
-	}
-	return level
-}
+// scopeNames are the scopes, sorted; nil while they are unset or not known.
+func (m *managedModel) scopeNames() []string { return slices.Sorted(slices.Values(texts(m.Scopes))) }
 
 // schedule needs the day counts to be known.
 func (m *managedModel) schedule() managedtoken.Schedule {
 	return managedtoken.Schedule{ExpirationDays: m.ExpirationDays.ValueInt64(), RotateBeforeDays: m.RotateBeforeDays.ValueInt64()}
 }
+
+// record leaves the configured settings alone.
+func (managed) record(*resourceModel, infisical.Connection) {}
 
 // refreshing is one refresh of a connection that was found.
 type refreshing struct {
@@ -139,37 +101,33 @@ type refreshing struct {
 // refresh looks at the token that was minted last, and decides by the clock whether it is due for rotation.
 func (managed) refresh(ctx context.Context, r *refreshing) {
 	state, current, diags := &r.state, r.before.ledger.Current, r.diags
-	block := state.managed(ctx, diags)
-	recorded := recordedToken(ctx, state.Token, diags)
-	if current == nil || block == nil || recorded == nil {
+	if current == nil || state.Token.Presence != providerdata.Known {
 		return
 	}
 	due := func(token gitlab.Token) string {
-		return block.schedule().Due(token.ExpiresAt, r.data.Now())
+		return state.ManagedAccessToken.schedule().Due(token.ExpiresAt, r.data.Now())
 	}
 	token, err := r.lookAt(ctx, *current)
 	switch {
 	case gitlab.IsTokenNotFound(err):
-		recorded.RotationDue = types.StringValue(managedtoken.Deleted)
-		state.Token = recorded.object(ctx, diags)
+		state.Token.RotationDue = types.StringValue(managedtoken.Deleted)
 	case err != nil || token.ID == 0:
 		if err != nil {
 			diags.AddAttributeWarning(managedPath, "Managed token not looked at", providerdata.Sentence(err.Error())+"\nThe plan goes by what was recorded last.")
 		}
+		recorded := &state.Token
 		recorded.RotationDue = optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
-		state.Token = recorded.object(ctx, diags)
 	case token.Revoked:
-		state.Token = tokenObject(ctx, token, managedtoken.Revoked, diags)
+		state.Token = newTokenModel(token, managedtoken.Revoked)
 	default:
-		state.Token = tokenObject(ctx, token, due(token), diags)
+		state.Token = newTokenModel(token, due(token))
 	}
 }
 
 // lookAt asks GitLab for a managed token; it returns none when it must not ask.
 func (r *refreshing) lookAt(ctx context.Context, token managedtoken.Token) (gitlab.Token, error) {
-	question := r.newQuestion(ctx, credentials{}, r.state, r.state.Token, r.diags)
 	issuer, err := r.issuer(token.InstanceURL)
-	if question.validation == providerdata.ValidationOff || err != nil {
+	if r.validationOf(r.state) == providerdata.ValidationOff || err != nil {
 		return gitlab.Token{}, nil //nolint:nilerr // It is not asked then.
 	}
 	return issuer.Get(ctx, token)

@@ -9,17 +9,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // mintCase is what decides whether an update makes a new token. It holds what state and plan say, and no clock, so that an apply does what
 // its plan showed.
 type mintCase struct {
-	// state is nil when the connection does not manage its own token yet, and plan while its settings are not known.
-	state, plan *managedModel
+	// state is null when the connection does not manage its own token yet, and plan unknown while its settings are.
+	state, plan managedModel
 	// stateURL and planURL are the connection's GitLab.
 	stateURL, planURL types.String
-	// token is nil when state describes none.
-	token  *tokenModel
+	// token is null when state describes none.
+	token  tokenModel
 	ledger managedtoken.Ledger
 	// hashMoved: the server's credentials are not those of our last write.
 	hashMoved bool
@@ -49,7 +50,7 @@ const (
 
 func (c mintCase) decide() mintDecision {
 	switch {
-	case c.state == nil:
+	case c.state.Presence == providerdata.Null:
 		return mintDecision{reason: "the connection is to manage its own token"}
 	case c.ledger.Lost:
 		return mintDecision{reason: "what was recorded of its tokens is lost, as when the provider's process dies during an apply, so which one Infisical has is not certain"}
@@ -71,7 +72,7 @@ func (c mintCase) decide() mintDecision {
 
 // compareSettings decides by what the user can set.
 func (c mintCase) compareSettings() mintDecision {
-	if c.plan == nil {
+	if c.plan.Presence == providerdata.Unknown {
 		return mintDecision{open: true}
 	}
 	resource, otherName := compareResources(c.state, c.plan, c.token)
@@ -99,15 +100,12 @@ const differentResource = "it is to belong to another project or group"
 
 // dayCountsChanged is also true while they are not known.
 func (c mintCase) dayCountsChanged() bool {
-	return c.state != nil && c.plan != nil &&
+	return c.state.Presence == providerdata.Known && c.plan.Presence == providerdata.Known &&
 		(!c.state.ExpirationDays.Equal(c.plan.ExpirationDays) || !c.state.RotateBeforeDays.Equal(c.plan.RotateBeforeDays))
 }
 
 // rotationDue is what the last refresh decided by the clock.
 func (c mintCase) rotationDue() string {
-	if c.token == nil {
-		return ""
-	}
 	return c.token.RotationDue.ValueString()
 }
 
@@ -141,7 +139,7 @@ func compareURLs(state, plan types.String) comparison {
 
 // compareResources compares the project or group that tokens are made in. Its id tells, and where there is only a path GitLab must be asked:
 // paths change without it, and differ in case. The second result is whether asking would help.
-func compareResources(state, plan *managedModel, token *tokenModel) (comparison, bool) {
+func compareResources(state, plan managedModel, token tokenModel) (comparison, bool) {
 	switch {
 	case plan.Group.IsUnknown() || plan.Project.IsUnknown():
 		return unsettled, false
@@ -150,7 +148,7 @@ func compareResources(state, plan *managedModel, token *tokenModel) (comparison,
 	}
 	before, after := state.resource(), plan.resource()
 	switch id, err := strconv.ParseInt(after.ID, 10, 64); {
-	case before.Kind != after.Kind || token == nil || token.ResourceID.IsNull():
+	case before.Kind != after.Kind || token.ResourceID.IsNull():
 		return changed, false
 	case err != nil:
 		return unsettled, true

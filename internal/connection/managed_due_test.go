@@ -8,14 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-func texts(values ...string) types.Set {
-	elements := make([]attr.Value, len(values))
-	for i, value := range values {
-		elements[i] = types.StringValue(value)
-	}
-	return types.SetValueMust(types.StringType, elements)
+func textSet(values ...string) types.Set {
+	return types.SetValueMust(types.StringType, textValues(values))
 }
 
 func triggers(values map[string]attr.Value) types.Map {
@@ -24,21 +21,22 @@ func triggers(values map[string]attr.Value) types.Map {
 
 func TestMintCase(t *testing.T) {
 	t.Parallel()
-	settings := func(change func(*managedModel)) *managedModel {
+	settings := func(change func(*managedModel)) managedModel {
 		model := managedModel{
-			Group: types.StringValue("acme"), AccessLevel: types.StringValue("owner"), Scopes: texts("api"),
+			Presence: providerdata.Known,
+			Group:    types.StringValue("acme"), AccessLevel: types.StringValue("owner"), Scopes: textSet("api"),
 			ExpirationDays: types.Int64Value(90), RotateBeforeDays: types.Int64Value(30), RotationTriggers: types.MapNull(types.StringType),
 		}
 		if change != nil {
 			change(&model)
 		}
-		return &model
+		return model
 	}
 	here := types.StringValue("https://gitlab.example.com")
-	at := func(plan *managedModel) mintCase {
+	at := func(plan managedModel) mintCase {
 		return mintCase{
 			state: settings(nil), plan: plan, stateURL: here, planURL: here,
-			token: &tokenModel{ResourceID: types.Int64Value(87)}, ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}},
+			token: tokenModel{Presence: providerdata.Known, ResourceID: types.Int64Value(87)}, ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}},
 		}
 	}
 	with := func(c mintCase, change func(*mintCase)) mintCase { change(&c); return c }
@@ -51,23 +49,23 @@ func TestMintCase(t *testing.T) {
 		open, otherName, dayCounts bool
 	}{
 		"nothing changes":          {mintCase: plan(nil)},
-		"not managed before":       {mintCase: with(plan(nil), func(c *mintCase) { c.state = nil }), reason: "manage its own token"},
-		"not managed before, open": {mintCase: with(plan(nil), func(c *mintCase) { c.state, c.plan = nil, nil }), reason: "manage its own token"},
+		"not managed before":       {mintCase: with(plan(nil), func(c *mintCase) { c.state = managedModel{} }), reason: "manage its own token"},
+		"not managed before, open": {mintCase: with(plan(nil), func(c *mintCase) { c.state, c.plan = managedModel{}, managedModel{Presence: providerdata.Unknown} }), reason: "manage its own token"},
 		"unsettled":                {mintCase: with(plan(nil), func(c *mintCase) { c.ledger.Unsettled = true }), reason: "ended without an answer"},
 		"record lost":              {mintCase: with(plan(nil), func(c *mintCase) { c.ledger.Lost, c.ledger.Unsettled = true, true }), reason: "is lost"},
 		"no token on record":       {mintCase: with(plan(nil), func(c *mintCase) { c.ledger.Current = nil }), reason: "on record"},
 		"due":                      {mintCase: with(plan(nil), func(c *mintCase) { c.token.RotationDue = types.StringValue("it is time") }), reason: "it is time"},
 		"somebody else wrote":      {mintCase: with(plan(nil), func(c *mintCase) { c.hashMoved = true }), reason: "somebody else"},
-		"settings not known":       {mintCase: at(nil), open: true},
+		"settings not known":       {mintCase: at(managedModel{Presence: providerdata.Unknown}), open: true},
 
-		"other scopes":     {mintCase: plan(func(m *managedModel) { m.Scopes = texts("read_api") }), reason: "scopes"},
+		"other scopes":     {mintCase: plan(func(m *managedModel) { m.Scopes = textSet("read_api") }), reason: "scopes"},
 		"scopes not known": {mintCase: plan(func(m *managedModel) { m.Scopes = types.SetUnknown(types.StringType) }), open: true},
 		"a scope not known": {mintCase: plan(func(m *managedModel) {
 			m.Scopes = types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()})
 		}), open: true},
 		"other role":                    {mintCase: plan(func(m *managedModel) { m.AccessLevel = types.StringValue("maintainer") }), reason: "role"},
 		"role not known":                {mintCase: plan(func(m *managedModel) { m.AccessLevel = types.StringUnknown() }), open: true},
-		"role not known, scopes change": {mintCase: plan(func(m *managedModel) { m.AccessLevel, m.Scopes = types.StringUnknown(), texts("read_api") }), reason: "scopes", open: true},
+		"role not known, scopes change": {mintCase: plan(func(m *managedModel) { m.AccessLevel, m.Scopes = types.StringUnknown(), textSet("read_api") }), reason: "scopes", open: true},
 
 		"triggers appear":        {mintCase: plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), reason: "rotation_triggers"},
 		"triggers appear, empty": {mintCase: plan(func(m *managedModel) { m.RotationTriggers = triggers(nil) })},
@@ -84,7 +82,7 @@ func TestMintCase(t *testing.T) {
 		"another group by id":      {mintCase: plan(func(m *managedModel) { m.Group = types.StringValue("88") }), reason: "another project or group"},
 		"another path":             {mintCase: plan(func(m *managedModel) { m.Group = types.StringValue("acme/platform") }), open: true, otherName: true},
 		"from the id to a path":    {mintCase: with(plan(nil), func(c *mintCase) { c.state.Group = types.StringValue("87") }), open: true, otherName: true},
-		"id of no recorded token":  {mintCase: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }), func(c *mintCase) { c.token = nil }), reason: "another project or group"},
+		"id of no recorded token":  {mintCase: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }), func(c *mintCase) { c.token = tokenModel{} }), reason: "another project or group"},
 		"project of the same id":   {mintCase: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }), reason: "another project or group"},
 		"group not known":          {mintCase: plan(func(m *managedModel) { m.Group = types.StringUnknown() }), open: true},
 		"project instead, unknown": {mintCase: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringUnknown() }), open: true},

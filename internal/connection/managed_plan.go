@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
@@ -20,20 +20,17 @@ func (managed) method() string { return infisical.MethodAccessToken }
 func (managed) path() path.Path { return managedPath }
 
 func (managed) planCreate(ctx context.Context, p *planning) {
-	p.fillIn(ctx)
+	p.fillIn()
 	p.checkManagement()
-	p.judgeManaged(ctx, types.ObjectNull(tokenTypes))
+	p.judgeManaged(tokenModel{})
 	p.watchManagementToken(ctx)
 }
 
 // fillIn completes the planned settings with what follows from use_cases and the day counts.
-func (p *planning) fillIn(ctx context.Context) {
-	configured, planned := p.config.managed(ctx, p.diags), p.plan.managed(ctx, p.diags)
-	if configured == nil || planned == nil {
-		return
+func (p *planning) fillIn() {
+	if p.config.ManagedAccessToken.Presence == providerdata.Known && p.plan.ManagedAccessToken.Presence == providerdata.Known {
+		p.plan.ManagedAccessToken.fillIn(p.config.ManagedAccessToken, p.plan.UseCases)
 	}
-	planned.fillIn(ctx, configured, p.plan.UseCases, p.diags)
-	p.plan.setManaged(ctx, *planned, p.diags)
 }
 
 // checkManagement refuses what no apply could carry out, as far as it is known.
@@ -48,14 +45,14 @@ func (p *planning) checkManagement() {
 
 // planUpdate decides whether an update mints a token, and says why.
 func (managed) planUpdate(ctx context.Context, p *planning) {
-	p.plan.InstanceURL = p.instanceURL(present)
-	p.fillIn(ctx)
+	p.plan.InstanceURL = p.instanceURL(providerdata.Known)
+	p.fillIn()
 	plan, state, before, diags := &p.plan, p.state, p.before, p.diags
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
-	facts := newMintCase(ctx, *plan, state, before, diags)
+	facts := newMintCase(*plan, state, before)
 	decision := p.askForResource(ctx, plan.InstanceURL, facts, facts.decide())
 	if decision.reason != "" || decision.open {
-		plan.CredentialsHash, plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
+		plan.CredentialsHash, plan.Token = types.StringUnknown(), unknownToken
 	}
 	elsewhere := p.isElsewhere(plan.InstanceURL)
 	switch {
@@ -73,21 +70,21 @@ func (managed) planUpdate(ctx context.Context, p *planning) {
 	}
 	token := state.Token
 	if decision.reason != "" {
-		token = types.ObjectNull(tokenTypes)
+		token = tokenModel{}
 	}
-	p.judgeManaged(ctx, token)
+	p.judgeManaged(token)
 	if p.data.Refreshed(state.ID.ValueString()) {
 		p.watchManagementToken(ctx)
 	}
 }
 
-func newMintCase(ctx context.Context, plan, state resourceModel, before history, diags *diag.Diagnostics) mintCase {
+func newMintCase(plan, state resourceModel, before history) mintCase {
 	return mintCase{
-		state:     state.managed(ctx, diags),
-		plan:      plan.managed(ctx, diags),
+		state:     state.ManagedAccessToken,
+		plan:      plan.ManagedAccessToken,
 		stateURL:  state.InstanceURL,
 		planURL:   plan.InstanceURL,
-		token:     recordedToken(ctx, state.Token, diags),
+		token:     state.Token,
 		ledger:    before.ledger,
 		hashMoved: before.hashMoved(state),
 	}
@@ -141,7 +138,7 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 
 // announceDayCounts says what a change of expiration_days or rotate_before_days comes to. The clock of the apply decides.
 func (p *planning) announceDayCounts(facts mintCase) {
-	if facts.token == nil || facts.plan.ExpirationDays.IsUnknown() || facts.plan.RotateBeforeDays.IsUnknown() {
+	if facts.token.Presence == providerdata.Null || facts.plan.ExpirationDays.IsUnknown() || facts.plan.RotateBeforeDays.IsUnknown() {
 		return
 	}
 	detail := "By the new ones the present token need not be replaced yet. An apply looks at them once more."
@@ -158,16 +155,16 @@ func (r *connectionResource) dueByPlan(facts mintCase) string {
 
 // judgeManaged warns of what a managed token lacks for its uses: by its settings, and by what GitLab says of the present one, which somebody may
 // have changed there. Settings that cannot do were refused when they were validated.
-func (p *planning) judgeManaged(ctx context.Context, present types.Object) {
+func (p *planning) judgeManaged(present tokenModel) {
 	plan, diags := p.plan, p.diags
-	block := plan.managed(ctx, diags)
-	if block == nil || !p.judges(plan) {
+	settings := plan.ManagedAccessToken
+	if settings.Presence != providerdata.Known || !p.judges(plan) {
 		return
 	}
-	kind, uses := block.resource().Kind, plan.uses(ctx, diags)
-	findings := slices.DeleteFunc(tokenpolicy.JudgeManaged(kind, uses, block.scopeNames(ctx, diags), block.level()), func(f tokenpolicy.Finding) bool { return f.Severity != tokenpolicy.Warning })
-	if token := recordedToken(ctx, present, diags); token != nil {
-		for _, finding := range tokenpolicy.JudgeManaged(kind, uses, token.scopeNames(ctx, diags), token.level()) {
+	kind, uses := settings.resource().Kind, plan.uses()
+	findings := slices.DeleteFunc(tokenpolicy.JudgeManaged(kind, uses, settings.scopeNames(), accessLevel(settings.AccessLevel)), func(f tokenpolicy.Finding) bool { return f.Severity != tokenpolicy.Warning })
+	if present.Presence == providerdata.Known {
+		for _, finding := range tokenpolicy.JudgeManaged(kind, uses, texts(present.Scopes), accessLevel(present.AccessLevel)) {
 			if !slices.Contains(findings, finding) {
 				findings = append(findings, finding)
 			}
@@ -181,12 +178,12 @@ func (p *planning) judgeManaged(ctx context.Context, present types.Object) {
 // mints decides once more, with everything known: by the clock when the day counts change, and by GitLab when the project or group is
 // written in another way. The plan has left both open.
 func (a *applying) mints(ctx context.Context) bool {
-	facts := newMintCase(ctx, a.plan, a.state, a.before, a.diags)
+	facts := newMintCase(a.plan, a.state, a.before)
 	decision := facts.decide()
 	switch {
 	case decision.reason != "":
 		return true
-	case decision.dayCounts && facts.token != nil && a.dueByPlan(facts) != "":
+	case decision.dayCounts && facts.token.Presence == providerdata.Known && a.dueByPlan(facts) != "":
 		return true
 	case !decision.otherName:
 		return false
@@ -226,7 +223,7 @@ func (p *planning) planRevocations() {
 		return
 	}
 	if slices.ContainsFunc(ledger.Unsearched, func(beside managedtoken.Token) bool { return p.reach(beside, "") == managedtoken.Revocable }) {
-		p.plan.Token = types.ObjectUnknown(tokenTypes)
+		p.plan.Token = unknownToken
 		p.diags.AddWarning("GitLab tokens not looked through", "An earlier apply could not find out whether interrupted runs left tokens of this connection behind. The next one looks again.")
 	}
 	var due []managedtoken.Token
@@ -244,7 +241,7 @@ func (p *planning) planRevocations() {
 			p.data.InstanceURL.ValueString(), postponed))
 	}
 	if len(due) > 0 {
-		p.plan.Token = types.ObjectUnknown(tokenTypes)
+		p.plan.Token = unknownToken
 		p.diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next one tries again:\n"+managedtoken.Bullets(due))
 	}
 }

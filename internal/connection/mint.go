@@ -118,16 +118,16 @@ func (r *connectionResource) reach(token managedtoken.Token, connectionURL strin
 }
 
 // ownedToken is the token that state describes, when that was minted; nil when it was not.
-func (m *resourceModel) ownedToken(ctx context.Context, diags *diag.Diagnostics) *managedtoken.Token {
-	token, block := recordedToken(ctx, m.Token, diags), m.managed(ctx, diags)
-	if token == nil || block == nil {
+func (m *resourceModel) ownedToken() *managedtoken.Token {
+	token := m.Token
+	if token.Presence != providerdata.Known || m.ManagedAccessToken.Presence != providerdata.Known {
 		return nil
 	}
 	return &managedtoken.Token{
 		InstanceURL: m.InstanceURL.ValueString(),
 		Kind:        gitlab.Kind(token.Type.ValueString()),
 		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
-		Path:        block.resource().ID,
+		Path:        m.ManagedAccessToken.resource().ID,
 		ID:          token.ID.ValueInt64(),
 		Name:        token.Name.ValueString(),
 	}
@@ -142,7 +142,7 @@ func recallLedger(ctx context.Context, private providerdata.PrivateReader, state
 	if recalled != nil {
 		return *recalled
 	}
-	if described := state.ownedToken(ctx, diags); described != nil {
+	if described := state.ownedToken(); described != nil {
 		return managedtoken.Rebuild(*described)
 	}
 	return managedtoken.Ledger{}

@@ -1,89 +1,61 @@
 package connection
 
 import (
-	"context"
-	"reflect"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
 // resourceModel is the resource as configuration, plan and state hold it.
 type resourceModel struct {
-	ID                 types.String `tfsdk:"id"`
-	Name               types.String `tfsdk:"name"`
-	Description        types.String `tfsdk:"description"`
-	ProjectID          types.String `tfsdk:"project_id"`
-	InstanceURL        types.String `tfsdk:"instance_url"`
-	UseCases           types.Set    `tfsdk:"use_cases"`
-	TokenValidation    types.String `tfsdk:"token_validation"`
-	Token              types.Object `tfsdk:"token"`
-	ManagedAccessToken types.Object `tfsdk:"managed_access_token"`
-	OAuth              types.Object `tfsdk:"oauth"`
-	AccessToken        types.Object `tfsdk:"access_token"`
-	OrganizationID     types.String `tfsdk:"organization_id"`
-	Method             types.String `tfsdk:"method"`
-	CredentialsHash    types.String `tfsdk:"credentials_hash"`
-	CreatedAt          types.String `tfsdk:"created_at"`
+	ID                 types.String
+	Name               types.String
+	Description        types.String
+	ProjectID          types.String
+	InstanceURL        types.String
+	UseCases           types.Set
+	TokenValidation    types.String
+	Token              tokenModel
+	ManagedAccessToken managedModel
+	OAuth              oauthModel
+	AccessToken        accessTokenModel
+	OrganizationID     types.String
+	Method             types.String
+	CredentialsHash    types.String
+	CreatedAt          types.String
 }
 
-// equal reports whether all attributes are the same.
-func (m *resourceModel) equal(other resourceModel) bool {
-	ours, theirs := reflect.ValueOf(*m), reflect.ValueOf(other)
-	for i := range ours.NumField() {
-		if value, ok := ours.Field(i).Interface().(attr.Value); !ok || !value.Equal(theirs.Field(i).Interface().(attr.Value)) { //nolint:forcetypeassert // It is the same field.
-			return false
-		}
+// Attributes implements providerdata.Model.
+func (m *resourceModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"id":                   &m.ID,
+		"name":                 &m.Name,
+		"description":          &m.Description,
+		"project_id":           &m.ProjectID,
+		"instance_url":         &m.InstanceURL,
+		"use_cases":            &m.UseCases,
+		"token_validation":     &m.TokenValidation,
+		"token":                &m.Token,
+		"managed_access_token": &m.ManagedAccessToken,
+		"oauth":                &m.OAuth,
+		"access_token":         &m.AccessToken,
+		"organization_id":      &m.OrganizationID,
+		"method":               &m.Method,
+		"credentials_hash":     &m.CredentialsHash,
+		"created_at":           &m.CreatedAt,
 	}
-	return true
-}
-
-// newResourceModel holds nothing: every attribute is null, of its type.
-func newResourceModel() resourceModel {
-	return resourceModel{
-		UseCases:           types.SetNull(types.StringType),
-		Token:              types.ObjectNull(tokenTypes),
-		ManagedAccessToken: types.ObjectNull(managedTypes),
-		OAuth:              types.ObjectNull(oauthTypes),
-		AccessToken:        types.ObjectNull(accessTokenTypes),
-	}
-}
-
-type accessTokenModel struct {
-	Type           types.String `tfsdk:"type"`
-	Value          types.String `tfsdk:"value"`
-	ValueWO        types.String `tfsdk:"value_wo"`
-	ValueWOVersion types.Int64  `tfsdk:"value_wo_version"`
-}
-
-var accessTokenTypes = map[string]attr.Type{
-	"type":             types.StringType,
-	"value":            types.StringType,
-	"value_wo":         types.StringType,
-	"value_wo_version": types.Int64Type,
-}
-
-// accessToken reads the block; everything in it is unknown while the block is.
-func (m *resourceModel) accessToken(ctx context.Context, diags *diag.Diagnostics) accessTokenModel {
-	if m.AccessToken.IsUnknown() {
-		return accessTokenModel{Type: types.StringUnknown(), Value: types.StringUnknown(), ValueWO: types.StringUnknown(), ValueWOVersion: types.Int64Unknown()}
-	}
-	var block accessTokenModel
-	diags.Append(m.AccessToken.As(ctx, &block, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true})...)
-	return block
 }
 
 // fromAPI takes over what the server says. What it spells differently from us but means the same stays as it is, so that no plan
 // shows a difference.
-func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connection, diags *diag.Diagnostics) {
+func (m *resourceModel) fromAPI(connection infisical.Connection) {
 	m.ID = types.StringValue(connection.ID)
 	if !connection.IsNamed(m.Name.ValueString()) {
 		m.Name = types.StringValue(connection.Name)
@@ -99,61 +71,64 @@ func (m *resourceModel) fromAPI(ctx context.Context, connection infisical.Connec
 	m.Method = types.StringValue(connection.Method)
 	m.CredentialsHash = optional(connection.CredentialsHash)
 	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
-
-	switch {
-	case m.isManaged():
-	case connection.Method != infisical.MethodOAuth:
-		m.setTokenType(ctx, optional(connection.AccessTokenType), diags)
-	case m.OAuth.IsNull(): // It was just imported.
-		m.OAuth = emptyOAuth()
-	}
+	m.kind().record(m, connection)
 }
 
-// setTokenType changes the type within access_token, and nothing else in it.
-func (m *resourceModel) setTokenType(ctx context.Context, tokenType types.String, diags *diag.Diagnostics) {
-	block := m.accessToken(ctx, diags)
-	block.Type = tokenType
-	block.ValueWO = types.StringNull()
-	object, objectDiags := types.ObjectValueFrom(ctx, accessTokenTypes, block)
-	diags.Append(objectDiags...)
-	m.AccessToken = object
-}
+// uses are the declared use cases; none while they are not known.
+func (m *resourceModel) uses() []tokenpolicy.Use { return usesOf(m.UseCases) }
 
-// uses returns the declared use cases; none while they are not known.
-func (m *resourceModel) uses(ctx context.Context, diags *diag.Diagnostics) []tokenpolicy.Use {
-	return useCases(ctx, m.UseCases, diags)
-}
-
-func useCases(ctx context.Context, set types.Set, diags *diag.Diagnostics) []tokenpolicy.Use {
-	if set.IsUnknown() {
-		return nil
-	}
-	var names []types.String
-	diags.Append(set.ElementsAs(ctx, &names, false)...)
+func usesOf(set types.Set) []tokenpolicy.Use {
 	var uses []tokenpolicy.Use
-	for _, name := range names {
-		if !name.IsUnknown() {
-			uses = append(uses, tokenpolicy.Use(name.ValueString()))
+	for _, name := range texts(set) {
+		if name != "" {
+			uses = append(uses, tokenpolicy.Use(name))
 		}
 	}
 	return uses
 }
 
+// texts are the elements of a set or list of strings; those that are not known are empty.
+func texts(of interface{ Elements() []attr.Value }) []string {
+	var texts []string
+	for _, element := range of.Elements() {
+		text, _ := element.(types.String)
+		texts = append(texts, text.ValueString())
+	}
+	return texts
+}
+
+// textValues are the elements of a set or list.
+func textValues(texts []string) []attr.Value {
+	values := make([]attr.Value, len(texts))
+	for i, text := range texts {
+		values[i] = types.StringValue(text)
+	}
+	return values
+}
+
+// textList is null for nil.
+func textList(texts []string) types.List {
+	if texts == nil {
+		return types.ListNull(types.StringType)
+	}
+	return types.ListValueMust(types.StringType, textValues(texts))
+}
+
 // settle fills in what the plan left open, from what was handed over and else from state. What the plan did not leave open stays: what it
 // showed must come true, and should the server's hash have moved since, the next refresh sees it.
-func (m *resourceModel) settle(ctx context.Context, state resourceModel, handover *handover, hash string, diags *diag.Diagnostics) {
-	token, tokenType := state.Token, recordedCredentials(ctx, state, diags).tokenType
+func (m *resourceModel) settle(state resourceModel, handover *handover, hash string) {
+	token, tokenType := state.Token, state.AccessToken.Type
 	if handover != nil {
 		token, tokenType = handover.described, handover.tokenType
 	}
 	if m.CredentialsHash.IsUnknown() {
 		m.CredentialsHash = optional(hash)
 	}
-	if m.Token.IsUnknown() {
+	if m.Token.Presence == providerdata.Unknown {
 		m.Token = token
 	}
-	if !m.AccessToken.IsNull() && m.accessToken(ctx, diags).Type.IsUnknown() {
-		m.setTokenType(ctx, tokenType, diags)
+	if m.AccessToken.Type.IsUnknown() {
+		m.AccessToken.setType(tokenType)
 	}
 }
 

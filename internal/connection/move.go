@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -58,20 +59,28 @@ var officialSchema = schema.Schema{
 }
 
 type officialModel struct {
-	ID              types.String         `tfsdk:"id"`
-	Name            types.String         `tfsdk:"name"`
-	Method          types.String         `tfsdk:"method"`
-	Description     types.String         `tfsdk:"description"`
-	ProjectID       types.String         `tfsdk:"project_id"`
-	CredentialsHash types.String         `tfsdk:"credentials_hash"`
-	Credentials     *officialCredentials `tfsdk:"credentials"`
+	ID, Name, Method, Description, ProjectID, CredentialsHash types.String
+	Credentials                                               officialCredentials
+}
+
+// Attributes implements providerdata.Model.
+func (m *officialModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"id": &m.ID, "name": &m.Name, "method": &m.Method, "description": &m.Description, "project_id": &m.ProjectID,
+		"credentials_hash": &m.CredentialsHash, "credentials": &m.Credentials,
+	}
 }
 
 // officialCredentials are null, all three, once the official provider has seen that somebody else wrote other ones.
 type officialCredentials struct {
-	AccessToken     types.String `tfsdk:"access_token"`
-	AccessTokenType types.String `tfsdk:"access_token_type"`
-	InstanceURL     types.String `tfsdk:"instance_url"`
+	providerdata.Presence
+
+	AccessToken, AccessTokenType, InstanceURL types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *officialCredentials) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"access_token": &m.AccessToken, "access_token_type": &m.AccessTokenType, "instance_url": &m.InstanceURL}
 }
 
 // moveFromOfficial keeps everything but the token, of which only the fingerprint stays. What the official state does not hold, the refresh
@@ -85,17 +94,14 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state := newResourceModel()
-	state.ID = source.ID
-	state.Name = source.Name
-	state.Method = source.Method
-	state.Description = optional(source.Description.ValueString())
-	state.ProjectID = optional(source.ProjectID.ValueString())
-	state.CredentialsHash = source.CredentialsHash
-	state.setTokenType(ctx, types.StringNull(), &resp.Diagnostics)
-	if token := source.token(); token != "" {
-		state.InstanceURL = source.instanceURL()
-		state.setTokenType(ctx, source.Credentials.AccessTokenType, &resp.Diagnostics)
+	state := resourceModel{
+		ID: source.ID, Name: source.Name, Method: source.Method, CredentialsHash: source.CredentialsHash,
+		Description: optional(source.Description.ValueString()), ProjectID: optional(source.ProjectID.ValueString()),
+	}
+	state.AccessToken.setType(types.StringNull())
+	if token := strings.TrimSpace(source.Credentials.AccessToken.ValueString()); token != "" { // As the server stores it.
+		state.InstanceURL = types.StringValue(cmp.Or(source.Credentials.InstanceURL.ValueString(), infisical.DefaultInstanceURL))
+		state.AccessToken.setType(source.Credentials.AccessTokenType)
 		// Resources are not configured when a state is moved, so there is no configured source of randomness.
 		last, err := newLastWrite(rand.Reader, token, state.InstanceURL.ValueString(), source.CredentialsHash.ValueString())
 		if err != nil {
@@ -104,23 +110,8 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 		}
 		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.TargetPrivate, lastWriteKey, last)...)
 	}
-	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
-	identify(ctx, resp.TargetIdentity, state.ID, &resp.Diagnostics)
-}
-
-// token is as the server stores it, empty when the state has none.
-func (m officialModel) token() string {
-	if m.Credentials == nil {
-		return ""
-	}
-	return strings.TrimSpace(m.Credentials.AccessToken.ValueString())
-}
-
-func (m officialModel) instanceURL() types.String {
-	if url := m.Credentials.InstanceURL.ValueString(); url != "" {
-		return types.StringValue(url)
-	}
-	return types.StringValue(infisical.DefaultInstanceURL)
+	resp.TargetState.Raw = providerdata.Encode(ctx, &state)
+	identify(ctx, resp.TargetIdentity, state.ID)
 }
 
 // moveFromOtherAddress keeps a state as it is, with what private state remembers. Terraform and OpenTofu ask for this when nothing but the
@@ -136,7 +127,7 @@ func moveFromOtherAddress(ctx context.Context, req resource.MoveStateRequest, re
 	}
 	resp.TargetState.Raw = req.SourceState.Raw
 	resp.TargetPrivate = req.SourcePrivate
-	identify(ctx, resp.TargetIdentity, source.ID, &resp.Diagnostics)
+	identify(ctx, resp.TargetIdentity, source.ID)
 }
 
 // refuseMove answers where no other mover did.
@@ -149,7 +140,7 @@ func refuseMove(_ context.Context, req resource.MoveStateRequest, resp *resource
 const importInstead = "Import the connection instead of moving it."
 
 // readSource reads the state that is to be moved. Its errors never repeat what the state holds, for that may be a token.
-func readSource(ctx context.Context, req resource.MoveStateRequest, version int64, source any, diags *diag.Diagnostics) {
+func readSource(ctx context.Context, req resource.MoveStateRequest, version int64, source providerdata.Model, diags *diag.Diagnostics) {
 	switch {
 	case req.SourceSchemaVersion != version:
 		diags.AddError("State of another version", fmt.Sprintf(
@@ -159,7 +150,7 @@ func readSource(ctx context.Context, req resource.MoveStateRequest, version int6
 		diags.AddError("State not readable", fmt.Sprintf(
 			"The state of %s does not look like one that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))
 	default:
-		diags.Append(req.SourceState.Get(ctx, source)...)
+		diags.Append(providerdata.Decode(ctx, req.SourceState.Raw, source)...)
 	}
 }
 

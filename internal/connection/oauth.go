@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
@@ -20,30 +18,17 @@ import (
 // oauthPath is where to point at in a configuration whose OAuth grant is at fault.
 var oauthPath = path.Root("oauth")
 
-// oauthModel is the block oauth.
+// oauthModel is the nested attribute oauth.
 type oauthModel struct {
-	Code    types.String `tfsdk:"authorization_code_wo"`
-	Version types.Int64  `tfsdk:"authorization_code_wo_version"`
+	providerdata.Presence
+
+	Code    types.String
+	Version types.Int64
 }
 
-var oauthTypes = map[string]attr.Type{
-	"authorization_code_wo":         types.StringType,
-	"authorization_code_wo_version": types.Int64Type,
-}
-
-// oauth reads the block; everything in it is unknown while the block is.
-func (m *resourceModel) oauth(ctx context.Context, diags *diag.Diagnostics) oauthModel {
-	if m.OAuth.IsUnknown() {
-		return oauthModel{Code: types.StringUnknown(), Version: types.Int64Unknown()}
-	}
-	var block oauthModel
-	diags.Append(m.OAuth.As(ctx, &block, basetypes.ObjectAsOptions{UnhandledNullAsEmpty: true})...)
-	return block
-}
-
-// emptyOAuth is the block of a connection whose grant was obtained elsewhere.
-func emptyOAuth() types.Object {
-	return types.ObjectValueMust(oauthTypes, map[string]attr.Value{"authorization_code_wo": types.StringNull(), "authorization_code_wo_version": types.Int64Null()})
+// Attributes implements providerdata.Model.
+func (m *oauthModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"authorization_code_wo": &m.Code, "authorization_code_wo_version": &m.Version}
 }
 
 // grant is an OAuth authorization code, as far as it is known, and the GitLab that it is for.
@@ -54,9 +39,8 @@ type grant struct {
 	version types.Int64
 }
 
-func (m *resourceModel) grant(ctx context.Context, instanceURL types.String, diags *diag.Diagnostics) grant {
-	block := m.oauth(ctx, diags)
-	return grant{instanceURL: instanceURL, code: trimmed(block.Code), version: block.Version}
+func (m *resourceModel) grant(instanceURL types.String) grant {
+	return grant{instanceURL: instanceURL, code: trimmed(m.OAuth.Code), version: m.OAuth.Version}
 }
 
 // codeChange decides whether a code is sent to a connection that exists: only when its version changes or appears, for a code can be used
@@ -77,14 +61,14 @@ func (g grant) isNew(state grant) bool {
 }
 
 // sends is whether an update sends a code.
-func (g grant) sends(state grant) presence {
+func (g grant) sends(state grant) providerdata.Presence {
 	switch {
 	case !g.isNew(state):
-		return absent
+		return providerdata.Null
 	case g.version.IsUnknown():
-		return undecided
+		return providerdata.Unknown
 	}
-	return presenceOf(g.code)
+	return providerdata.PresenceOf(g.code)
 }
 
 // requireNewCode reports a code that is missing for a change, with the page to get it from.
@@ -109,7 +93,7 @@ func (oauth) path() path.Path { return oauthPath }
 // planCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
 func (oauth) planCreate(ctx context.Context, p *planning) {
 	diags := p.diags
-	uses := p.plan.uses(ctx, diags)
+	uses := p.plan.uses()
 	p.warnOfUses(uses)
 	if p.data.Infisical == nil {
 		return
@@ -126,7 +110,7 @@ func (oauth) planCreate(ctx context.Context, p *planning) {
 		diags.Append(oauthNotConfigured())
 		return
 	}
-	if p.config.grant(ctx, p.plan.InstanceURL, diags).code.IsNull() {
+	if p.config.grant(p.plan.InstanceURL).code.IsNull() {
 		where := "The page to get it from can be named once instance_url is known, and Infisical says what it offers."
 		if err == nil && p.plan.InstanceURL.ValueString() != "" {
 			where = "Visit this page, grant access, and take code from the address that GitLab leads back to:\n" + authorizeURL(p.data.Infisical, p.plan.InstanceURL, options.OAuthClientID, uses)
@@ -138,10 +122,10 @@ func (oauth) planCreate(ctx context.Context, p *planning) {
 
 // planUpdate decides whether an update sends a code.
 func (oauth) planUpdate(ctx context.Context, p *planning) {
-	recorded, configured := p.state.grant(ctx, p.state.InstanceURL, p.diags), p.config.grant(ctx, p.config.InstanceURL, p.diags)
+	recorded, configured := p.state.grant(p.state.InstanceURL), p.config.grant(p.config.InstanceURL)
 	secret := configured.sends(recorded)
 	p.plan.InstanceURL = p.instanceURL(secret)
-	if secret == present {
+	if secret == providerdata.Known {
 		p.refuseUnconfirmed(p.config.InstanceURL, p.plan.InstanceURL, p.before.last, p.diags)
 	}
 	p.plan.CredentialsHash, p.plan.Token = p.state.CredentialsHash, p.state.Token
@@ -151,8 +135,11 @@ func (oauth) planUpdate(ctx context.Context, p *planning) {
 	if change.send() {
 		p.plan.CredentialsHash = types.StringUnknown()
 	}
-	p.warnOfUses(p.plan.uses(ctx, p.diags))
+	p.warnOfUses(p.plan.uses())
 }
+
+// record has the nested attribute also for a grant that was obtained elsewhere, and just imported.
+func (oauth) record(m *resourceModel, _ infisical.Connection) { m.OAuth.Presence = providerdata.Known }
 
 func (oauth) looksAgain(*applying) bool { return false }
 
@@ -174,13 +161,13 @@ func oauthHandover(configured grant) *handover {
 		sent: infisical.Credentials{Code: configured.code.ValueString(), InstanceURL: configured.instanceURL.ValueString()},
 		// The address is remembered, so that the next code goes there and not to one that only Infisical names.
 		credentials: credentials{instanceURL: configured.instanceURL},
-		described:   types.ObjectNull(tokenTypes),
+		described:   tokenModel{},
 	}
 }
 
 func (oauth) nextHandover(ctx context.Context, a *applying) *handover {
-	configured := a.config.grant(ctx, a.plan.InstanceURL, a.diags)
-	change := codeChange(a.state.grant(ctx, a.state.InstanceURL, a.diags), configured)
+	configured := a.config.grant(a.plan.InstanceURL)
+	change := codeChange(a.state.grant(a.state.InstanceURL), configured)
 	change.requireNewCode(ctx, a.client, a.plan, a.diags)
 	if !change.send() || a.diags.HasError() {
 		return nil
@@ -190,7 +177,7 @@ func (oauth) nextHandover(ctx context.Context, a *applying) *handover {
 
 // firstHandover needs a code.
 func (oauth) firstHandover(ctx context.Context, a *applying) *handover {
-	configured := a.config.grant(ctx, a.plan.InstanceURL, a.diags)
+	configured := a.config.grant(a.plan.InstanceURL)
 	if configured.code.IsNull() {
 		a.diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
 			whereFrom(codePage(ctx, a.client, a.plan)))
@@ -234,8 +221,7 @@ func codePage(ctx context.Context, client *infisical.Client, plan resourceModel)
 	if err != nil || options.OAuthClientID == "" {
 		return ""
 	}
-	var unknownUses diag.Diagnostics // Without the uses the page asks for all that they could need.
-	return authorizeURL(client, plan.InstanceURL, options.OAuthClientID, plan.uses(ctx, &unknownUses))
+	return authorizeURL(client, plan.InstanceURL, options.OAuthClientID, plan.uses())
 }
 
 func oauthNotConfigured() diag.Diagnostic {

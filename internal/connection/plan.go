@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -37,8 +36,8 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	p := &planning{connectionResource: r, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &p.config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &p.plan)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &p.config)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -46,7 +45,7 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if req.State.Raw.IsNull() {
 		p.create(ctx)
 	} else {
-		resp.Diagnostics.Append(req.State.Get(ctx, &p.state)...)
+		resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
 		p.before = recallHistory(ctx, req.Private, p.state, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
@@ -55,15 +54,15 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 		resp.RequiresReplace.Append(p.replace...)
 	}
 	r.refuseInsecure(p.plan.InstanceURL, &resp.Diagnostics)
-	if !p.plan.equal(proposed) {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, p.plan)...)
+	if !providerdata.Equal(&p.plan, &proposed) {
+		resp.Plan.Raw = providerdata.Encode(ctx, &p.plan)
 	}
 }
 
 // planDestroy makes no difference between a connection that was not found and any other: it is to be deleted, should it be there again.
 func planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
 	ledger := recallLedger(ctx, req.Private, state, &resp.Diagnostics)
 	if ledger.Gone && !resp.Diagnostics.HasError() {
 		ledger.Gone = false
@@ -104,8 +103,8 @@ func (p *planning) update(ctx context.Context) {
 // leaveOpen leaves open what depends on which kind of credential it is to be. The connection stays: should the apply show that it is to be
 // replaced, it stops.
 func (p *planning) leaveOpen(kinds []kind) {
-	p.plan.InstanceURL = p.instanceURL(undecided)
-	p.plan.CredentialsHash, p.plan.Token = types.StringUnknown(), types.ObjectUnknown(tokenTypes)
+	p.plan.InstanceURL = p.instanceURL(providerdata.Unknown)
+	p.plan.CredentialsHash, p.plan.Token = types.StringUnknown(), unknownToken
 	if methodOf(kinds) == "" {
 		p.plan.Method = types.StringUnknown()
 	}
@@ -135,42 +134,22 @@ func (p *planning) changeMethod(method string) {
 }
 
 // instanceURL is the GitLab to plan for, given whether there is a secret to send.
-func (p *planning) instanceURL(secret presence) types.String {
+func (p *planning) instanceURL(secret providerdata.Presence) types.String {
 	return plannedInstanceURL(p.config.InstanceURL, p.state.InstanceURL, secret, p.before.last)
-}
-
-// presence is whether there is a secret that goes to GitLab's address.
-type presence int
-
-const (
-	absent presence = iota
-	// undecided: it becomes known at apply.
-	undecided
-	present
-)
-
-func presenceOf(secret attr.Value) presence {
-	switch {
-	case secret.IsUnknown():
-		return undecided
-	case secret.IsNull():
-		return absent
-	}
-	return present
 }
 
 // plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable missing from one
 // machine's environment never moves a connection. When somebody else moved it meanwhile, our secret must not follow: it goes back to
 // where the last one was meant for.
-func plannedInstanceURL(configured, recorded types.String, secret presence, last *lastWrite) types.String {
+func plannedInstanceURL(configured, recorded types.String, secret providerdata.Presence, last *lastWrite) types.String {
 	wanted := configured
-	if wanted.IsNull() && secret != absent && last != nil {
+	if wanted.IsNull() && secret != providerdata.Null && last != nil {
 		wanted = types.StringValue(last.InstanceURL)
 	}
 	switch {
 	case wanted.IsNull() || sameInstanceURL(wanted, recorded):
 		return recorded
-	case configured.IsNull() && secret == undecided:
+	case configured.IsNull() && secret == providerdata.Unknown:
 		return types.StringUnknown()
 	}
 	return wanted

@@ -48,8 +48,8 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	ctx, end := withGrace(ctx)
 	defer end()
 	a := &applying{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &a.config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &a.plan)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &a.config)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
 	client, clientDiags := r.data.Client()
 	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
@@ -72,10 +72,10 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 		r.afterFailedCreate(finishing(ctx), handover, certain, &resp.Diagnostics)
 		return
 	}
-	plan.fromAPI(ctx, *created, &resp.Diagnostics)
+	plan.fromAPI(*created)
 	plan.Token = handover.described
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
+	resp.State.Raw = providerdata.Encode(ctx, &plan)
+	identify(ctx, resp.Identity, plan.ID)
 	resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, originKey, origin{Host: client.Host(), WrittenAt: created.UpdatedAt})...)
 	r.remember(ctx, resp.Private, handover, created.CredentialsHash, &resp.Diagnostics)
 	if handover.minted != nil {
@@ -86,13 +86,13 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 // Read refreshes the state. A connection that was deleted outside Terraform leaves it, unless tokens were made for it that must be revoked first.
 func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
 	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	recorded := state
-	identify(ctx, resp.Identity, state.ID, &resp.Diagnostics)
+	identify(ctx, resp.Identity, state.ID)
 	r.data.NoteRefresh(state.ID.ValueString())
 	client := r.data.Infisical
 	if client == nil {
@@ -116,11 +116,11 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		before.ledger.Gone = false
 		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, ledgerKey, before.ledger)...)
 	}
-	state.fromAPI(ctx, found, &resp.Diagnostics)
+	state.fromAPI(found)
 	refreshing := &refreshing{connectionResource: r, state: state, before: before, diags: &resp.Diagnostics}
 	state.kind().refresh(ctx, refreshing)
-	if !refreshing.state.equal(recorded) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, refreshing.state)...)
+	if !providerdata.Equal(&refreshing.state, &recorded) {
+		resp.State.Raw = providerdata.Encode(ctx, &refreshing.state)
 	}
 }
 
@@ -130,9 +130,9 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	ctx, end := withGrace(ctx)
 	defer end()
 	a := &applying{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &a.config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &a.plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &a.state)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &a.config)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
 	a.before = recallHistory(ctx, req.Private, a.state, &resp.Diagnostics)
 	client, clientDiags := r.data.Client()
 	resp.Diagnostics.Append(clientDiags...)
@@ -161,9 +161,9 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 		}
 	}
 	a.afterUpdate(finishing(ctx), w)
-	plan.settle(ctx, state, handover, w.stored.CredentialsHash, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	identify(ctx, resp.Identity, plan.ID, &resp.Diagnostics)
+	plan.settle(state, handover, w.stored.CredentialsHash)
+	resp.State.Raw = providerdata.Encode(ctx, &plan)
+	identify(ctx, resp.Identity, plan.ID)
 	r.remember(ctx, resp.Private, handover, w.stored.CredentialsHash, &resp.Diagnostics)
 	if !w.stored.UpdatedAt.IsZero() {
 		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, originKey, origin{Host: client.Host(), WrittenAt: w.stored.UpdatedAt})...)
@@ -184,7 +184,7 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	ctx, end := withGrace(ctx)
 	defer end()
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
 	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
 	client, clientDiags := r.data.Client()
 	resp.Diagnostics.Append(clientDiags...)

@@ -1,0 +1,48 @@
+package connection
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// What is encoded must have every attribute of its schema, and nothing else.
+func TestModels(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	var own resource.SchemaResponse
+	(&connectionResource{}).Schema(ctx, resource.SchemaRequest{}, &own)
+	var identity resource.IdentitySchemaResponse
+	(&connectionResource{}).IdentitySchema(ctx, resource.IdentitySchemaRequest{}, &identity)
+	var listing list.ListResourceSchemaResponse
+	(&connectionList{}).ListResourceConfigSchema(ctx, list.ListResourceSchemaRequest{}, &listing)
+	of := func(source datasource.DataSource) attr.Type {
+		var schema datasource.SchemaResponse
+		source.Schema(ctx, datasource.SchemaRequest{}, &schema)
+		return schema.Schema.Type()
+	}
+	for name, tc := range map[string]struct {
+		model  providerdata.Model
+		schema attr.Type
+	}{
+		"resource":               {&resourceModel{}, own.Schema.Type()},
+		"identity":               {&identityModel{}, identity.IdentitySchema.Type()},
+		"state that is moved":    {&officialModel{}, officialSchema.Type()},
+		"list resource":          {&filter{}, listing.Schema.Type()},
+		"data source":            {described{}, of(NewDataSource())},
+		"data source of several": {&connectionsModel{connections: providerdata.NestedList{Of: described{}}}, of(NewConnectionsDataSource())},
+		"options":                {&optionsModel{}, of(NewOptionsDataSource())},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, want := providerdata.Encode(ctx, tc.model).Type(), tc.schema.TerraformType(ctx); !got.Equal(want) {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}
