@@ -37,7 +37,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		"name with an underscore":         {named("a_b"), slug},
 		"name that is empty":              {named(""), "string length must be between 1 and 64"},
 		"description of 256 characters":   {with(fmt.Sprintf("description = %q", strings.Repeat("é", 256))), "has 256 characters, and Infisical can store 255"},
-		"description of 129 emoji":        {with(fmt.Sprintf("description = %q", strings.Repeat("🦊", 129))), "it comes to 258, and 256 are accepted"},
+		"description of 129 emoji":        {with(fmt.Sprintf("description = %q", strings.Repeat("🦊", 129))), "that makes 258, and it accepts 256"},
 		"description that is empty":       {with(`description = ""`), "The description is blank"},
 		"description that is blank":       {with(`description = " \n"`), "The description is blank"},
 		"description with U+0000":         {with(`description = "a\u0000b"`), "U+0000"},
@@ -64,7 +64,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		"no access_token":                 {`name = "platform"`, "Exactly one of these attributes must be configured"},
 		"null token from a variable":      {token(`{ type = "group", value_wo = null }`), "A new connection needs a token"},
 		"instance_url with white space":   {with(`instance_url = " https://gitlab.example.com"`), "white space"},
-		"instance_url that is only https": {with(`instance_url = "https://"`), "names no host"},
+		"instance_url that is only https": {with(`instance_url = "https://"`), "has no host"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -403,7 +403,7 @@ func TestAccConnection_lostAnswerIsNotSomebodyElses(t *testing.T) {
 	servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultDropBefore})
 	test(t, resource.TestStep{
 		Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
-		ExpectError: says("it is not the one that was asked for: it was there before"),
+		ExpectError: says("it is not the one that was asked for: it existed before the request"),
 	})
 	if only(t, servers).AccessToken != servers.OtherToken {
 		t.Error("somebody else's connection was overwritten")

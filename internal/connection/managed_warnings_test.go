@@ -80,7 +80,7 @@ resource "infisical_gitlab_connection" "test" {
 
 func TestAccOAuth_usesAreNotSpokenOf(t *testing.T) {
 	t.Parallel()
-	const title = "use_cases of an OAuth connection cannot be checked"
+	const title = "Cannot check use_cases of an OAuth connection"
 	w, application := newOAuthWorkspace(t)
 	config := func(validation any) block {
 		return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, "token_validation": validation, "oauth": block{"authorization_code_wo": newCode(w.servers, application)}}

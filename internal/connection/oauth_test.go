@@ -260,7 +260,7 @@ func TestAccOAuth_lostAnswer(t *testing.T) {
 				lift = servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPatch, Path: "/api/v1/app-connections/gitlab/{id}", Kind: server.FaultStatusAfter, Status: 502})
 			},
 			Config: oauthConfig(servers, "platform", withCodeVersion2, ""), ConfigVariables: acctest.Token(newCode(servers, application)),
-			ExpectError: says("Whether the server did it is not known"),
+			ExpectError: says("The server may have processed the request all the same"),
 		},
 		resource.TestStep{
 			PreConfig: func() {
@@ -321,7 +321,7 @@ func TestAccOAuth_warnings(t *testing.T) {
 	connection := "resource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n  use_cases = [\"group_secret_sync\"]\n  %s\n}\n"
 	cli.Write(acctest.TokenVariable + fmt.Sprintf(connection, "oauth = "+withCode))
 	output := cli.Run("apply", "-auto-approve", "-input=false")
-	if !strings.Contains(output, "use_cases of an OAuth connection cannot be checked") {
+	if !strings.Contains(output, "Cannot check use_cases of an OAuth connection") {
 		t.Errorf("nothing was said of use_cases:\n%s", output)
 	}
 	// A refused code: it must not be printed either.

@@ -162,7 +162,7 @@ var badTokens = map[string]struct {
 }{
 	"expired": {
 		"personal-expired", "personal", "group_secret_sync",
-		"access_token = {", "GitLab token has expired", []string{"says that the token is expired. Create a new one at", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token has expired", []string{"says that the token has expired. Create a new one at", "/-/user_settings/personal_access_tokens,"},
 	},
 	"revoked": {
 		"personal-revoked", "personal", "group_secret_sync",
@@ -194,23 +194,23 @@ var badTokens = map[string]struct {
 	},
 	"group token declared as project": {
 		"group-owner-api", "project", "project_secret_sync",
-		"access_token = {", "GitLab token is of another kind", []string{"is declared as a project access token, and is a group access token.", `Set type = "group", or use a project access token instead (https://docs.gitlab.com/user/project/settings/project_access_tokens/),`},
+		"access_token = {", "GitLab token is of another kind", []string{"is declared as a project access token, but is a group access token.", `Set type = "group", or use a project access token instead (https://docs.gitlab.com/user/project/settings/project_access_tokens/),`},
 	},
 	"personal token declared as group": {
 		"personal-api", "group", "group_secret_sync",
-		"access_token = {", "GitLab token is of another kind", []string{`The token "personal-api" (personal access token of @ada, expires`, "is declared as a group access token, and is a personal access token.", `Set type = "personal"`},
+		"access_token = {", "GitLab token is of another kind", []string{`The token "personal-api" (personal access token of @ada, expires`, "is declared as a group access token, but is a personal access token.", `Set type = "personal"`},
 	},
 	"fine-grained": {
 		"granular-described", "personal", "group_secret_sync",
-		"access_token = {", "GitLab token is fine-grained", []string{"has fine-grained permissions in place of scopes, and GitLab does not tell which. Group Secret Sync needs the scopes api.", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token is fine-grained", []string{"has fine-grained permissions instead of scopes, and GitLab does not say which ones. Group Secret Sync needs the scopes api.", "/-/user_settings/personal_access_tokens,"},
 	},
 	"OAuth access token": {
 		"oauth-api", "personal", "group_secret_sync",
-		"access_token = {", "GitLab token is an OAuth access token", []string{"it lives two hours", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token is an OAuth access token", []string{"it expires after two hours", "/-/user_settings/personal_access_tokens,"},
 	},
 	"project token of unsaid kind for a group's use": {
 		"project-owner-api", "", "group_secret_sync",
-		"use_cases", "A project access token cannot serve this use", []string{"reaches its project only. Group Secret Sync needs a group or personal access token.", "or remove group_secret_sync from use_cases,"},
+		"use_cases", "A project access token cannot serve this use", []string{"can act on its own project only. Group Secret Sync needs a group or personal access token.", "or remove group_secret_sync from use_cases,"},
 	},
 }
 
@@ -268,12 +268,12 @@ func TestAccConnection_tolerableTokensPass(t *testing.T) {
 			"project-maintainer-api", "project", "project_secret_sync",
 			[]string{
 				"Warning: GitLab token has a lower role than Infisical's manual asks for", "has the role maintainer in project 1203.",
-				"For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so it may well work.", "/projects/1203 (Settings > Access tokens).",
+				"For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so the token may still work.", "/projects/1203 (Settings > Access tokens).",
 			},
 		},
 		"fine-grained token that may not describe itself": {
 			"granular", "personal", "project_secret_sync",
-			[]string{"Warning: GitLab token could not be checked", "GitLab answered 403", "so nothing is stopped by this."},
+			[]string{"Warning: Could not check the GitLab token", "GitLab answered 403", "so this is only a warning."},
 		},
 		"service account of a group":       {"service-account-api", "personal", "group_secret_sync", nil},
 		"service account of the instance":  {"service-account-instance", "personal", "group_secret_sync", nil},
@@ -358,14 +358,14 @@ func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
 		fault server.Fault
 		says  string
 	}{
-		"connections break": {server.Fault{Kind: server.FaultDropBefore}, "without success: "},
-		"no answer":         {server.Fault{Kind: server.FaultHang}, "without success: no complete answer within 1s."},
-		"500":               {server.Fault{Kind: server.FaultStatus, Status: 500}, "without success: GitLab answered 500"},
-		"502 page":          {server.Fault{Kind: server.FaultHTML, Status: 502}, "without success: GitLab answered 502 Bad Gateway."},
-		"sign-in page":      {server.Fault{Kind: server.FaultHTML}, "without success: the answer is not one of GitLab's API, perhaps a sign-in page or a proxy's."},
+		"connections break": {server.Fault{Kind: server.FaultDropBefore}, "about the token failed: "},
+		"no answer":         {server.Fault{Kind: server.FaultHang}, "about the token failed: no complete answer within 1s."},
+		"500":               {server.Fault{Kind: server.FaultStatus, Status: 500}, "about the token failed: GitLab answered 500"},
+		"502 page":          {server.Fault{Kind: server.FaultHTML, Status: 502}, "about the token failed: GitLab answered 502 Bad Gateway."},
+		"sign-in page":      {server.Fault{Kind: server.FaultHTML}, "the answer does not come from GitLab's API; it may be a sign-in page or come from a proxy."},
 		"429 for a minute": {
 			server.Fault{Kind: server.FaultStatus, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}, Body: "Retry later\n"},
-			"without success: GitLab answered 429 Too Many Requests.",
+			"about the token failed: GitLab answered 429 Too Many Requests.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -385,16 +385,16 @@ func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
 			if took := time.Since(began); took > 20*time.Second {
 				t.Errorf("the plan took %s", took)
 			}
-			mustSay(t, said, "Warning: GitLab token could not be checked", tc.says, "so nothing is stopped by this.", "2 to add")
+			mustSay(t, said, "Warning: Could not check the GitLab token", tc.says, "so this is only a warning.", "2 to add")
 			// Terraform shows one of several warnings with the same title, and counts the others.
-			if n := strings.Count(said, "Warning: GitLab") + strings.Count(said, "(and one more similar warning elsewhere)"); !ok || n != 2 {
+			if n := strings.Count(said, "Warning: Could not check the GitLab token") + strings.Count(said, "(and one more similar warning elsewhere)"); !ok || n != 2 {
 				t.Errorf("%d warnings, want one for each of two connections:\n%s", n, said)
 			}
 			if said, ok := cli.apply(servers.Token); !ok {
 				t.Errorf("the apply failed:\n%s", said)
 			}
 			said, _ = cli.plan(servers.Token)
-			mustSay(t, said, noChanges, "Warning: GitLab token could not be checked")
+			mustSay(t, said, noChanges, "Warning: Could not check the GitLab token")
 		})
 	}
 }
@@ -434,9 +434,9 @@ func TestAccConnection_kindCannotBeFoundOut(t *testing.T) {
 	}{
 		"GitLab does not answer": {
 			"group-owner-api", "", &server.Fault{Server: server.GitLab, Kind: server.FaultStatus, Status: 500},
-			[]string{"Warning: GitLab token could not be checked"},
+			[]string{"Warning: Could not check the GitLab token"},
 		},
-		"token that may not ask": {"personal-read-repository", "", nil, []string{"Warning: Kind of the GitLab token could not be checked"}},
+		"token that may not ask": {"personal-read-repository", "", nil, []string{"Warning: Could not check the kind of the GitLab token"}},
 		"validation is off":      {"group-owner-api", `token_validation = "off"`, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -642,7 +642,7 @@ func TestAccConnection_gitLabRedirects(t *testing.T) {
 			if !ok {
 				t.Errorf("the plan failed:\n%s", said)
 			}
-			mustSay(t, said, "Warning: GitLab token could not be checked",
+			mustSay(t, said, "Warning: Could not check the GitLab token",
 				fmt.Sprintf("the server redirects to %s/api/v4/personal_access_tokens/self (%d), which is not followed because it would carry credentials there", elsewhere.InstanceURL, status))
 			if received := elsewhere.Sandbox.Log.Requests(); len(received) != 0 {
 				t.Errorf("the other host received %d requests", len(received))
@@ -678,7 +678,7 @@ resource "infisical_gitlab_connection" "test" {
 	if !ok {
 		t.Errorf("the plan failed:\n%s", said)
 	}
-	mustSay(t, said, "Warning: GitLab token could not be checked", "certificate signed by unknown authority", "gitlab.ca_certificate")
+	mustSay(t, said, "Warning: Could not check the GitLab token", "certificate signed by unknown authority", "gitlab.ca_certificate")
 
 	// 2. With it GitLab is asked, and its word counts.
 	configure(fmt.Sprintf("gitlab = {\n    ca_certificate = <<-EOT\n%s\n    EOT\n  }", authority))
@@ -752,7 +752,7 @@ func TestAccConnection_gitLabFallsSilentBetweenPlanAndApply(t *testing.T) {
 		if !ok {
 			t.Errorf("%s: the apply failed:\n%s", given, said)
 		}
-		mustSay(t, said, "Warning: GitLab token could not be checked")
+		mustSay(t, said, "Warning: Could not check the GitLab token")
 		if only(t, servers).AccessToken != personal {
 			t.Errorf("%s: the token was not sent", given)
 		}

@@ -187,7 +187,7 @@ func TestOAuthAuthorizeURL_wrongArguments(t *testing.T) {
 		argument              int64
 		text                  string
 	}{
-		"client_id":            {" ", callback, set("api"), instances(), 0, "it must be the Application ID of the GitLab OAuth application, and is empty"},
+		"client_id":            {" ", callback, set("api"), instances(), 0, "it is empty: set it to the Application ID of the GitLab OAuth application"},
 		"redirect_uri, a path": {"app", "/callback", set("api"), instances(), 1, noAddress},
 		"redirect_uri, a host": {"app", "infisical.example.com", set("api"), instances(), 1, noAddress},
 		"use_cases, empty":     {"app", callback, set(), instances(), 2, "it is empty: name at least one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning"},

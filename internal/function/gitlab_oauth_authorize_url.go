@@ -39,35 +39,35 @@ func (oauthAuthorizeURL) Metadata(_ context.Context, _ function.MetadataRequest,
 func (oauthAuthorizeURL) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "The GitLab page to visit for an OAuth authorization code",
-		MarkdownDescription: "Returns the address of the GitLab page on which a person grants an OAuth application access. " +
-			"GitLab then leads to `redirect_uri` with a `code` in the query, which `oauth.authorization_code_wo` of `infisical_gitlab_connection` takes. " +
-			"The code can be used once and lives ten minutes.\n\n" +
-			"All values are escaped as the address needs it. Nothing is asked of GitLab or Infisical.",
+		MarkdownDescription: "Returns the URL of the GitLab page where a person authorizes an OAuth application. " +
+			"GitLab then redirects to `redirect_uri` with a `code` in the query, for `oauth.authorization_code_wo` of `infisical_gitlab_connection`. " +
+			"The code can be used once and expires after ten minutes.\n\n" +
+			"The function escapes all values. It sends no request to GitLab or Infisical.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "client_id",
-				MarkdownDescription: "Application ID of the GitLab OAuth application, which is also `oauth_client_id` of the data source `infisical_gitlab_connection_options`.",
+				MarkdownDescription: "Application ID of the GitLab OAuth application, such as `oauth_client_id` of the data source `infisical_gitlab_connection_options`.",
 			},
 			function.StringParameter{
 				Name: "redirect_uri",
-				MarkdownDescription: "Address to lead back to, exactly as registered with the application. " +
-					"For Infisical that is `<SITE_URL>/organization/app-connections/gitlab/oauth/callback`.",
+				MarkdownDescription: "Redirect URI, exactly as registered with the application. " +
+					"For Infisical: `<SITE_URL>/organization/app-connections/gitlab/oauth/callback`.",
 			},
 			function.SetParameter{
 				Name:        "use_cases",
 				ElementType: types.StringType,
-				MarkdownDescription: "What the connection is for, at least one of " + quoted(useNames()) + ". They choose the scopes. " +
-					"The scopes themselves (" + quoted(oauthScopes()) + ") may stand here, too.",
+				MarkdownDescription: "What the connection is for: at least one of " + quoted(useNames()) + ". The scopes follow from these. " +
+					"Scopes (" + quoted(oauthScopes()) + ") can be listed here as well.",
 			},
 			function.StringParameter{
 				// Not null: OpenTofu 1.12 sends nothing at all for a null argument, and blames the provider for it.
 				Name:                "state",
-				MarkdownDescription: "Any text that GitLab hands back together with the code, to tell whose answer it is. Left out when empty.",
+				MarkdownDescription: "Arbitrary text that GitLab returns together with the code, to match the answer to the request. Omitted when empty.",
 			},
 		},
 		VariadicParameter: function.StringParameter{
 			Name:                "instance_url",
-			MarkdownDescription: "Address of the GitLab instance, at most one. Defaults to `" + gitlab.DefaultInstanceURL + "`.",
+			MarkdownDescription: "Address of the GitLab instance; at most one. Defaults to `" + gitlab.DefaultInstanceURL + "`.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -101,7 +101,7 @@ func (oauthAuthorizeURL) Run(ctx context.Context, req function.RunRequest, resp 
 
 func checkClient(clientID, redirectURI string) *function.FuncError {
 	if strings.TrimSpace(clientID) == "" {
-		return function.NewArgumentFuncError(clientIDArgument, "it must be the Application ID of the GitLab OAuth application, and is empty")
+		return function.NewArgumentFuncError(clientIDArgument, "it is empty: set it to the Application ID of the GitLab OAuth application")
 	}
 	parsed, err := url.Parse(redirectURI)
 	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http" {

@@ -41,7 +41,7 @@ func (tokenRequirements) Definition(_ context.Context, _ function.DefinitionRequ
 			"ready for `gitlab_group_access_token`, `gitlab_project_access_token` and `gitlab_personal_access_token`.\n\n" +
 			"The result is an object with `scopes`, a sorted list, and `access_level`, the least role by GitLab's name (such as `maintainer`). " +
 			"`access_level` is null for personal tokens, which have the roles of their user, and when there are no use cases. " +
-			"For several use cases it is the union of the scopes and the highest of the roles:\n\n" +
+			"For several use cases the result is the union of the scopes and the highest of the roles:\n\n" +
 			tokenpolicy.Table(),
 		Parameters: []function.Parameter{
 			function.StringParameter{
@@ -51,7 +51,7 @@ func (tokenRequirements) Definition(_ context.Context, _ function.DefinitionRequ
 			function.SetParameter{
 				Name:                "use_cases",
 				ElementType:         types.StringType,
-				MarkdownDescription: "What the connection is for: any of " + quoted(useNames()) + ". A project token cannot serve those of groups.",
+				MarkdownDescription: "What the connection is for: any of " + quoted(useNames()) + ". A project token cannot serve the use cases of groups.",
 			},
 		},
 		Return: function.ObjectReturn{AttributeTypes: requirementTypes},

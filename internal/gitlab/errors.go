@@ -101,9 +101,9 @@ func (e *Error) Explain() string {
 	case e.Message != "" && e.Status != 0:
 		return fmt.Sprintf("GitLab answered %d: %s", e.Status, e.Message)
 	case e.Reason == ReasonNotGitLab && e.Status < 300:
-		return "the answer is not one of GitLab's API, perhaps a sign-in page or a proxy's"
+		return "the answer does not come from GitLab's API; it may be a sign-in page or come from a proxy"
 	case e.Reason == ReasonNotGitLab:
-		return fmt.Sprintf("the answer (HTTP %d) is not one of GitLab's API, perhaps a sign-in page or a proxy's", e.Status)
+		return fmt.Sprintf("the answer (HTTP %d) does not come from GitLab's API; it may be a sign-in page or come from a proxy", e.Status)
 	case e.Reason == ReasonNoSuchRoute:
 		return "this GitLab does not know the request: it is older than 15.5, or the path in the instance URL is wrong"
 	case e.Status != 0:

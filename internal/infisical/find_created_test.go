@@ -52,20 +52,20 @@ func TestFindCreated(t *testing.T) {
 		"never made":              {lost: server.FaultDropBefore, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Could not find App Connection`},
 		"a look-up fails":         {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 1)) }, lookUps: 2, waited: time.Second},
 		"every look-up fails":     {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 0)) }, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Something went wrong (HTTP 500`},
-		"there before":            {lost: server.FaultDropBefore, before: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(-time.Hour) }), lookUps: 1, want: "but it is not the one that was asked for: it was there before"},
+		"there before":            {lost: server.FaultDropBefore, before: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(-time.Hour) }), lookUps: 1, want: "but it is not the one that was asked for: it existed before the request"},
 		"there before, by a clock": {lost: server.FaultDropBefore, clock: time.Hour, before: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) {
 			c.CreatedAt = time.Now().Add(30 * time.Minute)
-		}), lookUps: 1, want: "it was there before"},
+		}), lookUps: 1, want: "it existed before the request"},
 		"changed since": {
 			lost: server.FaultDropAfter, during: func(sb *sandbox.Sandbox) {
 				for _, c := range sb.Infisical.Connections() {
 					sb.Infisical.SetAccessToken(c.ID, "glpat-another")
 				}
-			}, duringWait: 1, clock: time.Hour, lookUps: 1, want: "somebody has written to it since it was made",
+			}, duringWait: 1, clock: time.Hour, lookUps: 1, want: "it was changed after it was created",
 		},
 		"somebody else's, with a description": {
 			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.Description = new("theirs") }),
-			duringWait: 2, lookUps: 2, waited: time.Second, want: "its description is another",
+			duringWait: 2, lookUps: 2, waited: time.Second, want: "its description differs",
 		},
 		"somebody else's, of another kind": {
 			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.AccessTokenType = "personal" }),

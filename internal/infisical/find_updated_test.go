@@ -30,7 +30,7 @@ func TestFindUpdated(t *testing.T) {
 		"arrived at once":    {lost: server.FaultDropAfter, looks: 1},
 		"half answered":      {lost: server.FaultTruncate, looks: 1},
 		"arrived after all":  {lost: server.FaultDropBefore, duringWait: 5, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessToken(id, "glpat-ours") }, looks: 5, waited: 15 * time.Second},
-		"never arrived":      {lost: server.FaultDropBefore, looks: 6, waited: 30 * time.Second, want: "its credentials are still those of before"},
+		"never arrived":      {lost: server.FaultDropBefore, looks: 6, waited: 30 * time.Second, want: "its credentials have not changed"},
 		"a look fails":       {lost: server.FaultDropAfter, failing: 1, looks: 2, waited: time.Second},
 		"every look fails":   {lost: server.FaultDropAfter, failing: 6, looks: 6, waited: 30 * time.Second, want: "Something went wrong (HTTP 500"},
 		"of another kind":    {lost: server.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessTokenType(id, "personal") }, looks: 6, waited: 30 * time.Second, want: "it holds a personal token"},

@@ -13,16 +13,16 @@ var loginReasons = []struct {
 	fields  []string // at fault; nil for what proves the identity
 	advice  string
 }{
-	{message: "temporarily locked", fields: []string{}, advice: "Too many logins failed. Infisical unlocks the identity by itself, after five minutes unless it is set up otherwise."},
+	{message: "temporarily locked", fields: []string{}, advice: "Too many logins failed. Infisical unlocks the identity after five minutes, unless configured otherwise."},
 	{message: "client secret usage limit reached", fields: []string{"clientSecret"},
-		advice: "Each plan and each apply logs in at least once. Create a client secret without a limit of uses."},
+		advice: "Each plan and each apply logs in at least once. Create a client secret without a limit on its uses."},
 	{message: "client secret", fields: []string{"clientSecret"}},
 	{message: "auth method not found for identity", fields: []string{"identityId"},
-		advice: "The identity does not exist on this server, or the method is not set up for it."},
+		advice: "The identity does not exist on this server, or this method is not configured for it."},
 	{message: "Identity not found", fields: []string{"identityId"}},
 	{message: "Identity with ID", fields: []string{"identityId"}},
 	{message: "rganization", fields: []string{"organizationSlug"}},
-	{message: "audience", advice: "The audience of the identity's method must be the one that the proof is made for."},
+	{message: "audience", advice: "The audience configured for the identity's method must match that of the token."},
 }
 
 // ofLogin makes a failure one of logging in: what was to follow was not sent, and the text says what to look at.
@@ -32,7 +32,7 @@ func (e *Error) ofLogin(method Method, fields []Field) *Error {
 	case e.refused():
 		e.advice = e.loginAdvice(fields)
 	case e.Status == http.StatusInternalServerError && method == AWS:
-		e.advice = "Infisical also answers so when AWS refuses the signed request: check " + sources(fields, "iamRequestHeaders") + "."
+		e.advice = "Infisical gives the same answer when AWS refuses the signed request: check " + sources(fields, "iamRequestHeaders") + "."
 	}
 	// Nobody but the login has these fields, so they are told in words.
 	if e.Message == "" && len(e.Issues) > 0 {
@@ -117,11 +117,11 @@ func (c *Client) explainSession(err error) error {
 	}
 	switch {
 	case usedUp(err):
-		e.advice = "The identity's access tokens may serve only so many calls (Access Token Max Number of Uses), and Terraform makes many in one run. " +
-			"Set it to 0, which is no limit, in the settings of the identity's " + c.config.Login.settings() + "."
+		e.advice = "The identity's access tokens are limited to a number of uses (Access Token Max Number of Uses), and one Terraform run makes many requests. " +
+			"Set that to 0, which means no limit, in the settings of the identity's " + c.config.Login.settings() + "."
 	case IsUnauthorized(err) && c.config.Login.proof == nil:
-		e.advice = "The access token from " + c.config.Login.source + " has ended, or is none of this server. It is used as it is and cannot be renewed: " +
-			"give another one, or a method that logs in."
+		e.advice = "The access token from " + c.config.Login.source + " has expired or was revoked, or another server issued it. The provider cannot renew it: " +
+			"set a new one, or use a method that logs in."
 	}
 	return err
 }

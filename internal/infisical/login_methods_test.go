@@ -47,14 +47,14 @@ func TestLogin_refusals(t *testing.T) {
 				return infisical.LogInBy(infisical.OIDC, jwtProof(unknownIdentity, i.IDToken(nil)))
 			},
 			says: "OIDC Auth: OIDC auth method not found for identity, did you configure OIDC auth? (HTTP 404 NotFound, reqId REQ). " +
-				"The identity does not exist on this server, or the method is not set up for it. Check the identity's id.",
+				"The identity does not exist on this server, or this method is not configured for it. Check the identity's id.",
 		},
 		"oidc, wrong audience": {
 			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.OIDC, jwtProof(i.IdentityID, i.IDToken(map[string]any{"aud": "x"})))
 			},
 			says: "OIDC Auth: Access denied: OIDC audience not allowed. (HTTP 401 UnauthorizedError, reqId REQ). " +
-				"The audience of the identity's method must be the one that the proof is made for. Check the JWT.",
+				"The audience configured for the identity's method must match that of the token. Check the JWT.",
 		},
 		"oidc, wrong subject": {
 			login: func(i *sandboxinfisical.Server) infisical.Login {
@@ -89,7 +89,7 @@ func TestLogin_refusals(t *testing.T) {
 					infisical.Field{Name: "iamRequestHeaders", Value: "no base64!", Source: "the credentials", Secret: true}))
 			},
 			says: "AWS Auth: Something went wrong (HTTP 500 InternalServerError, reqId REQ). " +
-				"Infisical also answers so when AWS refuses the signed request: check the credentials.",
+				"Infisical gives the same answer when AWS refuses the signed request: check the credentials.",
 		},
 		"unknown organisation": {
 			login: func(i *sandboxinfisical.Server) infisical.Login { return universal(i.ClientID, i.ClientSecret) }, slug: "nobodys",
@@ -137,7 +137,7 @@ func TestLogin_lockedOut(t *testing.T) {
 	for range 3 {
 		_ = wrong()
 	}
-	const want = "Too many logins failed. Infisical unlocks the identity by itself, after five minutes unless it is set up otherwise."
+	const want = "Too many logins failed. Infisical unlocks the identity after five minutes, unless configured otherwise."
 	if err := wrong(); err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}

@@ -154,7 +154,7 @@ const longLife = 365 * 24 * time.Hour
 
 func TestSession_usedUp(t *testing.T) {
 	t.Parallel()
-	const advice = "(Access Token Max Number of Uses), and Terraform makes many in one run. Set it to 0, which is no limit, in the settings of the identity's "
+	const advice = "(Access Token Max Number of Uses), and one Terraform run makes many requests. Set that to 0, which means no limit, in the settings of the identity's "
 
 	// 1. Who can log in again does, one call at a time.
 	sb, client, _ := limited(t)
@@ -199,7 +199,7 @@ func TestSession_givenTokenEnds(t *testing.T) {
 	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 	now.advance(time.Hour)
 	_, err := client.List(t.Context(), "")
-	const want = "The access token from the environment variable INFISICAL_TOKEN has ended, or is none of this server. It is used as it is and cannot be renewed"
+	const want = "The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it. The provider cannot renew it"
 	if err == nil || !strings.Contains(err.Error(), "Your token has expired.") || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}

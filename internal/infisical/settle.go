@@ -53,7 +53,7 @@ func (c *Client) FindUpdated(ctx context.Context, before Written, change Change,
 			return false
 		}
 		if reason := notWrittenBy(change, before, found, serverBegan(serverNow, c.config.Now(), began)); reason != "" {
-			err = fmt.Errorf("the update of the connection %q has not arrived: %s", change.Name, reason)
+			err = fmt.Errorf("the update of the connection %q is not there: %s", change.Name, reason)
 		}
 		return err == nil
 	})
@@ -79,15 +79,15 @@ func notMadeBy(wanted NewConnection, found Connection, began time.Time) string {
 	switch {
 	// The Date header is cut to whole seconds, so compare whole seconds.
 	case found.CreatedAt.Before(began.Truncate(time.Second)):
-		return "it was there before"
+		return "it existed before the request"
 	case found.Method != wanted.Credentials.Method():
 		return "its method is " + found.Method
 	case notFor(wanted.Credentials, found) != "":
 		return notFor(wanted.Credentials, found)
 	case !sameDescription(found.Description, wanted.Description):
-		return "its description is another"
+		return "its description differs"
 	case !found.UpdatedAt.Equal(found.CreatedAt): // Both are the time of the transaction that made it.
-		return "somebody has written to it since it was made"
+		return "it was changed after it was created"
 	}
 	return ""
 }
@@ -96,13 +96,13 @@ func notMadeBy(wanted NewConnection, found Connection, began time.Time) string {
 func notWrittenBy(change Change, before Written, found Connection, began time.Time) string {
 	switch {
 	case found.CredentialsHash == before.CredentialsHash:
-		return "its credentials are still those of before"
+		return "its credentials have not changed"
 	case found.UpdatedAt.Before(began.Truncate(time.Second)):
-		return "its credentials were written before"
+		return "its credentials were written before the request"
 	case found.Name != change.Name:
 		return fmt.Sprintf("its name is %q", found.Name)
 	case !sameDescription(found.Description, change.Description):
-		return "its description is another"
+		return "its description differs"
 	}
 	return notFor(*change.Credentials, found)
 }

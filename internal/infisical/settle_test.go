@@ -37,16 +37,16 @@ func TestNotMadeBy(t *testing.T) {
 		"ours":                          {func(*Connection) {}, ""},
 		"made in the very moment":       {func(c *Connection) { c.CreatedAt = began }, ""},
 		"made in the same second":       {func(c *Connection) { c.CreatedAt = began.Truncate(time.Second) }, ""},
-		"made just before that second":  {func(c *Connection) { c.CreatedAt = began.Truncate(time.Second).Add(-time.Millisecond) }, "it was there before"},
-		"made an hour before":           {func(c *Connection) { c.CreatedAt = began.Add(-time.Hour) }, "it was there before"},
-		"made at no known time":         {func(c *Connection) { c.CreatedAt = time.Time{} }, "it was there before"},
+		"made just before that second":  {func(c *Connection) { c.CreatedAt = began.Truncate(time.Second).Add(-time.Millisecond) }, "it existed before the request"},
+		"made an hour before":           {func(c *Connection) { c.CreatedAt = began.Add(-time.Hour) }, "it existed before the request"},
+		"made at no known time":         {func(c *Connection) { c.CreatedAt = time.Time{} }, "it existed before the request"},
 		"of another method":             {func(c *Connection) { c.Method, c.AccessTokenType = MethodOAuth, "" }, "its method is oauth"},
 		"of another GitLab":             {func(c *Connection) { c.InstanceURL = DefaultInstanceURL }, "its GitLab is https://gitlab.com"},
 		"of another kind":               {func(c *Connection) { c.AccessTokenType = "personal" }, "it holds a personal token"},
-		"with a description":            {func(c *Connection) { c.Description = new("d") }, "its description is another"},
+		"with a description":            {func(c *Connection) { c.Description = new("d") }, "its description differs"},
 		"with an empty description":     {func(c *Connection) { c.Description = new("") }, ""},
-		"written since":                 {func(c *Connection) { c.UpdatedAt = c.CreatedAt.Add(time.Millisecond) }, "somebody has written to it since it was made"},
-		"before, and of another method": {func(c *Connection) { c.CreatedAt, c.Method = time.Time{}, MethodOAuth }, "it was there before"},
+		"written since":                 {func(c *Connection) { c.UpdatedAt = c.CreatedAt.Add(time.Millisecond) }, "it was changed after it was created"},
+		"before, and of another method": {func(c *Connection) { c.CreatedAt, c.Method = time.Time{}, MethodOAuth }, "it existed before the request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +67,7 @@ func TestNotMadeBy_description(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	wanted := NewConnection{Description: new("Platform team\n"), Credentials: Credentials{Token: "t", Type: "group", InstanceURL: DefaultInstanceURL}}
 	found := Connection{Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: DefaultInstanceURL, CreatedAt: at, UpdatedAt: at}
-	for description, want := range map[string]string{"Platform team": "", "Platform": "its description is another", "": "its description is another"} {
+	for description, want := range map[string]string{"Platform team": "", "Platform": "its description differs", "": "its description differs"} {
 		found.Description = &description
 		if got := notMadeBy(wanted, found, at); got != want {
 			t.Errorf("%q: got %q, want %q", description, got, want)
@@ -90,10 +90,10 @@ func TestNotWrittenBy(t *testing.T) {
 	}{
 		"ours":                       {func(*Connection) {}, ""},
 		"written in the same second": {func(c *Connection) { c.UpdatedAt = began.Truncate(time.Second) }, ""},
-		"not written":                {func(c *Connection) { c.CredentialsHash = "old" }, "its credentials are still those of before"},
-		"written before":             {func(c *Connection) { c.UpdatedAt = began.Add(-time.Minute) }, "its credentials were written before"},
+		"not written":                {func(c *Connection) { c.CredentialsHash = "old" }, "its credentials have not changed"},
+		"written before":             {func(c *Connection) { c.UpdatedAt = began.Add(-time.Minute) }, "its credentials were written before the request"},
 		"under another name":         {func(c *Connection) { c.Name = "m" }, `its name is "m"`},
-		"with another description":   {func(c *Connection) { c.Description = nil }, "its description is another"},
+		"with another description":   {func(c *Connection) { c.Description = nil }, "its description differs"},
 		"for another GitLab":         {func(c *Connection) { c.InstanceURL = DefaultInstanceURL }, "its GitLab is https://gitlab.com"},
 		"with another kind":          {func(c *Connection) { c.AccessTokenType = "project" }, "it holds a project token"},
 	} {

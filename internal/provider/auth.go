@@ -53,13 +53,13 @@ func (a auth) login(diags *diag.Diagnostics) infisical.Login {
 	}
 	if name != "" {
 		diags.AddAttributeError(at, "Unknown method to log in to Infisical",
-			"The environment variable "+envAuthMethod+" is "+name+". This provider knows: "+strings.Join(methodNames(), ", ")+".")
+			"The environment variable "+envAuthMethod+" is "+name+", which this provider does not know. Set it to one of: "+strings.Join(methodNames(), ", ")+".")
 		return infisical.Login{}
 	}
-	detail := "The provider's auth block names no method and the environment holds no credentials. Set one of the methods in the auth block, such as auth.universal to the client " +
+	detail := "The provider block sets no method in auth, and the environment holds no credentials. Set one of the methods in auth, such as auth.universal with the client " +
 		"id and secret of a machine identity, or the environment variables " + envClientID + " and " + envClientSecret + ", or " + envToken + ", or " + envAuthMethod + " to a method."
 	if a.provider.environment.Getenv("INFISICAL_SERVICE_TOKEN") != "" {
-		detail += " INFISICAL_SERVICE_TOKEN is set, but Infisical lets no service token manage App Connections."
+		detail += " INFISICAL_SERVICE_TOKEN is set, but service tokens cannot manage App Connections."
 	}
 	diags.AddAttributeError(at, "No way to log in to Infisical", detail)
 	return infisical.Login{}

@@ -59,7 +59,7 @@ var methods = []method{
 		inputs: []input{
 			{name: "client_id", variable: envClientID, description: "Client id."},
 			{name: "client_secret", variable: envClientSecret, sensitive: true,
-				description: "Client secret. A refused one is not tried again in the same run, because failed logins lead to a lock-out."},
+				description: "Client secret. Once refused, it is not tried again in the same run, because failed logins lock the identity out."},
 		},
 		prove: func(g *given) infisical.Proof {
 			return infisical.Fixed(g.required("client_id", "clientId"), secret(g.required("client_secret", "clientSecret")))
@@ -77,7 +77,7 @@ var methods = []method{
 	},
 	{
 		name: "jwt", api: infisical.JWT,
-		description: "JWT Auth: a JWT that an issuer of your own has signed.",
+		description: "JWT Auth: a JWT signed by an issuer of your own.",
 		inputs: []input{
 			identityID,
 			{name: "jwt", variable: "INFISICAL_JWT", sensitive: true, description: "The JWT."},
@@ -86,38 +86,38 @@ var methods = []method{
 	},
 	{
 		name: "kubernetes", api: infisical.Kubernetes,
-		description: "Kubernetes Auth: the token of a service account, of which one of the two attributes says where it is.",
+		description: "Kubernetes Auth: the token of a service account, given by its path or by its value.",
 		inputs: []input{
 			identityID,
 			{name: "service_account_token_path", variable: "INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH", fallback: defaultServiceAccountToken,
-				description: "Path of the file that holds the token. It is read at each login, because it rotates."},
+				description: "Path of the file that holds the token. The file is read at each login, because Kubernetes rotates the token."},
 			{name: "service_account_token", variable: "INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN", sensitive: true,
-				description: "The token itself. It goes before the path."},
+				description: "The token itself. Takes precedence over the path."},
 		},
 		prove: proveKubernetes,
 	},
 	{
 		name: "aws_iam", api: infisical.AWS,
-		description: "AWS Auth: a request to AWS STS, signed with the credentials that the AWS SDK finds: in `AWS_ACCESS_KEY_ID` and its like, a profile, a web identity, " +
-			"of the container, or of the instance. The region is that of `AWS_REGION` or the profile, else the instance's; regions in China are not supported by Infisical.",
+		description: "AWS Auth: a request to AWS STS, signed with the credentials that the AWS SDK finds: environment variables such as `AWS_ACCESS_KEY_ID`, a profile, " +
+			"a web identity, or the role of the container or instance. The region comes from `AWS_REGION`, the profile or the instance. Infisical does not support regions in China.",
 		inputs: []input{identityID},
 		prove:  proveAWS,
 	},
 	{
 		name: "azure", api: infisical.Azure,
-		description: "Azure Auth: a token of the managed identity that the machine has at Azure.",
+		description: "Azure Auth: a token of the managed identity of the Azure machine that Terraform runs on.",
 		inputs: []input{
 			identityID,
 			{name: "resource", fallback: "https://management.azure.com/",
-				description: "Resource (audience) that the token is for, to the letter that of the identity's Azure Auth."},
+				description: "Resource (audience) of the token. Must be exactly the one that the identity's Azure Auth is configured with."},
 			{name: "client_id", variable: "INFISICAL_AZURE_AUTH_CLIENT_ID",
-				description: "Client id of a user-assigned managed identity, where the machine has several. By default Azure chooses."},
+				description: "Client id of a user-assigned managed identity, for machines that have several. Azure chooses by default."},
 		},
 		prove: proveAzure,
 	},
 	{
 		name: "gcp_id_token", api: infisical.GCP,
-		description: "GCP Auth of the type *ID Token*: an identity token of the service account that the machine has at Google.",
+		description: "GCP Auth of the type *ID Token*: an identity token of the service account of the Google Cloud machine that Terraform runs on.",
 		inputs:      []input{identityID},
 		prove: func(g *given) infisical.Proof {
 			identity := g.identity()
@@ -128,12 +128,12 @@ var methods = []method{
 	},
 	{
 		name: "gcp_iam", api: infisical.GCP,
-		description: "GCP Auth of the type *IAM*: a JWT that Google signs for a service account, whose key is in a file. The service account needs the role " +
+		description: "GCP Auth of the type *IAM*: a JWT that Google signs for a service account whose key is in a file. The service account needs the role " +
 			"*Service Account Token Creator* on itself.",
 		inputs: []input{
 			identityID,
 			{name: "service_account_key_file_path", variable: "INFISICAL_GCP_IAM_SERVICE_ACCOUNT_KEY_FILE_PATH",
-				description: "Path of the service account's key file, JSON."},
+				description: "Path of the service account's key file in JSON."},
 		},
 		prove: func(g *given) infisical.Proof {
 			identity, path := g.identity(), g.required("service_account_key_file_path", "")
@@ -149,7 +149,7 @@ var methods = []method{
 			identityID,
 			{name: "username", variable: "INFISICAL_LDAP_USERNAME", description: "User name."},
 			{name: "password", variable: "INFISICAL_LDAP_PASSWORD", sensitive: true,
-				description: "Password. A refused one is not tried again in the same run, because failed logins lead to a lock-out."},
+				description: "Password. Once refused, it is not tried again in the same run, because failed logins lock the identity out."},
 		},
 		prove: func(g *given) infisical.Proof {
 			return infisical.Fixed(g.identity(), g.required("username", "username"), secret(g.required("password", "password")))
@@ -174,8 +174,8 @@ func proveOIDC(g *given) infisical.Proof {
 	identity, variable := g.identity(), g.optional("token_environment_variable_name", "").Value
 	jwt := strings.TrimSpace(g.getenv(variable))
 	if jwt == "" {
-		g.missing(g.at, "The environment variable "+variable+" holds no JWT. In GitLab CI, id_tokens of the job puts one there; in other systems, put it there yourself, "+
-			"or set "+g.at.AtName("token_environment_variable_name").String()+" to the name of the variable that holds it.")
+		g.missing(g.at, "The environment variable "+variable+" holds no JWT. In GitLab CI, add id_tokens to the job; in other systems, set the variable, "+
+			"or set "+g.at.AtName("token_environment_variable_name").String()+" to the name of the variable that holds the JWT.")
 	}
 	return infisical.Fixed(identity, infisical.Field{Name: "jwt", Value: jwt, Source: "the JWT in the environment variable " + variable, Secret: true})
 }
@@ -189,9 +189,9 @@ func proveKubernetes(g *given) infisical.Proof {
 		content, err := os.ReadFile(path.Value)
 		switch {
 		case err != nil:
-			return "", fmt.Errorf("reading the service account's token, of which %s says where it is: %w", path.Source, err)
+			return "", fmt.Errorf("reading the service account's token from the path in %s: %w", path.Source, err)
 		case len(strings.TrimSpace(string(content))) == 0:
-			return "", fmt.Errorf("the service account's token is empty: %s, of which %s says that it holds it", path.Value, path.Source)
+			return "", fmt.Errorf("the file %s, the path in %s, holds no service account's token", path.Value, path.Source)
 		}
 		return string(content), nil
 	})

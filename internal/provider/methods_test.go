@@ -209,13 +209,13 @@ func TestMethods_refused(t *testing.T) {
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID}}
 			},
-			says: []string{"Kubernetes Auth: reading the service account's token, of which the environment variable INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH says where it is: open /nowhere/token: "},
+			says: []string{"Kubernetes Auth: reading the service account's token from the path in the environment variable INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH: open /nowhere/token: "},
 		},
 		"kubernetes, empty file": {
 			block: func(t *testing.T, sb *sandbox.Sandbox) block {
 				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID, "service_account_token_path": file(t, "\n")}}
 			},
-			says: []string{"Kubernetes Auth: the service account's token is empty: /"},
+			says: []string{"Kubernetes Auth: the file /"},
 		},
 		"aws_iam": {
 			before: func(sb *sandbox.Sandbox) { sb.Infisical.AllowAWSAccounts("1") },
@@ -238,7 +238,7 @@ func TestMethods_refused(t *testing.T) {
 				return block{"azure": block{"identity_id": sb.Infisical.IdentityID, "resource": "https://vault.azure.net"}}
 			},
 			says: []string{"Azure Auth: jwt audience invalid. expected: https://management.azure.com/ (HTTP 403 TokenError",
-				"The audience of the identity's method must be the one that the proof is made for. Check the managed identity and auth.azure.resource."}, asked: 1,
+				"The audience configured for the identity's method must match that of the token. Check the managed identity and auth.azure.resource."}, asked: 1,
 		},
 		"gcp_id_token, of the other type": {
 			before: func(sb *sandbox.Sandbox) { sb.Infisical.ExpectGCPIAM() },
@@ -269,7 +269,7 @@ func TestMethods_refused(t *testing.T) {
 		"token": {
 			env:   map[string]string{"INFISICAL_TOKEN": "eyJhbGciOiJIUzI1NiJ9.e30.wrong"},
 			block: func(*testing.T, *sandbox.Sandbox) block { return block{} },
-			says:  []string{"The access token from the environment variable INFISICAL_TOKEN has ended, or is none of this server."}, asked: 3,
+			says:  []string{"The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it."}, asked: 3,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -48,7 +48,7 @@ type gitlabModel struct {
 func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages the GitLab Connections of [Infisical](https://infisical.com): the credentials with which Infisical's " +
-			"Secret Syncs and Secret Scanning act on GitLab. Nothing is asked of either server before the first resource or data source needs it.",
+			"Secret Syncs and Secret Scanning act on GitLab. The provider contacts neither server before a resource or data source needs it.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional: true,
@@ -59,37 +59,36 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			"auth":   authAttribute(),
 			"gitlab": gitlabAttribute(),
 			"ca_certificate": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Certificates, PEM, that are trusted for the connection to `host` in addition to the system's, " +
-					"such as `file(\"infisical-ca.pem\")`. None by default.",
+				Optional:            true,
+				MarkdownDescription: "PEM certificates to trust for `host`, in addition to the system's, such as `file(\"infisical-ca.pem\")`. None by default.",
 			},
 			"client_certificate": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Certificate that is shown to `host`, or to what stands in front of it, for mutual TLS: PEM, with those in between if there are any, or the path of " +
-					"a file that holds it. Needs `client_key`. Defaults to the environment variable `" + envClientCertificate + "`, else none is shown.",
+				MarkdownDescription: "Client certificate for mutual TLS with `host` or a proxy in front of it: PEM, including any intermediate certificates, or the path of a PEM file. " +
+					"Requires `client_key`. Defaults to the environment variable `" + envClientCertificate + "`, else no certificate is sent.",
 			},
 			"client_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "Key of `client_certificate`, without a passphrase: PEM, or the path of a file that holds it. Defaults to the environment variable `" +
+				MarkdownDescription: "Private key of `client_certificate`, without a passphrase: PEM, or the path of a PEM file. Defaults to the environment variable `" +
 					envClientKey + "`.",
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "How long one request may take, a duration such as `45s` or `2m`, above zero. Requests that carry credentials wait at least `90s`, " +
+				MarkdownDescription: "Timeout of a single request: a duration such as `45s` or `2m`, greater than zero. Requests that carry credentials wait at least `90s`, " +
 					"because the server asks GitLab before it answers. Defaults to `30s`.",
 				Validators: []validator.String{durationValidator{}},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "How often a request that failed in passing (no connection, rate limit, 502, 503, 504) is sent again, 0 to 20. " +
-					"A request that creates something is repeated only when it surely was not processed. Defaults to `4`.",
+				MarkdownDescription: "How many times to retry a request after a temporary failure (no connection, rate limit, 502, 503, 504), 0 to 20. " +
+					"A request that creates something is retried only when the server cannot have processed it. Defaults to `4`.",
 				Validators: []validator.Int64{int64validator.Between(0, 20)},
 			},
 			"allow_http": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether plain `http` is accepted for other machines than this one, for Infisical and for GitLab; credentials then cross the network " +
-					"in clear. Defaults to `false`.",
+				MarkdownDescription: "Whether to allow plain `http` to other machines, for both Infisical and GitLab. Credentials then cross the network unencrypted. " +
+					"Defaults to `false`.",
 			},
 		},
 	}
@@ -105,7 +104,7 @@ func authAttribute() schema.Attribute {
 		accessToken: schema.StringAttribute{
 			Optional:  true,
 			Sensitive: true,
-			MarkdownDescription: "An access token of a machine identity, used as it is and not renewed. Defaults to the environment variable " +
+			MarkdownDescription: "Access token of a machine identity. The provider does not renew it. Defaults to the environment variable " +
 				"`" + envToken + "`.",
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
@@ -115,9 +114,9 @@ func authAttribute() schema.Attribute {
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "The machine identity that this provider acts as; exactly one method, of which every attribute can come from the environment: `oidc = {}`. " +
-			"Without one, the environment decides: `" + envAuthMethod + "` (`" + strings.Join(methodNames(), "`, `") + "`), else `" + envToken + "`, else Universal Auth. " +
-			"One environment serves this provider and Infisical's own.",
+		MarkdownDescription: "How the provider logs in to Infisical, as a machine identity. Set exactly one method; all of its attributes can come from the environment, as in `oidc = {}`. " +
+			"Without a method, the environment chooses: `" + envAuthMethod + "` (`" + strings.Join(methodNames(), "`, `") + "`), else `" + envToken + "`, else Universal Auth. " +
+			"The environment variables are those of Infisical's own provider.",
 		Attributes: attributes,
 		Validators: []validator.Object{oneMethodValidator{}},
 	}
@@ -151,34 +150,34 @@ func (i input) attribute() schema.Attribute {
 func gitlabAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
-		MarkdownDescription: "How this provider itself talks to GitLab, to find out whether tokens can do what they are for and to make managed tokens, and which GitLab new connections use.",
+		MarkdownDescription: "How this provider itself connects to GitLab, to check tokens and to manage those of `managed_access_token`, and which GitLab instance new connections use.",
 		Attributes: map[string]schema.Attribute{
 			"instance_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "The GitLab of new connections that name none, an `https` URL (`http` for this machine, or with `allow_http`); a trailing `/api/v4` is taken off. " +
-					"Connections that exist already keep theirs. Defaults to the environment variable `GITLAB_BASE_URL`, else `https://gitlab.com`.",
+				MarkdownDescription: "GitLab instance of new connections that do not set `instance_url`: an `https` URL (`http` for this machine, or with `allow_http`). A trailing `/api/v4` is removed. " +
+					"Existing connections keep theirs. Defaults to the environment variable `GITLAB_BASE_URL`, else `https://gitlab.com`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"ca_certificate": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Certificates, PEM, that are trusted for connections from here to GitLab in addition to the system's, such as `file(\"gitlab-ca.pem\")`. " +
-					"None by default. Infisical's own connections to GitLab are not affected.",
+				MarkdownDescription: "PEM certificates to trust for the provider's own requests to GitLab, in addition to the system's, such as `file(\"gitlab-ca.pem\")`. " +
+					"None by default. Does not affect the requests that Infisical sends to GitLab.",
 			},
 			"management_token": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "A personal access token with the scope `api`, with which managed tokens (`managed_access_token`) are made and revoked; its user must be Maintainer of their projects or " +
+				MarkdownDescription: "Personal access token with the scope `api` that creates and revokes managed tokens (`managed_access_token`). Its user must be Maintainer of their projects or " +
 					"Owner of their groups. It is sent to `gitlab.instance_url` and nowhere else. Defaults to the environment variable `GITLAB_TOKEN`.",
 			},
 			"token_validation": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What comes of findings about tokens, unless a resource says otherwise: `enforce` makes them errors where a token is about to be sent, `warn` warnings, and " +
-					"`off` asks GitLab nothing. That GitLab could not be asked is never more than a warning. Defaults to `enforce`.",
+				MarkdownDescription: "How to report problems with tokens, unless a resource sets its own `token_validation`: `enforce` reports them as errors where a token is about to be sent, `warn` as warnings, and " +
+					"`off` does not ask GitLab. A GitLab that cannot be reached is never more than a warning. Defaults to `enforce`.",
 				Validators: []validator.String{stringvalidator.OneOf(providerdata.ValidationEnforce, providerdata.ValidationWarn, providerdata.ValidationOff)},
 			},
 			"expiry_warning_days": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Every plan warns of a token that has fewer full days left than this, 0 to 365; 0 never warns. With managed connections this includes `management_token`. Defaults to `14`.",
+				MarkdownDescription: "Every plan warns about a token with fewer full days left than this, 0 to 365; 0 turns the warning off. With managed connections this includes `management_token`. Defaults to `14`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 365)},
 			},
 		},

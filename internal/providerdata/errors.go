@@ -43,7 +43,7 @@ func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
 		}
 	}
 	if failure.MoreIssues > 0 {
-		diags.AddError("Infisical refuses the connection", fmt.Sprintf("Infisical does not accept the request for %d more reasons than these.", failure.MoreIssues))
+		diags.AddError("Infisical refuses the connection", fmt.Sprintf("Infisical gives %d more reasons for not accepting the request.", failure.MoreIssues))
 	}
 	return diags
 }
@@ -53,15 +53,15 @@ func advice(err error) string {
 	switch {
 	case infisical.IsInUse(err):
 		return "Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, and apply again. " +
-			"A sync that was just deleted may take a moment to let go."
+			"A sync that was just deleted may use the connection for another moment."
 	case infisical.IsUnauthorized(err):
-		return "Check the credentials in the provider's auth block or in the environment. They are not tried again in this run, because failed logins lead to a lock-out."
+		return "Check the credentials in auth of the provider block or in the environment. The provider does not try them again in this run, because failed logins lock the identity out."
 	case infisical.IsForbidden(err):
 		return "Give the provider's machine identity a role that allows this on App Connections, in the organisation or in the connection's project."
 	case infisical.IsRateLimited(err):
-		return "The server kept refusing for too many requests. Raise max_retries in the provider block, or run Terraform with a lower -parallelism."
+		return "The server kept refusing requests because there were too many. Raise max_retries in the provider block, or run Terraform with a lower -parallelism."
 	case infisical.IsAmbiguous(err):
-		return "Whether the server did it is not known. The next plan shows how things stand."
+		return "The server may have processed the request all the same. The next plan shows whether it did."
 	}
 	return ""
 }

@@ -65,15 +65,15 @@ func checkDescription(at path.Path, text string) diag.Diagnostic {
 	characters, units := utf8.RuneCountInString(stored), len(utf16.Encode([]rune(stored)))
 	switch {
 	case strings.TrimSpace(stored) == "":
-		return diag.NewAttributeErrorDiagnostic(at, "Empty description", "The description is blank. Leave the attribute out for no description.")
+		return diag.NewAttributeErrorDiagnostic(at, "Empty description", "The description is blank. Remove the attribute for no description.")
 	case characters > maxDescriptionCharacters:
 		return diag.NewAttributeErrorDiagnostic(at, "Description too long", fmt.Sprintf(
 			"The description has %d characters, and Infisical can store %d.", characters, maxDescriptionCharacters))
 	case units > maxDescriptionUnits:
 		return diag.NewAttributeErrorDiagnostic(at, "Description too long", fmt.Sprintf(
-			"The description has %d characters, and Infisical counts those beyond U+FFFF, such as emoji, twice: it comes to %d, and %d are accepted.", characters, units, maxDescriptionUnits))
+			"The description has %d characters, and Infisical counts those beyond U+FFFF, such as emoji, twice: that makes %d, and it accepts %d.", characters, units, maxDescriptionUnits))
 	case strings.ContainsRune(stored, 0):
-		return diag.NewAttributeErrorDiagnostic(at, "Description cannot be stored", "The description holds the character U+0000, which Infisical's database does not take.")
+		return diag.NewAttributeErrorDiagnostic(at, "Description cannot be stored", "The description holds the character U+0000, which Infisical's database cannot store.")
 	}
 	return nil
 }

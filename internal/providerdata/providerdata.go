@@ -69,7 +69,7 @@ func Of(providerData any) (*Data, diag.Diagnostics) {
 func (d *Data) Client() (*infisical.Client, diag.Diagnostics) {
 	if d.Infisical == nil {
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
-			"The provider's configuration depends on values that are not known yet, so Infisical cannot be asked. Apply what they come from first, for example with -target.")}
+			"The provider's configuration depends on values that are not known yet, so the provider cannot ask Infisical. Apply what they come from first, for example with -target.")}
 	}
 	return d.Infisical, nil
 }
@@ -92,8 +92,8 @@ func (d *Data) WarnPending() diag.Diagnostics {
 	var diags diag.Diagnostics
 	d.pendingWarning.Do(func() {
 		diags.AddWarning("GitLab connections not refreshed",
-			"The provider's configuration depends on values that become known only during apply, so Infisical could not be asked for the present state of "+
-				"GitLab connections. Terraform goes on with what it recorded last.")
+			"The provider's configuration depends on values that are known only after apply, so the provider could not ask Infisical for the current state of "+
+				"GitLab connections. Terraform continues with the state that it has.")
 	})
 	return diags
 }

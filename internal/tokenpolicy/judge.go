@@ -56,19 +56,19 @@ func (j judgement) condemned() Finding {
 	switch failure.Reason {
 	case gitlab.ReasonTokenExpired:
 		finding.Summary = "GitLab token has expired"
-		finding.Detail = fmt.Sprintf("%s says that the token is expired.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s says that the token has expired.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
 	case gitlab.ReasonTokenRevoked:
 		finding.Summary = "GitLab token was revoked"
 		finding.Detail = fmt.Sprintf("%s says that the token was revoked.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
 	case gitlab.ReasonImpersonationDisabled:
 		finding.Summary = "GitLab refuses impersonation tokens"
-		finding.Detail = fmt.Sprintf("The token is an impersonation token, and %s has these switched off.\nCreate a personal access token at %s.", j.Instance, j.page(gitlab.KindPersonal))
+		finding.Detail = fmt.Sprintf("The token is an impersonation token, and %s does not allow these.\nCreate a personal access token at %s.", j.Instance, j.page(gitlab.KindPersonal))
 	case gitlab.ReasonDPoPRequired:
-		finding.Summary = "GitLab asks for a proof that Infisical cannot give"
-		finding.Detail = fmt.Sprintf("The token's user has Demonstrating Proof of Possession (DPoP) switched on at %s. Infisical does not send such proofs.\nSwitch it off for that user, or create a token of another user at %s.", j.Instance, j.page(j.Declared))
+		finding.Summary = "GitLab requires DPoP, which Infisical does not support"
+		finding.Detail = fmt.Sprintf("The token's user has Demonstrating Proof of Possession (DPoP) enabled at %s, and Infisical does not send such proofs.\nDisable it for that user, or create a token of another user at %s.", j.Instance, j.page(j.Declared))
 	case gitlab.ReasonUserRefused:
 		finding.Summary = "GitLab refuses the token's user"
-		finding.Detail = fmt.Sprintf("%s says: %s.\nPut that right, or create a token of another user at %s.", j.Instance, strings.TrimSuffix(failure.Message, "."), j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s says: %s.\nResolve that, or create a token of another user at %s.", j.Instance, strings.TrimSuffix(failure.Message, "."), j.page(j.Declared))
 	default:
 		finding.Summary = "GitLab does not know the token"
 		if j.LooksLike != "" {
@@ -83,20 +83,20 @@ func (j judgement) condemned() Finding {
 func (j judgement) notAsked() Finding {
 	remedy := ""
 	if j.Failure.Reason == gitlab.ReasonUntrusted {
-		remedy = "\nIf its certificate comes from a private authority, name that authority's in gitlab.ca_certificate of the provider block."
+		remedy = "\nIf a private authority issued its certificate, set gitlab.ca_certificate in the provider block to that authority's certificate."
 	}
 	return Finding{
 		Severity: Warning,
 		Aspect:   AspectToken,
-		Summary:  "GitLab token could not be checked",
-		Detail: fmt.Sprintf("%s was asked what the token is, without success: %s.%s\nInfisical may reach this GitLab all the same, so nothing is stopped by this.",
+		Summary:  "Could not check the GitLab token",
+		Detail: fmt.Sprintf("Asking %s about the token failed: %s.%s\nInfisical may still reach this GitLab, so this is only a warning.",
 			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), remedy),
 	}
 }
 
 func (j judgement) oauth() Finding {
 	return fault(AspectToken, "GitLab token is an OAuth access token",
-		fmt.Sprintf("The token is an OAuth access token: it lives two hours, and Infisical can neither use nor renew it as an access token.\nCreate a personal access token at %s, or a project or group access token (%s), or connect with oauth.",
+		fmt.Sprintf("The token is an OAuth access token: it expires after two hours, and Infisical can neither use nor renew it as an access token.\nCreate a personal access token at %s, or a project or group access token (%s), or connect with oauth.",
 			j.page(gitlab.KindPersonal), docs[gitlab.KindUnknown]))
 }
 
@@ -125,7 +125,7 @@ func (j judgement) kind() []Finding {
 		return nil
 	}
 	return []Finding{fault(AspectKind, "GitLab token is of another kind",
-		fmt.Sprintf("%s is declared as a %s, and is a %s.\nSet type = %q, or use a %s instead (%s).",
+		fmt.Sprintf("%s is declared as a %s, but is a %s.\nSet type = %q, or use a %s instead (%s).",
 			j.subject(), kindName(j.Declared), kindName(j.Kind), j.Kind, kindName(j.Declared), j.page(j.Declared)))}
 }
 
@@ -140,8 +140,8 @@ func (j judgement) unknownKind() []Finding {
 	return []Finding{{
 		Severity: Warning,
 		Aspect:   AspectKind,
-		Summary:  "Kind of the GitLab token could not be checked",
-		Detail:   fmt.Sprintf("Whether %s is a personal, project or group access token could not be found out: %s.", j.object(), why),
+		Summary:  "Could not check the kind of the GitLab token",
+		Detail:   fmt.Sprintf("Could not determine whether %s is a personal, project or group access token: %s.", j.object(), why),
 	}}
 }
 
@@ -176,7 +176,7 @@ func (j judgement) impossible() []Use {
 
 func (j judgement) impossibleUse(uses []Use) Finding {
 	return fault(AspectUses, "A project access token cannot serve this use",
-		fmt.Sprintf("%s reaches its project only. %s a group or personal access token.\nCreate a group access token (%s), or a personal one at %s, or remove %s from use_cases.",
+		fmt.Sprintf("%s can act on its own project only. %s a group or personal access token.\nCreate a group access token (%s), or a personal one at %s, or remove %s from use_cases.",
 			j.subject(), need(uses), docs[gitlab.KindGroup], j.page(gitlab.KindPersonal), list(uses)))
 }
 
@@ -187,7 +187,7 @@ func (j judgement) granular() Finding {
 		needed = append(needed, scopesFor(j.assumedKind(), use)...)
 	}
 	slices.Sort(needed)
-	return fault(AspectToken, "GitLab token is fine-grained", fmt.Sprintf("%s has fine-grained permissions in place of scopes, and GitLab does not tell which.\n%s the scopes %s.\nCreate a token with these scopes at %s.",
+	return fault(AspectToken, "GitLab token is fine-grained", fmt.Sprintf("%s has fine-grained permissions instead of scopes, and GitLab does not say which ones.\n%s the scopes %s.\nCreate a token with these scopes at %s.",
 		j.subject(), need(everyUse(j.Uses)), list(slices.Compact(needed)), j.tokenPage()))
 }
 
@@ -237,7 +237,7 @@ func (j judgement) role() []Finding {
 			Severity: Warning,
 			Aspect:   AspectToken,
 			Summary:  "GitLab token has a lower role than Infisical's manual asks for",
-			Detail: fmt.Sprintf("%s has the role %s in %s.\nFor %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so it may well work.\nIf it does not, create a token with this role at %s.",
+			Detail: fmt.Sprintf("%s has the role %s in %s.\nFor %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so the token may still work.\nIf it does not, create a token with this role at %s.",
 				j.subject(), j.AccessLevel, j.resource(), titlesOf(advised), highest(j.Kind, advised, row.advised), highest(j.Kind, advised, row.enforced), j.tokenPage()),
 		}}
 	}
@@ -250,14 +250,14 @@ func (j judgement) unknownRole(failure gitlab.Error) []Finding {
 	case gitlab.ReasonScope:
 		return nil // The scopes are found wanting already.
 	case gitlab.ReasonNotFound:
-		return []Finding{fault(AspectToken, "GitLab token has no role", fmt.Sprintf("The bot user of %s is not a member of %s, or that is gone.\n%s\nCreate a token with this role at %s.",
-			j.object(), j.resource(), needs, j.tokenPage()))}
+		return []Finding{fault(AspectToken, "GitLab token has no role", fmt.Sprintf("The bot user of %s is not a member of %s, or that %s no longer exists.\n%s\nCreate a token with this role at %s.",
+			j.object(), j.resource(), j.Kind, needs, j.tokenPage()))}
 	default:
 		return []Finding{{
 			Severity: Warning,
 			Aspect:   AspectToken,
-			Summary:  "Role of the GitLab token could not be checked",
-			Detail: fmt.Sprintf("The role of %s in %s could not be found out: %s.\n%s",
+			Summary:  "Could not check the role of the GitLab token",
+			Detail: fmt.Sprintf("Could not determine the role of %s in %s: %s.\n%s",
 				j.object(), j.resource(), strings.TrimSuffix(failure.Explain(), "."), needs),
 		}}
 	}

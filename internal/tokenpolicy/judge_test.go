@@ -128,7 +128,7 @@ func TestJudge_everyRow(t *testing.T) {
 					t.Parallel()
 					findings := judge(token(row.kind, row.scopes, row.accessLevel), declared, row.use)
 					assertSummaries(t, findings, "error kind: GitLab token is of another kind")
-					assertContains(t, findings[0].Message(), fmt.Sprintf("is declared as a %s access token, and is a %s access token.", declared, row.kind), fmt.Sprintf("Set type = %q", row.kind))
+					assertContains(t, findings[0].Message(), fmt.Sprintf("is declared as a %s access token, but is a %s access token.", declared, row.kind), fmt.Sprintf("Set type = %q", row.kind))
 				})
 			}
 		})
@@ -149,7 +149,7 @@ func TestJudge_impossiblePairs(t *testing.T) {
 	for _, use := range []Use{GroupSecretSync, GroupSecretScanning} {
 		t.Run(string(use), func(t *testing.T) {
 			t.Parallel()
-			want := `The token "ci-bot" (project access token of project 87, expires 2027-03-01) reaches its project only. ` + use.Title() + ` needs a group or personal access token.
+			want := `The token "ci-bot" (project access token of project 87, expires 2027-03-01) can act on its own project only. ` + use.Title() + ` needs a group or personal access token.
 Create a group access token (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or a personal one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or remove ` + string(use) + ` from use_cases,
 or set token_validation = "warn" to go on regardless.`
 			findings := judge(token(gitlab.KindProject, []string{"api"}, gitlab.AccessLevelOwner), gitlab.KindProject, use)
@@ -239,12 +239,12 @@ or set token_validation = "warn" to go on regardless.`,
 		"role that GitLab accepts": {
 			judge(token(gitlab.KindProject, []string{"api"}, gitlab.AccessLevelMaintainer), gitlab.KindProject, ProjectSecretSync),
 			`The token "ci-bot" (project access token of project 87, expires 2027-03-01) has the role maintainer in project 87.
-For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so it may well work.
+For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so the token may still work.
 If it does not, create a token with this role at https://gitlab.example.com/projects/87 (Settings > Access tokens).`,
 		},
 		"kind": {
 			judge(token(gitlab.KindPersonal, []string{"api"}, 0), gitlab.KindGroup, ProjectSecretSync),
-			`The token "ci-bot" (personal access token of @jane, expires 2027-03-01) is declared as a group access token, and is a personal access token.
+			`The token "ci-bot" (personal access token of @jane, expires 2027-03-01) is declared as a group access token, but is a personal access token.
 Set type = "personal", or use a group access token instead (https://docs.gitlab.com/user/group/settings/group_access_tokens/),
 or set token_validation = "warn" to go on regardless.`,
 		},
@@ -338,13 +338,13 @@ func TestJudge_deadTokenHasOneFinding(t *testing.T) {
 
 func TestJudge_failures(t *testing.T) {
 	t.Parallel()
-	const notChecked = "warning token: GitLab token could not be checked"
+	const notChecked = "warning token: Could not check the GitLab token"
 	tests := map[gitlab.Reason]string{
 		gitlab.ReasonTokenUnknown:          "error token: GitLab does not know the token",
 		gitlab.ReasonTokenExpired:          "error token: GitLab token has expired",
 		gitlab.ReasonTokenRevoked:          "error token: GitLab token was revoked",
 		gitlab.ReasonImpersonationDisabled: "error token: GitLab refuses impersonation tokens",
-		gitlab.ReasonDPoPRequired:          "error token: GitLab asks for a proof that Infisical cannot give",
+		gitlab.ReasonDPoPRequired:          "error token: GitLab requires DPoP, which Infisical does not support",
 		gitlab.ReasonUserRefused:           "error token: GitLab refuses the token's user",
 		gitlab.ReasonScope:                 notChecked,
 		gitlab.ReasonGranular:              notChecked,
@@ -379,8 +379,8 @@ func TestJudge_untrustedCertificate(t *testing.T) {
 	t.Parallel()
 	failure := &gitlab.Error{Operation: "describing the token", Reason: gitlab.ReasonUntrusted, Cause: errors.New("certificate signed by unknown authority")}
 	findings := judge(gitlab.Description{Failure: failure}, gitlab.KindGroup)
-	assertSummaries(t, findings, "warning token: GitLab token could not be checked")
-	assertContains(t, findings[0].Message(), "certificate signed by unknown authority.\nIf its certificate comes from a private authority, name that authority's in gitlab.ca_certificate")
+	assertSummaries(t, findings, "warning token: Could not check the GitLab token")
+	assertContains(t, findings[0].Message(), "certificate signed by unknown authority.\nIf a private authority issued its certificate, set gitlab.ca_certificate")
 }
 
 func TestJudge_oauthToken(t *testing.T) {
@@ -403,7 +403,7 @@ func TestJudge_kindNotFoundOut(t *testing.T) {
 	t.Parallel()
 	const (
 		lacksScope = "error token: GitLab token lacks a scope"
-		unknown    = "warning kind: Kind of the GitLab token could not be checked"
+		unknown    = "warning kind: Could not check the kind of the GitLab token"
 	)
 	tests := map[string]struct {
 		scopes   []string
@@ -433,7 +433,7 @@ func TestJudge_roleNotFoundOut(t *testing.T) {
 	t.Parallel()
 	tests := map[gitlab.Reason][]string{
 		gitlab.ReasonNotFound:    {"error token: GitLab token has no role"},
-		gitlab.ReasonServerError: {"warning token: Role of the GitLab token could not be checked"},
+		gitlab.ReasonServerError: {"warning token: Could not check the role of the GitLab token"},
 		gitlab.ReasonScope:       {},
 	}
 	for reason, want := range tests {
@@ -550,7 +550,7 @@ func TestJudge_anotherSortOfSecret(t *testing.T) {
 func TestJudgeOAuth(t *testing.T) {
 	t.Parallel()
 	findings := JudgeOAuth([]Use{GroupSecretScanning, ProjectSecretSync})
-	assertSummaries(t, findings, "warning uses: use_cases of an OAuth connection cannot be checked")
+	assertSummaries(t, findings, "warning uses: Cannot check use_cases of an OAuth connection")
 	assertContains(t, findings[0].Message(), "Project Secret Sync and Group Secret Scanning need the scopes api, read_repository.")
 	assertSummaries(t, JudgeOAuth(nil))
 }

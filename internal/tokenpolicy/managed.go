@@ -17,7 +17,7 @@ func JudgeManaged(kind gitlab.Kind, uses []Use, scopes []string, accessLevel git
 			Severity: Error,
 			Aspect:   AspectUses,
 			Summary:  "A project access token cannot serve this use",
-			Detail: fmt.Sprintf("A project access token reaches its project only. %s a group access token: set group instead of project, or remove %s from use_cases.",
+			Detail: fmt.Sprintf("A project access token can act on its own project only. %s a group access token: set group instead of project, or remove %s from use_cases.",
 				need(impossible), list(impossible)),
 		}}
 	}
@@ -29,7 +29,7 @@ func JudgeManaged(kind gitlab.Kind, uses []Use, scopes []string, accessLevel git
 			Severity: Error,
 			Aspect:   AspectScopes,
 			Summary:  "Managed token would lack a scope",
-			Detail: fmt.Sprintf("The token would have %s. %s also: %s.\nAdd that, or leave scopes out, which gives what use_cases need.",
+			Detail: fmt.Sprintf("The token would have %s. %s also: %s.\nAdd that, or remove scopes: it defaults to what use_cases need.",
 				scopeText(scopes), need(usesLacking(scopes, kind, uses)), list(missing)),
 		})
 	}
@@ -45,7 +45,7 @@ func judgeManagedRole(kind gitlab.Kind, uses []Use, accessLevel gitlab.AccessLev
 			Severity: Error,
 			Aspect:   AspectAccessLevel,
 			Summary:  "Managed token would have too low a role",
-			Detail: fmt.Sprintf("The token would have the role %s. %s at least: %s.\nSet access_level = %q, or leave it out.",
+			Detail: fmt.Sprintf("The token would have the role %s. %s at least: %s.\nSet access_level = %q, or remove it: it defaults to that.",
 				accessLevel, need(refused), highest(kind, refused, row.advised), highest(kind, uses, row.advised)),
 		}
 	}
@@ -54,7 +54,7 @@ func judgeManagedRole(kind gitlab.Kind, uses []Use, accessLevel gitlab.AccessLev
 		Severity: Warning,
 		Aspect:   AspectAccessLevel,
 		Summary:  "Managed token would have a lower role than Infisical's manual asks for",
-		Detail: fmt.Sprintf("The token would have the role %s. For %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so it may well work.",
+		Detail: fmt.Sprintf("The token would have the role %s. For %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so the token may still work.",
 			accessLevel, titlesOf(advised), highest(kind, advised, row.advised), highest(kind, advised, row.enforced)),
 	}
 }

@@ -14,7 +14,7 @@ import (
 func JudgeManagement(description gitlab.Description, instance string, now time.Time, expiryWarningDays int) []Finding {
 	j := judgement{Description: description, Case: Case{Instance: instance, Declared: gitlab.KindPersonal, Now: now, ExpiryWarningDays: expiryWarningDays}}
 	token := fmt.Sprintf("The management token %q", description.Name)
-	const consequence = "Managed tokens are made, rotated and revoked with it"
+	const consequence = "Managed tokens are created, rotated and revoked with it"
 	remedy := fmt.Sprintf("Create another one at %s, and set gitlab.management_token or GITLAB_TOKEN to it.", j.page(gitlab.KindPersonal))
 	dead := func(why string) []Finding {
 		return []Finding{{

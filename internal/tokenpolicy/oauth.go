@@ -16,8 +16,8 @@ func JudgeOAuth(uses []Use) []Finding {
 	return []Finding{{
 		Severity: Warning,
 		Aspect:   AspectUses,
-		Summary:  "use_cases of an OAuth connection cannot be checked",
-		Detail: fmt.Sprintf("%s %s. Whether the OAuth grant covers that, only Infisical and GitLab know.\nAsk for it in the authorize URL, and see to it that the GitLab application has it.",
+		Summary:  "Cannot check use_cases of an OAuth connection",
+		Detail: fmt.Sprintf("%s %s. Only Infisical and GitLab know whether the OAuth grant covers that.\nRequest it in the authorize URL, and make sure that the GitLab application has it.",
 			need(everyUse(uses)), scopeText(requirement.Scopes)),
 	}}
 }

@@ -46,7 +46,7 @@ func (e *TimeoutError) Error() string { return fmt.Sprintf("no complete answer w
 type InsecureError struct{ Host string }
 
 func (e *InsecureError) Error() string {
-	return fmt.Sprintf("plain http to %s is refused because it shows credentials to the network; use https or set allow_http", e.Host)
+	return fmt.Sprintf("plain http to %s is refused because it exposes credentials to the network; use https or set allow_http", e.Host)
 }
 
 // shownError is a failure below, which may quote what the other side sent: a status line, a header, a certificate. Its own text is

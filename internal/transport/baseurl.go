@@ -21,7 +21,7 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
 		return nil, errors.New("it must begin with https:// (or http://)")
 	case parsed.Hostname() == "":
-		return nil, errors.New("it names no host")
+		return nil, errors.New("it has no host")
 	case parsed.User != nil:
 		return nil, errors.New("it must not hold a user name or password")
 	case parsed.RawQuery != "" || parsed.ForceQuery:
@@ -90,7 +90,7 @@ func normalPath(parsed *url.URL) (string, error) {
 	path := strings.TrimSuffix(parsed.Path, "/")
 	if parsed.RawPath != "" || parsed.EscapedPath() != parsed.Path {
 		// Some undo it and some do not, before or after they look for dots and slashes.
-		return "", errors.New("its path must do without percent-encoding and characters that need it")
+		return "", errors.New("its path must not contain percent-encoding, or characters that need it")
 	}
 	for i, step := range strings.Split(path, "/") {
 		switch {

@@ -37,7 +37,7 @@ func pemOf(text string) ([]byte, error) {
 	var failure *fs.PathError
 	if errors.As(err, &failure) {
 		// What is taken for a path may be a key.
-		return nil, fmt.Errorf("it is not PEM, which begins with -----BEGIN, and as the path of a file it leads nowhere: %w", failure.Err)
+		return nil, fmt.Errorf("it is not PEM, which begins with -----BEGIN, and it cannot be read as the path of a file: %w", failure.Err)
 	}
 	return content, err
 }

@@ -35,7 +35,7 @@ func TestRead(t *testing.T) {
 		{"internal/provider/schema.go", " Defaults to the environment variable `…`.", false}, // a sum
 		{"internal/infisical/login_errors.go", "Check ….", false},
 		{"internal/gitlab/token.go", `"…" is not an access level: use one of …`, false},
-		{"internal/transport/baseurl.go", "it names no host", false},
+		{"internal/transport/baseurl.go", "it has no host", false},
 		{"internal/cloudidentity/cloudidentity.go", "could not get …: …", false},
 	} {
 		if !slices.ContainsFunc(found, func(m message) bool {
