@@ -18,6 +18,9 @@ import (
 // shortly is how long a test waits for an answer that must not come.
 const shortly = 50 * time.Millisecond
 
+// page is one that anybody may ask for.
+const page = "/organization/app-connections/gitlab/oauth/callback"
+
 // tryBriefly sends a request as try does, for a client that waits only shortly.
 func (sb *Sandbox) createBriefly(t *testing.T, name string) error {
 	t.Helper()
@@ -116,7 +119,7 @@ func TestFault_closeEndsAHang(t *testing.T) {
 	sb.Fail(server.Fault{Kind: server.FaultHang})
 	answered := make(chan error, 1)
 	go func() {
-		_, err := try(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil)
+		_, err := try(t, http.MethodGet, sb.Infisical.URL()+page, nil, nil)
 		answered <- err
 	}()
 	<-arrived
@@ -167,7 +170,7 @@ func TestFault_skipsAndCounts(t *testing.T) {
 	statuses := func(n int) []int {
 		got := []int{}
 		for range n {
-			got = append(got, send(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil).status)
+			got = append(got, send(t, http.MethodGet, sb.Infisical.URL()+page, nil, nil).status)
 		}
 		return got
 	}
@@ -193,7 +196,7 @@ func TestFault_strikesAClientThatKeepsConnections(t *testing.T) {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
 	get := func() error {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, sb.Infisical.URL()+"/api/status", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, sb.Infisical.URL()+page, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,8 +219,8 @@ func TestFault_strikesAClientThatKeepsConnections(t *testing.T) {
 func TestFault_refuses(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	get := func() (answer, error) { return try(t, http.MethodGet, sb.Infisical.URL()+"/api/status", nil, nil) }
-	lift := sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultRefuse, Path: "/api/status", Skip: 2})
+	get := func() (answer, error) { return try(t, http.MethodGet, sb.Infisical.URL()+page, nil, nil) }
+	lift := sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultRefuse, Path: page, Skip: 2})
 	for n := range 2 {
 		if a, err := get(); err != nil || a.status != http.StatusOK {
 			t.Fatalf("request %d: %v, %d", n, err, a.status)
@@ -251,7 +254,7 @@ func TestServer_stopsAndRestarts(t *testing.T) {
 	kept := sb.created(t, "kept")
 	was := sb.Infisical.URL()
 	sb.Infisical.Stop()
-	if _, err := try(t, http.MethodGet, was+"/api/status", nil, nil); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := try(t, http.MethodGet, was+page, nil, nil); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("stopped: %v", err)
 	}
 	if err := sb.Infisical.Restart(); err != nil {

@@ -205,24 +205,6 @@ func TestOAuth_tokenEndpoints(t *testing.T) {
 			t.Errorf("%d %s, want %s", a.status, a.text, want)
 		}
 	}
-	tokens := post("/oauth/token", with(url.Values{
-		"grant_type": {"authorization_code"}, "redirect_uri": {callback}, "code": {sb.GitLab.AuthorizationCode(app.ClientID, callback)},
-	}))
-	info := func() int {
-		return send(t, http.MethodGet, sb.GitLab.URL()+"/oauth/token/info", bearer(tokens.field("access_token")), nil).status
-	}
-	if got := info(); got != http.StatusOK {
-		t.Errorf("info: %d", got)
-	}
-	if a := post("/oauth/revoke", url.Values{"client_id": {app.ClientID}, "token": {tokens.field("access_token")}}); a.status != http.StatusForbidden {
-		t.Errorf("revocation without the secret: %d", a.status)
-	}
-	if a := post("/oauth/revoke", with(url.Values{"token": {tokens.field("access_token")}})); a.status != http.StatusOK || a.text != "{}" {
-		t.Errorf("revocation: %d %s", a.status, a.text)
-	}
-	if got := info(); got != http.StatusUnauthorized {
-		t.Errorf("info after revocation: %d", got)
-	}
 	// An OAuth token lives two hours.
 	seeded := sb.GitLab.Token("oauth-api").Value
 	now.advance(2 * time.Hour)

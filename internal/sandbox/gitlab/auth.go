@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +47,6 @@ func (g *Server) authenticate(r *http.Request, scopes []string, permission strin
 	case g.expired(token):
 		return nil, &expiredToken
 	case token.Revoked:
-		g.detectReuse(r, token)
 		return nil, &revokedToken
 	}
 	if failure := lacksScope(token, scopes, permission); failure != nil {
@@ -76,27 +74,6 @@ func lacksScope(token *Token, scopes []string, permission string) *server.Reply 
 		"error": "insufficient_scope", "scope": strings.Join(scopes, " "),
 		"error_description": "The request requires higher privileges than provided by the access token.",
 	}}
-}
-
-var rotatePath = regexp.MustCompile(`access_tokens/([0-9]+|self)/rotate$`)
-
-// detectReuse revokes every descendant of a revoked token that is used to rotate:
-// https://docs.gitlab.com/api/personal_access_tokens/#automatic-reuse-detection.
-func (g *Server) detectReuse(r *http.Request, token *Token) {
-	if r.Method != http.MethodPost || !rotatePath.MatchString(r.URL.Path) {
-		return
-	}
-	parents := []int{token.ID}
-	for len(parents) > 0 {
-		parent := parents[0]
-		parents = parents[1:]
-		for _, t := range g.tokens {
-			if t.previousID == parent {
-				t.Revoked = true
-				parents = append(parents, t.ID)
-			}
-		}
-	}
 }
 
 // expired tells whether a token is dead by date: from 00:00 UTC of its expires_at on.

@@ -104,8 +104,6 @@ func (g *Server) routeOAuth() {
 	g.page("GET /oauth/authorize", g.authorizePage)
 	g.page("POST /oauth/authorize", g.authorizeConfirmed)
 	g.page("POST /oauth/token", g.oauthToken)
-	g.page("GET /oauth/token/info", g.oauthTokenInfo)
-	g.page("POST /oauth/revoke", g.oauthRevoke)
 }
 
 // page adds a route that is not of the REST API and checks its own credentials.
@@ -265,32 +263,4 @@ func (g *Server) addOAuthToken(name, clientID string, userID int, scopes []strin
 	t := g.addToken(TokenSpec{Name: name, Kind: OAuthToken, Scopes: scopes, Value: server.RandomHex(32)})
 	t.UserID, t.clientID, t.refreshToken, t.expires = userID, clientID, server.RandomHex(32), g.now().Add(oauthTokenLifetime)
 	return t
-}
-
-func (g *Server) oauthTokenInfo(c *call) server.Reply {
-	value, _ := sentToken(c.Request)
-	t := g.tokenByValue(cmp.Or(value, c.param("access_token")))
-	if t == nil || t.Kind != OAuthToken || !g.active(t) {
-		return rackError(http.StatusUnauthorized, "invalid_token", "The access token is invalid")
-	}
-	left := server.SecondsUntil(t.expires, g.now())
-	return server.Reply{Status: http.StatusOK, Body: map[string]any{
-		"resource_owner_id": t.UserID, "scope": t.Scopes, "expires_in": left, "application": map[string]any{"uid": t.clientID},
-		"created_at": t.CreatedAt.Unix(), "scopes": t.Scopes, "expires_in_seconds": left,
-	}}
-}
-
-// oauthRevoke says 200 whether there was such a token or not.
-func (g *Server) oauthRevoke(c *call) server.Reply {
-	a := g.client(c)
-	if a == nil {
-		return rackError(http.StatusForbidden, "unauthorized_client", "You are not authorized to revoke this token")
-	}
-	sent := c.param("token")
-	for _, t := range g.tokens {
-		if sent != "" && t.clientID == a.ClientID && (t.Value == sent || t.refreshToken == sent) {
-			t.Revoked = true
-		}
-	}
-	return server.Reply{Status: http.StatusOK, Body: map[string]any{}}
 }

@@ -234,30 +234,6 @@ func (g *Server) revokeToken(c *call, r Resource) server.Reply {
 	return server.Reply{Status: http.StatusNoContent}
 }
 
-func (g *Server) rotateToken(c *call, r Resource) server.Reply {
-	t := g.tokenOf(c, r)
-	if t == nil || !g.manages(c, r) {
-		return unknownToken
-	}
-	return g.rotateResource(c, t)
-}
-
-// rotateResourceSelf is POST /projects|groups/:id/access_tokens/self/rotate, for that resource's own tokens only.
-func (g *Server) rotateResourceSelf(c *call, r Resource) server.Reply {
-	if c.token.resource() != r.key() {
-		return message(http.StatusMethodNotAllowed, "405 Method Not Allowed")
-	}
-	return g.rotateResource(c, c.token)
-}
-
-func (g *Server) rotateResource(c *call, t *Token) server.Reply {
-	rotated, failure := g.rotate(c, t)
-	if failure != nil {
-		return *failure
-	}
-	return server.Reply{Status: http.StatusOK, Body: withValue(g.showResource(rotated), rotated)}
-}
-
 // paginate cuts a list and describes the cut: https://docs.gitlab.com/api/rest/#offset-based-pagination.
 func paginate(c *call, all []any) ([]any, http.Header) {
 	query := c.URL.Query()

@@ -309,18 +309,6 @@ func (g *Server) host() string {
 	return u.Hostname()
 }
 
-func (g *Server) version(*call) server.Reply {
-	return server.Reply{Status: http.StatusOK, Body: map[string]any{"version": "18.6.1-ee", "revision": "0286e4c628d"}}
-}
-
-func (g *Server) metadata(c *call) server.Reply {
-	a := g.version(c)
-	fields := a.Body.(map[string]any)
-	fields["enterprise"] = true
-	fields["kas"] = map[string]any{"enabled": false, "externalUrl": nil, "version": nil}
-	return a
-}
-
 // resource answers GET /projects/:id and GET /groups/:id.
 func (g *Server) resource(c *call, r Resource) server.Reply {
 	switch r := r.(type) {
@@ -368,25 +356,18 @@ func (g *Server) showProject(p Project) map[string]any {
 	}
 }
 
-func (g *Server) directMember(c *call, r Resource) server.Reply {
-	return g.member(c, func(userID int) int { return g.members[r.key()][userID] })
-}
-
-func (g *Server) anyMember(c *call, r Resource) server.Reply {
-	return g.member(c, func(userID int) int { return g.role(userID, r) })
-}
-
-func (g *Server) member(c *call, level func(userID int) int) server.Reply {
+// member knows inherited roles, too.
+func (g *Server) member(c *call, r Resource) server.Reply {
 	id, err := strconv.Atoi(c.PathValue("user_id"))
 	if err != nil {
 		return grapeError("user_id is invalid")
 	}
 	u := g.userByID(id)
-	if u == nil || level(id) == 0 {
+	if u == nil || g.role(id, r) == 0 {
 		return message(http.StatusNotFound, "404 Not found")
 	}
 	shown := g.showUser(u)
-	shown["access_level"], shown["created_at"] = level(id), server.JSONTime(u.CreatedAt)
+	shown["access_level"], shown["created_at"] = g.role(id, r), server.JSONTime(u.CreatedAt)
 	shown["expires_at"], shown["membership_state"] = nil, "active"
 	return server.Reply{Status: http.StatusOK, Body: shown}
 }

@@ -29,7 +29,7 @@ const (
 	OwnerAccess      = 50
 )
 
-// Server is the GitLab server of a sandbox. Its routes are what a client needs that describes, mints, rotates and revokes
+// Server is the GitLab server of a sandbox. Its routes are what a client needs that describes, mints and revokes
 // access tokens, and OAuth; see https://docs.gitlab.com/api/rest/.
 type Server struct {
 	server *server.Server
@@ -119,34 +119,25 @@ type endpoint struct {
 func (g *Server) route() {
 	g.routes = http.NewServeMux()
 	g.api("GET /user", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_user", handler: g.currentUser})
-	g.api("GET /metadata", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_metadata", handler: g.metadata})
-	g.api("GET /version", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_metadata", handler: g.version})
 
-	readScopes, writeScopes, rotateScopes := []string{"api", "read_api"}, []string{"api"}, []string{"api", "self_rotate"}
-	const self = "/personal_access_tokens/self"
-	g.api("GET "+self, endpoint{permission: "read_personal_access_token", handler: g.describeSelf})
-	g.api("DELETE "+self, endpoint{permission: "revoke_personal_access_token", handler: g.revokeSelf})
-	g.api("GET "+self+"/associations", endpoint{permission: "read_personal_access_token", handler: g.associations})
-	g.api("POST "+self+"/rotate", endpoint{scopes: rotateScopes, permission: "rotate_personal_access_token", handler: g.rotateSelf})
+	readScopes, writeScopes := []string{"api", "read_api"}, []string{"api"}
+	g.api("GET /personal_access_tokens/self", endpoint{permission: "read_personal_access_token", handler: g.describeSelf})
 
 	for _, kind := range []resourceType{projectType, groupType} {
 		root := "/" + string(kind) + "s/{id}"
 		read := func(pattern, permission string, anonymous bool, h resourceHandler) {
 			g.api("GET "+root+pattern, endpoint{readScopes, permission, anonymous, g.ofResource(kind, h)})
 		}
-		write := func(method, pattern, permission string, scopes []string, h resourceHandler) {
-			g.api(method+" "+root+pattern, endpoint{scopes, permission, false, g.ofResource(kind, h)})
+		write := func(method, pattern, permission string, h resourceHandler) {
+			g.api(method+" "+root+pattern, endpoint{writeScopes, permission, false, g.ofResource(kind, h)})
 		}
 		read("", "read_"+string(kind), true, g.resource)
-		read("/members/{user_id}", "read_member", true, g.directMember)
-		read("/members/all/{user_id}", "read_member", true, g.anyMember)
+		read("/members/all/{user_id}", "read_member", true, g.member)
 		read("/variables", "read_variable", false, g.variables)
 		read("/access_tokens", "read_resource_access_token", false, g.listTokens)
 		read("/access_tokens/{token_id}", "read_resource_access_token", false, g.showToken)
-		write("POST", "/access_tokens", "create_resource_access_token", writeScopes, g.createToken)
-		write("DELETE", "/access_tokens/{token_id}", "delete_resource_access_token", writeScopes, g.revokeToken)
-		write("POST", "/access_tokens/{token_id}/rotate", "rotate_resource_access_token", writeScopes, g.rotateToken)
-		write("POST", "/access_tokens/self/rotate", "rotate_resource_access_token", rotateScopes, g.rotateResourceSelf)
+		write("POST", "/access_tokens", "create_resource_access_token", g.createToken)
+		write("DELETE", "/access_tokens/{token_id}", "delete_resource_access_token", g.revokeToken)
 	}
 	g.routeOAuth()
 	g.routeUnknown()

@@ -43,7 +43,6 @@ type Token struct {
 	CreatedAt    time.Time
 	LastUsedAt   time.Time // zero is never
 
-	previousID   int       // the token that was rotated into this one
 	expires      time.Time // OAuth tokens only
 	refreshToken string    // OAuth tokens only
 	clientID     string    // OAuth tokens only
@@ -109,16 +108,6 @@ func (g *Server) Token(name string) Token {
 		}
 	}
 	panic("sandbox: no token is named " + name)
-}
-
-// TokenByID returns a token by its id.
-func (g *Server) TokenByID(id int) (Token, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if t := g.tokenByID(id); t != nil {
-		return t.clone(), true
-	}
-	return Token{}, false
 }
 
 // TokenByValue returns a token by its value, dead or alive.

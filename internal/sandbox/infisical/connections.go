@@ -393,11 +393,8 @@ func deref(s *string) string {
 	return *s
 }
 
-func (i *Server) list(c *call) server.Reply    { return i.listOf(c, appGitLab) }
-func (i *Server) listAll(c *call) server.Reply { return i.listOf(c, "") }
-
-// listOf answers the connections of a project; without one those of the organisation, projects' included.
-func (i *Server) listOf(c *call, app string) server.Reply {
+// list answers the connections of a project; without one those of the organisation, projects' included.
+func (i *Server) list(c *call) server.Reply {
 	projectID, failure := projectQuery(c.URL.Query()) // not trimmed here
 	if failure != nil {
 		return *failure
@@ -417,7 +414,7 @@ func (i *Server) listOf(c *call, app string) server.Reply {
 	}
 	defer i.countRead()
 	matching := slices.DeleteFunc(slices.Clone(i.readable()), func(s *storedConnection) bool {
-		return s.OrgID != c.identity.orgID || app != "" && s.App != app || projectID != "" && deref(s.ProjectID) != projectID
+		return s.OrgID != c.identity.orgID || s.App != appGitLab || projectID != "" && deref(s.ProjectID) != projectID
 	})
 	slices.SortFunc(matching, func(a, b *storedConnection) int { // Equal names come in no defined order.
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))

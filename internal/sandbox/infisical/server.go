@@ -143,7 +143,6 @@ func (i *Server) route() {
 	}
 
 	reads("GET /api/v1/app-connections/options", i.options)
-	reads("GET /api/v1/app-connections", i.listAll)
 	reads("GET "+connections, i.list)
 	reads("GET "+connections+"/{connectionId}", i.get)
 	reads("GET "+connections+"/connection-name/{connectionName}", i.getByName)
@@ -161,7 +160,6 @@ func (i *Server) route() {
 	login("aws", i.loginAWS)
 	login("ldap", i.loginLDAP)
 
-	i.handle("GET /api/status", i.status)
 	i.handle("GET "+oauthCallbackPath, i.oauthCallback)
 	i.handle("/", noRoute)
 }
@@ -320,13 +318,6 @@ func (c *call) decode() (value any, failure *server.Reply) {
 	default:
 		return nil, &wrong
 	}
-}
-
-func (i *Server) status(*call) server.Reply {
-	return server.Reply{Status: http.StatusOK, Body: map[string]any{
-		"date": server.JSONTime(i.now()), "message": "Ok", "emailConfigured": false, "inviteOnlySignup": true,
-		"redisConfigured": true, "secretScanningConfigured": false,
-	}}
 }
 
 // oauthCallback stands for the web page that GitLab sends a user back to. It shows the code and does not spend it.
