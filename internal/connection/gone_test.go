@@ -143,12 +143,32 @@ func TestAccConnection_notFoundAndNotListed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.must(given(w.servers))
-	list := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultStatus, Status: 403}
-	defer w.fail(list)()
+	defer w.fail(listAnswers(http.StatusInternalServerError))()
 	defer w.fail(notFound)()
 	if plan := w.Plan(w.ctx, given(w.servers)); !plan.Diagnostics.Failed() {
 		t.Errorf("the plan is to %s: %s", plan.Action, plan.Diagnostics)
 	}
+}
+
+// An identity that may not list learns all the same that a connection was deleted, and is not misled by a replica.
+func TestAccConnection_deletedAndListForbidden(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.must(given(w.servers))
+	defer w.fail(listAnswers(http.StatusForbidden))()
+	lagging := notFound
+	lagging.Times = 4
+	lift := w.fail(lagging)
+	w.plans(given(w.servers), acctest.NoOp, "")
+	lift()
+	w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID)
+	w.plans(given(w.servers), acctest.Create, "")
+	w.must(given(w.servers))
+	w.settled(given(w.servers), "")
+}
+
+func listAnswers(status int) server.Fault {
+	return server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultStatus, Status: status}
 }
 
 // A replica that has not seen our last write says nothing about what others wrote.

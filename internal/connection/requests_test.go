@@ -84,3 +84,54 @@ resource "infisical_gitlab_connection" "test" {
 		t.Errorf("one token shared by 40 connections costs %q, want %q", got, want)
 	}
 }
+
+// Each alias is a provider of its own, which may be logged in as another identity: it lists for itself, and a write by one is seen by the other.
+func TestAccConnection_requestsOfTwoAliases(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
+	configuration := func(provider string) string {
+		return acctest.TokenVariable + fmt.Sprintf(`
+provider "infisical" {
+  alias = "second"
+}
+
+resource "infisical_gitlab_connection" "first" {
+  count = 5
+  name  = "first-${count.index}"
+  access_token = {
+    type     = "group"
+    value_wo = var.token
+  }
+}
+
+resource "infisical_gitlab_connection" "second" {
+  provider    = %s
+  count       = 5
+  name        = "second-${count.index}"
+  description = "of %s"
+  access_token = {
+    type     = "group"
+    value_wo = var.token
+  }
+}
+`, provider, provider)
+	}
+	cli.Write(configuration("infisical.second"))
+	cli.Run("apply", "-auto-approve", "-input=false")
+	servers.Sandbox.Log.Reset()
+	if !cli.PlanIsEmpty() {
+		t.Error("the plan after apply is not empty")
+	}
+	got := servers.Lines("infisical")
+	slices.Sort(got)
+	list := "GET /api/v1/app-connections/gitlab"
+	if want := []string{list, list, getRequest, getRequest, login, login}; !slices.Equal(got, want) {
+		t.Errorf("a plan of 10 connections of two aliases costs %q, want %q", got, want)
+	}
+	cli.Write(configuration("infisical"))
+	cli.Run("apply", "-auto-approve", "-input=false")
+	if !cli.PlanIsEmpty() {
+		t.Error("the plan after the connections changed to the other alias is not empty")
+	}
+}

@@ -130,16 +130,22 @@ func (c *Client) GetByName(ctx context.Context, name, projectID string) (Connect
 }
 
 // List returns the connections of a project, or, when projectID is empty, of the organisation and all its projects, as far as this
-// identity may see them, by GET …/gitlab.
+// identity may see them, by GET …/gitlab. That answers all at once; should it ever answer in pages, with the number of all as other lists of
+// Infisical do (https://infisical.com/docs/api-reference/endpoints/identities/list), the error says so.
 func (c *Client) List(ctx context.Context, projectID string) ([]Connection, error) {
 	call := call{operation: "list the GitLab connections", method: http.MethodGet, path: connectionsPath, query: scope(projectID), large: true}
 	var reply struct {
 		Connections json.RawMessage `json:"appConnections"`
+		TotalCount  int             `json:"totalCount"`
 	}
 	if _, err := c.do(ctx, call, &reply); err != nil {
 		return nil, err
 	}
 	connections, err := c.connections(reply.Connections)
+	if err == nil && reply.TotalCount > len(connections) {
+		err = fmt.Errorf("the answer holds %d of %d connections: this server lists them in pages, which this version of the provider cannot read",
+			len(connections), reply.TotalCount)
+	}
 	if err != nil {
 		return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
 	}

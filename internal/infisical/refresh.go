@@ -43,8 +43,8 @@ func (k Known) newerThan(answer Connection) bool {
 	return !answer.UpdatedAt.IsZero() && answer.UpdatedAt.Before(k.WrittenAt)
 }
 
-// replicaWaits is how long Refresh and Find pause before each further look when the answer is from before our last write: a quarter of a minute
-// in all. A server that still does not know that write has been restored from a backup, and is believed.
+// replicaWaits is how long Refresh and Find pause before each further look when the answer is from before our last write, or no list can confirm
+// that there is none: a quarter of a minute in all. A server that still does not know that write has been restored from a backup, and is believed.
 var replicaWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
 // Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organisation when there is none) is asked for
@@ -63,11 +63,11 @@ func (c *Client) Refresh(ctx context.Context, known Known) (Connection, error) {
 	case <-ctx.Done():
 		return Connection{}, &Error{Operation: "read the GitLab connection " + known.ID, cause: context.Cause(ctx)}
 	}
+	if list.connections == nil || c.refresher.wroteTo(known.ID) {
+		return c.Find(ctx, known) // It may have been written while the list was under way.
+	}
 	if found, ok := list.connections[known.ID]; ok {
 		return c.outwait(ctx, known, found)
-	}
-	if list.connections == nil {
-		return c.Find(ctx, known)
 	}
 	found, err := c.Get(ctx, known.ID)
 	if err != nil {
@@ -86,7 +86,8 @@ func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
 }
 
 // look takes one 404 for no proof: a replica may lag, a server may be failing over. The error is IsNotFound only when the connection is not in the
-// list of its scope either.
+// list of its scope either. When this identity may not list, the connection must stay not found for as long as a replica is waited for: the server
+// says that there is none before it asks whether one may see it.
 func (c *Client) look(ctx context.Context, known Known) (Connection, error) {
 	found, notFound := c.Get(ctx, known.ID)
 	if !IsNotFound(notFound) {
@@ -94,7 +95,10 @@ func (c *Client) look(ctx context.Context, known Known) (Connection, error) {
 	}
 	connections, err := c.List(ctx, known.ProjectID)
 	projectDeleted := IsNotFound(err) && known.ProjectID != "" // It has taken its connections along.
-	if err != nil && !projectDeleted {
+	switch {
+	case IsForbidden(err):
+		return c.keepLooking(ctx, known.ID)
+	case err != nil && !projectDeleted:
 		return Connection{}, err
 	}
 	for _, connection := range connections {
@@ -103,6 +107,19 @@ func (c *Client) look(ctx context.Context, known Known) (Connection, error) {
 		}
 	}
 	return Connection{}, notFound
+}
+
+// keepLooking asks again while the connection is not found.
+func (c *Client) keepLooking(ctx context.Context, id string) (found Connection, err error) {
+	for _, wait := range replicaWaits {
+		if err := c.config.Wait(ctx, wait); err != nil {
+			return Connection{}, &Error{Operation: "read the GitLab connection " + id, cause: err}
+		}
+		if found, err = c.Get(ctx, id); !IsNotFound(err) {
+			break
+		}
+	}
+	return found, err
 }
 
 // outwait asks again while the answer is from before our last write.
@@ -135,11 +152,21 @@ func (r *refresher) join(id, projectID string, now time.Time, fetch func(*shared
 	if scope.reads == 1 || r.written[id] {
 		return nil
 	}
-	if scope.list == nil || now.Sub(scope.list.began) > listLifetime {
+	if scope.list == nil || scope.list.isOld(now) {
 		scope.list = &sharedList{began: now, done: make(chan struct{})}
 		fetch(scope.list)
 	}
 	return scope.list
+}
+
+// isOld: what the list says may be from too long ago. While it is under way it will say what was then still to be read.
+func (l *sharedList) isOld(now time.Time) bool {
+	select {
+	case <-l.done:
+		return now.Sub(l.began) > listLifetime
+	default:
+		return false
+	}
 }
 
 // fetch fills a list. When it fails, each connection is asked for on its own, and says what is wrong.
@@ -153,6 +180,13 @@ func (c *Client) fetch(ctx context.Context, projectID string, list *sharedList) 
 	for _, connection := range connections {
 		list.connections[connection.ID] = connection
 	}
+}
+
+// wroteTo reports that no list is to be believed about a connection.
+func (r *refresher) wroteTo(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.written[id]
 }
 
 // wrote keeps a connection out of lists from here on.

@@ -143,7 +143,11 @@ func TestRefresh_absentFromTheList(t *testing.T) {
 func TestFind(t *testing.T) {
 	t.Parallel()
 	oneNotFound := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath + "/*", Kind: server.FaultStatus, Status: http.StatusNotFound}
+	fewNotFound := oneNotFound
+	fewNotFound.Times = 4
 	listRefused := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusForbidden}
+	listFails := listRefused
+	listFails.Status = http.StatusInternalServerError
 	for name, tc := range map[string]struct {
 		id, projectID string // when not those of a connection of the organisation
 		faults        []server.Fault
@@ -154,7 +158,15 @@ func TestFind(t *testing.T) {
 		"not by id, but in the list": {faults: []server.Fault{oneNotFound}, check: func(err error) bool { return err == nil }, want: []string{getRequest, listRequest}},
 		"nowhere":                    {id: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
 		"of a project that is gone":  {id: unknownID, projectID: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
-		"the list is refused":        {faults: []server.Fault{oneNotFound, listRefused}, check: infisical.IsForbidden, want: []string{getRequest, listRequest}},
+		"the list is refused": {
+			id: unknownID, faults: []server.Fault{listRefused}, check: infisical.IsNotFound,
+			want: []string{getRequest, listRequest, getRequest, getRequest, getRequest, getRequest},
+		},
+		"the list is refused, and a replica lags": {
+			faults: []server.Fault{fewNotFound, listRefused}, check: func(err error) bool { return err == nil },
+			want: []string{getRequest, listRequest, getRequest, getRequest, getRequest, getRequest},
+		},
+		"the list fails": {faults: []server.Fault{oneNotFound, listFails}, check: func(err error) bool { return err != nil && !infisical.IsNotFound(err) }, want: []string{getRequest, listRequest}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

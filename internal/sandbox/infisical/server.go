@@ -342,6 +342,13 @@ func (i *Server) seed() {
 	i.OtherClientID, i.OtherClientSecret = other.clientID, other.clientSecret
 }
 
+// AddProject adds a project to the organisation and returns its id.
+func (i *Server) AddProject(name string) string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.addProject(i.OrganizationID, name)
+}
+
 func (i *Server) addProject(orgID, name string) string {
 	p := project{ID: uuid.NewString(), Name: name, Slug: name + "-" + server.RandomHex(2), OrgID: orgID}
 	i.projects = append(i.projects, p)
