@@ -76,6 +76,9 @@ func WithOlderInfisical() Option { return func(o *options) { o.infisical.Older =
 // which project or group a token belongs to.
 func WithOlderGitLab() Option { return func(o *options) { o.gitLab.Older = true } }
 
+// WithCommunityGitLab makes GitLab a community edition, which has no webhooks of groups.
+func WithCommunityGitLab() Option { return func(o *options) { o.gitLab.Community = true } }
+
 // WithAnswerWithin sets how long Infisical may take for an answer before it drops the client's connection, which does not keep it from
 // doing what it was asked: 30 seconds, the connectionTimeout that backend/src/server/app.ts gives Fastify.
 func WithAnswerWithin(limit time.Duration) Option {

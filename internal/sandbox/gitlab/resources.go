@@ -27,11 +27,12 @@ type Group struct {
 	ParentID             *int // nil at the top
 }
 
-// A Project belongs to a group.
+// A Project belongs to a group, or to a person.
 type Project struct {
 	ID                   int
 	Name, Path, FullPath string
-	GroupID              int
+	GroupID              int // 0 in a personal namespace
+	OwnerID              int // the person's, there
 }
 
 type resourceType string
@@ -88,12 +89,13 @@ func (g *Server) ensureGroup(fullPath string) *Group {
 			return group
 		}
 	}
-	group := &Group{ID: 87 + len(g.groups), FullPath: fullPath, Path: fullPath}
+	group := &Group{FullPath: fullPath, Path: fullPath}
 	if cut := strings.LastIndex(fullPath, "/"); cut >= 0 {
 		group.ParentID = new(g.ensureGroup(fullPath[:cut]).ID)
 		group.Path = fullPath[cut+1:]
-		group.ID = 87 + len(g.groups)
 	}
+	g.lastGroupID++
+	group.ID = g.lastGroupID
 	group.Name = title(group.Path)
 	g.groups = append(g.groups, group)
 	return group
@@ -112,8 +114,9 @@ func (g *Server) AddProject(fullPath string) Project {
 	if cut < 0 {
 		panic("sandbox: a project needs a group: " + fullPath)
 	}
+	g.lastProjectID++
 	p := &Project{
-		ID: 1203 + len(g.projects), FullPath: fullPath, Path: fullPath[cut+1:], GroupID: g.ensureGroup(fullPath[:cut]).ID,
+		ID: g.lastProjectID, FullPath: fullPath, Path: fullPath[cut+1:], GroupID: g.ensureGroup(fullPath[:cut]).ID,
 	}
 	p.Name = title(p.Path)
 	g.projects = append(g.projects, p)
@@ -208,7 +211,9 @@ func (g *Server) ancestry(of Resource) []resourceKey {
 	var above *int
 	switch r := of.(type) {
 	case Project:
-		above = &r.GroupID
+		if r.GroupID != 0 {
+			above = &r.GroupID
+		}
 	case Group:
 		above = r.ParentID
 	}
@@ -220,8 +225,13 @@ func (g *Server) ancestry(of Resource) []resourceKey {
 	return keys
 }
 
-// role is the highest access level of a user in a resource, inherited ones included; 0 is none.
+// role is the highest access level of a user in a resource, inherited and by invitation included; 0 is none.
 func (g *Server) role(userID int, in Resource) int {
+	return max(g.membership(userID, in), g.invitedRole(userID, g.ancestry(in)))
+}
+
+// membership is role without invitations.
+func (g *Server) membership(userID int, in Resource) int {
 	highest := 0
 	for _, key := range g.ancestry(in) {
 		highest = max(highest, g.members[key][userID])
@@ -229,14 +239,15 @@ func (g *Server) role(userID int, in Resource) int {
 	return highest
 }
 
-// sees tells whether a user may know of a resource. All are private. A group is also seen by the members of projects below it.
+// sees tells whether a user may know of a resource. A group is also seen by those who see a project below it.
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/policies/group_policy.rb (has_projects)
 func (g *Server) sees(userID int, r Resource) bool {
-	if g.role(userID, r) > 0 {
+	if g.conditionOf(r.key()).visibility != Private || g.isAdmin(userID) || g.role(userID, r) > 0 {
 		return true
 	}
 	group, isGroup := r.(Group)
 	return isGroup && slices.ContainsFunc(g.projects, func(p *Project) bool {
-		return strings.HasPrefix(p.FullPath, group.FullPath+"/") && g.role(userID, *p) > 0
+		return strings.HasPrefix(p.FullPath, group.FullPath+"/") && g.sees(userID, *p)
 	})
 }
 
@@ -266,6 +277,11 @@ type resourceHandler func(*call, Resource) server.Reply
 func (g *Server) ofResource(kind resourceType, next resourceHandler) handler {
 	return func(c *call) server.Reply {
 		r := g.findResource(kind, c.PathValue("id"))
+		if r == nil && c.user != nil && kind == projectType {
+			if redirect, ok := g.moved(c, c.PathValue("id")); ok {
+				return redirect
+			}
+		}
 		if r == nil || c.user == nil || !g.sees(c.user.ID, r) {
 			return message(http.StatusNotFound, "404 "+title(string(kind))+" Not Found")
 		}
@@ -316,18 +332,44 @@ func (g *Server) resource(c *call, r Resource) server.Reply {
 		shown := g.showProject(r)
 		shown["permissions"] = map[string]any{
 			"project_access": accessOf(g.members[r.key()][c.user.ID]),
-			"group_access":   accessOf(g.role(c.user.ID, *g.groupByID(r.GroupID))),
+			"group_access":   accessOf(g.groupMembership(c.user.ID, r)),
 		}
+		g.describeCondition(c, r, shown)
 		return server.Reply{Status: http.StatusOK, Body: shown}
 	case Group:
-		return server.Reply{Status: http.StatusOK, Body: map[string]any{
+		shown := map[string]any{
 			"id": r.ID, "name": r.Name, "path": r.Path, "full_path": r.FullPath, "full_name": g.groupName(r), "parent_id": r.ParentID,
-			"visibility": "private", "description": "", "web_url": g.URL() + "/groups/" + r.FullPath, "organization_id": 1,
+			"description": "", "web_url": g.URL() + "/groups/" + r.FullPath, "organization_id": 1,
 			"created_at": server.JSONTime(seededAt),
-		}}
+		}
+		g.describeCondition(c, r, shown)
+		if c.URL.Query().Get("with_projects") != "false" {
+			shown["projects"] = g.projectsOf(c, r)
+		}
+		return server.Reply{Status: http.StatusOK, Body: shown}
 	default:
 		panic("sandbox: a resource is a project or a group")
 	}
+}
+
+// groupMembership is the highest role in the group of a project or one above it, which the entry of the project tells. One by invitation
+// is not in it, says lib/api/entities/project_with_access.rb; no recorded answer was found that shows it.
+func (g *Server) groupMembership(userID int, p Project) int {
+	if p.GroupID == 0 {
+		return 0
+	}
+	return g.membership(userID, *g.groupByID(p.GroupID))
+}
+
+// projectsOf lists the projects of a group, up to a hundred, unless that is declined.
+func (g *Server) projectsOf(c *call, group Group) []any {
+	shown := []any{}
+	for _, p := range g.projects {
+		if p.GroupID == group.ID && g.sees(c.user.ID, *p) && len(shown) < 100 {
+			shown = append(shown, g.showProject(*p))
+		}
+	}
+	return shown
 }
 
 func accessOf(level int) any {
@@ -345,41 +387,55 @@ func (g *Server) groupName(group Group) string {
 }
 
 func (g *Server) showProject(p Project) map[string]any {
-	group := g.groupByID(p.GroupID)
+	name, namespace := g.namespaceOf(p)
 	return map[string]any{
-		"id": p.ID, "description": nil, "name": p.Name, "name_with_namespace": g.groupName(*group) + " / " + p.Name,
+		"id": p.ID, "description": nil, "name": p.Name, "name_with_namespace": name + " / " + p.Name,
 		"path": p.Path, "path_with_namespace": p.FullPath, "created_at": server.JSONTime(seededAt),
-		"visibility": "private", "web_url": g.URL() + "/" + p.FullPath,
-		"namespace": map[string]any{
-			"id": group.ID, "name": group.Name, "path": group.Path, "kind": "group", "full_path": group.FullPath, "parent_id": group.ParentID,
-		},
+		"visibility": g.conditionOf(p.key()).visibility, "web_url": g.URL() + "/" + p.FullPath,
+		"namespace": namespace,
 	}
 }
 
-// member knows inherited roles, too.
+func (g *Server) namespaceOf(p Project) (name string, shown map[string]any) {
+	if p.GroupID == 0 {
+		owner := g.userByID(p.OwnerID)
+		return owner.Name, map[string]any{
+			"id": personalNamespaceID + owner.ID, "name": owner.Name, "path": owner.Username, "kind": "user", "full_path": owner.Username, "parent_id": nil,
+		}
+	}
+	group := g.groupByID(p.GroupID)
+	return g.groupName(*group), map[string]any{
+		"id": group.ID, "name": group.Name, "path": group.Path, "kind": "group", "full_path": group.FullPath, "parent_id": group.ParentID,
+	}
+}
+
+// member answers members/all, with the highest of the memberships. Who is no member of a private group may not look into it; older
+// versions did not check, and did not count groups that are invited to one above.
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/members.rb, lib/api/helpers/members_helpers.rb
 func (g *Server) member(c *call, r Resource) server.Reply {
+	if g.older {
+		return g.showMember(c, func(userID int) int {
+			return max(g.membership(userID, r), g.invitedRole(userID, []resourceKey{r.key()}))
+		})
+	}
+	outsider := g.conditionOf(r.key()).visibility == Private && g.role(c.user.ID, r) == 0 && !g.isAdmin(c.user.ID)
+	if outsider {
+		return message(http.StatusForbidden, "403 Forbidden")
+	}
+	return g.showMember(c, func(userID int) int { return g.role(userID, r) })
+}
+
+func (g *Server) showMember(c *call, level func(userID int) int) server.Reply {
 	id, err := strconv.Atoi(c.PathValue("user_id"))
 	if err != nil {
 		return grapeError("user_id is invalid")
 	}
 	u := g.userByID(id)
-	if u == nil || g.role(id, r) == 0 {
+	if u == nil || level(id) == 0 {
 		return message(http.StatusNotFound, "404 Not found")
 	}
 	shown := g.showUser(u)
-	shown["access_level"], shown["created_at"] = g.role(id, r), server.JSONTime(u.CreatedAt)
+	shown["access_level"], shown["created_at"] = level(id), server.JSONTime(u.CreatedAt)
 	shown["expires_at"], shown["membership_state"] = nil, "active"
 	return server.Reply{Status: http.StatusOK, Body: shown}
-}
-
-// variables are never any: the route is there for the role it asks for.
-func (g *Server) variables(c *call, r Resource) server.Reply {
-	least := MaintainerAccess
-	if r.key().kind == groupType {
-		least = OwnerAccess
-	}
-	if g.role(c.user.ID, r) < least {
-		return message(http.StatusForbidden, "403 Forbidden")
-	}
-	return server.Reply{Status: http.StatusOK, Body: []any{}}
 }

@@ -10,11 +10,16 @@ import (
 // The first ids of each sort of thing, apart enough that one is not taken for another.
 const (
 	seededUserID     = 3
+	firstGroupID     = 87
+	firstProjectID   = 1203
 	firstBotID       = 2001
 	firstTokenID     = 501
 	firstNewTokenID  = 9001
 	seededGroupPath  = "acme"
 	seededDaysToLive = 180
+
+	// personalNamespaceID is added to a user's id for that of the namespace.
+	personalNamespaceID = 5000
 )
 
 // seededAt is when projects and groups were made.
@@ -24,6 +29,7 @@ var seededAt = time.Date(2024, time.March, 1, 10, 0, 0, 0, time.UTC)
 // acme/platform/apps/api, and a token of every sort that matters to a connection.
 func (g *Server) seed() {
 	g.lastUserID, g.lastBotID, g.lastTokenID = seededUserID-1, firstBotID-1, firstTokenID-1
+	g.lastGroupID, g.lastProjectID = firstGroupID-1, firstProjectID-1
 	acme := g.AddGroup(seededGroupPath)
 	g.AddGroup("acme/platform/apps")
 	app := g.AddProject("acme/app")

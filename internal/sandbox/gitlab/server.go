@@ -37,17 +37,24 @@ type Server struct {
 	limit  server.RateLimit
 	routes *http.ServeMux
 	older  bool // see Settings
+	ce     bool // see Settings
 
 	mu              sync.Mutex
 	users           []*User
 	groups          []*Group
 	projects        []*Project
 	members         map[resourceKey]map[int]int // access level by user
+	conditions      map[resourceKey]*condition
+	admins          []int
 	tokens          []*Token
 	applications    []*Application
 	codes           []*authorizationCode
 	maxLifetimeDays int
+	ownAddress      string // see SeenAs
+	runnersToken    string
 	lastUserID      int
+	lastGroupID     int
+	lastProjectID   int
 	lastBotID       int
 	lastTokenID     int
 }
@@ -57,6 +64,8 @@ type Settings struct {
 	Address string // loopback host:port; "" is a free port of 127.0.0.1
 	Path    string // a relative root such as "/gitlab"
 	Older   bool   // a GitLab of before 18
+
+	Community bool // a community edition, which has no webhooks of groups
 
 	RequestsPerMinute int           // by token; 0 is no limit
 	RateLimitWindow   time.Duration // what that minute is; 0 is a minute
@@ -70,7 +79,8 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 		root = "/" + root
 	}
 	g := &Server{
-		now: network.Now, older: settings.Older, members: map[resourceKey]map[int]int{}, maxLifetimeDays: 365,
+		now: network.Now, older: settings.Older, ce: settings.Community, maxLifetimeDays: 365,
+		members: map[resourceKey]map[int]int{}, conditions: map[resourceKey]*condition{}, runnersToken: "GR1348941" + server.RandomHex(10),
 		limit: server.RateLimit{PerMinute: settings.RequestsPerMinute, Window: cmp.Or(settings.RateLimitWindow, time.Minute)},
 	}
 	g.server = network.Add(server.Config{
@@ -133,7 +143,10 @@ func (g *Server) route() {
 		}
 		read("", "read_"+string(kind), true, g.resource)
 		read("/members/all/{user_id}", "read_member", true, g.member)
-		read("/variables", "read_variable", false, g.variables)
+		read("/variables", "read_variable", false, g.listVariables)
+		if kind == projectType || !g.ce {
+			read("/hooks", "read_webhook", false, g.listHooks)
+		}
 		read("/access_tokens", "read_resource_access_token", false, g.listTokens)
 		read("/access_tokens/{token_id}", "read_resource_access_token", false, g.showToken)
 		write("POST", "/access_tokens", "create_resource_access_token", g.createToken)
