@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
@@ -32,6 +33,11 @@ func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by T
 		return ending
 	}
 	return slices.Concat(j.refusals(), renamed(target), withoutCICD(target, j.granted(Use.writesVariables)), j.unproven())
+}
+
+// Alive reports a described token that works, so that it can be asked about its targets.
+func Alive(description gitlab.Description, now time.Time) bool {
+	return description.Failure == nil && description.Kind != gitlab.KindOAuth && judgement{description, Case{Now: now}}.dead() == nil
 }
 
 // TargetOptions is what must be known of a target of this level to judge a token of that user for uses.
