@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/go-version"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
 )
 
 // ProviderSource is how a configuration names this provider so that Terraform and OpenTofu agree.
@@ -211,8 +213,9 @@ func terraformPath(t testing.TB) string {
 	return path
 }
 
-// Run runs the tests of a package, and cleans up after NewCLI. Call it from TestMain.
+// Run runs the tests of a package, away from the cloud that this machine is in, and cleans up after NewCLI. Call it from TestMain.
 func Run(m *testing.M) int {
+	cloud.ClearEnvironment()
 	defer func() { _ = os.RemoveAll(buildDirectory()) }()
 	return m.Run()
 }

@@ -1,6 +1,7 @@
 package connection_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
@@ -21,7 +22,9 @@ type operation struct {
 	before func(*workspace)
 	// after is the configuration that the command is given; nil when the block has been removed.
 	after func(*workspace) block
-	// with are arguments of the command. Without -destroy they are given once, and not to the clean apply that follows.
+	// command is what is run, with that configuration; nil for plan and apply.
+	command func(*workspace, block) acctest.Diagnostics
+	// with are arguments of plan and apply. Without -destroy they are given once, and not to the clean apply that follows.
 	with []acctest.PlanOption
 	// destroys: nothing is to be left.
 	destroys bool
@@ -32,6 +35,20 @@ type operation struct {
 	// whole: it meets every mishap at every request. The others begin where something went wrong before, and meet the worst ones
 	// at the requests after the plan, which are theirs alone.
 	whole bool
+	// struck are the requests that meet it; nil for all.
+	struck func(*server.Request) bool
+}
+
+// run is the command.
+func (o operation) run(w *workspace, with ...acctest.PlanOption) acctest.Diagnostics {
+	w.t.Helper()
+	config := o.after(w)
+	if o.command == nil {
+		return w.run(config, with...)
+	}
+	diags := o.command(w, config)
+	w.keep(diags, w.Saved())
+	return diags
 }
 
 func applied(config block) func(*workspace) { return func(w *workspace) { w.must(config) } }
@@ -238,11 +255,12 @@ func (o operation) start(t *testing.T) *workspace {
 // finish is the clean command after a disturbed one, and what must hold then.
 func (o operation) finish(w *workspace) {
 	w.t.Helper()
-	config, with := o.after(w), o.with
+	with := o.with
 	if !o.destroys {
 		with = nil
 	}
-	diags := w.run(config, with...)
+	diags := o.run(w, with...)
+	config := o.after(w)
 	if diags.Failed() && o.creates {
 		diags = w.importNamed(config, diags)
 	}
@@ -270,9 +288,14 @@ func (o operation) dryRun(t *testing.T) (requests []server.Request, planned int)
 	t.Helper()
 	w := o.start(t)
 	config := o.after(w)
-	plan := w.Plan(w.ctx, config, o.with...)
-	planned = len(w.requests())
-	diags := append(plan.Diagnostics, w.ApplyPlan(w.ctx, plan)...)
+	var diags acctest.Diagnostics
+	if o.command != nil {
+		diags = o.command(w, config)
+	} else {
+		plan := w.Plan(w.ctx, config, o.with...)
+		planned = len(w.requests())
+		diags = append(plan.Diagnostics, w.ApplyPlan(w.ctx, plan)...)
+	}
 	if diags.Failed() {
 		t.Fatalf("the command fails: %s", diags)
 	}
@@ -359,7 +382,12 @@ func (m mishap) lasts(duration string) bool {
 	return true
 }
 
-// impatience is how long requests wait that hang.
+// befalls reports whether it can befall a request.
+func (m mishap) befalls(request *server.Request) bool {
+	return m.method == "" || m.method == request.Method
+}
+
+// impatience is how long requests wait that hang, and proofs of clouds whose SDKs repeat what fails.
 const impatience = 100 * time.Millisecond
 
 func (m mishap) hangs() bool { return m.kind == server.FaultHang || m.kind == server.FaultHangAfter }
@@ -377,15 +405,24 @@ func points(t *testing.T) *atomic.Int64 {
 	return count
 }
 
-// sweep runs try for each of the requests as a test of its own, named like "PATCH app-connections gitlab {id}", until one fails.
-func sweep(t *testing.T, requests []server.Request, first int, try func(t *testing.T, at int)) {
+// every chooses all points.
+func every(string) bool { return true }
+
+func everyRequest(string, int) bool { return true }
+
+// sweep runs try for each of the wanted requests as a test of its own, named like "PATCH app-connections gitlab {id}", until one fails.
+// wanted is given the name and the place of that test.
+func sweep(t *testing.T, requests []server.Request, first int, wanted func(name string, at int) bool, try func(t *testing.T, at int)) {
 	t.Helper()
 	for at := first; at < len(requests) && !t.Failed(); at++ {
 		name := strings.NewReplacer("/api/v1/", "", "/api/v4/", "", "/", " ").Replace(requests[at].Line())
+		if !wanted(fmt.Sprint(t.Name(), name, at), at) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			try(t, at)
 			if t.Failed() {
-				t.Logf("at request %d of %d; again, alone: TF_ACC=1 go test ./internal/connection -count=1 -run '%s'", at+1, len(requests), alone(t))
+				t.Logf("at request %d of %d; again, alone: TF_ACC=1 go test ./internal/connection -count=1 -whole -run '%s'", at+1, len(requests), alone(t))
 			}
 		})
 	}
@@ -405,8 +442,14 @@ func alone(t *testing.T) string {
 // leave nothing undone.
 func TestAccManagedToken_faults(t *testing.T) {
 	t.Parallel()
+	faults(t, operations(), every)
+}
+
+// faults lets the chosen points of operations meet their mishaps.
+func faults(t *testing.T, operations map[string]operation, chosen func(name string) bool) {
+	t.Helper()
 	count := points(t)
-	for name, operation := range operations() {
+	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requests, first := operation.dryRun(t)
@@ -420,10 +463,11 @@ func TestAccManagedToken_faults(t *testing.T) {
 					}
 					t.Run(kind+","+duration, func(t *testing.T) {
 						t.Parallel()
-						sweep(t, requests, first, func(t *testing.T, at int) {
-							if mishap.method != "" && mishap.method != requests[at].Method {
-								t.SkipNow()
-							}
+						struck := func(name string, at int) bool {
+							request := &requests[at]
+							return mishap.befalls(request) && (operation.struck == nil || operation.struck(request)) && chosen(name)
+						}
+						sweep(t, requests, first, struck, func(t *testing.T, at int) {
 							count.Add(1)
 							operation.meets(t, mishap, requests, at, duration)
 						})
@@ -441,10 +485,11 @@ func (o operation) meets(t *testing.T, mishap mishap, requests []server.Request,
 		w.Environment.CredentialsTimeout = impatience
 		w.Configuration["request_timeout"] = impatience.String()
 	}
+	w.Environment.ProofTimeout = impatience
 	lift := mishap.inflict(w, requests, at, duration)
-	w.run(o.after(w), o.with...)
+	o.run(w, o.with...)
 	lift()
-	w.Environment.CredentialsTimeout = 0
+	w.Environment.CredentialsTimeout, w.Environment.ProofTimeout = 0, 0
 	delete(w.Configuration, "request_timeout")
 	o.finish(w)
 	w.tellIfFailed()
@@ -471,11 +516,11 @@ func TestAccManagedToken_stops(t *testing.T) {
 			} {
 				t.Run(when, func(t *testing.T) {
 					t.Parallel()
-					sweep(t, requests, first, func(t *testing.T, at int) {
+					sweep(t, requests, first, everyRequest, func(t *testing.T, at int) {
 						count.Add(1)
 						w := operation.start(t)
 						hook(w, nth(at, w.Stop))
-						w.run(operation.after(w), operation.with...)
+						operation.run(w, operation.with...)
 						operation.finish(w)
 						w.tellIfFailed()
 					})
@@ -508,12 +553,12 @@ func TestAccManagedToken_deaths(t *testing.T) {
 			for when, done := range map[string]bool{"at the request": false, "at the answer": true} {
 				t.Run(when, func(t *testing.T) {
 					t.Parallel()
-					sweep(t, requests, first, func(t *testing.T, at int) {
+					sweep(t, requests, first, everyRequest, func(t *testing.T, at int) {
 						count.Add(1)
 						w := operation.start(t)
 						var seen atomic.Int64
 						lift := w.dieAt(func(*server.Request) bool { return seen.Add(1) == int64(at)+1 }, done)
-						w.run(operation.after(w), operation.with...)
+						operation.run(w, operation.with...)
 						lift()
 						operation.finish(w)
 						w.tellIfFailed()

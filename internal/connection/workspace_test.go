@@ -45,7 +45,9 @@ type workspace struct {
 	servers *acctest.Servers
 	// elsewhere are servers with another GitLab, to which a connection may have moved; nil when there is none.
 	elsewhere *acctest.Servers
-	clock     *clock
+	// application is Infisical's at GitLab; empty when there is none.
+	application gitlab.Application
+	clock       *clock
 	// before are the connections that an operation begins with, none if one of them is deposed.
 	before []infisical.Connection
 
@@ -142,12 +144,18 @@ func (w *workspace) run(config block, arguments ...acctest.PlanOption) acctest.D
 	if !diags.Failed() {
 		diags = append(diags, w.ApplyPlan(w.ctx, plan)...)
 	}
-	fmt.Fprintln(&w.said, diags, plan.Saved(), w.Saved())
+	w.keep(diags, plan.Saved(), w.Saved())
+	return diags
+}
+
+// keep remembers what a command said and saved.
+func (w *workspace) keep(diags acctest.Diagnostics, saved ...string) {
+	w.t.Helper()
+	fmt.Fprintln(&w.said, diags, saved)
 	fmt.Fprintln(&w.told, diags)
 	if strings.Contains(diags.String(), "Provider produced") || strings.Contains(diags.String(), "Provider returned") {
 		w.t.Errorf("the provider breaks Terraform's rules: %s", diags)
 	}
-	return diags
 }
 
 // must is run for what has to succeed.

@@ -5,10 +5,6 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
 )
 
-func TestMain(m *testing.M) {
-	cloud.ClearEnvironment()
-	os.Exit(acctest.Run(m))
-}
+func TestMain(m *testing.M) { os.Exit(acctest.Run(m)) }

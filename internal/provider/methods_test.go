@@ -12,7 +12,6 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -39,95 +38,17 @@ func inCloud(t *testing.T, sb *sandbox.Sandbox, variables map[string]string, giv
 	return configuration
 }
 
-// loginCase is a method with all inputs in the block, and with all in the environment.
-type loginCase struct {
-	method string
-	route  string
-	block  func(*testing.T, *sandbox.Sandbox) block
-	env    func(*testing.T, *sandbox.Sandbox) map[string]string
-	before func(*infisical.Server)
-}
-
-func loginCases() map[string]loginCase {
-	none := func(*testing.T, *sandbox.Sandbox) map[string]string { return map[string]string{} }
-	nothing := func(*testing.T, *sandbox.Sandbox) block { return block{} }
-	return map[string]loginCase{
-		"universal": {method: "universal", route: "universal-auth",
-			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
-				return block{"client_id": sb.Infisical.ClientID, "client_secret": sb.Infisical.ClientSecret}
-			},
-			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": sb.Infisical.ClientID, "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": sb.Infisical.ClientSecret + "\n"}
-			}},
-		"oidc": {method: "oidc", route: "oidc-auth",
-			block: func(*testing.T, *sandbox.Sandbox) block {
-				return block{"token_environment_variable_name": "CI_JOB_JWT"}
-			},
-			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"CI_JOB_JWT": sb.Infisical.IDToken(nil), "INFISICAL_OIDC_AUTH_TOKEN_NAME": "CI_JOB_JWT", "INFISICAL_AUTH_JWT": "another"}
-			}},
-		"oidc, default variable": {method: "oidc", route: "oidc-auth", block: nothing,
-			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_AUTH_JWT": sb.Infisical.IDToken(nil)}
-			}},
-		"jwt": {method: "jwt", route: "jwt-auth",
-			block: func(_ *testing.T, sb *sandbox.Sandbox) block { return block{"jwt": sb.Infisical.IDToken(nil) + "\n"} },
-			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_JWT": sb.Infisical.IDToken(nil)}
-			}},
-		"kubernetes, path": {method: "kubernetes", route: "kubernetes-auth",
-			block: func(t *testing.T, sb *sandbox.Sandbox) block {
-				return block{"service_account_token_path": file(t, sb.Infisical.ServiceAccountToken(nil)+"\n")}
-			},
-			env: func(t *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH": file(t, sb.Infisical.ServiceAccountToken(nil))}
-			}},
-		"kubernetes, token": {method: "kubernetes", route: "kubernetes-auth",
-			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
-				return block{"service_account_token": sb.Infisical.ServiceAccountToken(nil), "service_account_token_path": "/nowhere"}
-			},
-			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN": sb.Infisical.ServiceAccountToken(nil)}
-			}},
-		"aws_iam": {method: "aws_iam", route: "aws-auth", block: nothing, env: none},
-		"azure": {method: "azure", route: "azure-auth", env: none,
-			block: func(*testing.T, *sandbox.Sandbox) block { return block{"resource": cloud.AzureResource} }},
-		"azure, assigned identity": {method: "azure", route: "azure-auth",
-			block: func(*testing.T, *sandbox.Sandbox) block { return block{"client_id": cloud.AzureClientID} },
-			env: func(*testing.T, *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_AZURE_AUTH_CLIENT_ID": cloud.AzureClientID}
-			}},
-		"gcp_id_token": {method: "gcp_id_token", route: "gcp-auth", block: nothing, env: none},
-		"gcp_iam": {method: "gcp_iam", route: "gcp-auth", before: (*infisical.Server).ExpectGCPIAM,
-			block: func(t *testing.T, sb *sandbox.Sandbox) block {
-				return block{"service_account_key_file_path": file(t, string(sb.Cloud.ServiceAccountKey()))}
-			},
-			env: func(t *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_GCP_IAM_SERVICE_ACCOUNT_KEY_FILE_PATH": file(t, string(sb.Cloud.ServiceAccountKey()))}
-			}},
-		"ldap": {method: "ldap", route: "ldap-auth",
-			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
-				return block{"username": infisical.LDAPUsername, "password": sb.Infisical.LDAPPassword()}
-			},
-			env: func(_ *testing.T, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_LDAP_USERNAME": infisical.LDAPUsername, "INFISICAL_LDAP_PASSWORD": sb.Infisical.LDAPPassword()}
-			}},
-	}
-}
-
-func (c loginCase) start(t *testing.T) *sandbox.Sandbox {
+func startFor(t *testing.T, login acctest.Login) *sandbox.Sandbox {
 	t.Helper()
 	sb := start(t)
-	if c.before != nil {
-		c.before(sb.Infisical)
-	}
+	login.SetUp(sb.Infisical)
 	return sb
 }
 
 // Each method logs in with what the block says, with what the environment says, and when the environment chooses it.
 func TestMethods(t *testing.T) {
 	t.Parallel()
-	for name, tc := range loginCases() {
+	for name, tc := range acctest.Logins() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			expectLogin := func(how string, sb *sandbox.Sandbox, configuration *providerdata.Data) {
@@ -138,26 +59,17 @@ func TestMethods(t *testing.T) {
 				if _, err := configuration.Infisical.List(t.Context(), ""); err != nil {
 					t.Errorf("%s: %v", how, err)
 				}
-				expect(t, how, lines(toInfisical(sb)), "POST /api/v1/auth/"+tc.route+"/login", listRequest)
+				expect(t, how, lines(toInfisical(sb)), "POST /api/v1/auth/"+tc.Route+"/login", listRequest)
 			}
-			sb := tc.start(t)
-			identity := map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": sb.Infisical.IdentityID}
+			sb := startFor(t, tc)
+			auth, variables := tc.Configured(t, sb)
+			expectLogin("block", sb, inCloud(t, sb, variables, block{"auth": auth}))
 
-			attributes := tc.block(t, sb)
-			variables := map[string]string{}
-			if tc.method != "universal" {
-				attributes["identity_id"] = sb.Infisical.IdentityID
-			}
-			if tc.method == "oidc" {
-				variables = tc.env(t, sb)
-			}
-			expectLogin("block", sb, inCloud(t, sb, variables, block{"auth": block{tc.method: attributes}}))
+			variables = tc.Variables(t, sb)
+			variables["INFISICAL_MACHINE_IDENTITY_ID"] = sb.Infisical.IdentityID
+			expectLogin("empty block", sb, inCloud(t, sb, variables, block{"auth": block{tc.Method: block{}}}))
 
-			variables = tc.env(t, sb)
-			maps.Copy(variables, identity)
-			expectLogin("empty block", sb, inCloud(t, sb, variables, block{"auth": block{tc.method: block{}}}))
-
-			variables["INFISICAL_AUTH_METHOD"] = tc.method
+			variables["INFISICAL_AUTH_METHOD"] = tc.Method
 			expectLogin("environment", sb, inCloud(t, sb, variables, block{}))
 		})
 	}

@@ -1,0 +1,60 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// ReadDataSource is what a plan does with a data source. It returns all that is known of it afterwards, in one text.
+func (p *Protocol) ReadDataSource(ctx context.Context, typeName string, config map[string]any) (string, Diagnostics) {
+	p.t.Helper()
+	var diags Diagnostics
+	valueType := must(providerSchemas()).DataSourceSchemas[typeName].ValueType()
+	asked := dynamic(valueType, goValue(valueType, config))
+	p.begin()
+	validated := must(p.serve().ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: asked}))
+	if diags = append(diags, validated.Diagnostics...); diags.Failed() {
+		return "", diags
+	}
+	server := p.configured(ctx, &diags)
+	if diags.Failed() {
+		return "", diags
+	}
+	response := must(server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: asked}))
+	if diags = append(diags, response.Diagnostics...); diags.Failed() {
+		return "", diags
+	}
+	value := must(response.State.Unmarshal(valueType))
+	if !value.IsFullyKnown() {
+		diags.fault("Provider produced invalid object", "there are unknown values", nil)
+	}
+	return value.String(), diags
+}
+
+// Query is `terraform query` of Terraform 1.14 for resources of the type that p drives. It returns what was found, a line each.
+func (p *Protocol) Query(ctx context.Context, config map[string]any) (string, Diagnostics) {
+	p.t.Helper()
+	var diags Diagnostics
+	p.begin()
+	server := p.configured(ctx, &diags)
+	if diags.Failed() {
+		return "", diags
+	}
+	lists, ok := server.(tfprotov6.ListResourceServer)
+	if !ok {
+		panic(fmt.Sprintf("acctest: a %T lists nothing", server))
+	}
+	valueType := must(providerSchemas()).ListResourceSchemas[p.typeName].ValueType()
+	stream := must(lists.ListResource(ctx, &tfprotov6.ListResourceRequest{
+		TypeName: p.typeName, Config: dynamic(valueType, goValue(valueType, config)), IncludeResource: true, Limit: 100,
+	}))
+	var found strings.Builder
+	for result := range stream.Results {
+		diags = append(diags, result.Diagnostics...)
+		fmt.Fprintln(&found, result.DisplayName, p.read(result.Resource))
+	}
+	return found.String(), diags
+}
