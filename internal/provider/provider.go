@@ -17,6 +17,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	tokenfunction "github.com/infisical-community/terraform-provider-infisical/internal/function"
+	"github.com/infisical-community/terraform-provider-infisical/internal/target"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -89,7 +90,7 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 
 // DataSources implements provider.Provider.
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{connection.NewDataSource, connection.NewConnectionsDataSource, connection.NewOptionsDataSource}
+	return []func() datasource.DataSource{connection.NewDataSource, connection.NewConnectionsDataSource, connection.NewOptionsDataSource, target.NewDataSource}
 }
 
 // ListResources implements provider.ProviderWithListResources.

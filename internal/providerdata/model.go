@@ -15,7 +15,7 @@ import (
 // plan of many connections costs.
 type Model interface{ Attributes() Attributes }
 
-// Attributes are the fields of a Model by the names that the schema has for them. Each is a pointer: to a String or Int64, to a Set, List or
+// Attributes are the fields of a Model by the names that the schema has for them. Each is a pointer: to a String, Bool or Int64, to a Set, List or
 // Map of strings, or to the Model of a nested attribute.
 type Attributes map[string]any
 
@@ -74,6 +74,8 @@ func leafOf(field any) leaf {
 	switch field := field.(type) {
 	case *types.String:
 		return fieldOf[types.String]{types.StringType, field}
+	case *types.Bool:
+		return fieldOf[types.Bool]{types.BoolType, field}
 	case *types.Int64:
 		return fieldOf[types.Int64]{types.Int64Type, field}
 	case *types.Set:

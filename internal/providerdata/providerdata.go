@@ -44,6 +44,8 @@ type Data struct {
 	Wait func(context.Context, time.Duration) error
 	// Random is a source of unpredictable bytes.
 	Random io.Reader
+	// Tokens are those that connections leave for the syncs and scans that use them.
+	Tokens ConnectionTokens
 
 	pendingWarning sync.Once
 	// managementTokenWatch: its end is looked at for one of the connections that need it.

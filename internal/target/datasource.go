@@ -1,0 +1,169 @@
+// Package target is the data source infisical_gitlab_target: a project or group of GitLab's, to look before one writes.
+package target
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+var (
+	_ datasource.DataSource                     = (*dataSource)(nil)
+	_ datasource.DataSourceWithConfigure        = (*dataSource)(nil)
+	_ datasource.DataSourceWithConfigValidators = (*dataSource)(nil)
+)
+
+// NewDataSource returns the data source infisical_gitlab_target.
+func NewDataSource() datasource.DataSource { return &dataSource{} }
+
+type dataSource struct{ data *providerdata.Data }
+
+type model struct {
+	Project, Group, ID, Path, Name, AccessLevel, DeletionDate types.String
+	Archived                                                  types.Bool
+}
+
+// Attributes implements providerdata.Model.
+func (m *model) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"project": &m.Project, "group": &m.Group, "id": &m.ID, "path": &m.Path, "name": &m.Name,
+		"access_level": &m.AccessLevel, "marked_for_deletion_on": &m.DeletionDate, "archived": &m.Archived,
+	}
+}
+
+// asked is the project or group that configuration names, with its attribute.
+func (m *model) asked() (gitlab.Resource, path.Path) {
+	if !m.Group.IsNull() {
+		return gitlab.Resource{Kind: gitlab.KindGroup, ID: m.Group.ValueString()}, path.Root("group")
+	}
+	return gitlab.Resource{Kind: gitlab.KindProject, ID: m.Project.ValueString()}, path.Root("project")
+}
+
+// Metadata implements datasource.DataSource.
+func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_gitlab_target"
+}
+
+// Schema implements datasource.DataSource.
+func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A project or group of GitLab's, as the provider's `gitlab.management_token` sees it at `gitlab.instance_url`. Infisical is not asked.",
+		Attributes: map[string]schema.Attribute{
+			"project": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "Full path or numeric id of a project. Exactly one of `project` and `group` is set.",
+				Validators: []validator.String{providerdata.GitLabProjectValidator()},
+			},
+			"group": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "Full path or numeric id of a group.",
+				Validators: []validator.String{providerdata.GitLabGroupValidator()},
+			},
+			"id":   computed("GitLab's numeric id, which survives renames and transfers."),
+			"path": computed("Full path of today, such as `acme/platform/api`."),
+			"name": computed("Name, as GitLab's pages show it."),
+			"access_level": computed("Role of the management token's user: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access level` and a number for one that GitLab added. " +
+				"Null when it has none, as an administrator may, or GitLab does not tell."),
+			"marked_for_deletion_on": computed("Day on which GitLab deletes it, `YYYY-MM-DD`; null when that is not planned."),
+			"archived":               schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is archived; for a group also when one above it is."},
+		},
+	}
+}
+
+// ConfigValidators implements datasource.DataSourceWithConfigValidators.
+func (d *dataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("project"), path.MatchRoot("group"))}
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	data, diags := providerdata.Of(req.ProviderData)
+	d.data = data
+	resp.Diagnostics.Append(diags...)
+}
+
+// Read implements datasource.DataSource.
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var read model
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &read)...)
+	resp.Diagnostics.Append(d.ready()...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	asked, at := read.asked()
+	found, err := d.describe(ctx, asked)
+	if err != nil {
+		resp.Diagnostics.AddError("GitLab target not looked up", providerdata.Sentence(err.Error()))
+		return
+	}
+	if found.Failure != nil {
+		resp.Diagnostics.Append(d.failed(at, asked, found.Failure))
+		return
+	}
+	if found.Renamed {
+		resp.Diagnostics.AddAttributeWarning(at, "GitLab target has another path",
+			fmt.Sprintf("The %s is at %s now. GitLab still redirects its old path, until another project takes it.\nWrite %q, or the id %d, which stays.", asked, found.Path, found.Path, found.ID))
+	}
+	read.tell(found)
+	resp.State.Raw = providerdata.Encode(ctx, &read)
+}
+
+// ready reports why GitLab cannot be asked.
+func (d *dataSource) ready() diag.Diagnostics {
+	switch {
+	case d.data.GitLab == nil || d.data.InstanceURL.IsUnknown():
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
+			"The provider's configuration depends on values that are not known yet, so GitLab cannot be asked. Apply what they come from first, for example with -target.")}
+	case d.data.ManagementToken == "":
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Management token needed",
+			"Targets are looked up with the provider's gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access token with the scope read_api or api.")}
+	}
+	return nil
+}
+
+// describe looks the target up, with the role of the token's user where GitLab tells whose token it is.
+func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitlab.TargetDescription, error) {
+	instance, token := d.data.InstanceURL.ValueString(), d.data.ManagementToken
+	self, err := d.data.GitLab.DescribeSelf(ctx, instance, token)
+	if err != nil {
+		return gitlab.TargetDescription{}, err
+	}
+	return d.data.GitLab.DescribeTarget(ctx, instance, token, gitlab.TargetQuestion{
+		Resource: asked, TargetOptions: gitlab.TargetOptions{UserID: self.UserID, AccessLevel: true},
+	})
+}
+
+func (d *dataSource) failed(at path.Path, asked gitlab.Resource, failure *gitlab.Error) diag.Diagnostic {
+	detail := fmt.Sprintf("%s was asked for %s with gitlab.management_token, without success: %s.", d.data.InstanceURL.ValueString(), asked, providerdata.Phrase(failure.Explain()))
+	if gitlab.IsNotFound(failure) {
+		detail += fmt.Sprintf("\nThe %s does not exist, or the token's user may not see it. Check the path or id, and the user's role.", asked.Kind)
+		if asked.Kind == gitlab.KindGroup {
+			detail += " A group that was renamed is not found by its old path."
+		}
+	}
+	return diag.NewAttributeErrorDiagnostic(at, "GitLab target not found", detail)
+}
+
+func (m *model) tell(found gitlab.TargetDescription) {
+	m.ID, m.Path, m.Name = types.StringValue(strconv.FormatInt(found.ID, 10)), types.StringValue(found.Path), types.StringValue(found.Name)
+	m.Archived = types.BoolValue(found.Archived)
+	m.AccessLevel, m.DeletionDate = types.StringNull(), types.StringNull()
+	if found.AccessLevel != 0 {
+		m.AccessLevel = types.StringValue(found.AccessLevel.String())
+	}
+	if found.DeletionDate != "" {
+		m.DeletionDate = types.StringValue(found.DeletionDate)
+	}
+}
