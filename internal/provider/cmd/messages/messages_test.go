@@ -71,7 +71,8 @@ func TestTroubleshooting(t *testing.T) {
 	}
 	var explained []string
 	entry := regexp.MustCompile(`\*\*(.+?)\*\*`)
-	for line := range strings.Lines(string(guide)) {
+	wrapped := regexp.MustCompile(`\n +`)
+	for line := range strings.Lines(wrapped.ReplaceAllString(string(guide), " ")) {
 		if !strings.HasPrefix(line, "- **") {
 			continue
 		}
