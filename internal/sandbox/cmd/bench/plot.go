@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // A panel is one diagram as tools/plot draws it.
@@ -27,11 +28,14 @@ var colours = map[string][3]uint8{
 	alone:    {0x56, 0xb4, 0xe9},
 }
 
-// writePlots writes what is to be drawn: a plan's time and requests over the number of connections, a row for each scenario.
+// writePlots writes what is to be drawn: a plan's time and requests over the number of connections, a row for each scenario of whole lives.
 func (r *report) writePlots() error {
 	rows := [][]panel{}
 	for _, w := range r.walks {
-		rows = append(rows, r.panels(w))
+		if !slices.Contains(w.shown, destroy) {
+			continue // It is of too few sizes for a line.
+		}
+		rows = append(rows, w.panels())
 	}
 	encoded, err := json.MarshalIndent(rows, "", "  ")
 	if err != nil {
@@ -43,7 +47,7 @@ func (r *report) writePlots() error {
 	return nil
 }
 
-func (r *report) panels(w *walked) []panel {
+func (w *walked) panels() []panel {
 	row := []panel{
 		{Title: "plan, with " + w.title, X: "connections", Y: "seconds"},
 		{Title: "requests of a plan, with " + w.title, X: "connections", Y: "requests"},
@@ -51,7 +55,7 @@ func (r *report) panels(w *walked) []panel {
 	for i, pick := range []func(measurement) float64{figures[wall].pick, figures[requests].pick} {
 		for _, name := range w.contenders {
 			drawn := line{Name: name, Colour: colours[name]}
-			for _, size := range r.settings.sizes {
+			for _, size := range w.sizes {
 				if y, found := w.median(cell{contender: name, step: plan, size: size}, pick); found {
 					drawn.Points = append(drawn.Points, [2]float64{float64(size), y})
 				}

@@ -67,8 +67,8 @@ func (r *report) text() string {
 	var b strings.Builder
 	b.WriteString("# Benchmarks\n\nWritten by `make bench`; do not edit. What it costs to run the provider, beside Infisical's own (*official*), which reads and writes the same\n" +
 		"connections, and beside a provider of one resource with two attributes and nothing behind it (*floor*): what that one costs is Terraform's own.\n\n")
-	fmt.Fprintf(&b, "Measured %s. Medians of %d runs, in each of which the providers take turns; under rate limits of %d.\n",
-		strings.Join(r.circumstances, ", "), r.settings.runs, r.settings.limitedRuns)
+	fmt.Fprintf(&b, "Measured %s. Medians of as many runs as stand beside the number of connections; in each the providers take turns.\n",
+		strings.Join(r.circumstances, ", "))
 	b.WriteString("The servers are the sandbox's, on the same machine. *CPU* is that of the CLI and of all provider processes, *provider* that of the latter alone, *memory* the most that one of them held.\n" +
 		"Requests are those to Infisical and to GitLab, logins included. `× ours` is how many times as much as ours: above 1, ours is ahead.\n")
 	if len(r.walks) > 0 {
@@ -105,23 +105,26 @@ const (
 
 func (r *report) writeWalk(b *strings.Builder, w *walked) {
 	fmt.Fprintf(b, "\n## With %s\n\n%s", w.title, w.about)
-	for _, step := range []string{create, plan, destroy} {
+	if len(w.failures) > 0 {
+		fmt.Fprintf(b, "\nFailed: %s.\n", strings.Join(w.failures, ", "))
+	}
+	for _, step := range w.shown {
 		if step == plan {
 			fmt.Fprintf(b, "\n### plan, with nothing to do\n")
 		} else {
 			fmt.Fprintf(b, "\n### %s\n", step)
 		}
-		b.WriteString("\n| connections | provider |")
+		b.WriteString("\n| connections | runs | provider |")
 		for _, figure := range figures {
 			b.WriteString(" " + figure.title + " |")
 		}
-		b.WriteString(" wall × ours | CPU × ours |\n|---:|---|" + strings.Repeat("---:|", len(figures)+2) + "\n")
-		for _, size := range r.settings.sizes {
+		b.WriteString(" wall × ours | CPU × ours |\n|---:|---:|---|" + strings.Repeat("---:|", len(figures)+2) + "\n")
+		for _, size := range w.sizes {
 			for _, name := range w.contenders {
 				w.writeRow(b, cell{contender: name, step: step, size: size})
 			}
 		}
-		w.writeGrowth(b, step, r.settings.sizes)
+		w.writeGrowth(b, step)
 	}
 }
 
@@ -129,7 +132,7 @@ func (w *walked) writeRow(b *strings.Builder, at cell) {
 	if len(w.results[at]) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "| %d | %s |", at.size, at.contender)
+	fmt.Fprintf(b, "| %d | %d | %s |", at.size, len(w.results[at]), at.contender)
 	for _, figure := range figures {
 		value, _ := w.median(at, figure.pick)
 		fmt.Fprintf(b, " "+figure.format+" |", value)
@@ -151,9 +154,9 @@ func (w *walked) ratio(of, by cell, pick func(measurement) float64) string {
 }
 
 // writeGrowth compares the largest size with 100, each per connection: 1 is linear.
-func (w *walked) writeGrowth(b *strings.Builder, step string, sizes []int) {
+func (w *walked) writeGrowth(b *strings.Builder, step string) {
 	const from = 100
-	to := sizes[len(sizes)-1]
+	to := w.sizes[len(w.sizes)-1]
 	small, large := cell{contender: ours, step: step, size: from}, cell{contender: ours, step: step, size: to}
 	if to <= from || len(w.results[small]) == 0 || len(w.results[large]) == 0 {
 		return
@@ -214,8 +217,25 @@ func (r *report) writeSize(b *strings.Builder) {
 
 // purposes say what each module is there for.
 var purposes = map[string]string{
-	standardLibrary: "HTTP, TLS, JSON, the collector",
-	ourModule:       "this provider",
+	standardLibrary:                                              "HTTP, TLS, JSON, the collector",
+	ourModule:                                                    "this provider",
+	"github.com/aws/smithy-go":                                   "requests to AWS, for the AWS SDK",
+	"github.com/aws/aws-sdk-go-v2":                               "signing, for login by aws_iam",
+	"github.com/aws/aws-sdk-go-v2/config":                        "finding credentials as AWS's own tools do, for login by aws_iam",
+	"github.com/aws/aws-sdk-go-v2/credentials":                   "finding credentials as AWS's own tools do, for login by aws_iam",
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds":              "credentials of a machine in EC2, for login by aws_iam",
+	"github.com/aws/aws-sdk-go-v2/internal/v4a":                  "signing, for the AWS SDK",
+	"github.com/aws/aws-sdk-go-v2/service/signin":                "credentials of `aws login`, for login by aws_iam",
+	"github.com/aws/aws-sdk-go-v2/service/sso":                   "credentials of `aws sso login`, for login by aws_iam",
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc":               "credentials of `aws sso login`, for login by aws_iam",
+	"github.com/aws/aws-sdk-go-v2/service/sts":                   "credentials of roles, for login by aws_iam",
+	"github.com/AzureAD/microsoft-authentication-library-for-go": "tokens, for azidentity",
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore":               "requests to Azure, for azidentity",
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity":           "login by azure",
+	"github.com/Azure/azure-sdk-for-go/sdk/internal":             "requests to Azure, for azidentity",
+	"cloud.google.com/go/compute/metadata":                       "login by gcp_id_token",
+	"github.com/golang-jwt/jwt/v5":                               "tokens, for azidentity",
+	"github.com/kylelemons/godebug":                              "texts, for azidentity",
 	"github.com/hashicorp/terraform-plugin-framework":            "schemas, plans and states",
 	"github.com/hashicorp/terraform-plugin-framework-validators": "validation of attributes",
 	"github.com/hashicorp/terraform-plugin-go":                   "the plugin protocol, versions 5 and 6",
@@ -232,7 +252,7 @@ var purposes = map[string]string{
 	"github.com/xanzy/go-gitlab":                                 "GitLab's API",
 	"github.com/google/go-querystring":                           "queries, for go-gitlab",
 	"github.com/google/uuid":                                     "ids",
-	"golang.org/x/oauth2":                                        "bearer tokens, for go-gitlab",
+	"golang.org/x/oauth2":                                        "bearer tokens, for go-gitlab, and login by gcp_iam",
 	"golang.org/x/time":                                          "an unused rate limit, for go-gitlab",
 	"golang.org/x/net":                                           "HTTP/2, for gRPC",
 	"golang.org/x/text":                                          "host names, for HTTP/2",

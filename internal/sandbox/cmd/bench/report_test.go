@@ -56,6 +56,25 @@ func TestBenchmarksIn(t *testing.T) {
 	}
 }
 
+func TestSettings(t *testing.T) {
+	t.Setenv("TF_ACC_TERRAFORM_PATH", "terraform")
+	var s settings
+	if err := s.parse("1,100,300,1000", "5,3", "1,1,1,0,7"); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(s.runs, []int{5, 3, 3, 3}) || !slices.Equal(s.limitedRuns, []int{1, 1, 1, 0}) {
+		t.Errorf("got %v and %v", s.runs, s.limitedRuns)
+	}
+	if got := sharing(s); !slices.Equal(got.sizes, []int{300}) || !slices.Equal(got.runs, []int{1}) {
+		t.Errorf("what sharing is worth is measured with %v, %v times", got.sizes, got.runs)
+	}
+	for _, wrong := range []string{"", "many", "0", "-1", "1,,2"} {
+		if err := s.parse(wrong, "1", "1"); err == nil {
+			t.Errorf("%q was taken for sizes", wrong)
+		}
+	}
+}
+
 func TestReport(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "REPORT.md")
@@ -65,9 +84,10 @@ func TestReport(t *testing.T) {
 		return []measurement{{wall: second, cpu: second, requests: requests}, {wall: time.Hour}, {wall: second, cpu: second, memory: 50 << 20, requests: requests}}
 	}
 	r := &report{
-		settings: settings{sizes: []int{100, 1000}, runs: 3, out: file, plots: filepath.Join(t.TempDir(), "plots.json")},
+		settings: settings{out: file, plots: filepath.Join(t.TempDir(), "plots.json")},
 		walks: []*walked{{
-			scenario: scenario{title: "no latency", contenders: []string{ours, official}},
+			scenario: scenario{title: "no latency", contenders: []string{ours, official}, sizes: []int{100, 1000}, shown: []string{plan, destroy}},
+			failures: []string{"1000 × official"},
 			results: results{
 				{ours, plan, 100}: cost(2, 3), {official, plan, 100}: cost(3, 101),
 				{ours, plan, 1000}: cost(10, 3), {official, plan, 1000}: cost(30, 1001),
@@ -82,10 +102,11 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| 100 | ours | 2.00 | 2.00 | 0.00 | 0 | 3 | 1.00 | 1.00 |\n| 100 | official | 3.00 | 3.00 | 0.00 | 0 | 101 | 1.50 | 1.50 |\n",
-		"| 1000 | official | 30.00 |",
+		"| 100 | 3 | ours | 2.00 | 2.00 | 0.00 | 0 | 3 | 1.00 | 1.00 |\n| 100 | 3 | official | 3.00 | 3.00 | 0.00 | 0 | 101 | 1.50 | 1.50 |\n",
+		"| 1000 | 3 | official | 30.00 |",
 		"From 100 to 1000 connections, 10 times as many, ours takes 5.00 times the wall, 5.00 times the CPU",
 		"](REPORT.svg)",
+		"Failed: 1000 × official.",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %q in\n%s", want, text)

@@ -23,11 +23,11 @@ type scenario struct {
 	title, about string
 	options      []sandbox.Option
 	contenders   []string
-	runs         int
-	// pause lies between two steps, so that one does not suffer from the requests of the other.
+	// sizes are measured as often as runs say, and of a life these steps are shown.
+	sizes, runs []int
+	shown       []string
+	// pause is before the destruction, which reads as the plan has done, so that it does not suffer from the requests of that.
 	pause time.Duration
-	// steps says what is measured of a contender.
-	steps func(contender string) []string
 }
 
 // Infisical Cloud's rate limits of the free plan: https://infisical.com/docs/api-reference/overview/rate-limits.
@@ -41,8 +41,9 @@ func unlimited(s settings) scenario {
 		title:      fmt.Sprintf("%s to the servers", s.latency),
 		options:    []sandbox.Option{sandbox.WithLatency(s.latency)},
 		contenders: []string{ours, official, floor},
+		sizes:      s.sizes,
 		runs:       s.runs,
-		steps:      func(string) []string { return []string{create, plan, destroy} },
+		shown:      []string{create, plan, destroy},
 	}
 }
 
@@ -50,21 +51,43 @@ func limited(s settings) scenario {
 	return scenario{
 		title: fmt.Sprintf("Infisical Cloud's rate limits, a minute lasting %s", s.minute),
 		about: fmt.Sprintf("%d reads and %d writes a minute for each route, as for the free plan of Infisical Cloud, and %s to the servers. "+
-			"*%s* is our provider with an identity that may not list, so that it reads each connection on its own: what sharing one list is worth.\n",
-			readsPerMinute, writesPerMinute, s.latency, alone),
+			"What is waited is scaled down, and what is computed is not.\n", readsPerMinute, writesPerMinute, s.latency),
 		options: []sandbox.Option{
 			sandbox.WithLatency(s.latency), sandbox.WithRateLimit(readsPerMinute, writesPerMinute), sandbox.WithRateLimitWindow(s.minute),
 		},
-		contenders: []string{ours, official, alone},
+		contenders: []string{ours, official},
+		sizes:      s.sizes,
 		runs:       s.limitedRuns,
+		shown:      []string{create, plan, destroy},
 		pause:      s.minute,
-		steps: func(contender string) []string {
-			if contender == alone {
-				return []string{create, plan} // To create is needed for the plan.
-			}
-			return []string{create, plan, destroy}
-		},
 	}
+}
+
+// sharing measures plans under a limit that only those meet who ask for each connection: of the sizes that take one more minute than none.
+func sharing(s settings) scenario {
+	limited := scenario{
+		title: "Infisical Cloud's limit of reads, in whole minutes",
+		about: fmt.Sprintf("%d reads a minute, and %s to the servers. *%s* is our provider with an identity that may not list, so that it reads each connection on its own: "+
+			"what sharing one list is worth.\n", readsPerMinute, s.latency, alone),
+		options:    []sandbox.Option{sandbox.WithLatency(s.latency), sandbox.WithRateLimit(readsPerMinute, 0)},
+		contenders: []string{ours, official, alone},
+		shown:      []string{plan},
+	}
+	for i, size := range s.sizes {
+		if size > readsPerMinute && size <= 2*readsPerMinute {
+			limited.sizes = append(limited.sizes, size)
+			limited.runs = append(limited.runs, min(1, s.limitedRuns[i]))
+		}
+	}
+	return limited
+}
+
+// steps are those of a life, as far as anything is shown of it.
+func (s scenario) steps() []string {
+	if slices.Contains(s.shown, destroy) {
+		return []string{create, plan, destroy}
+	}
+	return []string{create, plan}
 }
 
 // arguments are those of the CLI for a step. The plan must find nothing to do.
@@ -83,28 +106,33 @@ type cell struct {
 // results are all measurements, in the order of the runs.
 type results map[cell][]measurement
 
-// walk measures a scenario, the contenders one after the other in each run, so that whatever else the machine does meets them all.
+// walk measures a scenario, the contenders one after the other in each run, so that whatever else the machine does meets them all. What fails
+// with a provider that is not ours is reported as that.
 func (r *report) walk(ctx context.Context, s scenario) error {
 	s.contenders = slices.DeleteFunc(s.contenders, func(name string) bool { return r.contenders[name] == nil })
 	part := &walked{scenario: s, results: results{}}
-	if s.runs == 0 {
+	if most := append([]int{0}, s.runs...); slices.Max(most) == 0 {
 		return nil
 	}
 	r.walks = append(r.walks, part)
-	for _, size := range r.settings.sizes {
-		for run := range s.runs {
+	for i, size := range s.sizes {
+		for run := range s.runs[i] {
 			// Another one begins each time.
-			for i := range s.contenders {
-				name := s.contenders[(i+run)%len(s.contenders)]
+			for j := range s.contenders {
+				name := s.contenders[(j+run)%len(s.contenders)]
 				costs, err := r.live(ctx, s, r.contenders[name], size)
-				if err != nil {
+				switch {
+				case err != nil && (name == ours || ctx.Err() != nil):
 					return err
+				case err != nil:
+					part.failures = append(part.failures, fmt.Sprintf("%d × %s", size, name))
+					fmt.Fprintln(os.Stderr, err)
 				}
 				for step, cost := range costs {
 					at := cell{contender: name, step: step, size: size}
 					part.results[at] = append(part.results[at], cost)
 				}
-				fmt.Fprintf(os.Stderr, "%s: %d × %s, run %d of %d: %s\n", s.title, size, name, run+1, s.runs, brief(costs))
+				fmt.Fprintf(os.Stderr, "%s: %d × %s, run %d of %d: %s\n", s.title, size, name, run+1, s.runs[i], brief(costs))
 			}
 		}
 		if err := r.write(); err != nil {
@@ -122,13 +150,15 @@ func (r *report) live(ctx context.Context, s scenario, c *contender, size int) (
 	}
 	defer w.close()
 	costs := map[string]measurement{}
-	for i, step := range s.steps(c.name) {
-		if i > 0 {
+	for _, step := range s.steps() {
+		if step == destroy && size > 1 {
 			time.Sleep(s.pause)
 		}
-		if costs[step], err = w.measure(ctx, arguments[step]...); err != nil {
-			return nil, err
+		cost, err := w.measure(ctx, arguments[step]...)
+		if err != nil {
+			return costs, err
 		}
+		costs[step] = cost
 	}
 	return costs, nil
 }
@@ -145,6 +175,8 @@ func brief(costs map[string]measurement) string {
 type walked struct {
 	scenario
 	results results
+	// failures are whose life was cut short.
+	failures []string
 }
 
 // median of what is picked of each measurement of a cell, false when there is none.
