@@ -1,7 +1,8 @@
-package connection_test
+package acctest_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -56,4 +57,57 @@ func brokenInRegistry(target string) bool {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// What the pages for developers name in the tree is there.
+func TestDocs_namesFilesThatExist(t *testing.T) {
+	t.Parallel()
+	const root = "../.."
+	inTree := map[string]bool{}
+	tracked, err := exec.CommandContext(t.Context(), "git", "-C", root, "ls-files").Output()
+	if err != nil {
+		t.Skip("not a checkout of git")
+	}
+	for path := range strings.Lines(string(tracked)) {
+		inTree[filepath.Base(strings.TrimSpace(path))] = true
+	}
+	file := regexp.MustCompile("`((?:[\\w.-]+/)*[\\w.-]+\\.(?:go|tmpl|json|yml|mod)|internal/[\\w/]+)`")
+	for _, page := range []string{"CONTRIBUTING.md", "ARCHITECTURE.md"} {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := file.FindAllStringSubmatch(string(text), -1)
+		if len(found) == 0 {
+			t.Errorf("%s names no file", page)
+		}
+		for _, named := range found {
+			if inRoot := strings.Contains(named[1], "/"); inRoot && !exists(filepath.Join(root, named[1])) || !inRoot && !inTree[named[1]] {
+				t.Errorf("%s: %s does not exist", page, named[1])
+			}
+		}
+	}
+}
+
+// Each mistake that must not come back is mended by a commit of this history.
+func TestDocs_namesCommitsThatExist(t *testing.T) {
+	t.Parallel()
+	const root = "../.."
+	text, err := os.ReadFile(filepath.Join(root, "CONTRIBUTING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shallow, err := exec.CommandContext(t.Context(), "git", "-C", root, "rev-parse", "--is-shallow-repository").Output()
+	if err != nil || strings.TrimSpace(string(shallow)) != "false" {
+		t.Skip("the history is not here")
+	}
+	commits := regexp.MustCompile(`\b[0-9a-f]{7}\b`).FindAllString(string(text), -1)
+	if len(commits) < 20 {
+		t.Errorf("CONTRIBUTING.md names %d commits", len(commits))
+	}
+	for _, commit := range commits {
+		if err := exec.CommandContext(t.Context(), "git", "-C", root, "merge-base", "--is-ancestor", commit, "HEAD").Run(); err != nil {
+			t.Errorf("CONTRIBUTING.md: %s is no commit of this history", commit)
+		}
+	}
 }
