@@ -2,176 +2,44 @@ package connection
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// handover is credentials on their way to Infisical.
-type handover struct {
-	// sent goes to Infisical.
-	sent infisical.Credentials
-	// credentials are what is remembered of a token that was sent; with OAuth only the address.
-	credentials
-	// described is the attribute token that goes with them.
-	described tokenModel
-	// minted is nil when the token is the user's own.
-	minted *managedtoken.Token
-}
-
-// applying is one creation or update.
-type applying struct {
-	*connectionResource
-	client       *infisical.Client
-	config, plan resourceModel
-	// state and before are empty for a new connection.
-	state   resourceModel
-	before  history
-	private providerdata.PrivateWriter
-	diags   *diag.Diagnostics
-}
-
-// recipient is the connection that a token is made for, as it is before.
-type recipient struct {
-	// id is empty for one that is new.
-	id   string
-	name string
-	history
-}
-
-// mint makes a token to send. From here on nothing is given up half-way when Terraform is interrupted.
-func (a *applying) mint(ctx context.Context, recipient recipient) *handover {
-	plan, diags := a.plan, a.diags
-	issuer, err := a.issuer(plan.InstanceURL.ValueString())
-	if err != nil {
-		diags.Append(noIssuer(err))
-		return nil
-	}
-	settings := plan.ManagedAccessToken
-	order, err := issuer.Named(managedtoken.Order{
-		For:      managedtoken.Connection{Host: a.client.Host(), ProjectID: plan.ProjectID.ValueString(), Name: plan.Name.ValueString(), ID: recipient.id},
-		Resource: settings.resource(), Scopes: settings.scopeNames(), AccessLevel: accessLevel(settings.AccessLevel), ExpirationDays: settings.ExpirationDays.ValueInt64(),
-	})
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		diags.AddError("Managed token not created", providerdata.Sentence(err.Error()))
-	}
-	if diags.HasError() {
-		return nil
-	}
-	// Not only when the token is handed over: nobody could take it then.
-	if err := a.client.LogIn(ctx); err != nil {
-		diags.Append(diagnose(verb(recipient.id), err)...)
-		return nil
-	}
-	minted := mint(finishing(ctx), issuer, order, recipient, diags)
-	if minted == nil {
-		return nil
-	}
-	made := credentials{
-		instanceURL: plan.InstanceURL,
-		tokenType:   types.StringValue(string(minted.Kind)),
-		token:       types.StringValue(minted.Value()),
-	}
-	return &handover{
-		sent:        made.toAPI(),
-		credentials: made,
-		described:   newTokenModel(minted.Token, ""),
-		minted:      &minted.Owned,
-	}
-}
-
-// verb is what a write does to the connection with this id, empty for one that is new.
-func verb(connectionID string) string {
-	if connectionID == "" {
-		return "create"
-	}
-	return "update"
-}
-
-// write is an update of a connection.
-type write struct {
-	// state and ledger are of before.
-	state  resourceModel
-	ledger managedtoken.Ledger
-	change infisical.Change
-	// handover is nil when no credentials are written.
-	handover *handover
-	// stored is the connection as Infisical has it since; of one that needs no PATCH only where it is, and the hash.
-	stored infisical.Connection
-}
-
-func newWrite(state, plan resourceModel, handover *handover, before managedtoken.Ledger) *write {
-	w := &write{
-		state: state, ledger: before, handover: handover,
-		change: infisical.Change{Name: plan.Name.ValueString(), Description: plan.Description.ValueStringPointer()},
-		stored: infisical.Connection{ID: state.ID.ValueString(), ProjectID: state.ProjectID.ValueString(), CredentialsHash: state.CredentialsHash.ValueString()},
-	}
-	if handover != nil {
-		w.change.Credentials = &handover.sent
-	}
-	return w
-}
-
-// instanceURL is the connection's GitLab since.
-func (w *write) instanceURL() string {
-	if w.handover == nil {
-		return w.state.InstanceURL.ValueString()
-	}
-	return w.handover.instanceURL.ValueString()
-}
-
-// minted is the token in it that was made for it; nil when there is none.
-func (w *write) minted() *managedtoken.Token {
-	if w.handover == nil {
-		return nil
-	}
-	return w.handover.minted
-}
-
-// current is the managed token that Infisical has once it is done; nil for none.
-func (w *write) current() *managedtoken.Token {
-	if w.handover == nil {
-		return w.ledger.Current
-	}
-	return w.handover.minted
-}
-
-// repeatable: it replaces a token and all that goes with it, so sending it twice does no harm.
-func (w *write) repeatable() bool {
-	return w.handover != nil && w.handover.sent.Method() == infisical.MethodAccessToken
-}
-
 // attempts is how often an update with a token is sent while its outcome is not known.
 const attempts = 2
 
 // update sends the PATCH. When it fails, the first result is whether Infisical may have done it all the same. Without an answer, what was
 // sent is looked for before it is sent again: a server whose GitLab does not answer hangs up, but goes on.
-func (a *applying) update(ctx context.Context, w *write) (ambiguous bool, err error) {
-	if w.minted() != nil {
-		ctx = finishing(ctx)
+func (o *operation) update(ctx context.Context) (ambiguous bool, err error) {
+	change := infisical.Change{Name: o.plan.Name.ValueString(), Description: o.plan.Description.ValueStringPointer()}
+	if o.sent != nil {
+		change.Credentials = &o.sent.request
 	}
-	began := a.data.Now()
+	if o.minted() != nil {
+		ctx = providerdata.Finishing(ctx)
+	}
+	began := o.data.Now()
 	for attempt := 1; ; attempt++ {
-		stored, err := a.client.Update(ctx, w.state.ID.ValueString(), w.change)
+		stored, err := o.client.Update(ctx, o.state.ID.ValueString(), change)
 		if err == nil {
-			w.stored = stored
+			o.stored = stored
 			return false, nil
 		}
 		// A refusal takes back nothing that an earlier attempt may have done.
 		ambiguous = ambiguous || infisical.IsAmbiguous(err)
-		if !infisical.IsAmbiguous(err) || !w.repeatable() {
+		// A token is replaced together with all that goes with it, so sending it twice does no harm; a code can be used once.
+		if repeatable := o.sent != nil && o.sent.request.Method() == infisical.MethodAccessToken; !infisical.IsAmbiguous(err) || !repeatable {
 			return ambiguous, err
 		}
-		if !infisical.HasAnswered(err) && a.hasArrived(ctx, w, began) {
+		if !infisical.HasAnswered(err) && o.hasArrived(ctx, change, began) {
 			return false, nil
 		}
 		if attempt == attempts {
@@ -180,17 +48,25 @@ func (a *applying) update(ctx context.Context, w *write) (ambiguous bool, err er
 	}
 }
 
+// minted is the token that was made for the connection and is sent; nil when none is.
+func (o *operation) minted() *managedtoken.Token {
+	if o.sent == nil {
+		return nil
+	}
+	return o.sent.minted
+}
+
 // hasArrived reports that the connection certainly holds what was sent.
-func (a *applying) hasArrived(ctx context.Context, w *write, began time.Time) bool {
-	id := w.state.ID.ValueString()
-	found, err := a.client.FindUpdated(ctx, infisical.Written{ID: id, CredentialsHash: w.state.CredentialsHash.ValueString()}, w.change, began)
+func (o *operation) hasArrived(ctx context.Context, change infisical.Change, began time.Time) bool {
+	id := o.state.ID.ValueString()
+	found, err := o.client.FindUpdated(ctx, infisical.Written{ID: id, CredentialsHash: o.state.CredentialsHash.ValueString()}, change, began)
 	if err != nil {
 		return false
 	}
-	if minted := w.minted(); minted != nil && a.confirmTaken(ctx, *minted, id, w.ledger.All()) != nil {
+	if minted := o.minted(); minted != nil && o.confirmTaken(ctx, *minted, id, o.before.ledger.All()) != nil {
 		return false
 	}
-	w.stored = found
+	o.stored = found
 	return true
 }
 
@@ -203,37 +79,103 @@ func (r *connectionResource) confirmTaken(ctx context.Context, minted managedtok
 	return issuer.ConfirmTaken(ctx, minted, text, known)
 }
 
-// grace is how long what has begun may go on after Terraform was interrupted. Terraform waits for its providers, and whoever pressed Ctrl-C
-// waits for Terraform.
-const grace = 8 * time.Second
-
-// errInterrupted ends what is not finished by then.
-var errInterrupted = errors.New("Terraform was interrupted")
-
-type finishingKey struct{}
-
-// withGrace returns a context for an operation of which some steps must not be given up half-way, see finishing. The function that it
-// returns must be called at the end.
-func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
-	steps, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(grace):
-			end(errInterrupted)
-		case <-steps.Done():
-		}
-	})
-	return context.WithValue(ctx, finishingKey{}, steps), func() {
-		stop()
-		end(context.Canceled)
+func (o *operation) explainFailedUpdate(ctx context.Context, err error) {
+	if infisical.IsNotFound(err) {
+		o.diags.Append(o.missing(ctx, err)...)
+	} else {
+		o.diags.Append(o.diagnoseWrite(ctx, "update", err)...)
 	}
 }
 
-// finishing is the context of steps that bring to an end what has begun, such as revoking a token that nobody uses. It outlives an
-// interruption, but all such steps of an operation together by no more than the grace, should a server not answer.
-func finishing(ctx context.Context) context.Context {
-	if steps, ok := ctx.Value(finishingKey{}).(context.Context); ok {
-		return steps
+// create makes a connection, and deals with the ways in which that ends half done. It returns whether there is one to record, and whether it is
+// certain, when there is none, that Infisical does not hold the credentials.
+func (o *operation) create(ctx context.Context) (created, certain bool) {
+	wanted := infisical.NewConnection{
+		Name:        o.plan.Name.ValueString(),
+		Description: o.plan.Description.ValueStringPointer(),
+		ProjectID:   o.plan.ProjectID.ValueString(),
+		Credentials: o.sent.request,
 	}
-	return context.WithoutCancel(ctx)
+	began := o.data.Now()
+	stored, err := o.client.Create(ctx, wanted)
+	// What has begun is brought to an end, also after Ctrl-C: no connection may be left behind that nobody knows of.
+	ctx = providerdata.Finishing(ctx)
+	if infisical.IsAmbiguous(err) {
+		lost := err
+		if stored, err = o.findCreated(ctx, wanted, began); err != nil {
+			o.diags.Append(outcomeUnknown(wanted, lost, err))
+			return false, false
+		}
+		o.diags.Append(adopted(stored, lost))
+	}
+	switch {
+	case infisical.IsNameConflict(err):
+		o.diags.Append(nameConflict(ctx, o.client, wanted))
+		return false, true
+	case err != nil:
+		o.diags.Append(o.diagnoseWrite(ctx, "create", err)...)
+		return false, true
+	case stored.ProjectID != wanted.ProjectID:
+		withdrawn, diagnostic := withdraw(ctx, o.client, wanted, stored)
+		o.diags.Append(diagnostic)
+		return false, withdrawn
+	}
+	o.stored = stored
+	return true, true
+}
+
+// findCreated looks for the connection that a create without an answer may have made. What was sent is there then, so nothing is written:
+// a server whose GitLab does not answer would not answer that either.
+func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnection, began time.Time) (infisical.Connection, error) {
+	found, err := o.client.FindCreated(ctx, wanted, began)
+	minted := o.minted()
+	if err != nil || minted == nil {
+		return found, err
+	}
+	if err := o.confirmTaken(ctx, *minted, minted.Siblings(), nil); err != nil {
+		return infisical.Connection{}, fmt.Errorf("a connection %q was made in the meantime (%s), and it is not certain that this request made it: %w", found.Name, found.ID, err)
+	}
+	return found, nil
+}
+
+func outcomeUnknown(wanted infisical.NewConnection, lost, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
+		"Infisical gave no usable answer when the connection %q was created: %s.\nLooking for it afterwards: %s.\n"+
+			"Look in Infisical whether it is there now. If it is, and nothing else manages it, import it or delete it, and apply again.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error())))
+}
+
+func adopted(found infisical.Connection, lost error) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
+		"Infisical gave no usable answer when the connection %q was created: %s.\nA connection %s was found that this request must have made: it was made since, with the same name, scope, description, GitLab and "+
+			"kind, and nobody has written to it. It is managed from here on.", found.Name, providerdata.Phrase(providerdata.Reason(lost)), found.ID))
+}
+
+// withdraw deletes a connection that was made in another scope than asked: servers older than project-level connections drop
+// projectId without a word, and the whole organisation could use the token. It returns whether that succeeded.
+func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) (bool, diag.Diagnostic) {
+	outcome := "It was deleted again."
+	err := client.Delete(ctx, created.ID)
+	if infisical.IsNotFound(err) {
+		err = nil
+	}
+	if err != nil {
+		outcome = fmt.Sprintf("It could not be deleted again (%s): delete the connection %s in Infisical by hand.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
+	}
+	return err == nil, diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
+		"The connection %q was asked for in %s, but the server made it in %s: it is probably older than project-level connections. %s\n"+
+			"Upgrade Infisical, or leave project_id out to share the connection with the whole organisation.",
+		wanted.Name, providerdata.ScopeName(wanted.ProjectID), providerdata.ScopeName(created.ProjectID), outcome))
+}
+
+// nameConflict says what to do about a name that is taken, with the id to import when it can be had.
+func nameConflict(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) diag.Diagnostic {
+	detail := fmt.Sprintf("A connection named %q exists already in %s. Names are unique among the connections of all apps.\n", wanted.Name, providerdata.ScopeName(wanted.ProjectID))
+	existing, err := client.GetByName(ctx, wanted.Name, wanted.ProjectID)
+	if err != nil {
+		detail += fmt.Sprintf("It could not be looked up (%s), so it may belong to another app or be out of this identity's sight. Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
+	} else {
+		detail += fmt.Sprintf("Only if nothing else manages it (another workspace, or this resource's own predecessor under create_before_destroy), take it over:\n\n"+
+			"import {\n  to = infisical_gitlab_connection.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", existing.ID)
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }

@@ -93,62 +93,63 @@ func (r *connectionResource) judges(plan resourceModel) bool {
 	return validation != "" && validation != providerdata.ValidationOff
 }
 
-// question is a token about which GitLab is asked, and what the answer is judged by.
-type question struct {
+// A tokenCheck is a token about which GitLab is asked, and what it said.
+type tokenCheck struct {
+	*operation
 	credentials
+
 	uses []tokenpolicy.Use
-	// known is what state remembers of the token.
-	known gitlab.Known
 	// validation is providerdata.ValidationEnforce, providerdata.ValidationWarn or providerdata.ValidationOff.
 	validation string
 	// later: something that is needed to ask becomes known only at apply.
 	later bool
+	// description is nil when GitLab was not asked.
+	description *gitlab.Description
 }
 
-// newQuestion asks about the configured token of a resource; recorded is the attribute token in state, null when there is none.
-func (r *connectionResource) newQuestion(configured credentials, plan resourceModel, recorded tokenModel) question {
-	return question{
-		credentials: configured,
-		uses:        plan.uses(),
-		known:       recorded.known(),
-		validation:  r.validationOf(plan),
-		later: r.data.GitLab == nil || plan.TokenValidation.IsUnknown() || plan.UseCases.IsUnknown() ||
-			configured.token.IsUnknown() || configured.instanceURL.IsUnknown(),
+// checkToken asks about a token by the settings of plan or state.
+func (o *operation) checkToken(token credentials, settings resourceModel) *tokenCheck {
+	return &tokenCheck{
+		operation: o, credentials: token,
+		uses:       settings.uses(),
+		validation: o.validationOf(settings),
+		later: o.data.GitLab == nil || settings.TokenValidation.IsUnknown() || settings.UseCases.IsUnknown() ||
+			token.token.IsUnknown() || token.instanceURL.IsUnknown(),
 	}
 }
 
-// describe asks GitLab what the token is. It returns nil, and asks nothing, when validation is off or there is nothing to ask with. The
-// client remembers the answer, so asking again costs nothing.
-func (r *connectionResource) describe(ctx context.Context, q question, diags *diag.Diagnostics) *gitlab.Description {
-	if q.later || q.validation == providerdata.ValidationOff || q.token.IsNull() {
-		return nil
+// describe asks GitLab what the token is. It asks nothing when validation is off or there is nothing to ask with. The client remembers the
+// answer, so asking again costs nothing.
+func (c *tokenCheck) describe(ctx context.Context) {
+	if c.later || c.validation == providerdata.ValidationOff || c.token.IsNull() {
+		return
 	}
-	description, err := r.data.GitLab.Describe(ctx, q.instanceURL.ValueString(), q.token.ValueString(),
-		gitlab.DescribeOptions{Known: q.known, AccessLevel: len(q.uses) > 0})
+	description, err := c.data.GitLab.Describe(ctx, c.instanceURL.ValueString(), c.token.ValueString(),
+		gitlab.DescribeOptions{Known: c.state.Token.known(), AccessLevel: len(c.uses) > 0})
 	if err != nil {
-		diags.AddError("GitLab token not described", providerdata.Sentence(err.Error()))
-		return nil
+		c.diags.AddError("GitLab token not described", providerdata.Sentence(err.Error()))
+		return
 	}
-	return &description
+	c.description = &description
 }
 
 // judge reports what is to be said of a described token. A token that is only watched, because it is in use already, gives warnings.
-func (r *connectionResource) judge(q question, description *gitlab.Description, watching bool, diags *diag.Diagnostics) {
-	if description == nil {
+func (c *tokenCheck) judge(watching bool) {
+	if c.description == nil {
 		return
 	}
-	findings := tokenpolicy.Judge(*description, tokenpolicy.Case{
-		Instance:          q.instanceURL.ValueString(),
-		Declared:          gitlab.Kind(q.tokenType.ValueString()),
-		Uses:              q.uses,
-		Now:               r.data.Now(),
-		ExpiryWarningDays: r.data.ExpiryWarningDays,
+	findings := tokenpolicy.Judge(*c.description, tokenpolicy.Case{
+		Instance:          c.instanceURL.ValueString(),
+		Declared:          gitlab.Kind(c.tokenType.ValueString()),
+		Uses:              c.uses,
+		Now:               c.data.Now(),
+		ExpiryWarningDays: c.data.ExpiryWarningDays,
 	})
 	for _, finding := range findings {
-		if q.validation == providerdata.ValidationWarn || watching {
+		if c.validation == providerdata.ValidationWarn || watching {
 			finding = finding.AsWarning()
 		}
-		diags.Append(diagnostic(finding))
+		c.diags.Append(diagnostic(finding))
 	}
 }
 
@@ -165,30 +166,30 @@ func diagnostic(finding tokenpolicy.Finding) diag.Diagnostic {
 }
 
 // foundType is the kind that GitLab names, as access_token.type has it, else the recorded one.
-func foundType(description *gitlab.Description, recorded types.String) types.String {
-	if description == nil {
+func (c *tokenCheck) foundType(recorded types.String) types.String {
+	if c.description == nil {
 		return recorded
 	}
-	switch description.Kind {
+	switch c.description.Kind {
 	case gitlab.KindPersonal, gitlab.KindProject, gitlab.KindGroup:
-		return types.StringValue(string(description.Kind))
+		return types.StringValue(string(c.description.Kind))
 	}
 	return recorded
 }
 
-// plannedTokenType is the type to plan for a token that is sent while configuration leaves it open. It stays open in the plan, too: at
+// plannedType is the type to plan for a token that is sent while configuration leaves it open. It stays open in the plan, too: at
 // apply the token may be another one, or GitLab out of reach. Null when it cannot be found out at all.
-func (q question) plannedTokenType(description *gitlab.Description, recorded types.String) types.String {
-	if q.later || !foundType(description, recorded).IsNull() {
+func (c *tokenCheck) plannedType(recorded types.String) types.String {
+	if c.later || !c.foundType(recorded).IsNull() {
 		return types.StringUnknown()
 	}
 	return types.StringNull()
 }
 
 // requireType: Infisical wants to be told the kind of a token.
-func requireType(tokenType types.String, diags *diag.Diagnostics) {
-	if tokenType.IsNull() && !diags.HasError() {
-		diags.AddAttributeError(tokenPath, "Kind of the GitLab token needed",
+func (o *operation) requireType(tokenType types.String) {
+	if tokenType.IsNull() && !o.diags.HasError() {
+		o.diags.AddAttributeError(tokenPath, "Kind of the GitLab token needed",
 			"access_token.type is not set, and GitLab did not tell what kind of token this is. Set it to personal, project or group.")
 	}
 }

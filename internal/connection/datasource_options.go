@@ -23,7 +23,7 @@ var (
 // NewOptionsDataSource returns the data source infisical_gitlab_connection_options.
 func NewOptionsDataSource() datasource.DataSource { return &optionsDataSource{} }
 
-type optionsDataSource struct{ data *providerdata.Data }
+type optionsDataSource struct{ dataSource }
 
 type optionsModel struct {
 	InstanceURL, SiteURL, State              types.String
@@ -79,13 +79,6 @@ func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			"authorize_url":   computedString("The page on which a person grants access, and from which GitLab leads back to `redirect_uri` with the code in the address; null without `oauth_client_id`."),
 		},
 	}
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *optionsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	data, diags := providerdata.Of(req.ProviderData)
-	d.data = data
-	resp.Diagnostics.Append(diags...)
 }
 
 // Read implements datasource.DataSource.

@@ -38,12 +38,12 @@ var attributeOf = map[string]path.Path{
 }
 
 // diagnoseWrite is diagnose for a request that may have carried a credential, of which Infisical tries each at GitLab before it keeps it.
-func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, plan resourceModel) diag.Diagnostics {
+func (o *operation) diagnoseWrite(ctx context.Context, verb string, err error) diag.Diagnostics {
 	if refused, ok := infisical.CredentialRefusal(err); ok {
-		return diag.Diagnostics{credentialRefusal(plan.kind().path(), refused, err)}
+		return diag.Diagnostics{credentialRefusal(o.plan.kind().path(), refused, err)}
 	}
 	if refused, ok := infisical.CodeRefusal(err); ok {
-		diagnostic := codeRefusal(refused, func() string { return codePage(ctx, client, plan) })
+		diagnostic := codeRefusal(refused, func() string { return o.codePage(ctx) })
 		return diag.Diagnostics{diagnostic}
 	}
 	return diagnose(verb, err)

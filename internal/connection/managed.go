@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -88,26 +87,18 @@ func (m *managedModel) schedule() managedtoken.Schedule {
 }
 
 // record leaves the configured settings alone.
-func (managed) record(*resourceModel, infisical.Connection) {}
-
-// refreshing is one refresh of a connection that was found.
-type refreshing struct {
-	*connectionResource
-	state  resourceModel
-	before history
-	diags  *diag.Diagnostics
-}
+func (managedAccessToken) record(*resourceModel, infisical.Connection) {}
 
 // refresh looks at the token that was minted last, and decides by the clock whether it is due for rotation.
-func (managed) refresh(ctx context.Context, r *refreshing) {
-	state, current, diags := &r.state, r.before.ledger.Current, r.diags
+func (managedAccessToken) refresh(ctx context.Context, o *operation) {
+	state, current, diags := &o.state, o.before.ledger.Current, o.diags
 	if current == nil || state.Token.Presence != providerdata.Known {
 		return
 	}
 	due := func(token gitlab.Token) string {
-		return state.ManagedAccessToken.schedule().Due(token.ExpiresAt, r.data.Now())
+		return state.ManagedAccessToken.schedule().Due(token.ExpiresAt, o.data.Now())
 	}
-	token, err := r.lookAt(ctx, *current)
+	token, err := o.lookAt(ctx, *current)
 	switch {
 	case gitlab.IsTokenNotFound(err):
 		state.Token.RotationDue = types.StringValue(managedtoken.Deleted)
@@ -125,9 +116,9 @@ func (managed) refresh(ctx context.Context, r *refreshing) {
 }
 
 // lookAt asks GitLab for a managed token; it returns none when it must not ask.
-func (r *refreshing) lookAt(ctx context.Context, token managedtoken.Token) (gitlab.Token, error) {
-	issuer, err := r.issuer(token.InstanceURL)
-	if r.validationOf(r.state) == providerdata.ValidationOff || err != nil {
+func (o *operation) lookAt(ctx context.Context, token managedtoken.Token) (gitlab.Token, error) {
+	issuer, err := o.issuer(token.InstanceURL)
+	if o.validationOf(o.state) == providerdata.ValidationOff || err != nil {
 		return gitlab.Token{}, nil //nolint:nilerr // It is not asked then.
 	}
 	return issuer.Get(ctx, token)

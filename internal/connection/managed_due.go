@@ -12,9 +12,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// mintCase is what decides whether an update makes a new token. It holds what state and plan say, and no clock, so that an apply does what
+// rotationFacts is what decides whether an update makes a new token. It holds what state and plan say, and no clock, so that an apply does what
 // its plan showed.
-type mintCase struct {
+type rotationFacts struct {
 	// state is null when the connection does not manage its own token yet, and plan unknown while its settings are.
 	state, plan managedModel
 	// stateURL and planURL are the connection's GitLab.
@@ -26,8 +26,8 @@ type mintCase struct {
 	hashMoved bool
 }
 
-// mintDecision is whether a new token is made.
-type mintDecision struct {
+// rotationDecision is whether a new token is made.
+type rotationDecision struct {
 	// reason completes "a new token is made because …"; empty when none is, as far as it is known.
 	reason string
 	// open: it becomes known at apply, unless there is a reason already.
@@ -48,16 +48,16 @@ const (
 	changed
 )
 
-func (c mintCase) decide() mintDecision {
+func (c rotationFacts) decision() rotationDecision {
 	switch {
 	case c.state.Presence == providerdata.Null:
-		return mintDecision{reason: "the connection is to manage its own token"}
+		return rotationDecision{reason: "the connection is to manage its own token"}
 	case c.ledger.Lost:
-		return mintDecision{reason: "what was recorded of its tokens is lost, as when the provider's process dies during an apply, so which one Infisical has is not certain"}
+		return rotationDecision{reason: "what was recorded of its tokens is lost, as when the provider's process dies during an apply, so which one Infisical has is not certain"}
 	case c.ledger.Unsettled:
-		return mintDecision{reason: "an earlier rotation ended without an answer, so which token Infisical has is not certain"}
+		return rotationDecision{reason: "an earlier rotation ended without an answer, so which token Infisical has is not certain"}
 	case c.ledger.Current == nil:
-		return mintDecision{reason: "no managed token is on record"}
+		return rotationDecision{reason: "no managed token is on record"}
 	}
 	decision := c.compareSettings()
 	switch due := c.rotationDue(); {
@@ -71,13 +71,13 @@ func (c mintCase) decide() mintDecision {
 }
 
 // compareSettings decides by what the user can set.
-func (c mintCase) compareSettings() mintDecision {
+func (c rotationFacts) compareSettings() rotationDecision {
 	if c.plan.Presence == providerdata.Unknown {
-		return mintDecision{open: true}
+		return rotationDecision{open: true}
 	}
 	resource, otherName := compareResources(c.state, c.plan, c.token)
 	dayCounts := c.dayCountsChanged()
-	decision := mintDecision{otherName: otherName, dayCounts: dayCounts, open: dayCounts}
+	decision := rotationDecision{otherName: otherName, dayCounts: dayCounts, open: dayCounts}
 	for _, setting := range []struct {
 		comparison
 		reason string
@@ -99,13 +99,13 @@ func (c mintCase) compareSettings() mintDecision {
 const differentResource = "it is to belong to another project or group"
 
 // dayCountsChanged is also true while they are not known.
-func (c mintCase) dayCountsChanged() bool {
+func (c rotationFacts) dayCountsChanged() bool {
 	return c.state.Presence == providerdata.Known && c.plan.Presence == providerdata.Known &&
 		(!c.state.ExpirationDays.Equal(c.plan.ExpirationDays) || !c.state.RotateBeforeDays.Equal(c.plan.RotateBeforeDays))
 }
 
 // rotationDue is what the last refresh decided by the clock.
-func (c mintCase) rotationDue() string {
+func (c rotationFacts) rotationDue() string {
 	return c.token.RotationDue.ValueString()
 }
 

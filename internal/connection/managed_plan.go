@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,71 +14,71 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
-func (managed) method() string { return infisical.MethodAccessToken }
+func (managedAccessToken) method() string { return infisical.MethodAccessToken }
 
-func (managed) path() path.Path { return managedPath }
+func (managedAccessToken) path() path.Path { return managedPath }
 
-func (managed) planCreate(ctx context.Context, p *planning) {
-	p.fillIn()
-	p.checkManagement()
-	p.judgeManaged(tokenModel{})
-	p.watchManagementToken(ctx)
+func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
+	o.fillIn()
+	o.checkManagement()
+	o.judgeManaged(tokenModel{})
+	o.watchManagementToken(ctx)
 }
 
 // fillIn completes the planned settings with what follows from use_cases and the day counts.
-func (p *planning) fillIn() {
-	if p.config.ManagedAccessToken.Presence == providerdata.Known && p.plan.ManagedAccessToken.Presence == providerdata.Known {
-		p.plan.ManagedAccessToken.fillIn(p.config.ManagedAccessToken, p.plan.UseCases)
+func (o *operation) fillIn() {
+	if o.config.ManagedAccessToken.Presence == providerdata.Known && o.plan.ManagedAccessToken.Presence == providerdata.Known {
+		o.plan.ManagedAccessToken.fillIn(o.config.ManagedAccessToken, o.plan.UseCases)
 	}
 }
 
 // checkManagement refuses what no apply could carry out, as far as it is known.
-func (p *planning) checkManagement() {
-	if p.data.GitLab == nil || p.plan.InstanceURL.IsUnknown() {
+func (o *operation) checkManagement() {
+	if o.data.GitLab == nil || o.plan.InstanceURL.IsUnknown() {
 		return
 	}
-	if _, err := p.issuer(p.plan.InstanceURL.ValueString()); err != nil {
-		p.diags.Append(noIssuer(err))
+	if _, err := o.issuer(o.plan.InstanceURL.ValueString()); err != nil {
+		o.diags.Append(noIssuer(err))
 	}
 }
 
 // planUpdate decides whether an update mints a token, and says why.
-func (managed) planUpdate(ctx context.Context, p *planning) {
-	p.plan.InstanceURL = p.instanceURL(providerdata.Known)
-	p.fillIn()
-	plan, state, before, diags := &p.plan, p.state, p.before, p.diags
+func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
+	o.plan.InstanceURL = o.plannedURL(providerdata.Known)
+	o.fillIn()
+	plan, state, before, diags := &o.plan, o.state, o.before, o.diags
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
-	facts := newMintCase(*plan, state, before)
-	decision := p.askForResource(ctx, plan.InstanceURL, facts, facts.decide())
+	facts := newRotationFacts(*plan, state, before)
+	decision := o.askForResource(ctx, plan.InstanceURL, facts, facts.decision())
 	if decision.reason != "" || decision.open {
 		plan.CredentialsHash, plan.Token = types.StringUnknown(), unknownToken
 	}
-	elsewhere := p.isElsewhere(plan.InstanceURL)
+	elsewhere := o.isElsewhere(plan.InstanceURL)
 	switch {
 	case decision.reason != "" && elsewhere && sameInstanceURL(plan.InstanceURL, state.InstanceURL):
 		// No error: it would be in the way of a destruction, for which Terraform plans as for an update first.
-		p.warnOfOtherGitLab("A new token is needed because " + decision.reason + ", so an apply fails.")
+		o.warnOfOtherGitLab("A new token is needed because " + decision.reason + ", so an apply fails.")
 	case decision.reason != "":
-		p.checkManagement()
+		o.checkManagement()
 		diags.AddAttributeWarning(managedPath, "GitLab token will be made", fmt.Sprintf("A new token will be made for the connection %q because %s.%s",
-			state.Name.ValueString(), decision.reason, p.fateOf(before.ledger.Current, plan.InstanceURL)))
+			state.Name.ValueString(), decision.reason, o.fateOf(before.ledger.Current, plan.InstanceURL)))
 	case elsewhere:
-		p.warnOfOtherGitLab("The token was not looked at; the plan goes by what was recorded last. An apply that has to make or revoke a token fails.")
+		o.warnOfOtherGitLab("The token was not looked at; the plan goes by what was recorded last. An apply that has to make or revoke a token fails.")
 	case decision.dayCounts:
-		p.announceDayCounts(facts)
+		o.announceDayCounts(facts)
 	}
 	token := state.Token
 	if decision.reason != "" {
 		token = tokenModel{}
 	}
-	p.judgeManaged(token)
-	if p.data.Refreshed(state.ID.ValueString()) {
-		p.watchManagementToken(ctx)
+	o.judgeManaged(token)
+	if o.data.Refreshed(state.ID.ValueString()) {
+		o.watchManagementToken(ctx)
 	}
 }
 
-func newMintCase(plan, state resourceModel, before history) mintCase {
-	return mintCase{
+func newRotationFacts(plan, state resourceModel, before privateState) rotationFacts {
+	return rotationFacts{
 		state:     state.ManagedAccessToken,
 		plan:      plan.ManagedAccessToken,
 		stateURL:  state.InstanceURL,
@@ -92,7 +91,7 @@ func newMintCase(plan, state resourceModel, before history) mintCase {
 
 // askForResource lets GitLab tell whether a project or group that is written in another way is another one. The plan stays open all the
 // same, for it may be applied when the path leads elsewhere. While it cannot be found out nothing is decided.
-func (r *connectionResource) askForResource(ctx context.Context, instanceURL types.String, facts mintCase, decision mintDecision) mintDecision {
+func (r *connectionResource) askForResource(ctx context.Context, instanceURL types.String, facts rotationFacts, decision rotationDecision) rotationDecision {
 	if decision.reason != "" || !decision.otherName || instanceURL.IsUnknown() {
 		return decision
 	}
@@ -106,22 +105,16 @@ func (r *connectionResource) askForResource(ctx context.Context, instanceURL typ
 	return decision
 }
 
-// isSameResource asks whether the planned project or group is the one that the present token belongs to.
-func (c mintCase) isSameResource(ctx context.Context, issuer *managedtoken.Issuer) (bool, error) {
-	located, err := issuer.Locate(ctx, c.plan.resource())
-	return located.ID == strconv.FormatInt(c.token.ResourceID.ValueInt64(), 10), err
-}
-
 // isElsewhere reports that a connection is at another GitLab than the one that the management token goes to.
 func (r *connectionResource) isElsewhere(instanceURL types.String) bool {
 	own := r.data.InstanceURL
 	return !instanceURL.IsUnknown() && !own.IsUnknown() && !sameInstanceURL(instanceURL, own)
 }
 
-func (p *planning) warnOfOtherGitLab(consequence string) {
-	p.diags.AddAttributeWarning(managedPath, "Managed token for another GitLab", fmt.Sprintf(
+func (o *operation) warnOfOtherGitLab(consequence string) {
+	o.diags.AddAttributeWarning(managedPath, "Managed token for another GitLab", fmt.Sprintf(
 		"The connection's instance_url is %s, and the provider's gitlab.instance_url is %s here, which is the only place that the management token is sent to. %s\nSet the latter, or the environment "+
-			"variable GITLAB_BASE_URL, to the GitLab of the connection.", p.plan.InstanceURL.ValueString(), p.data.InstanceURL.ValueString(), consequence))
+			"variable GITLAB_BASE_URL, to the GitLab of the connection.", o.plan.InstanceURL.ValueString(), o.data.InstanceURL.ValueString(), consequence))
 }
 
 // fateOf says what becomes of a token once its successor is handed over.
@@ -137,28 +130,28 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 }
 
 // announceDayCounts says what a change of expiration_days or rotate_before_days comes to. The clock of the apply decides.
-func (p *planning) announceDayCounts(facts mintCase) {
+func (o *operation) announceDayCounts(facts rotationFacts) {
 	if facts.token.Presence == providerdata.Null || facts.plan.ExpirationDays.IsUnknown() || facts.plan.RotateBeforeDays.IsUnknown() {
 		return
 	}
 	detail := "By the new ones the present token need not be replaced yet. An apply looks at them once more."
-	if due := p.dueByPlan(facts); due != "" {
+	if due := o.dueByPlan(facts); due != "" {
 		detail = "By the new ones " + due + ", so an apply replaces it."
 	}
-	p.diags.AddAttributeWarning(managedPath, "Day counts of the managed token change", "When the token is replaced follows from expiration_days and rotate_before_days. "+detail)
+	o.diags.AddAttributeWarning(managedPath, "Day counts of the managed token change", "When the token is replaced follows from expiration_days and rotate_before_days. "+detail)
 }
 
 // dueByPlan says, by the clock and the planned day counts, why the present token is due.
-func (r *connectionResource) dueByPlan(facts mintCase) string {
+func (r *connectionResource) dueByPlan(facts rotationFacts) string {
 	return facts.plan.schedule().Due(facts.token.expiry(), r.data.Now())
 }
 
 // judgeManaged warns of what a managed token lacks for its uses: by its settings, and by what GitLab says of the present one, which somebody may
 // have changed there. Settings that cannot do were refused when they were validated.
-func (p *planning) judgeManaged(present tokenModel) {
-	plan, diags := p.plan, p.diags
+func (o *operation) judgeManaged(present tokenModel) {
+	plan, diags := o.plan, o.diags
 	settings := plan.ManagedAccessToken
-	if settings.Presence != providerdata.Known || !p.judges(plan) {
+	if settings.Presence != providerdata.Known || !o.judges(plan) {
 		return
 	}
 	kind, uses := settings.resource().Kind, plan.uses()
@@ -175,73 +168,53 @@ func (p *planning) judgeManaged(present tokenModel) {
 	}
 }
 
-// mints decides once more, with everything known: by the clock when the day counts change, and by GitLab when the project or group is
-// written in another way. The plan has left both open.
-func (a *applying) mints(ctx context.Context) bool {
-	facts := newMintCase(a.plan, a.state, a.before)
-	decision := facts.decide()
-	switch {
-	case decision.reason != "":
-		return true
-	case decision.dayCounts && facts.token.Presence == providerdata.Known && a.dueByPlan(facts) != "":
-		return true
-	case !decision.otherName:
-		return false
-	}
-	issuer, err := a.issuer(a.plan.InstanceURL.ValueString())
-	if err != nil {
-		a.diags.Append(noIssuer(err))
-		return false
-	}
-	same, err := facts.isSameResource(ctx, issuer)
-	if err != nil {
-		a.diags.Append(mintDiagnostic(facts.plan.resource(), err))
-		return false
-	}
-	return !same
-}
-
-// looksAgain: the server's hash was not ours, which a replica may have said that lagged behind.
-func (managed) looksAgain(a *applying) bool { return a.before.hashMoved(a.state) }
-
-func (managed) firstHandover(ctx context.Context, a *applying) *handover {
-	return a.mint(ctx, recipient{name: a.plan.Name.ValueString()})
-}
-
-func (managed) nextHandover(ctx context.Context, a *applying) *handover {
-	if !a.mints(ctx) {
-		return nil
-	}
-	return a.mint(ctx, recipient{id: a.state.ID.ValueString(), name: a.state.Name.ValueString(), history: a.before})
-}
-
 // planRevocations turns what is left to revoke into an update that says why. Tokens that have to wait for a provider that is configured for their
 // GitLab are only named.
-func (p *planning) planRevocations() {
-	ledger := p.before.ledger
+func (o *operation) planRevocations() {
+	ledger := o.before.ledger
 	if ledger.Unsettled {
 		return
 	}
-	if slices.ContainsFunc(ledger.Unsearched, func(beside managedtoken.Token) bool { return p.reach(beside, "") == managedtoken.Revocable }) {
-		p.plan.Token = unknownToken
-		p.diags.AddWarning("GitLab tokens not looked through", "An earlier apply could not find out whether interrupted runs left tokens of this connection behind. The next one looks again.")
+	if slices.ContainsFunc(ledger.Unsearched, func(beside managedtoken.Token) bool { return o.reach(beside, "") == managedtoken.Revocable }) {
+		o.plan.Token = unknownToken
+		o.diags.AddWarning("GitLab tokens not looked through", "An earlier apply could not find out whether interrupted runs left tokens of this connection behind. The next one looks again.")
 	}
 	var due []managedtoken.Token
 	postponed := ""
 	for _, token := range ledger.Others {
-		if p.reach(token, p.plan.InstanceURL.ValueString()) == managedtoken.Postponed {
+		if o.reach(token, o.plan.InstanceURL.ValueString()) == managedtoken.Postponed {
 			postponed += fmt.Sprintf("\n- %s at %s", token, token.InstanceURL)
 			continue
 		}
 		due = append(due, token)
 	}
 	if postponed != "" {
-		p.diags.AddWarning("GitLab tokens to revoke", fmt.Sprintf(
+		o.diags.AddWarning("GitLab tokens to revoke", fmt.Sprintf(
 			"Tokens that are no longer needed are still alive. The provider's gitlab.instance_url is %s here, so that they are left to an apply with the right one:%s",
-			p.data.InstanceURL.ValueString(), postponed))
+			o.data.InstanceURL.ValueString(), postponed))
 	}
 	if len(due) > 0 {
-		p.plan.Token = unknownToken
-		p.diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next one tries again:\n"+managedtoken.Bullets(due))
+		o.plan.Token = unknownToken
+		o.diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next one tries again:\n"+managedtoken.Bullets(due))
 	}
+}
+
+// watchManagementToken warns, once per configured provider, of a management token that has ended or will soon: managed tokens outlive it, but
+// can then be neither rotated nor revoked. For a connection to another GitLab nothing is asked: on a machine without GITLAB_BASE_URL the provider is
+// configured for gitlab.com, where the token of another one has no business.
+func (o *operation) watchManagementToken(ctx context.Context) {
+	c := o.data
+	if c.GitLab == nil || c.ManagementToken == "" || c.ExpiryWarningDays == 0 || !o.judges(o.plan) || !sameInstanceURL(o.plan.InstanceURL, c.InstanceURL) {
+		return
+	}
+	c.WatchManagementToken(func() {
+		instance := c.InstanceURL.ValueString()
+		description, err := c.GitLab.DescribeSelf(ctx, instance, c.ManagementToken)
+		if err != nil {
+			return // The run was interrupted.
+		}
+		for _, finding := range tokenpolicy.JudgeManagement(description, instance, c.Now(), c.ExpiryWarningDays) {
+			o.diags.AddWarning(finding.Summary, finding.Message())
+		}
+	})
 }

@@ -1,46 +1,19 @@
 package connection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
-
-// mint makes a token. What a lost answer leaves behind is looked for and revoked.
-func mint(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order, recipient recipient, diags *diag.Diagnostics) *managedtoken.MintedToken {
-	configured := order.Resource
-	located, err := issuer.Locate(ctx, configured)
-	if err != nil {
-		diags.Append(mintDiagnostic(configured, err))
-		return nil
-	}
-	order.Resource = located
-	var strays diag.Diagnostics
-	if recipient.unknown() {
-		formerly := order.For
-		formerly.Name = recipient.name
-		strays = lookForStrays(ctx, issuer, located, formerly, recipient.ledger.All())
-	}
-	minted, err := issuer.Mint(ctx, order)
-	if err == nil || gitlab.IsAmbiguous(err) {
-		diags.Append(strays...) // Otherwise nothing is made, and the next apply looks again.
-	}
-	if err == nil {
-		return &minted
-	}
-	diags.Append(mintDiagnostic(configured, err))
-	if gitlab.IsAmbiguous(err) {
-		diags.Append(revokeLost(ctx, issuer, order)...)
-	}
-	return nil
-}
 
 func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	detail := providerdata.Sentence(err.Error())
@@ -117,33 +90,119 @@ func (r *connectionResource) reach(token managedtoken.Token, connectionURL strin
 	return token.Reach(r.data.InstanceURL.ValueString(), connectionURL)
 }
 
-// ownedToken is the token that state describes, when that was minted; nil when it was not.
-func (m *resourceModel) ownedToken() *managedtoken.Token {
-	token := m.Token
-	if token.Presence != providerdata.Known || m.ManagedAccessToken.Presence != providerdata.Known {
-		return nil
+// mints decides once more, with everything known: by the clock when the day counts change, and by GitLab when the project or group is
+// written in another way. The plan has left both open.
+func (o *operation) mints(ctx context.Context) bool {
+	facts := newRotationFacts(o.plan, o.state, o.before)
+	decision := facts.decision()
+	switch {
+	case decision.reason != "":
+		return true
+	case decision.dayCounts && facts.token.Presence == providerdata.Known && o.dueByPlan(facts) != "":
+		return true
+	case !decision.otherName:
+		return false
 	}
-	return &managedtoken.Token{
-		InstanceURL: m.InstanceURL.ValueString(),
-		Kind:        gitlab.Kind(token.Type.ValueString()),
-		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
-		Path:        m.ManagedAccessToken.resource().ID,
-		ID:          token.ID.ValueInt64(),
-		Name:        token.Name.ValueString(),
+	issuer, err := o.issuer(o.plan.InstanceURL.ValueString())
+	if err != nil {
+		o.diags.Append(noIssuer(err))
+		return false
 	}
+	same, err := facts.isSameResource(ctx, issuer)
+	if err != nil {
+		o.diags.Append(mintDiagnostic(facts.plan.resource(), err))
+		return false
+	}
+	return !same
 }
 
-// ledgerKey is the key of a managedtoken.Ledger in private state.
-const ledgerKey = "managed_tokens"
+// readsAgain: the server's hash was not ours, which a replica may have said that lagged behind.
+func (managedAccessToken) readsAgain(o *operation) bool { return o.before.hashMoved(o.state) }
 
-func recallLedger(ctx context.Context, private providerdata.PrivateReader, state resourceModel, diags *diag.Diagnostics) managedtoken.Ledger {
-	recalled, recallDiags := providerdata.Recall[managedtoken.Ledger](ctx, private, ledgerKey, "the connection's managed tokens")
-	diags.Append(recallDiags...)
-	if recalled != nil {
-		return *recalled
+func (managedAccessToken) credentialsOnCreate(ctx context.Context, o *operation) *newCredentials {
+	return o.mint(ctx)
+}
+
+func (managedAccessToken) credentialsOnUpdate(ctx context.Context, o *operation) *newCredentials {
+	if !o.mints(ctx) {
+		return nil
 	}
-	if described := state.ownedToken(); described != nil {
-		return managedtoken.Rebuild(*described)
+	return o.mint(ctx)
+}
+
+// isSameResource asks whether the planned project or group is the one that the present token belongs to.
+func (c rotationFacts) isSameResource(ctx context.Context, issuer *managedtoken.Issuer) (bool, error) {
+	located, err := issuer.Locate(ctx, c.plan.resource())
+	return located.ID == strconv.FormatInt(c.token.ResourceID.ValueInt64(), 10), err
+}
+
+// mint makes a token to send. From here on nothing is given up half-way when Terraform is interrupted.
+func (o *operation) mint(ctx context.Context) *newCredentials {
+	plan, settings := o.plan, o.plan.ManagedAccessToken
+	issuer, err := o.issuer(plan.InstanceURL.ValueString())
+	if err != nil {
+		o.diags.Append(noIssuer(err))
+		return nil
 	}
-	return managedtoken.Ledger{}
+	order, err := issuer.Named(managedtoken.Order{
+		For:      managedtoken.Connection{Host: o.client.Host(), ProjectID: plan.ProjectID.ValueString(), Name: plan.Name.ValueString(), ID: o.state.ID.ValueString()},
+		Resource: settings.resource(), Scopes: settings.scopeNames(), AccessLevel: accessLevel(settings.AccessLevel), ExpirationDays: settings.ExpirationDays.ValueInt64(),
+	})
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		o.diags.AddError("Managed token not created", providerdata.Sentence(err.Error()))
+	}
+	if o.diags.HasError() {
+		return nil
+	}
+	verb := "update"
+	if order.For.ID == "" {
+		verb = "create"
+	}
+	// Not only when the token is sent: nobody could take it then.
+	if err := o.client.LogIn(ctx); err != nil {
+		o.diags.Append(diagnose(verb, err)...)
+		return nil
+	}
+	minted := o.fill(providerdata.Finishing(ctx), issuer, order)
+	if minted == nil {
+		return nil
+	}
+	made := credentials{
+		instanceURL: plan.InstanceURL,
+		tokenType:   types.StringValue(string(minted.Kind)),
+		token:       types.StringValue(minted.Value()),
+	}
+	return &newCredentials{request: made.toAPI(), credentials: made, described: newTokenModel(minted.Token, ""), minted: &minted.Owned}
+}
+
+// fill makes the token of an order. What a lost answer leaves behind is looked for and revoked.
+func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) *managedtoken.MintedToken {
+	configured := order.Resource
+	located, err := issuer.Locate(ctx, configured)
+	if err != nil {
+		o.diags.Append(mintDiagnostic(configured, err))
+		return nil
+	}
+	order.Resource = located
+	var strays diag.Diagnostics
+	if o.before.unknown() {
+		formerly := order.For
+		formerly.Name = cmp.Or(o.state.Name.ValueString(), formerly.Name)
+		strays = lookForStrays(ctx, issuer, located, formerly, o.before.ledger.All())
+	}
+	minted, err := issuer.Mint(ctx, order)
+	if err == nil || gitlab.IsAmbiguous(err) {
+		o.diags.Append(strays...) // Otherwise nothing is made, and the next apply looks again.
+	}
+	if err == nil {
+		return &minted
+	}
+	o.diags.Append(mintDiagnostic(configured, err))
+	if gitlab.IsAmbiguous(err) {
+		o.diags.Append(revokeLost(ctx, issuer, order)...)
+	}
+	return nil
 }

@@ -114,21 +114,21 @@ func textList(texts []string) types.List {
 	return types.ListValueMust(types.StringType, textValues(texts))
 }
 
-// settle fills in what the plan left open, from what was handed over and else from state. What the plan did not leave open stays: what it
+// fillInUnknown fills in what the plan left open, from what was sent and else from state. What the plan did not leave open stays: what it
 // showed must come true, and should the server's hash have moved since, the next refresh sees it.
-func (m *resourceModel) settle(state resourceModel, handover *handover, hash string) {
-	token, tokenType := state.Token, state.AccessToken.Type
-	if handover != nil {
-		token, tokenType = handover.described, handover.tokenType
+func (o *operation) fillInUnknown() {
+	token, tokenType := o.state.Token, o.state.AccessToken.Type
+	if o.sent != nil {
+		token, tokenType = o.sent.described, o.sent.tokenType
 	}
-	if m.CredentialsHash.IsUnknown() {
-		m.CredentialsHash = optional(hash)
+	if o.plan.CredentialsHash.IsUnknown() {
+		o.plan.CredentialsHash = optional(o.stored.CredentialsHash)
 	}
-	if m.Token.Presence == providerdata.Unknown {
-		m.Token = token
+	if o.plan.Token.Presence == providerdata.Unknown {
+		o.plan.Token = token
 	}
-	if m.AccessToken.Type.IsUnknown() {
-		m.AccessToken.setType(tokenType)
+	if o.plan.AccessToken.Type.IsUnknown() {
+		o.plan.AccessToken.setType(tokenType)
 	}
 }
 

@@ -72,18 +72,18 @@ func (g grant) sends(state grant) providerdata.Presence {
 }
 
 // requireNewCode reports a code that is missing for a change, with the page to get it from.
-func (c change) requireNewCode(ctx context.Context, client *infisical.Client, plan resourceModel, diags *diag.Diagnostics) {
-	if !c.missing {
+func (o *operation) requireNewCode(ctx context.Context, change change) {
+	if !change.missing {
 		return
 	}
 	visit, colon := "Grant access at GitLab once more", "."
-	page := codePage(ctx, client, plan)
+	page := o.codePage(ctx)
 	if page != "" {
 		visit, colon = "Visit the page below, grant access", ":\n"+page
 	}
-	diags.AddAttributeError(oauthPath, "New authorization code needed", fmt.Sprintf(
+	o.diags.AddAttributeError(oauthPath, "New authorization code needed", fmt.Sprintf(
 		"A code must be sent to Infisical because %s. %s, set oauth.authorization_code_wo to the code in the address that GitLab leads back to (a blank value counts as none), and %s%s",
-		c.reason, visit, c.version, colon))
+		change.reason, visit, change.version, colon))
 }
 
 func (oauth) method() string { return infisical.MethodOAuth }
@@ -91,14 +91,14 @@ func (oauth) method() string { return infisical.MethodOAuth }
 func (oauth) path() path.Path { return oauthPath }
 
 // planCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
-func (oauth) planCreate(ctx context.Context, p *planning) {
-	diags := p.diags
-	uses := p.plan.uses()
-	p.warnOfUses(uses)
-	if p.data.Infisical == nil {
+func (oauth) planCreate(ctx context.Context, o *operation) {
+	diags := o.diags
+	uses := o.plan.uses()
+	o.warnOfUses(uses)
+	if o.data.Infisical == nil {
 		return
 	}
-	options, err := p.data.Infisical.ConnectionOptions(ctx)
+	options, err := o.data.Infisical.ConnectionOptions(ctx)
 	switch {
 	case err != nil:
 		diags.AddAttributeWarning(oauthPath, "OAuth not checked", "Whether the server offers OAuth could not be found out. "+providerdata.Sentence(err.Error()))
@@ -110,10 +110,10 @@ func (oauth) planCreate(ctx context.Context, p *planning) {
 		diags.Append(oauthNotConfigured())
 		return
 	}
-	if p.config.grant(p.plan.InstanceURL).code.IsNull() {
+	if o.config.grant(o.plan.InstanceURL).code.IsNull() {
 		where := "The page to get it from can be named once instance_url is known, and Infisical says what it offers."
-		if err == nil && p.plan.InstanceURL.ValueString() != "" {
-			where = "Visit this page, grant access, and take code from the address that GitLab leads back to:\n" + authorizeURL(p.data.Infisical, p.plan.InstanceURL, options.OAuthClientID, uses)
+		if err == nil && o.plan.InstanceURL.ValueString() != "" {
+			where = "Visit this page, grant access, and take code from the address that GitLab leads back to:\n" + authorizeURL(o.data.Infisical, o.plan.InstanceURL, options.OAuthClientID, uses)
 		}
 		diags.AddAttributeError(oauthPath, "Authorization code needed",
 			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once. "+where)
@@ -121,69 +121,68 @@ func (oauth) planCreate(ctx context.Context, p *planning) {
 }
 
 // planUpdate decides whether an update sends a code.
-func (oauth) planUpdate(ctx context.Context, p *planning) {
-	recorded, configured := p.state.grant(p.state.InstanceURL), p.config.grant(p.config.InstanceURL)
+func (oauth) planUpdate(ctx context.Context, o *operation) {
+	recorded, configured := o.state.grant(o.state.InstanceURL), o.config.grant(o.config.InstanceURL)
 	secret := configured.sends(recorded)
-	p.plan.InstanceURL = p.instanceURL(secret)
+	o.plan.InstanceURL = o.plannedURL(secret)
 	if secret == providerdata.Known {
-		p.refuseUnconfirmed(p.config.InstanceURL, p.plan.InstanceURL, p.before.last, p.diags)
+		o.refuseUnconfirmed()
 	}
-	p.plan.CredentialsHash, p.plan.Token = p.state.CredentialsHash, p.state.Token
-	configured.instanceURL = p.plan.InstanceURL
+	o.plan.CredentialsHash, o.plan.Token = o.state.CredentialsHash, o.state.Token
+	configured.instanceURL = o.plan.InstanceURL
 	change := codeChange(recorded, configured)
-	change.requireNewCode(ctx, p.data.Infisical, p.plan, p.diags)
+	o.requireNewCode(ctx, change)
 	if change.send() {
-		p.plan.CredentialsHash = types.StringUnknown()
+		o.plan.CredentialsHash = types.StringUnknown()
 	}
-	p.warnOfUses(p.plan.uses())
+	o.warnOfUses(o.plan.uses())
 }
 
 // record has the nested attribute also for a grant that was obtained elsewhere, and just imported.
 func (oauth) record(m *resourceModel, _ infisical.Connection) { m.OAuth.Presence = providerdata.Known }
 
-func (oauth) looksAgain(*applying) bool { return false }
+func (oauth) readsAgain(*operation) bool { return false }
 
 // refresh leaves the grant alone: Infisical renews its tokens by itself.
-func (oauth) refresh(context.Context, *refreshing) {}
+func (oauth) refresh(context.Context, *operation) {}
 
-func (p *planning) warnOfUses(uses []tokenpolicy.Use) {
-	if !p.judges(p.plan) {
+func (o *operation) warnOfUses(uses []tokenpolicy.Use) {
+	if !o.judges(o.plan) {
 		return
 	}
 	for _, finding := range tokenpolicy.JudgeOAuth(uses) {
-		p.diags.AddAttributeWarning(path.Root("use_cases"), finding.Summary, finding.Message())
+		o.diags.AddAttributeWarning(path.Root("use_cases"), finding.Summary, finding.Message())
 	}
 }
 
-// oauthHandover sends a code.
-func oauthHandover(configured grant) *handover {
-	return &handover{
-		sent: infisical.Credentials{Code: configured.code.ValueString(), InstanceURL: configured.instanceURL.ValueString()},
+// sendCode sends a code.
+func sendCode(configured grant) *newCredentials {
+	return &newCredentials{
+		request: infisical.Credentials{Code: configured.code.ValueString(), InstanceURL: configured.instanceURL.ValueString()},
 		// The address is remembered, so that the next code goes there and not to one that only Infisical names.
 		credentials: credentials{instanceURL: configured.instanceURL},
-		described:   tokenModel{},
 	}
 }
 
-func (oauth) nextHandover(ctx context.Context, a *applying) *handover {
-	configured := a.config.grant(a.plan.InstanceURL)
-	change := codeChange(a.state.grant(a.state.InstanceURL), configured)
-	change.requireNewCode(ctx, a.client, a.plan, a.diags)
-	if !change.send() || a.diags.HasError() {
+func (oauth) credentialsOnUpdate(ctx context.Context, o *operation) *newCredentials {
+	configured := o.config.grant(o.plan.InstanceURL)
+	change := codeChange(o.state.grant(o.state.InstanceURL), configured)
+	o.requireNewCode(ctx, change)
+	if !change.send() || o.diags.HasError() {
 		return nil
 	}
-	return oauthHandover(configured)
+	return sendCode(configured)
 }
 
-// firstHandover needs a code.
-func (oauth) firstHandover(ctx context.Context, a *applying) *handover {
-	configured := a.config.grant(a.plan.InstanceURL)
+// credentialsOnCreate needs a code.
+func (oauth) credentialsOnCreate(ctx context.Context, o *operation) *newCredentials {
+	configured := o.config.grant(o.plan.InstanceURL)
 	if configured.code.IsNull() {
-		a.diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
-			whereFrom(codePage(ctx, a.client, a.plan)))
+		o.diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
+			whereFrom(o.codePage(ctx)))
 		return nil
 	}
-	return oauthHandover(configured)
+	return sendCode(configured)
 }
 
 // redirectPath is where Infisical takes codes, below its SITE_URL.
@@ -213,15 +212,16 @@ func whereFrom(page string) string {
 }
 
 // codePage is the page to visit for a code; empty when the server does not tell, or GitLab's address is not known yet.
-func codePage(ctx context.Context, client *infisical.Client, plan resourceModel) string {
-	if client == nil || plan.InstanceURL.ValueString() == "" {
+func (o *operation) codePage(ctx context.Context) string {
+	client := o.data.Infisical
+	if client == nil || o.plan.InstanceURL.ValueString() == "" {
 		return ""
 	}
 	options, err := client.ConnectionOptions(ctx)
 	if err != nil || options.OAuthClientID == "" {
 		return ""
 	}
-	return authorizeURL(client, plan.InstanceURL, options.OAuthClientID, plan.uses())
+	return authorizeURL(client, o.plan.InstanceURL, options.OAuthClientID, o.plan.uses())
 }
 
 func oauthNotConfigured() diag.Diagnostic {

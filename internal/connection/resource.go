@@ -4,7 +4,10 @@ package connection
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
@@ -42,159 +45,153 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 	resp.Diagnostics.Append(diags...)
 }
 
+// An operation is what Terraform does with one connection: a refresh, a plan, an apply or a destroy.
+type operation struct {
+	*connectionResource
+	client *infisical.Client
+	// config, plan and state are null where there are none, and before is empty for a new connection.
+	config, plan, state resourceModel
+	before              privateState
+	private             providerdata.PrivateWriter
+	diags               *diag.Diagnostics
+
+	// replace are the attributes that a plan replaces the connection for.
+	replace path.Paths
+	// sent are the credentials that an apply sends; nil for none.
+	sent *newCredentials
+	// stored is the connection as Infisical has it after an apply; of one that needs no PATCH only where it is, and the hash.
+	stored infisical.Connection
+}
+
+// decode returns false when the operation must not go on.
+func (o *operation) decode(ctx context.Context, config, plan, state tftypes.Value) bool {
+	o.diags.Append(providerdata.Decode(ctx, config, &o.config)...)
+	o.diags.Append(providerdata.Decode(ctx, plan, &o.plan)...)
+	o.diags.Append(providerdata.Decode(ctx, state, &o.state)...)
+	return !o.diags.HasError()
+}
+
+// recall reads what private state remembers of the connection. It returns false when the operation must not go on.
+func (o *operation) recall(ctx context.Context, private providerdata.PrivateReader) bool {
+	before, diags := recallPrivateState(ctx, private, o.state)
+	o.before = before
+	o.diags.Append(diags...)
+	return !o.diags.HasError()
+}
+
+// connect returns false when Infisical cannot be asked.
+func (o *operation) connect() bool {
+	client, diags := o.data.Client()
+	o.client = client
+	o.diags.Append(diags...)
+	return !o.diags.HasError()
+}
+
 // Create makes the connection and records it. The server's reply is the state: nothing is read back, because reads may be served by
 // a replica that has not seen the write yet.
 func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	ctx, end := withGrace(ctx)
+	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
-	a := &applying{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &a.config)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	o := &operation{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
+	if !o.decode(ctx, req.Config.Raw, req.Plan.Raw, tftypes.Value{}) || !o.connect() {
 		return
 	}
-	a.client = client
-	handover := a.plan.kind().firstHandover(ctx, a)
-	if resp.Diagnostics.HasError() {
+	if o.sent = o.plan.kind().credentialsOnCreate(ctx, o); o.diags.HasError() {
 		return
 	}
-	plan := a.plan
-	created, certain, diags := a.create(ctx, infisical.NewConnection{
-		Name:        plan.Name.ValueString(),
-		Description: plan.Description.ValueStringPointer(),
-		ProjectID:   plan.ProjectID.ValueString(),
-		Credentials: handover.sent,
-	}, handover)
-	resp.Diagnostics.Append(diags...)
-	if created == nil {
-		r.afterFailedCreate(finishing(ctx), handover, certain, &resp.Diagnostics)
+	created, certain := o.create(ctx)
+	if !created {
+		o.afterFailedCreate(providerdata.Finishing(ctx), certain)
 		return
 	}
-	plan.fromAPI(*created)
-	plan.Token = handover.described
-	resp.State.Raw = providerdata.Encode(ctx, &plan)
-	identify(ctx, resp.Identity, plan.ID)
-	resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, originKey, origin{Host: client.Host(), WrittenAt: created.UpdatedAt})...)
-	r.remember(ctx, resp.Private, handover, created.CredentialsHash, &resp.Diagnostics)
-	if handover.minted != nil {
-		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, ledgerKey, managedtoken.Ledger{}.Given(handover.minted))...)
+	o.plan.fromAPI(o.stored)
+	o.plan.Token = o.sent.described
+	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
+	identify(ctx, resp.Identity, o.plan.ID)
+	o.rememberWrite(ctx)
+	if o.sent.minted != nil {
+		o.remember(ctx, ledgerKey, managedtoken.Ledger{}.Given(o.sent.minted))
 	}
 }
 
 // Read refreshes the state. A connection that was deleted outside Terraform leaves it, unless tokens were made for it that must be revoked first.
 func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state resourceModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
-	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	o := &operation{connectionResource: r, client: r.data.Infisical, private: resp.Private, diags: &resp.Diagnostics}
+	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) {
 		return
 	}
-	recorded := state
-	identify(ctx, resp.Identity, state.ID)
-	r.data.NoteRefresh(state.ID.ValueString())
-	client := r.data.Infisical
-	if client == nil {
-		resp.Diagnostics.Append(r.data.WarnPending()...)
+	recorded := o.state
+	identify(ctx, resp.Identity, recorded.ID)
+	r.data.NoteRefresh(recorded.ID.ValueString())
+	if o.client == nil {
+		o.diags.Append(r.data.WarnPending()...)
 		return
 	}
-	found, err := client.Refresh(ctx, before.origin.known(state))
+	found, err := o.client.Refresh(ctx, o.known())
 	switch {
-	case err != nil && state.justImported():
-		resp.Diagnostics.Append(imported{id: state.ID.ValueString()}.diagnose(err))
+	case err != nil && recorded.justImported():
+		o.diags.Append(imported{id: recorded.ID.ValueString()}.diagnose(err))
 		return
 	case infisical.IsNotFound(err):
-		r.readDeleted(ctx, client, state, before, resp)
+		o.readDeleted(ctx, resp)
 		return
 	case err != nil:
-		resp.Diagnostics.Append(diagnose("read", err)...)
+		o.diags.Append(diagnose("read", err)...)
 		return
 	}
-	before.origin.follow(ctx, resp.Private, client.Host(), found, &resp.Diagnostics)
-	if before.ledger.Gone {
-		before.ledger.Gone = false
-		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, ledgerKey, before.ledger)...)
+	o.followServer(ctx, found)
+	if o.before.ledger.Gone {
+		o.before.ledger.Gone = false
+		o.remember(ctx, ledgerKey, o.before.ledger)
 	}
-	state.fromAPI(found)
-	refreshing := &refreshing{connectionResource: r, state: state, before: before, diags: &resp.Diagnostics}
-	state.kind().refresh(ctx, refreshing)
-	if !providerdata.Equal(&refreshing.state, &recorded) {
-		resp.State.Raw = providerdata.Encode(ctx, &refreshing.state)
+	o.state.fromAPI(found)
+	o.state.kind().refresh(ctx, o)
+	if !providerdata.Equal(&o.state, &recorded) {
+		resp.State.Raw = providerdata.Encode(ctx, &o.state)
 	}
 }
 
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does, such as a version that was added.
 // Only once Infisical surely has the new credentials are tokens revoked that it had before.
 func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	ctx, end := withGrace(ctx)
+	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
-	a := &applying{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &a.config)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
-	a.before = recallHistory(ctx, req.Private, a.state, &resp.Diagnostics)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	o := &operation{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
+	if !o.decode(ctx, req.Config.Raw, req.Plan.Raw, req.State.Raw) || !o.recall(ctx, req.Private) || !o.connect() {
 		return
 	}
-	a.client = client
-	kind := a.plan.kind()
-	if kind.looksAgain(a) || a.before.origin.movedTo(client.Host()) {
-		r.lookAgain(ctx, client, &a.state, a.before, &resp.Diagnostics)
-	}
-	if resp.Diagnostics.HasError() {
+	kind := o.plan.kind()
+	if (kind.readsAgain(o) || o.before.origin.movedTo(o.client.Host())) && !o.readAgain(ctx) {
 		return
 	}
-	handover := kind.nextHandover(ctx, a)
-	if resp.Diagnostics.HasError() {
+	if o.sent = kind.credentialsOnUpdate(ctx, o); o.diags.HasError() {
 		return
 	}
-	plan, state := a.plan, a.state
-	w := newWrite(state, plan, handover, a.before.ledger)
-	if handover != nil || !plan.Name.Equal(state.Name) || !sameDescription(plan.Description, state.Description) {
-		if ambiguous, err := a.update(ctx, w); err != nil {
-			a.explainFailedUpdate(ctx, err)
-			a.afterFailedUpdate(finishing(ctx), w, ambiguous)
+	o.stored = infisical.Connection{ID: o.state.ID.ValueString(), ProjectID: o.state.ProjectID.ValueString(), CredentialsHash: o.state.CredentialsHash.ValueString()}
+	if o.sent != nil || !o.plan.Name.Equal(o.state.Name) || !sameDescription(o.plan.Description, o.state.Description) {
+		if ambiguous, err := o.update(ctx); err != nil {
+			o.explainFailedUpdate(ctx, err)
+			o.afterFailedUpdate(providerdata.Finishing(ctx), ambiguous)
 			return
 		}
 	}
-	a.afterUpdate(finishing(ctx), w)
-	plan.settle(state, handover, w.stored.CredentialsHash)
-	resp.State.Raw = providerdata.Encode(ctx, &plan)
-	identify(ctx, resp.Identity, plan.ID)
-	r.remember(ctx, resp.Private, handover, w.stored.CredentialsHash, &resp.Diagnostics)
-	if !w.stored.UpdatedAt.IsZero() {
-		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, originKey, origin{Host: client.Host(), WrittenAt: w.stored.UpdatedAt})...)
-	}
-}
-
-func (a *applying) explainFailedUpdate(ctx context.Context, err error) {
-	if infisical.IsNotFound(err) {
-		a.diags.Append(a.missing(ctx, a.client, a.state, a.before, err)...)
-	} else {
-		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
-	}
+	o.afterUpdate(providerdata.Finishing(ctx))
+	o.fillInUnknown()
+	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
+	identify(ctx, resp.Identity, o.plan.ID)
+	o.rememberWrite(ctx)
 }
 
 // Delete removes the connection, then revokes the tokens that were made for it. A connection that was deleted already is fine; a token that
 // cannot be revoked is an error, which keeps the state for the next destroy to finish.
 func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	ctx, end := withGrace(ctx)
+	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
-	var state resourceModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
-	before := recallHistory(ctx, req.Private, state, &resp.Diagnostics)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	resp.Diagnostics.Append(r.requireForDelete(before.ledger)...)
-	if resp.Diagnostics.HasError() {
+	o := &operation{connectionResource: r, diags: &resp.Diagnostics}
+	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) || !o.connect() || !o.mayRevoke() {
 		return
 	}
-	r.delete(ctx, client, state, before, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
+	if o.delete(ctx); !o.diags.HasError() {
+		o.afterDelete(providerdata.Finishing(ctx))
 	}
-	r.afterDelete(finishing(ctx), client, state, before.ledger, &resp.Diagnostics)
 }

@@ -98,21 +98,16 @@ func Decode(ctx context.Context, raw tftypes.Value, model Model) diag.Diagnostic
 }
 
 func decodeObject(ctx context.Context, raw tftypes.Value, model Model) error {
-	var values map[string]tftypes.Value
+	var values map[string]tftypes.Value // None of what is null.
 	if raw.IsKnown() {
 		if err := raw.As(&values); err != nil {
 			return err
 		}
 	}
 	for name, field := range model.Attributes() {
-		value, ok := values[name]
-		switch {
-		case !raw.IsKnown():
+		value := values[name]
+		if !raw.IsKnown() {
 			value = tftypes.NewValue(encodeField(ctx, field).Type(), tftypes.UnknownValue)
-		case raw.IsNull():
-			value = tftypes.NewValue(encodeField(ctx, field).Type(), nil)
-		case !ok:
-			return fmt.Errorf("there is no attribute %s", name)
 		}
 		if err := decodeField(ctx, value, field); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

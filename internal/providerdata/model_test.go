@@ -131,8 +131,7 @@ func TestDecode_nothing(t *testing.T) {
 func TestDecode_another(t *testing.T) {
 	t.Parallel()
 	for want, raw := range map[string]tftypes.Value{
-		"there is no attribute room": rawPlace(roomType, Known, nil),
-		"Could not decode":           tftypes.NewValue(tftypes.String, "a house"),
+		"Could not decode": tftypes.NewValue(tftypes.String, "a house"),
 		"name: ": tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"name": tftypes.Bool}}, map[string]tftypes.Value{
 			"name": tftypes.NewValue(tftypes.Bool, true),
 		}),

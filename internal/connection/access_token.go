@@ -4,11 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -31,107 +29,106 @@ func (m *accessTokenModel) setType(tokenType types.String) {
 	m.Presence, m.Type, m.ValueWO = providerdata.Known, tokenType, types.StringNull()
 }
 
-func (given) method() string { return infisical.MethodAccessToken }
+func (accessToken) method() string { return infisical.MethodAccessToken }
 
-func (given) path() path.Path { return tokenPath }
+func (accessToken) path() path.Path { return tokenPath }
 
 // planCreate judges the user's token.
-func (given) planCreate(ctx context.Context, p *planning) {
-	configured := configuredCredentials(p.config, p.plan)
-	requireToken(configured, p.diags)
-	if p.diags.HasError() {
+func (accessToken) planCreate(ctx context.Context, o *operation) {
+	configured := configuredCredentials(o.config, o.plan)
+	if o.requireToken(configured); o.diags.HasError() {
 		return
 	}
-	question := p.newQuestion(configured, p.plan, tokenModel{})
-	description := p.describe(ctx, question, p.diags)
-	p.judge(question, description, false, p.diags)
+	check := o.checkToken(configured, o.plan)
+	check.describe(ctx)
+	check.judge(false)
 	if configured.tokenType.IsNull() {
-		planned := question.plannedTokenType(description, types.StringNull())
-		requireType(planned, p.diags)
-		p.plan.AccessToken.setType(planned)
+		planned := check.plannedType(types.StringNull())
+		o.requireType(planned)
+		o.plan.AccessToken.setType(planned)
 	}
 }
 
 // planUpdate decides whether an update sends the user's token.
-func (given) planUpdate(ctx context.Context, p *planning) {
-	configured := configuredCredentials(p.config, p.plan)
+func (accessToken) planUpdate(ctx context.Context, o *operation) {
+	configured := configuredCredentials(o.config, o.plan)
 	secret := providerdata.PresenceOf(configured.token)
-	p.plan.InstanceURL = p.instanceURL(secret)
-	configured.instanceURL = p.plan.InstanceURL
+	o.plan.InstanceURL = o.plannedURL(secret)
+	configured.instanceURL = o.plan.InstanceURL
 	if secret == providerdata.Known {
-		p.refuseUnconfirmed(p.config.InstanceURL, p.plan.InstanceURL, p.before.last, p.diags)
+		o.refuseUnconfirmed()
 	}
-	recorded := recordedCredentials(p.state)
-	change := decide(recorded, configured, p.state, p.before, p.diags)
+	change := o.credentialsChange(configured)
 
 	// At first everything that a write would change stays as it is; whether there is an update at all shows then.
-	p.plan.CredentialsHash, p.plan.Token = p.state.CredentialsHash, p.state.Token
+	o.plan.CredentialsHash, o.plan.Token = o.state.CredentialsHash, o.state.Token
+	recorded := o.state.AccessToken.Type
 	if configured.tokenType.IsNull() {
-		p.plan.AccessToken.setType(recorded.tokenType)
+		o.plan.AccessToken.setType(recorded)
 	}
-	if p.diags.HasError() {
+	if o.diags.HasError() {
 		return
 	}
 
-	question := p.newQuestion(configured, p.plan, p.state.Token)
-	var description *gitlab.Description
-	if change.send() || p.before.last.isOf(configured.token) {
-		description = p.describe(ctx, question, p.diags)
-		p.judge(question, description, !change.send() && p.plan.UseCases.Equal(p.state.UseCases), p.diags)
+	check := o.checkToken(configured, o.plan)
+	if change.send() || o.before.last.isOf(configured.token) {
+		check.describe(ctx)
+		check.judge(!change.send() && o.plan.UseCases.Equal(o.state.UseCases))
 	}
 	// A token that varies may be another one at apply, and would then be sent by an update that is planned for something else.
-	if !change.send() && (providerdata.Equal(&p.plan, &p.state) || !configured.varies()) {
+	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {
 		return
 	}
-	p.plan.CredentialsHash, p.plan.Token = types.StringUnknown(), unknownToken
+	o.plan.CredentialsHash, o.plan.Token = types.StringUnknown(), unknownToken
 	if configured.tokenType.IsNull() {
-		p.plan.AccessToken.setType(question.plannedTokenType(description, recorded.tokenType))
+		o.plan.AccessToken.setType(check.plannedType(recorded))
 	}
 }
 
 // record takes over the kind of the token.
-func (given) record(m *resourceModel, connection infisical.Connection) {
+func (accessToken) record(m *resourceModel, connection infisical.Connection) {
 	m.AccessToken.setType(optional(connection.AccessTokenType))
 }
 
-func (given) looksAgain(*applying) bool { return false }
+func (accessToken) readsAgain(*operation) bool { return false }
 
-func (given) firstHandover(ctx context.Context, a *applying) *handover {
-	configured := configuredCredentials(a.config, a.plan)
-	requireToken(configured, a.diags)
-	return a.handOver(ctx, configured)
+func (accessToken) credentialsOnCreate(ctx context.Context, o *operation) *newCredentials {
+	configured := configuredCredentials(o.config, o.plan)
+	o.requireToken(configured)
+	return o.sendToken(ctx, configured)
 }
 
-func (given) nextHandover(ctx context.Context, a *applying) *handover {
-	configured := configuredCredentials(a.config, a.plan)
-	if !decide(recordedCredentials(a.state), configured, a.state, a.before, a.diags).send() {
+func (accessToken) credentialsOnUpdate(ctx context.Context, o *operation) *newCredentials {
+	configured := configuredCredentials(o.config, o.plan)
+	if !o.credentialsChange(configured).send() {
 		return nil
 	}
-	return a.handOver(ctx, configured)
+	return o.sendToken(ctx, configured)
 }
 
-// handOver sends the user's token. Its type is found out where configuration leaves it open.
-func (a *applying) handOver(ctx context.Context, configured credentials) *handover {
-	description := a.describe(ctx, a.newQuestion(configured, a.plan, a.state.Token), a.diags)
+// sendToken sends the user's token. Its type is found out where configuration leaves it open.
+func (o *operation) sendToken(ctx context.Context, configured credentials) *newCredentials {
+	check := o.checkToken(configured, o.plan)
+	check.describe(ctx)
 	if configured.tokenType.IsNull() {
-		configured.tokenType = foundType(description, recordedCredentials(a.state).tokenType)
-		requireType(configured.tokenType, a.diags)
+		configured.tokenType = check.foundType(o.state.AccessToken.Type)
+		o.requireType(configured.tokenType)
 	}
-	return &handover{sent: configured.toAPI(), credentials: configured, described: describedToken(description)}
+	return &newCredentials{request: configured.toAPI(), credentials: configured, described: describedToken(check.description)}
 }
 
 // refresh describes the token anew where state holds it, at the GitLab that we gave it to: whoever may edit the connection could lead it
 // elsewhere. A token that cannot be described now keeps its last description.
-func (given) refresh(ctx context.Context, r *refreshing) {
-	inState := configuredCredentials(r.state, r.state)
-	last := r.before.last
+func (accessToken) refresh(ctx context.Context, o *operation) {
+	inState, last := configuredCredentials(o.state, o.state), o.before.last
 	if !last.isOf(inState.token) {
 		return
 	}
 	inState.instanceURL = types.StringValue(last.InstanceURL)
-	description := r.describe(ctx, r.newQuestion(inState, r.state, r.state.Token), r.diags)
-	if description != nil && description.Failure == nil && !description.Incomplete() {
-		r.state.Token = describedToken(description)
+	check := o.checkToken(inState, o.state)
+	check.describe(ctx)
+	if description := check.description; description != nil && description.Failure == nil && !description.Incomplete() {
+		o.state.Token = describedToken(description)
 	}
 }
 
@@ -172,13 +169,6 @@ func trimmed(secret types.String) types.String {
 		return secret
 	}
 	return optional(strings.TrimSpace(secret.ValueString()))
-}
-
-// recordedCredentials are those that state describes.
-func recordedCredentials(state resourceModel) credentials {
-	return credentials{
-		instanceURL: state.InstanceURL, tokenType: state.AccessToken.Type, version: state.AccessToken.ValueWOVersion, managed: state.kind() == managed{},
-	}
 }
 
 // change says whether an update sends credentials. They are always sent whole.
@@ -241,13 +231,16 @@ func tokenChanged(state, config credentials, last *lastWrite) bool {
 // varies reports that the token may differ between plan and apply without anybody having changed the configuration.
 func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }
 
-// decide is credentialsChange for a resource. It reports a token that is missing.
-func decide(recorded, configured credentials, state resourceModel, before history, diags *diag.Diagnostics) change {
-	// A write of a managed token that was lost may have arrived, or may yet.
-	recorded.managed = recorded.managed || before.ledger.Unsettled
-	change := credentialsChange(recorded, configured, state.CredentialsHash.ValueString(), before.last)
+// credentialsChange is that of an update. It reports a token that is missing.
+func (o *operation) credentialsChange(configured credentials) change {
+	recorded := credentials{
+		instanceURL: o.state.InstanceURL, tokenType: o.state.AccessToken.Type, version: o.state.AccessToken.ValueWOVersion,
+		// A write of a managed token that was lost may have arrived, or may yet.
+		managed: o.state.kind() == managedAccessToken{} || o.before.ledger.Unsettled,
+	}
+	change := credentialsChange(recorded, configured, o.state.CredentialsHash.ValueString(), o.before.last)
 	if change.missing {
-		diags.AddAttributeError(tokenPath, "GitLab token needed",
+		o.diags.AddAttributeError(tokenPath, "GitLab token needed",
 			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. "+setToken)
 	}
 	return change
@@ -257,9 +250,9 @@ func decide(recorded, configured credentials, state resourceModel, before histor
 const setToken = "Set access_token.value_wo; a blank value, such as that of a variable that is not set in this run, counts as none."
 
 // requireToken: a connection cannot be made without a token.
-func requireToken(configured credentials, diags *diag.Diagnostics) {
+func (o *operation) requireToken(configured credentials) {
 	if configured.token.IsNull() {
-		diags.AddAttributeError(tokenPath, "GitLab token needed",
+		o.diags.AddAttributeError(tokenPath, "GitLab token needed",
 			"A new connection needs a token. "+setToken+" Only a connection that exists already, and was imported, can do without.")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -16,24 +17,24 @@ type kind interface {
 	// path is where to point at in a configuration whose credential is at fault.
 	path() path.Path
 	// planCreate completes the plan of a new connection, planUpdate that of one that exists.
-	planCreate(ctx context.Context, p *planning)
-	planUpdate(ctx context.Context, p *planning)
-	// looksAgain reports whether an update asks for the connection once more before it decides what to send.
-	looksAgain(a *applying) bool
-	// firstHandover are the credentials of a new connection, nextHandover those that an update sends, nil when it sends none.
-	firstHandover(ctx context.Context, a *applying) *handover
-	nextHandover(ctx context.Context, a *applying) *handover
+	planCreate(ctx context.Context, p *operation)
+	planUpdate(ctx context.Context, p *operation)
+	// readsAgain reports whether an update asks for the connection once more before it decides what to send.
+	readsAgain(a *operation) bool
+	// credentialsOnCreate are those of a new connection, credentialsOnUpdate those that an update sends, nil when it sends none.
+	credentialsOnCreate(ctx context.Context, a *operation) *newCredentials
+	credentialsOnUpdate(ctx context.Context, a *operation) *newCredentials
 	// refresh looks at the token that state describes.
-	refresh(ctx context.Context, r *refreshing)
-	// record writes down what the server says of the credential.
+	refresh(ctx context.Context, r *operation)
+	// record puts into the nested attribute what the server says of the credential.
 	record(m *resourceModel, connection infisical.Connection)
 }
 
-// The kinds: a token of the user's, one that the connection makes itself, and an OAuth grant.
+// The kinds, each by the name of its nested attribute: a token of the user's, one that the connection makes itself, and an OAuth grant.
 type (
-	given   struct{}
-	managed struct{}
-	oauth   struct{}
+	accessToken        struct{}
+	managedAccessToken struct{}
+	oauth              struct{}
 )
 
 // kinds are those that a configuration may come to. In the end exactly one of the attributes is set, so a known one rules out the others,
@@ -43,7 +44,7 @@ func (m *resourceModel) kinds() []kind {
 	for _, candidate := range []struct {
 		kind
 		providerdata.Presence
-	}{{given{}, m.AccessToken.Presence}, {managed{}, m.ManagedAccessToken.Presence}, {oauth{}, m.OAuth.Presence}} {
+	}{{accessToken{}, m.AccessToken.Presence}, {managedAccessToken{}, m.ManagedAccessToken.Presence}, {oauth{}, m.OAuth.Presence}} {
 		switch candidate.Presence {
 		case providerdata.Known:
 			return []kind{candidate.kind}
@@ -64,7 +65,7 @@ func (m *resourceModel) kind() kind {
 	if m.Method.ValueString() == (oauth{}).method() {
 		return oauth{}
 	}
-	return given{}
+	return accessToken{}
 }
 
 // methodOf is the method that all the kinds have; empty when they differ.
@@ -77,4 +78,16 @@ func methodOf(kinds []kind) string {
 		method = kind.method()
 	}
 	return method
+}
+
+// newCredentials are credentials on their way to Infisical.
+type newCredentials struct {
+	// request goes to Infisical.
+	request infisical.Credentials
+	// credentials are what is remembered of a token that was sent; with OAuth only the address.
+	credentials
+	// described is the attribute token that goes with them.
+	described tokenModel
+	// minted is nil when the token is the user's own.
+	minted *managedtoken.Token
 }

@@ -1,0 +1,158 @@
+package connection
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// lastWrite is what private state remembers of the last time we wrote credentials. It is written only by Create and Update, so
+// that refreshing never changes state by itself.
+type lastWrite struct {
+	// Key is random and of this resource alone, so that equal tokens have different fingerprints.
+	Key []byte `json:"key"`
+	// MAC is the HMAC-SHA256 of the token under Key. An OAuth code, which can be used once, has neither.
+	MAC []byte `json:"mac"`
+	// Hash is the server's credentialsHash after the write.
+	Hash string `json:"hash"`
+	// InstanceURL is the GitLab that the token or code was meant for.
+	InstanceURL string `json:"instance_url"`
+}
+
+// lastWriteKey is the key of a lastWrite in private state.
+const lastWriteKey = "last_write"
+
+func (l lastWrite) matches(token string) bool { return hmac.Equal(l.MAC, fingerprint(l.Key, token)) }
+
+// isOf reports whether the last write was of this token. It is false for none and for one that is not known.
+func (l *lastWrite) isOf(token types.String) bool {
+	return l != nil && !token.IsNull() && !token.IsUnknown() && l.matches(token.ValueString())
+}
+
+func fingerprint(key []byte, token string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(token))
+	return mac.Sum(nil)
+}
+
+// newLastWrite fingerprints a token, if there is one, under a fresh key from random.
+func newLastWrite(random io.Reader, token, instanceURL, serverHash string) (lastWrite, error) {
+	last := lastWrite{Hash: serverHash, InstanceURL: instanceURL}
+	if token == "" {
+		return last, nil
+	}
+	last.Key = make([]byte, sha256.Size)
+	if _, err := io.ReadFull(random, last.Key); err != nil {
+		return lastWrite{}, fmt.Errorf("making a key for the token's fingerprint: %w", err)
+	}
+	last.MAC = fingerprint(last.Key, token)
+	return last, nil
+}
+
+// origin is what private state remembers of the Infisical that has the connection. It is written by Create and Update, and by a Read that finds the
+// server moved.
+type origin struct {
+	// Host is the server's address at our last write.
+	Host string `json:"host"`
+	// WrittenAt is the server's own time of our last write.
+	WrittenAt time.Time `json:"written_at"`
+}
+
+// originKey is the key of an origin in private state.
+const originKey = "infisical"
+
+// movedTo reports that the connection was last written at another address than this.
+func (o origin) movedTo(host string) bool {
+	return o.Host != "" && infisical.NormalizeHost(o.Host) != host
+}
+
+// ledgerKey is the key of a managedtoken.Ledger in private state.
+const ledgerKey = "managed_tokens"
+
+func recallLedger(ctx context.Context, private providerdata.PrivateReader, state resourceModel) (managedtoken.Ledger, diag.Diagnostics) {
+	recalled, diags := providerdata.Recall[managedtoken.Ledger](ctx, private, ledgerKey, "the connection's managed tokens")
+	if recalled != nil {
+		return *recalled, diags
+	}
+	if described := state.ownedToken(); described != nil {
+		return managedtoken.Rebuild(*described), diags
+	}
+	return managedtoken.Ledger{}, diags
+}
+
+// ownedToken is the token that state describes, when that was minted; nil when it was not.
+func (m *resourceModel) ownedToken() *managedtoken.Token {
+	token := m.Token
+	if token.Presence != providerdata.Known || m.ManagedAccessToken.Presence != providerdata.Known {
+		return nil
+	}
+	return &managedtoken.Token{
+		InstanceURL: m.InstanceURL.ValueString(),
+		Kind:        gitlab.Kind(token.Type.ValueString()),
+		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
+		Path:        m.ManagedAccessToken.resource().ID,
+		ID:          token.ID.ValueInt64(),
+		Name:        token.Name.ValueString(),
+	}
+}
+
+// privateState is what private state remembers of earlier writes.
+type privateState struct {
+	origin origin
+	last   *lastWrite
+	ledger managedtoken.Ledger
+}
+
+func recallPrivateState(ctx context.Context, private providerdata.PrivateReader, state resourceModel) (privateState, diag.Diagnostics) {
+	from, diags := providerdata.Recall[origin](ctx, private, originKey, "the connection's Infisical")
+	last, lastDiags := providerdata.Recall[lastWrite](ctx, private, lastWriteKey, "the connection's last write of credentials")
+	ledger, ledgerDiags := recallLedger(ctx, private, state)
+	before := privateState{last: last, ledger: ledger}
+	if from != nil {
+		before.origin = *from
+	}
+	return before, append(append(diags, lastDiags...), ledgerDiags...)
+}
+
+// hashMoved reports that the server's credentials are not those of our last write.
+func (s privateState) hashMoved(state resourceModel) bool {
+	return s.last != nil && s.last.Hash != state.CredentialsHash.ValueString()
+}
+
+// unknown: nothing is remembered, as of a connection that is new or was imported, or whose private state was lost.
+func (s privateState) unknown() bool {
+	return s.ledger.Lost || s.last == nil && len(s.ledger.All()) == 0
+}
+
+// remember writes to private state.
+func (o *operation) remember(ctx context.Context, key string, value any) {
+	o.diags.Append(providerdata.Remember(ctx, o.private, key, value)...)
+}
+
+// rememberWrite records what an apply wrote, so that the next plan can tell whether the token has changed since, and what address it was for.
+func (o *operation) rememberWrite(ctx context.Context) {
+	if !o.stored.UpdatedAt.IsZero() || o.state.ID.IsNull() {
+		o.remember(ctx, originKey, origin{Host: o.client.Host(), WrittenAt: o.stored.UpdatedAt})
+	}
+	if o.sent == nil {
+		return
+	}
+	last, err := newLastWrite(o.data.Random, o.sent.token.ValueString(), o.sent.instanceURL.ValueString(), o.stored.CredentialsHash)
+	if err != nil {
+		o.diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+err.Error()+". The next apply will send the token again.")
+		return
+	}
+	o.remember(ctx, lastWriteKey, last)
+}
