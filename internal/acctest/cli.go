@@ -1,3 +1,6 @@
+// Use this when only a real process can show it: what a CLI prints, its files, its own checks, an installed provider. A command costs a
+// second or more.
+
 package acctest
 
 import (
@@ -94,16 +97,6 @@ func newCLI(t testing.TB, path string, env []string) *CLI {
 	cli.env = append(cli.env, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 	cli.env = append(cli.env, env...)
 	return cli
-}
-
-// Environment are the variables that lead the provider to these servers.
-func (s *Servers) Environment() []string {
-	return []string{
-		"INFISICAL_HOST=" + s.Host,
-		"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=" + s.ClientID,
-		"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET=" + s.ClientSecret,
-		"GITLAB_BASE_URL=" + s.InstanceURL,
-	}
 }
 
 // Write puts a configuration into the directory, below the block that names the provider.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
@@ -16,17 +17,22 @@ import (
 // leads a CLI to it.
 func Serve(t *testing.T, environment provider.Environment) string {
 	t.Helper()
+	return ServeAs(t, ProviderSource, providerserver.NewProtocol6(provider.New("test", environment)()))
+}
+
+// ServeAs runs a provider in this process under an address, and returns the variable that leads a CLI to it.
+func ServeAs(t *testing.T, address string, factory func() tfprotov6.ProviderServer) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	served, stopped := make(chan *plugin.ReattachConfig), make(chan struct{})
-	factory := providerserver.NewProtocol6(provider.New("test", environment)())
 	go func() {
-		if err := tf6server.Serve(ProviderSource, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride()); err != nil {
+		if err := tf6server.Serve(address, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride()); err != nil {
 			t.Errorf("serving the provider: %v", err)
 		}
 	}()
 	t.Cleanup(func() { stop(); <-stopped })
 	config := <-served
-	reattach, err := json.Marshal(map[string]any{ProviderSource: map[string]any{
+	reattach, err := json.Marshal(map[string]any{address: map[string]any{
 		"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
 		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
 	}})

@@ -19,18 +19,18 @@ func TestAccConnection_blankToken(t *testing.T) {
 				with := func(name, token string) block {
 					return block{"name": name, "access_token": block{"type": "group", attribute: token}}
 				}
-				w.refuses(with("platform", blank), "A new connection needs a token", "a blank value")
-				w.must(with("platform", w.servers.Token))
-				w.servers.Sandbox.Log.Reset()
-				w.must(with("renamed", blank))
-				if credentials, ok := onlyPatch(t, w.servers)["credentials"]; ok {
+				w.Refuses(with("platform", blank), "A new connection needs a token", "a blank value")
+				w.Must(with("platform", w.Servers.Token))
+				w.Servers.Sandbox.Log.Reset()
+				w.Must(with("renamed", blank))
+				if credentials, ok := w.Servers.OnlyPatch(t)["credentials"]; ok {
 					t.Errorf("credentials were sent: %v", credentials)
 				}
-				w.settled(with("renamed", blank), "")
+				w.Settled(with("renamed", blank), "")
 				moved := with("renamed", blank)
 				moved["instance_url"] = "https://gitlab.example.com"
-				w.refuses(moved, "GitLab token needed", "instance_url changes", "a blank value")
-				w.must(nil)
+				w.Refuses(moved, "GitLab token needed", "instance_url changes", "a blank value")
+				w.Must(nil)
 			})
 		}
 	}
@@ -42,11 +42,11 @@ func TestAccConnection_blankTokenWithVersion(t *testing.T) {
 	with := func(token string, version int) block {
 		return block{"name": "platform", "access_token": block{"type": "group", "value_wo": token, "value_wo_version": version}}
 	}
-	w.must(with(w.servers.Token, 1))
-	w.plans(with("", 1), acctest.NoOp, "")
-	w.refuses(with("", 2), "GitLab token needed", "value_wo_version changes")
-	w.must(with(w.servers.OtherToken, 2))
-	if w.connections()[0].AccessToken != w.servers.OtherToken {
+	w.Must(with(w.Servers.Token, 1))
+	w.Plans(with("", 1), acctest.NoOp, "")
+	w.Refuses(with("", 2), "GitLab token needed", "value_wo_version changes")
+	w.Must(with(w.Servers.OtherToken, 2))
+	if w.Connections()[0].AccessToken != w.Servers.OtherToken {
 		t.Error("the token was not sent")
 	}
 }
@@ -55,20 +55,20 @@ func TestAccConnection_blankTokenWithVersion(t *testing.T) {
 func TestAccConnection_importedWithBlankToken(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	made := w.servers.Sandbox.Infisical.Add(infisical.Connection{
-		Name: "platform", AccessToken: w.servers.OtherToken, AccessTokenType: "group", InstanceURL: &w.servers.InstanceURL,
+	made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{
+		Name: "platform", AccessToken: w.Servers.OtherToken, AccessTokenType: "group", InstanceURL: &w.Servers.InstanceURL,
 	})
-	w.Import(w.ctx, made.ID)
+	w.Import(w.Context, made.ID)
 	with := func(token string) block {
 		return block{"name": "platform", "access_token": block{"type": "group", "value_wo": token, "value_wo_version": 1}}
 	}
-	w.must(with(""))
-	w.plans(with(""), acctest.NoOp, "")
-	w.must(with(w.servers.Token))
-	if w.connections()[0].AccessToken != w.servers.Token {
+	w.Must(with(""))
+	w.Plans(with(""), acctest.NoOp, "")
+	w.Must(with(w.Servers.Token))
+	if w.Connections()[0].AccessToken != w.Servers.Token {
 		t.Error("the token was not sent")
 	}
-	w.settled(with(w.servers.Token), "")
+	w.Settled(with(w.Servers.Token), "")
 }
 
 func TestAccOAuth_blankCode(t *testing.T) {
@@ -80,12 +80,12 @@ func TestAccOAuth_blankCode(t *testing.T) {
 			with := func(name, code string, version int) block {
 				return block{"name": name, "oauth": block{"authorization_code_wo": code, "authorization_code_wo_version": version}}
 			}
-			w.refuses(with("platform", blank, 1), "Authorization code needed", "not set or blank")
-			w.must(with("platform", newCode(w.servers, application), 1))
-			w.must(with("renamed", blank, 1))
-			w.settled(with("renamed", blank, 1), "")
-			w.refuses(with("renamed", blank, 2), "New authorization code needed", "a blank value counts as none")
-			w.must(nil)
+			w.Refuses(with("platform", blank, 1), "Authorization code needed", "not set or blank")
+			w.Must(with("platform", newCode(w.Servers, application), 1))
+			w.Must(with("renamed", blank, 1))
+			w.Settled(with("renamed", blank, 1), "")
+			w.Refuses(with("renamed", blank, 2), "New authorization code needed", "a blank value counts as none")
+			w.Must(nil)
 		})
 	}
 }

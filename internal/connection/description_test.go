@@ -16,11 +16,11 @@ func TestAccConnection_longestDescription(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			config := given(w.servers)
+			config := given(w.Servers)
 			config["description"] = description
-			w.must(config)
-			w.settled(config, "")
-			if stored := w.connections()[0].Description; stored == nil || *stored != strings.TrimSpace(description) {
+			w.Must(config)
+			w.Settled(config, "")
+			if stored := w.Connections()[0].Description; stored == nil || *stored != strings.TrimSpace(description) {
 				t.Errorf("stored %v", stored)
 			}
 		})

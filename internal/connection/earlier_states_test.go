@@ -44,18 +44,18 @@ func TestAccConnection_statesOfEarlierVersions(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.clock.advance(2) // It is the day on which they were recorded.
-			state := readRecordedState(t, w.servers, kind)
+			w.Clock.AdvanceDays(2) // It is the day on which they were recorded.
+			state := readRecordedState(t, w.Servers, kind)
 			w.remake(state)
-			w.Load(w.ctx, state.Attributes, state.Private)
+			w.Load(w.Context, state.Attributes, state.Private)
 			config["name"] = kind
-			w.plans(config, acctest.NoOp, "")
-			w.servers.Sandbox.Log.Reset()
-			w.must(config)
-			noWrites(t, w.servers)
-			w.must(nil)
-			noneLive(t, w.servers)
-			if len(w.connections()) != 0 {
+			w.Plans(config, acctest.NoOp, "")
+			w.Servers.Sandbox.Log.Reset()
+			w.Must(config)
+			w.Servers.NoWrites(t)
+			w.Must(nil)
+			w.Servers.NoneLive(t)
+			if len(w.Connections()) != 0 {
 				t.Error("the connection was not deleted")
 			}
 		})
@@ -78,7 +78,7 @@ func (w *workspace) remake(state recordedState) {
 	if err := json.Unmarshal(state.Attributes, &recorded); err != nil {
 		w.t.Fatal(err)
 	}
-	server := w.servers.Sandbox.GitLab
+	server := w.Servers.Sandbox.GitLab
 	spec := gitlab.TokenSpec{Name: "ci", Value: "glpat-recorded-state", Resource: server.Group("acme"), AccessLevel: gitlab.OwnerAccess}
 	made := infisical.Connection{
 		ID: recorded.ID, Name: recorded.Name, Method: recorded.Method, Description: recorded.Description, CredentialsHash: recorded.Hash,
@@ -88,5 +88,5 @@ func (w *workspace) remake(state recordedState) {
 		spec.Name, spec.Value, spec.ExpiresAt = token.Name, "", token.ExpiresAt
 		made.AccessToken = server.AddToken(spec).Value
 	}
-	w.servers.Sandbox.Infisical.Add(made)
+	w.Servers.Sandbox.Infisical.Add(made)
 }

@@ -22,67 +22,67 @@ func TestAccConnection_elsewhere(t *testing.T) {
 	t.Parallel()
 	for where, lead := range map[string]func(*workspace) (names []string, log *server.Log){
 		"another Infisical": func(w *workspace) ([]string, *server.Log) {
-			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
+			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.Clock.Now))
 			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
-			return []string{w.servers.Host, other.Host}, other.Sandbox.Log
+			return []string{w.Servers.Host, other.Host}, other.Sandbox.Log
 		},
 		"another Infisical, empty and so old that it does not tell": func(w *workspace) ([]string, *server.Log) {
-			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
+			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.Clock.Now))
 			other.Sandbox.Infisical.OmitOrganization(true)
 			other.Sandbox.Fail(server.Fault{Server: server.Infisical, Path: "/api/v1/identities/details", Kind: server.FaultStatus, Status: 404})
 			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
-			return []string{w.servers.Host, other.Host}, other.Sandbox.Log
+			return []string{w.Servers.Host, other.Host}, other.Sandbox.Log
 		},
 		"another organisation": func(w *workspace) ([]string, *server.Log) {
-			backend := w.servers.Sandbox.Infisical
-			w.logInAs(w.servers.Host, backend.OtherClientID, backend.OtherClientSecret)
-			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.servers.Sandbox.Log
+			backend := w.Servers.Sandbox.Infisical
+			w.logInAs(w.Servers.Host, backend.OtherClientID, backend.OtherClientSecret)
+			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.Servers.Sandbox.Log
 		},
 		"another organisation, empty, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
-			backend := w.servers.Sandbox.Infisical
+			backend := w.Servers.Sandbox.Infisical
 			backend.OmitOrganization(true)
-			w.logInAs(w.servers.Host, backend.OtherClientID, backend.OtherClientSecret)
-			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.servers.Sandbox.Log
+			w.logInAs(w.Servers.Host, backend.OtherClientID, backend.OtherClientSecret)
+			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.Servers.Sandbox.Log
 		},
 		"another organisation, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
-			backend := w.servers.Sandbox.Infisical
+			backend := w.Servers.Sandbox.Infisical
 			backend.OmitOrganization(true)
-			backend.Add(infisical.Connection{Name: "theirs", AccessToken: w.servers.Token, OrgID: backend.OtherOrganizationID})
-			w.logInAs(w.servers.Host, backend.OtherClientID, backend.OtherClientSecret)
-			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.servers.Sandbox.Log
+			backend.Add(infisical.Connection{Name: "theirs", AccessToken: w.Servers.Token, OrgID: backend.OtherOrganizationID})
+			w.logInAs(w.Servers.Host, backend.OtherClientID, backend.OtherClientSecret)
+			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.Servers.Sandbox.Log
 		},
 	} {
 		for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
 			t.Run(where+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorkspace(t)
-				w.must(config(w))
-				before := w.connections()[0]
-				another := block{"name": "renamed", "access_token": block{"type": "group", "value_wo": w.servers.OtherToken}}
-				update, destruction := w.Plan(w.ctx, another), w.Plan(w.ctx, nil)
+				w.Must(config(w))
+				before := w.Connections()[0]
+				another := block{"name": "renamed", "access_token": block{"type": "group", "value_wo": w.Servers.OtherToken}}
+				update, destruction := w.Plan(w.Context, another), w.Plan(w.Context, nil)
 				names, log := lead(w)
-				w.servers.Sandbox.Log.Reset()
+				w.Servers.Sandbox.Log.Reset()
 				for what, diags := range map[string]acctest.Diagnostics{
-					"plan": w.Plan(w.ctx, config(w)).Diagnostics, "destroy": w.run(nil), "saved destroy": w.ApplyPlan(w.ctx, destruction),
-					"saved update": w.ApplyPlan(w.ctx, update),
+					"plan": w.Plan(w.Context, config(w)).Diagnostics, "destroy": w.Run(nil), "saved destroy": w.ApplyPlan(w.Context, destruction),
+					"saved update": w.ApplyPlan(w.Context, update),
 				} {
 					if !diags.Failed() || !strings.Contains(diags.String(), names[0]) || !strings.Contains(diags.String(), names[1]) || !w.InState() {
 						t.Errorf("%s: want an error that names %q, and the connection in the state: %s", what, names, diags)
 					}
 				}
 				for _, request := range log.Requests() {
-					if names[0] == w.servers.Host && strings.Contains(string(request.Body), w.servers.OtherToken) {
+					if names[0] == w.Servers.Host && strings.Contains(string(request.Body), w.Servers.OtherToken) {
 						t.Errorf("the token was sent to the other Infisical: %s", request.Line())
 					}
 				}
-				if live := managedTokens(w.servers); name == "managed" && len(live) != 1 {
+				if live := w.Servers.ManagedTokens(); name == "managed" && len(live) != 1 {
 					t.Errorf("%d tokens are alive, want 1", len(live))
 				}
-				w.logInAs(w.servers.Host, w.servers.ClientID, w.servers.ClientSecret)
-				if found, ok := w.servers.Sandbox.Infisical.Connection(before.ID); !ok || found.AccessToken != before.AccessToken {
+				w.logInAs(w.Servers.Host, w.Servers.ClientID, w.Servers.ClientSecret)
+				if found, ok := w.Servers.Sandbox.Infisical.Connection(before.ID); !ok || found.AccessToken != before.AccessToken {
 					t.Error("the connection was touched")
 				}
-				w.plans(config(w), acctest.NoOp, "")
+				w.Plans(config(w), acctest.NoOp, "")
 			})
 		}
 	}
@@ -95,25 +95,25 @@ func TestAccConnection_serverMoves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(config(w))
-			address, err := url.Parse(w.servers.Host)
+			w.Must(config(w))
+			address, err := url.Parse(w.Servers.Host)
 			if err != nil {
 				t.Fatal(err)
 			}
 			// Other spellings of one address are nothing to speak of.
-			for _, spelled := range []string{w.servers.Host + "/", w.servers.Host + "/api", strings.ToUpper(w.servers.Host[:4]) + w.servers.Host[4:] + "/api/"} {
+			for _, spelled := range []string{w.Servers.Host + "/", w.Servers.Host + "/api", strings.ToUpper(w.Servers.Host[:4]) + w.Servers.Host[4:] + "/api/"} {
 				w.Configuration["host"] = spelled
-				w.plans(config(w), acctest.NoOp, "")
+				w.Plans(config(w), acctest.NoOp, "")
 			}
 			moved := "http://localhost:" + address.Port()
 			w.Configuration["host"] = moved
-			w.plans(config(w), acctest.NoOp, "another address")
-			w.must(config(w))
-			w.plans(config(w), acctest.NoOp, "")
-			w.Configuration["host"] = w.servers.Host
-			w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID)
-			w.must(config(w))
-			w.settled(config(w), "")
+			w.Plans(config(w), acctest.NoOp, "another address")
+			w.Must(config(w))
+			w.Plans(config(w), acctest.NoOp, "")
+			w.Configuration["host"] = w.Servers.Host
+			w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID)
+			w.Must(config(w))
+			w.Settled(config(w), "")
 		})
 	}
 }

@@ -76,7 +76,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 			})
 		})
 	}
-	t.Cleanup(func() { noWrites(t, servers) })
+	t.Cleanup(func() { servers.NoWrites(t) })
 }
 
 // Each fault strikes the creation of a connection: one clear diagnostic, and nothing is left behind. The next apply, without the fault,
@@ -346,14 +346,14 @@ func TestAccConnection_inUse(t *testing.T) {
 	test(t,
 		resource.TestStep{
 			Config: config, ConfigVariables: acctest.Token(servers.Token),
-			Check: after(func() { servers.Sandbox.Infisical.SetInUse(only(t, servers).ID, true) }),
+			Check: after(func() { servers.Sandbox.Infisical.SetInUse(servers.Only(t).ID, true) }),
 		},
 		resource.TestStep{
 			Config: config, ConfigVariables: acctest.Token(servers.Token), Destroy: true,
 			ExpectError: says("Secret Syncs, secret rotations or Secret Scanning data sources still use the connection"),
 		},
 		resource.TestStep{
-			PreConfig: func() { servers.Sandbox.Infisical.SetInUse(only(t, servers).ID, false) },
+			PreConfig: func() { servers.Sandbox.Infisical.SetInUse(servers.Only(t).ID, false) },
 			Config:    config, ConfigVariables: acctest.Token(servers.Token), ConfigPlanChecks: action(plancheck.ResourceActionNoop),
 		},
 	)
@@ -388,7 +388,7 @@ func TestAccConnection_lostAnswerToCreate(t *testing.T) {
 			if posts != 1 || !cli.PlanIsEmpty() {
 				t.Errorf("%d creations, want 1, and an empty plan after them", posts)
 			}
-			only(t, servers)
+			servers.Only(t)
 		})
 	}
 }
@@ -405,7 +405,7 @@ func TestAccConnection_lostAnswerIsNotSomebodyElses(t *testing.T) {
 		Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
 		ExpectError: says("it is not the one that was asked for: it existed before the request"),
 	})
-	if only(t, servers).AccessToken != servers.OtherToken {
+	if servers.Only(t).AccessToken != servers.OtherToken {
 		t.Error("somebody else's connection was overwritten")
 	}
 }

@@ -35,13 +35,13 @@ func TestAccConnection_refreshKeepsTokenFromForeignAddress(t *testing.T) {
 			t.Parallel()
 			foreign := stranger(t)
 			w := newWorkspace(t)
-			w.must(config(w.servers))
-			w.servers.Sandbox.Infisical.SetInstanceURL(w.connections()[0].ID, foreign.InstanceURL)
-			w.Refresh(w.ctx)
-			w.Refresh(w.ctx)
-			w.plans(config(w.servers), acctest.Update, "")
-			w.must(config(w.servers))
-			if url := w.connections()[0].InstanceURL; url == nil || *url != w.servers.InstanceURL {
+			w.Must(config(w.Servers))
+			w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
+			w.Refresh(w.Context)
+			w.Refresh(w.Context)
+			w.Plans(config(w.Servers), acctest.Update, "")
+			w.Must(config(w.Servers))
+			if url := w.Connections()[0].InstanceURL; url == nil || *url != w.Servers.InstanceURL {
 				t.Errorf("the connection was not moved back: %v", url)
 			}
 		})
@@ -56,19 +56,19 @@ func TestAccConnection_importedAtForeignAddress(t *testing.T) {
 			t.Parallel()
 			foreign := stranger(t)
 			w := newWorkspace(t)
-			made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
-			if diags := w.Import(w.ctx, made.ID); diags.Failed() {
+			made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+			if diags := w.Import(w.Context, made.ID); diags.Failed() {
 				t.Fatalf("import failed: %s", diags)
 			}
-			w.refuses(config(w.servers), "Address of GitLab not confirmed", foreign.InstanceURL, w.servers.InstanceURL)
+			w.Refuses(config(w.Servers), "Address of GitLab not confirmed", foreign.InstanceURL, w.Servers.InstanceURL)
 
 			// Without a token it is as good as any other; with its address in the configuration the token goes there.
 			keeping := block{"name": "platform", "access_token": block{"type": "group"}}
-			w.plans(keeping, acctest.NoOp, "")
-			addressed := maps.Clone(config(w.servers))
-			addressed["instance_url"] = w.servers.InstanceURL
-			w.must(addressed)
-			w.settled(addressed, "")
+			w.Plans(keeping, acctest.NoOp, "")
+			addressed := maps.Clone(config(w.Servers))
+			addressed["instance_url"] = w.Servers.InstanceURL
+			w.Must(addressed)
+			w.Settled(addressed, "")
 		})
 	}
 }
@@ -83,10 +83,10 @@ func TestAccOAuth_foreignAddress(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)
 		w, application := newOAuthWorkspace(t)
-		w.must(withCode(newCode(w.servers, application), 1))
-		w.servers.Sandbox.Infisical.SetInstanceURL(w.connections()[0].ID, foreign.InstanceURL)
-		w.must(withCode(newCode(w.servers, application), 2))
-		if url := w.connections()[0].InstanceURL; url == nil || *url != w.servers.InstanceURL {
+		w.Must(withCode(newCode(w.Servers, application), 1))
+		w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
+		w.Must(withCode(newCode(w.Servers, application), 2))
+		if url := w.Connections()[0].InstanceURL; url == nil || *url != w.Servers.InstanceURL {
 			t.Errorf("the connection was not moved back: %v", url)
 		}
 	})
@@ -94,25 +94,25 @@ func TestAccOAuth_foreignAddress(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)
 		w, application := newOAuthWorkspace(t)
-		made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", Method: "oauth", InstanceURL: &foreign.InstanceURL})
-		if diags := w.Import(w.ctx, made.ID); diags.Failed() {
+		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", Method: "oauth", InstanceURL: &foreign.InstanceURL})
+		if diags := w.Import(w.Context, made.ID); diags.Failed() {
 			t.Fatalf("import failed: %s", diags)
 		}
-		w.plans(block{"name": "platform", "oauth": block{}}, acctest.NoOp, "")
-		w.refuses(withCode(newCode(w.servers, application), 1), "Address of GitLab not confirmed", foreign.InstanceURL)
-		here := withCode(newCode(w.servers, application), 1)
-		here["instance_url"] = w.servers.InstanceURL
-		w.must(here)
+		w.Plans(block{"name": "platform", "oauth": block{}}, acctest.NoOp, "")
+		w.Refuses(withCode(newCode(w.Servers, application), 1), "Address of GitLab not confirmed", foreign.InstanceURL)
+		here := withCode(newCode(w.Servers, application), 1)
+		here["instance_url"] = w.Servers.InstanceURL
+		w.Must(here)
 	})
 }
 
 func newOAuthWorkspace(t *testing.T) (*workspace, gitlab.Application) {
 	t.Helper()
 	w := newWorkspace(t)
-	application := w.servers.Sandbox.GitLab.AddApplication(w.servers.Host + callback)
-	w.servers.Sandbox.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, w.servers.Host)
+	application := w.Servers.Sandbox.GitLab.AddApplication(w.Servers.Host + callback)
+	w.Servers.Sandbox.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, w.Servers.Host)
 	// An OAuth connection holds an OAuth token, which is none of the tokens that are watched.
-	w.dies = true
+	w.Dies = true
 	return w, application
 }
 
@@ -123,20 +123,20 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)
 		w := newWorkspace(t)
-		w.must(managed())
-		w.servers.Sandbox.Infisical.SetInstanceURL(w.connections()[0].ID, foreign.InstanceURL)
-		w.Refresh(w.ctx)
-		w.must(managed())
-		w.settled(managed(), "")
+		w.Must(managed())
+		w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
+		w.Refresh(w.Context)
+		w.Must(managed())
+		w.Settled(managed(), "")
 	})
 	t.Run("imported", func(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)
 		w := newWorkspace(t)
-		w.dies = true
-		made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
-		w.Import(w.ctx, made.ID)
-		w.refuses(managed(), "Managed token for another GitLab", foreign.InstanceURL)
+		w.Dies = true
+		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+		w.Import(w.Context, made.ID)
+		w.Refuses(managed(), "Managed token for another GitLab", foreign.InstanceURL)
 	})
 }
 
@@ -145,12 +145,12 @@ func TestAccManagedToken_pagesOfTokensElsewhere(t *testing.T) {
 	t.Parallel()
 	foreign := stranger(t)
 	w := newWorkspace(t)
-	w.must(managed())
-	w.fail(server.Fault{
+	w.Must(managed())
+	w.Fail(server.Fault{
 		Server: server.GitLab, Method: "GET", Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: 200, Body: "[]",
 		Header: map[string][]string{"Link": {"<" + foreign.InstanceURL + "/api/v4/groups/87/access_tokens?page=2>; rel=\"next\""}},
 	})
-	if diags := w.run(managed(block{"rotation_triggers": block{"a": "b"}})); diags.Failed() || strings.Contains(diags.String(), "not looked through") {
+	if diags := w.Run(managed(block{"rotation_triggers": block{"a": "b"}})); diags.Failed() || strings.Contains(diags.String(), "not looked through") {
 		t.Errorf("apply failed: %s", diags)
 	}
 }

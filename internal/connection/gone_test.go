@@ -22,25 +22,21 @@ func (w *workspace) unseen() (lift func()) {
 		Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultStatus, Status: 200,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"appConnections":[]}`,
 	}
-	liftList, liftOne := w.fail(list), w.fail(notFound)
+	liftList, liftOne := w.Fail(list), w.Fail(notFound)
 	return func() { liftOne(); liftList() }
 }
 
 // tick lets a second pass, so that what is written then is newer.
-func (w *workspace) tick() {
-	w.clock.mu.Lock()
-	defer w.clock.mu.Unlock()
-	w.clock.now = w.clock.now.Add(time.Second)
-}
+func (w *workspace) tick() { w.Clock.Advance(time.Second) }
 
 // same checks that the workspace's only connection is still that one, with its token alive.
 func (w *workspace) same(before infisical.Connection) {
 	w.t.Helper()
-	connections := w.connections()
+	connections := w.Connections()
 	if len(connections) != 1 || connections[0].ID != before.ID || connections[0].AccessToken != before.AccessToken {
-		w.t.Errorf("the connection was touched: %v", w.servers.Sandbox.Log.Provider())
+		w.t.Errorf("the connection was touched: %v", w.Servers.Sandbox.Log.Provider())
 	}
-	if token, ok := w.servers.Sandbox.GitLab.TokenByValue(before.AccessToken); !ok || token.Revoked {
+	if token, ok := w.Servers.Sandbox.GitLab.TokenByValue(before.AccessToken); !ok || token.Revoked {
 		w.t.Error("its token was revoked")
 	}
 }
@@ -52,14 +48,14 @@ func TestAccConnection_notFoundOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(config(w))
-			before := w.connections()[0]
+			w.Must(config(w))
+			before := w.Connections()[0]
 			once := notFound
 			once.Times = 1
-			w.fail(once)
-			w.servers.Sandbox.Log.Reset()
-			w.plans(config(w), acctest.NoOp, "")
-			if got := w.asked()[:2]; !slices.Equal(got, []string{getRequest, listRequest}) {
+			w.Fail(once)
+			w.Servers.Sandbox.Log.Reset()
+			w.Plans(config(w), acctest.NoOp, "")
+			if got := w.Asked()[:2]; !slices.Equal(got, []string{getRequest, listRequest}) {
 				t.Errorf("asked %q", got)
 			}
 			w.same(before)
@@ -71,10 +67,10 @@ func TestAccConnection_notFoundOnce(t *testing.T) {
 func TestAccConnection_notFoundByID(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	before := w.connections()[0]
-	defer w.fail(notFound)()
-	w.must(managed())
+	w.Must(managed())
+	before := w.Connections()[0]
+	defer w.Fail(notFound)()
+	w.Must(managed())
 	w.same(before)
 }
 
@@ -82,40 +78,40 @@ func TestAccConnection_notFoundByID(t *testing.T) {
 func TestAccManagedToken_isThereAgainAtApply(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	before := w.connections()[0]
+	w.Must(managed())
+	before := w.Connections()[0]
 	lift := w.unseen()
-	saved := w.Plan(w.ctx, managed())
+	saved := w.Plan(w.Context, managed())
 	lift()
-	w.clock.advance(3)
-	diags := w.ApplyPlan(w.ctx, saved)
+	w.Clock.AdvanceDays(3)
+	diags := w.ApplyPlan(w.Context, saved)
 	if !diags.Failed() || !strings.Contains(diags.String(), "is there again") || !strings.Contains(diags.String(), "Plan again") {
 		t.Errorf("want an error that says to plan again: %s", diags)
 	}
 	w.same(before)
-	w.plans(managed(), acctest.NoOp, "")
-	w.settled(managed(), "")
+	w.Plans(managed(), acctest.NoOp, "")
+	w.Settled(managed(), "")
 }
 
 // What is to be destroyed is destroyed, whether it was found when that was planned or not.
 func TestAccManagedToken_isThereAgainAtDestroy(t *testing.T) {
 	t.Parallel()
 	for name, plan := range map[string]func(*workspace) *acctest.Plan{
-		"destroy":       func(w *workspace) *acctest.Plan { return w.Plan(w.ctx, managed(), acctest.Destroying) },
-		"removed block": func(w *workspace) *acctest.Plan { return w.Plan(w.ctx, nil) },
+		"destroy":       func(w *workspace) *acctest.Plan { return w.Plan(w.Context, managed(), acctest.Destroying) },
+		"removed block": func(w *workspace) *acctest.Plan { return w.Plan(w.Context, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(managed())
+			w.Must(managed())
 			lift := w.unseen()
-			w.Refresh(w.ctx)
+			w.Refresh(w.Context)
 			saved := plan(w)
 			lift()
-			if diags := w.ApplyPlan(w.ctx, saved); diags.Failed() {
+			if diags := w.ApplyPlan(w.Context, saved); diags.Failed() {
 				t.Errorf("the destroy fails: %s", diags)
 			}
-			w.settled(nil, "")
+			w.Settled(nil, "")
 		})
 	}
 }
@@ -124,28 +120,28 @@ func TestAccManagedToken_isThereAgainAtDestroy(t *testing.T) {
 func TestAccManagedToken_deletionIsNotFound(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	before := w.connections()[0]
+	w.Must(managed())
+	before := w.Connections()[0]
 	deletion := notFound
 	deletion.Method = http.MethodDelete
-	lift := w.fail(deletion)
-	if diags := w.run(nil); !diags.Failed() || !w.InState() {
+	lift := w.Fail(deletion)
+	if diags := w.Run(nil); !diags.Failed() || !w.InState() {
 		t.Errorf("want an error, and the connection in the state: %s", diags)
 	}
 	w.same(before)
 	lift()
-	w.must(nil)
-	w.settled(nil, "")
+	w.Must(nil)
+	w.Settled(nil, "")
 }
 
 // When the list cannot be had, nothing is called deleted.
 func TestAccConnection_notFoundAndNotListed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(given(w.servers))
-	defer w.fail(listAnswers(http.StatusInternalServerError))()
-	defer w.fail(notFound)()
-	if plan := w.Plan(w.ctx, given(w.servers)); !plan.Diagnostics.Failed() {
+	w.Must(given(w.Servers))
+	defer w.Fail(listAnswers(http.StatusInternalServerError))()
+	defer w.Fail(notFound)()
+	if plan := w.Plan(w.Context, given(w.Servers)); !plan.Diagnostics.Failed() {
 		t.Errorf("the plan is to %s: %s", plan.Action, plan.Diagnostics)
 	}
 }
@@ -154,17 +150,17 @@ func TestAccConnection_notFoundAndNotListed(t *testing.T) {
 func TestAccConnection_deletedAndListForbidden(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(given(w.servers))
-	defer w.fail(listAnswers(http.StatusForbidden))()
+	w.Must(given(w.Servers))
+	defer w.Fail(listAnswers(http.StatusForbidden))()
 	lagging := notFound
 	lagging.Times = 4
-	lift := w.fail(lagging)
-	w.plans(given(w.servers), acctest.NoOp, "")
+	lift := w.Fail(lagging)
+	w.Plans(given(w.Servers), acctest.NoOp, "")
 	lift()
-	w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID)
-	w.plans(given(w.servers), acctest.Create, "")
-	w.must(given(w.servers))
-	w.settled(given(w.servers), "")
+	w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID)
+	w.Plans(given(w.Servers), acctest.Create, "")
+	w.Must(given(w.Servers))
+	w.Settled(given(w.Servers), "")
 }
 
 func listAnswers(status int) server.Fault {
@@ -179,7 +175,7 @@ func TestAccConnection_replicaLags(t *testing.T) {
 			return managed(block{"rotation_triggers": block{"run": run}})
 		},
 		"given": func(w *workspace, run string) block {
-			tokens := map[string]string{"1": w.servers.Token, "2": w.servers.OtherToken}
+			tokens := map[string]string{"1": w.Servers.Token, "2": w.Servers.OtherToken}
 			return block{"name": "platform", "access_token": block{"type": "group", "value_wo": tokens[run]}}
 		},
 		"renamed": func(_ *workspace, run string) block { return named("platform-" + run) },
@@ -187,12 +183,12 @@ func TestAccConnection_replicaLags(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(config(w, "1"))
-			w.servers.Sandbox.Infisical.Lag(3)
+			w.Must(config(w, "1"))
+			w.Servers.Sandbox.Infisical.Lag(3)
 			w.tick()
-			w.must(config(w, "2"))
-			before := w.connections()[0]
-			w.plans(config(w, "2"), acctest.NoOp, "")
+			w.Must(config(w, "2"))
+			before := w.Connections()[0]
+			w.Plans(config(w, "2"), acctest.NoOp, "")
 			w.same(before)
 		})
 	}
@@ -202,54 +198,54 @@ func TestAccConnection_replicaLags(t *testing.T) {
 func TestAccManagedToken_replicaLagsAtPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
+	w.Must(managed())
 	w.tick()
 	triggered := managed(block{"rotation_triggers": block{"run": "2"}})
-	catchUp := w.servers.Sandbox.Infisical.Lag(0)
-	w.must(triggered)
-	before := w.connections()[0]
-	saved := w.Plan(w.ctx, triggered)
+	catchUp := w.Servers.Sandbox.Infisical.Lag(0)
+	w.Must(triggered)
+	before := w.Connections()[0]
+	saved := w.Plan(w.Context, triggered)
 	if saved.Action != acctest.Update {
 		t.Errorf("the plan is to %s, so there is nothing to see here", saved.Action)
 	}
 	catchUp()
-	if diags := w.ApplyPlan(w.ctx, saved); diags.Failed() {
+	if diags := w.ApplyPlan(w.Context, saved); diags.Failed() {
 		t.Errorf("the apply fails: %s", diags)
 	}
 	w.same(before)
-	w.plans(triggered, acctest.NoOp, "")
+	w.Plans(triggered, acctest.NoOp, "")
 }
 
 // A server that was restored from a backup has lost our last write for good, which is put right.
 func TestAccManagedToken_serverIsRestored(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
+	w.Must(managed())
 	w.tick()
-	w.dies = true
-	w.servers.Sandbox.Infisical.Lag(0)
-	w.must(managed(block{"rotation_triggers": block{"run": "2"}}))
-	w.plans(managed(block{"rotation_triggers": block{"run": "2"}}), acctest.Update, "somebody else wrote other credentials")
+	w.Dies = true
+	w.Servers.Sandbox.Infisical.Lag(0)
+	w.Must(managed(block{"rotation_triggers": block{"run": "2"}}))
+	w.Plans(managed(block{"rotation_triggers": block{"run": "2"}}), acctest.Update, "somebody else wrote other credentials")
 }
 
 // Nor is that server waited for ever after.
 func TestAccConnection_serverIsRestored(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(given(w.servers))
+	w.Must(given(w.Servers))
 	w.tick()
-	w.servers.Sandbox.Infisical.Lag(0)
-	renamed := given(w.servers)
+	w.Servers.Sandbox.Infisical.Lag(0)
+	renamed := given(w.Servers)
 	renamed["name"] = "renamed"
-	w.must(renamed)
+	w.Must(renamed)
 	waits := 0
 	w.Environment.Wait = func(context.Context, time.Duration) error { waits++; return nil }
-	w.Refresh(w.ctx)
+	w.Refresh(w.Context)
 	if waits == 0 {
 		t.Error("the server was not given the time to catch up")
 	}
 	waits = 0
-	w.plans(renamed, acctest.Update, "")
+	w.Plans(renamed, acctest.Update, "")
 	if waits > 0 {
 		t.Errorf("waited %d times more", waits)
 	}

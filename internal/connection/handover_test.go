@@ -44,34 +44,34 @@ func TestAccManagedToken_loginFailsBefore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			create := w.Plan(w.ctx, managed())
+			create := w.Plan(w.Context, managed())
 			pauses := w.counted()
-			lift := w.fail(fault)
-			diags := w.ApplyPlan(w.ctx, create)
+			lift := w.Fail(fault)
+			diags := w.ApplyPlan(w.Context, create)
 			lift()
 			if !diags.Failed() || !strings.Contains(diags.String(), "Could not log in") {
 				t.Errorf("want the login's error: %s", diags)
 			}
-			if slices.Contains(w.asked(), mintRequest) || pauses.Load() > 0 {
-				t.Errorf("asked %q, with %d pauses", w.asked(), pauses.Load())
+			if slices.Contains(w.Asked(), mintRequest) || pauses.Load() > 0 {
+				t.Errorf("asked %q, with %d pauses", w.Asked(), pauses.Load())
 			}
-			w.must(managed())
-			w.settled(managed(), "")
+			w.Must(managed())
+			w.Settled(managed(), "")
 
 			// The same on rotation.
 			rotated := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
-			rotate := w.Plan(w.ctx, rotated)
-			w.servers.Sandbox.Log.Reset()
-			lift = w.fail(fault)
-			if diags := w.ApplyPlan(w.ctx, rotate); !diags.Failed() {
+			rotate := w.Plan(w.Context, rotated)
+			w.Servers.Sandbox.Log.Reset()
+			lift = w.Fail(fault)
+			if diags := w.ApplyPlan(w.Context, rotate); !diags.Failed() {
 				t.Error("the rotation succeeded")
 			}
 			lift()
-			if slices.Contains(w.asked(), mintRequest) || pauses.Load() > 0 {
-				t.Errorf("asked %q, with %d pauses", w.asked(), pauses.Load())
+			if slices.Contains(w.Asked(), mintRequest) || pauses.Load() > 0 {
+				t.Errorf("asked %q, with %d pauses", w.Asked(), pauses.Load())
 			}
-			w.must(rotated)
-			w.settled(rotated, "")
+			w.Must(rotated)
+			w.Settled(rotated, "")
 		})
 	}
 }
@@ -89,26 +89,26 @@ func TestAccManagedToken_loginFailsInTheMiddle(t *testing.T) {
 			w := newWorkspace(t)
 			pauses := w.counted()
 			var armed atomic.Bool
-			w.servers.Sandbox.OnAnswer(func(request *server.Request) {
+			w.Servers.Sandbox.OnAnswer(func(request *server.Request) {
 				if request.Line() == mintRequest && armed.CompareAndSwap(true, false) {
-					w.servers.Sandbox.Infisical.ExpireAccessTokens()
+					w.Servers.Sandbox.Infisical.ExpireAccessTokens()
 				}
 			})
 			rotated := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
 			for _, config := range []block{managed(), rotated} {
-				before := len(managedTokens(w.servers))
-				plan := w.Plan(w.ctx, config)
+				before := len(w.Servers.ManagedTokens())
+				plan := w.Plan(w.Context, config)
 				second := fault
 				second.Skip = 1
-				lift := w.fail(second)
+				lift := w.Fail(second)
 				armed.Store(true)
-				diags := w.ApplyPlan(w.ctx, plan)
+				diags := w.ApplyPlan(w.Context, plan)
 				lift()
-				if live := len(managedTokens(w.servers)); !diags.Failed() || live != before || armed.Load() || pauses.Load() > 0 {
+				if live := len(w.Servers.ManagedTokens()); !diags.Failed() || live != before || armed.Load() || pauses.Load() > 0 {
 					t.Errorf("%d tokens are alive, want %d, after %d pauses: %s", live, before, pauses.Load(), diags)
 				}
-				w.must(config)
-				w.settled(config, "")
+				w.Must(config)
+				w.Settled(config, "")
 			}
 		})
 	}
@@ -119,14 +119,14 @@ func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*workspace){
 		"Ctrl-C":             func(w *workspace) { w.Stop() },
-		"connection refused": func(w *workspace) { w.servers.Sandbox.Infisical.Stop() },
+		"connection refused": func(w *workspace) { w.Servers.Sandbox.Infisical.Stop() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			pauses := w.counted()
-			lift := w.fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultStatus, Status: http.StatusTooManyRequests})
-			plan := w.Plan(w.ctx, managed())
+			lift := w.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultStatus, Status: http.StatusTooManyRequests})
+			plan := w.Plan(w.Context, managed())
 			w.Environment.Backoff = func(_ int, answer *http.Response) time.Duration {
 				if answer == nil {
 					return 0
@@ -134,12 +134,12 @@ func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
 				end(w)
 				return 100 * time.Millisecond
 			}
-			diags := w.ApplyPlan(w.ctx, plan)
+			diags := w.ApplyPlan(w.Context, plan)
 			lift()
 			if !diags.Failed() || pauses.Load() > 0 {
 				t.Errorf("want an error at once, got %d pauses: %s", pauses.Load(), diags)
 			}
-			noneLive(t, w.servers)
+			w.Servers.NoneLive(t)
 		})
 	}
 }
@@ -156,11 +156,11 @@ func TestAccManagedToken_madeLater(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			if tc.before != nil {
-				w.must(tc.before)
+				w.Must(tc.before)
 			}
-			plan := w.Plan(w.ctx, tc.config)
-			lift := w.fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: server.FaultDropBefore})
-			w.servers.Sandbox.Log.Reset()
+			plan := w.Plan(w.Context, tc.config)
+			lift := w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: server.FaultDropBefore})
+			w.Servers.Sandbox.Log.Reset()
 			pauses := 0
 			w.Environment.Wait = func(context.Context, time.Duration) error {
 				if pauses++; pauses == 5 {
@@ -168,14 +168,14 @@ func TestAccManagedToken_madeLater(t *testing.T) {
 				}
 				return nil
 			}
-			diags := w.ApplyPlan(w.ctx, plan)
+			diags := w.ApplyPlan(w.Context, plan)
 			lift()
 			if !diags.Failed() || strings.Contains(diags.String(), "left over") {
 				t.Errorf("want an error, and nothing left over: %s", diags)
 			}
 			w.Environment.Wait = acctest.NoWait
-			w.must(tc.config)
-			w.settled(tc.config, "")
+			w.Must(tc.config)
+			w.Settled(tc.config, "")
 		})
 	}
 }
@@ -185,20 +185,20 @@ func TestAccManagedToken_neverMade(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	pauses := w.counted()
-	lift := w.fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: server.FaultDropBefore})
-	diags := w.run(managed())
+	lift := w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: server.FaultDropBefore})
+	diags := w.Run(managed())
 	lift()
 	name := w.makeAsAsked()
 	if !diags.Failed() || pauses.Load() != 6 || !strings.Contains(diags.String(), "GitLab token possibly left over") || !strings.Contains(diags.String(), name) {
 		t.Errorf("%d pauses, and no warning that names %q: %s", pauses.Load(), name, diags)
 	}
-	w.keepsSecrets()
+	w.KeepsSecrets()
 }
 
 // makeAsAsked makes the token that the last request for one was about, and returns its name.
 func (w *workspace) makeAsAsked() string {
 	w.t.Helper()
-	for _, request := range slices.Backward(w.requests()) {
+	for _, request := range slices.Backward(w.Requests()) {
 		if request.Line() != mintRequest {
 			continue
 		}
@@ -209,7 +209,7 @@ func (w *workspace) makeAsAsked() string {
 		if err := json.Unmarshal(request.Body, &asked); err != nil {
 			w.t.Fatal(err)
 		}
-		w.servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: asked.Name, Resource: w.servers.Sandbox.GitLab.Group("acme"), AccessLevel: gitlab.OwnerAccess, ExpiresAt: &asked.ExpiresAt})
+		w.Servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: asked.Name, Resource: w.Servers.Sandbox.GitLab.Group("acme"), AccessLevel: gitlab.OwnerAccess, ExpiresAt: &asked.ExpiresAt})
 		return asked.Name
 	}
 	w.t.Fatal("no token was asked for")

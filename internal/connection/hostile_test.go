@@ -38,7 +38,7 @@ func hostileRequests() map[string]hostileRequest {
 	nothing := func(*workspace) {}
 	manages := func(*workspace) block { return managed() }
 	gives := func(w *workspace) block {
-		config := given(w.servers)
+		config := given(w.Servers)
 		config["use_cases"] = []string{"group_secret_sync"}
 		return config
 	}
@@ -82,24 +82,24 @@ func sentIn(field string) func(*server.Request) string {
 func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Request)) string {
 	t.Helper()
 	w := newWorkspace(t)
-	w.dies = true
+	w.Dies = true
 	w.Configuration["max_retries"] = 0
 	r.before(w)
-	w.logs.Reset()
+	w.Logs.Reset()
 	var met atomic.Bool
-	w.servers.Sandbox.Fail(server.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, request *server.Request) {
+	w.Servers.Sandbox.Fail(server.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, request *server.Request) {
 		met.Store(true)
 		answer(connection, request)
 	}})
-	plan := w.Plan(w.ctx, r.config(w))
+	plan := w.Plan(w.Context, r.config(w))
 	said := plan.Diagnostics
 	if !said.Failed() {
-		said = append(said, w.ApplyPlan(w.ctx, plan)...)
+		said = append(said, w.ApplyPlan(w.Context, plan)...)
 	}
 	if !met.Load() {
 		t.Fatalf("the request is not made: %s", said)
 	}
-	return strings.Join([]string{said.String(), plan.Saved(), w.Saved(), w.logs.String()}, "\n")
+	return strings.Join([]string{said.String(), plan.Saved(), w.Saved(), w.Logs.String()}, "\n")
 }
 
 // channelsOf are all for one read and one write at each server, and else the server's own: how HTTP's errors come through does not differ.
@@ -175,14 +175,14 @@ func TestAccHostile_configuredTextStays(t *testing.T) {
 			w := newWorkspace(t)
 			config := managed()
 			config["description"] = description
-			w.must(config)
+			w.Must(config)
 			if got := w.Attribute("description"); got != description {
 				t.Errorf("the state has %q", got)
 			}
-			w.settled(config, "")
+			w.Settled(config, "")
 			config["name"] = "renamed"
-			w.must(config)
-			w.settled(config, "")
+			w.Must(config)
+			w.Settled(config, "")
 		})
 	}
 }
@@ -193,11 +193,11 @@ func TestAccHostile_manyIssues(t *testing.T) {
 	request := hostileRequests()["create"]
 	body := `{"error":"ValidationFailure","message":[` + hostile.DistinctIssues(30_000) + `{}]}`
 	w := newWorkspace(t)
-	w.dies = true
-	w.servers.Sandbox.Fail(server.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
+	w.Dies = true
+	w.Servers.Sandbox.Fail(server.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
 		_, _ = io.WriteString(connection, hostile.HTTP(http.StatusUnprocessableEntity, "application/json", body))
 	}})
-	said := w.run(managed())
+	said := w.Run(managed())
 	issues := slices.DeleteFunc(slices.Clone(said), func(d *tfprotov6.Diagnostic) bool { return !strings.HasPrefix(d.Summary, "Infisical refuses") })
 	if text := fmt.Sprint(said); len(issues) != 21 || !strings.Contains(text, "m19") || !strings.Contains(text, "29981 more") {
 		t.Errorf("%d issues are told: %.3000s", len(issues), text)

@@ -30,7 +30,7 @@ func TestAccConnection_identity(t *testing.T) {
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		Steps: []resource.TestStep{
 			// 1. Create.
-			{Config: connectionConfig(servers, "platform", ""), ConfigVariables: token, ConfigStateChecks: same, Check: after(func() { id = only(t, servers).ID })},
+			{Config: connectionConfig(servers, "platform", ""), ConfigVariables: token, ConfigStateChecks: same, Check: after(func() { id = servers.Only(t).ID })},
 			// 2. Rename: the identity stays.
 			{Config: connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionUpdate), ConfigStateChecks: same},
 			// 3. Import by identity: without a token in configuration there is nothing to do.
@@ -50,25 +50,25 @@ func TestAccConnection_identity(t *testing.T) {
 // State written by Terraform before 1.12 has no identity, and CLIs since then insist on one.
 func TestIdentity_ofStateWithoutOne(t *testing.T) {
 	t.Parallel()
-	p := speak(t)
-	existing := p.sandbox.Infisical.Add(infisical.Connection{Name: "existing", AccessTokenType: "group"})
+	p := acctest.NewCalls(t)
+	existing := p.Sandbox.Infisical.Add(infisical.Connection{Name: "existing", AccessTokenType: "group"})
 	gone := existing
 	gone.ID = "00000000-0000-4000-8000-000000000000"
 
 	t.Run("read", func(t *testing.T) {
 		t.Parallel()
-		resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(existing))})
-		if got := identityOf(t, resp.NewIdentity); got != existing.ID {
+		resp := refreshed(t, p, &tfprotov6.ReadResourceRequest{CurrentState: acctest.Value(t, state(existing))})
+		if got := acctest.IdentityID(t, resp.NewIdentity); got != existing.ID {
 			t.Errorf("identity %q, want %s", got, existing.ID)
 		}
 	})
 	t.Run("read of one that is gone", func(t *testing.T) {
 		t.Parallel()
-		resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(gone))})
-		if got := identityOf(t, resp.NewIdentity); got != gone.ID {
+		resp := refreshed(t, p, &tfprotov6.ReadResourceRequest{CurrentState: acctest.Value(t, state(gone))})
+		if got := acctest.IdentityID(t, resp.NewIdentity); got != gone.ID {
 			t.Errorf("identity %q, want %s", got, gone.ID)
 		}
-		if p.decode(resp.NewState) != nil {
+		if p.Decode(resourceType, resp.NewState) != nil {
 			t.Error("the state was kept")
 		}
 	})
@@ -78,28 +78,28 @@ func TestIdentity_ofStateWithoutOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(gone)), Private: private})
-		if got := identityOf(t, resp.NewIdentity); got != gone.ID {
+		resp := refreshed(t, p, &tfprotov6.ReadResourceRequest{CurrentState: acctest.Value(t, state(gone)), Private: private})
+		if got := acctest.IdentityID(t, resp.NewIdentity); got != gone.ID {
 			t.Errorf("identity %q, want %s", got, gone.ID)
 		}
-		if p.decode(resp.NewState) == nil {
+		if p.Decode(resourceType, resp.NewState) == nil {
 			t.Error("the state was dropped")
 		}
 	})
 	t.Run("update", func(t *testing.T) {
 		t.Parallel()
-		renamed := p.sandbox.Infisical.Add(infisical.Connection{Name: "before", AccessTokenType: "group"})
+		renamed := p.Sandbox.Infisical.Add(infisical.Connection{Name: "before", AccessTokenType: "group"})
 		planned := state(renamed)
 		planned["name"] = "after"
 		resp, err := p.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-			TypeName: resourceType, PriorState: value(t, state(renamed)), PlannedState: value(t, planned),
-			Config: value(t, map[string]any{"name": "after", "access_token": map[string]any{}}),
+			TypeName: resourceType, PriorState: acctest.Value(t, state(renamed)), PlannedState: acctest.Value(t, planned),
+			Config: acctest.Value(t, map[string]any{"name": "after", "access_token": map[string]any{}}),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		noErrors(t, resp.Diagnostics)
-		if got := identityOf(t, resp.NewIdentity); got != renamed.ID {
+		acctest.NoErrors(t, resp.Diagnostics)
+		if got := acctest.IdentityID(t, resp.NewIdentity); got != renamed.ID {
 			t.Errorf("identity %q, want %s", got, renamed.ID)
 		}
 	})
@@ -108,8 +108,8 @@ func TestIdentity_ofStateWithoutOne(t *testing.T) {
 // While the provider cannot ask, it still says which connection the state is of.
 func TestIdentity_whileTheProviderIsNotConfigured(t *testing.T) {
 	t.Parallel()
-	p := speakUnconfigured(t)
-	known, err := p.settings().Unmarshal(p.schemas.Provider.ValueType())
+	p := acctest.NewUnconfiguredCalls(t)
+	known, err := p.Settings().Unmarshal(p.Schemas.Provider.ValueType())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,33 +122,33 @@ func TestIdentity_whileTheProviderIsNotConfigured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings, err := tfprotov6.NewDynamicValue(p.schemas.Provider.ValueType(), unknown)
+	settings, err := tfprotov6.NewDynamicValue(p.Schemas.Provider.ValueType(), unknown)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.configure(&settings)
+	p.Configure(&settings)
 	existing := infisical.Connection{ID: "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11", Name: "existing", Method: "access-token", AccessTokenType: "group"}
-	resp := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: value(t, state(existing))})
-	if got := identityOf(t, resp.NewIdentity); got != existing.ID {
+	resp := refreshed(t, p, &tfprotov6.ReadResourceRequest{CurrentState: acctest.Value(t, state(existing))})
+	if got := acctest.IdentityID(t, resp.NewIdentity); got != existing.ID {
 		t.Errorf("identity %q, want %s", got, existing.ID)
 	}
 	imported, err := p.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: existing.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := errorsIn(imported.Diagnostics); !says("Provider not configured yet").MatchString(said) {
+	if said := acctest.ErrorsIn(imported.Diagnostics); !says("Provider not configured yet").MatchString(said) {
 		t.Errorf("import: %q", said)
 	}
 }
 
-func (p *spoken) read(t *testing.T, req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
+func refreshed(t *testing.T, p *acctest.Calls, req *tfprotov6.ReadResourceRequest) *tfprotov6.ReadResourceResponse {
 	t.Helper()
 	req.TypeName = resourceType
 	resp, err := p.ReadResource(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	noErrors(t, resp.Diagnostics)
+	acctest.NoErrors(t, resp.Diagnostics)
 	return resp
 }
 
@@ -180,16 +180,16 @@ func TestAccConnection_stateWithoutIdentity(t *testing.T) {
 	}
 
 	// 3. Deleted out of band.
-	servers.Sandbox.Infisical.Remove(only(t, servers).ID)
+	servers.Sandbox.Infisical.Remove(servers.Only(t).ID)
 	cli.Run("apply", "-auto-approve", "-input=false")
-	only(t, servers)
+	servers.Only(t)
 }
 
 // forgetIdentities makes a state one of before there were identities. It reports whether it held any.
 func forgetIdentities(t *testing.T, path string) bool {
 	t.Helper()
 	var state map[string]any
-	if err := json.Unmarshal([]byte(read(t, path)), &state); err != nil {
+	if err := json.Unmarshal([]byte(acctest.Read(t, path)), &state); err != nil {
 		t.Fatal(err)
 	}
 	held := false

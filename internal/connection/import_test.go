@@ -42,7 +42,7 @@ func TestAccConnection_importByIDAndName(t *testing.T) {
 	test(t, resource.TestStep{
 		Config:           config,
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: checks},
-		Check:            after(func() { noWrites(t, servers) }),
+		Check:            after(func() { servers.NoWrites(t) }),
 	})
 }
 
@@ -79,13 +79,13 @@ func TestAccConnection_generatedConfiguration(t *testing.T) {
 	if !cli.PlanIsEmpty() {
 		t.Error("the plan after the import is not empty")
 	}
-	noWrites(t, servers)
+	servers.NoWrites(t)
 }
 
 func TestImport_failures(t *testing.T) {
 	t.Parallel()
-	p := speak(t)
-	backend := p.sandbox.Infisical
+	p := acctest.NewCalls(t)
+	backend := p.Sandbox.Infisical
 	github := backend.Add(infisical.Connection{Name: "of-github", App: "github"})
 	elsewhere := backend.Add(infisical.Connection{Name: "elsewhere", OrgID: backend.OtherOrganizationID})
 	backend.Add(infisical.Connection{Name: "in-project", ProjectID: &backend.Projects[0]})
@@ -112,7 +112,7 @@ func TestImport_failures(t *testing.T) {
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			if said := p.failedImport(t, id); !says(want).MatchString(said) {
+			if said := failedImport(t, p, id); !says(want).MatchString(said) {
 				t.Errorf("got %q, want it to say %q", said, want)
 			}
 		})
@@ -122,31 +122,31 @@ func TestImport_failures(t *testing.T) {
 // Older servers refuse to read a connection of another organisation, where newer ones do not find it.
 func TestImport_forbidden(t *testing.T) {
 	t.Parallel()
-	p := speak(t)
-	existing := p.sandbox.Infisical.Add(infisical.Connection{})
-	p.sandbox.Infisical.Permit(p.sandbox.Infisical.ClientID, "create")
+	p := acctest.NewCalls(t)
+	existing := p.Sandbox.Infisical.Add(infisical.Connection{})
+	p.Sandbox.Infisical.Permit(p.Sandbox.Infisical.ClientID, "create")
 	want := "The connection may also be of another organisation"
-	if said := p.failedImport(t, existing.ID); !says(want).MatchString(said) {
+	if said := failedImport(t, p, existing.ID); !says(want).MatchString(said) {
 		t.Errorf("got %q, want it to say %q", said, want)
 	}
 }
 
 // failedImport imports and refreshes, as Terraform does, and returns the errors of either. An empty id is an import by an identity that is no id.
-func (p *spoken) failedImport(t *testing.T, id string) string {
+func failedImport(t *testing.T, p *acctest.Calls, id string) string {
 	t.Helper()
 	req := &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id}
 	if id == "" {
-		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: value(t, map[string]any{"id": "platform"})}
+		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: acctest.Value(t, map[string]any{"id": "platform"})}
 	}
 	imported, err := p.ImportResourceState(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := errorsIn(imported.Diagnostics); said != "" {
+	if said := acctest.ErrorsIn(imported.Diagnostics); said != "" {
 		return said
 	}
 	stub := imported.ImportedResources[0]
-	if got := identityOf(t, stub.Identity); got == "" {
+	if got := acctest.IdentityID(t, stub.Identity); got == "" {
 		t.Error("the import has no identity")
 	}
 	refreshed, err := p.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
@@ -155,5 +155,5 @@ func (p *spoken) failedImport(t *testing.T, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return errorsIn(refreshed.Diagnostics)
+	return acctest.ErrorsIn(refreshed.Diagnostics)
 }

@@ -39,11 +39,11 @@ func TestAccManagedToken_interruptedWhileServersAreSilent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			u := newTerminal(t)
-			u.configure("0")
+			u := acctest.NewTerminal(t)
+			u.Write(rotating("0"))
 			if tc.exists {
-				u.apply()
-				u.configure("1")
+				u.Apply()
+				u.Write(rotating("1"))
 			}
 			command := "apply"
 			if tc.destroy {
@@ -51,16 +51,16 @@ func TestAccManagedToken_interruptedWhileServersAreSilent(t *testing.T) {
 			}
 			var lift []func()
 			var pressed time.Time
-			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *server.Request) {
+			output, err := u.WhileRunning(func(running *acctest.Running, _ int, request *server.Request) {
 				if request.Line() != tc.at || !pressed.IsZero() {
 					return
 				}
 				pressed = time.Now()
 				if tc.processed {
 					method, path, _ := strings.Cut(tc.at, " ")
-					lift = append(lift, u.servers.Sandbox.Fail(server.Fault{Server: request.Server, Method: method, Path: path, Times: 1, Kind: server.FaultHangAfter}))
+					lift = append(lift, u.Servers.Sandbox.Fail(server.Fault{Server: request.Server, Method: method, Path: path, Times: 1, Kind: server.FaultHangAfter}))
 				}
-				lift = append(lift, u.servers.Sandbox.Fail(server.Fault{Kind: server.FaultHang}))
+				lift = append(lift, u.Servers.Sandbox.Fail(server.Fault{Kind: server.FaultHang}))
 				running.Kill(syscall.SIGINT)
 			}, command, "-auto-approve", "-input=false")
 			if took := time.Since(pressed); pressed.IsZero() || err == nil || took > 10*time.Second {
@@ -73,10 +73,10 @@ func TestAccManagedToken_interruptedWhileServersAreSilent(t *testing.T) {
 			}
 			if tc.destroy {
 				u.Run("destroy", "-auto-approve", "-input=false")
-				noneLive(t, u.servers)
+				u.Servers.NoneLive(t)
 				return
 			}
-			u.settled("afterwards", output+u.apply())
+			u.Settled("afterwards", output+u.Apply())
 		})
 	}
 }

@@ -7,53 +7,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// terminal is a user's, with a connection that manages its token.
-type terminal struct {
-	*acctest.CLI
-	t       *testing.T
-	servers *acctest.Servers
-
-	mu sync.Mutex
-	// arrives is called with each of the provider's requests since the last command began, and its number.
-	arrives func(number int, request *server.Request)
-	number  int
-}
-
-func newTerminal(t *testing.T, environment ...string) *terminal {
-	t.Helper()
-	servers := acctest.StartSandbox(t)
-	management := servers.Sandbox.GitLab.Token("admin-management").Value
-	u := &terminal{t: t, servers: servers}
-	u.CLI = acctest.NewCLI(t, slices.Concat(servers.Environment(), []string{"GITLAB_TOKEN=" + management}, environment)...)
-	servers.Sandbox.OnRequest(func(request *server.Request) {
-		if request.Client != server.ClientProvider {
-			return
-		}
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		u.number++
-		if u.arrives != nil {
-			u.arrives(u.number, request)
-		}
-	})
-	return u
-}
-
-func (u *terminal) configure(trigger string) {
-	u.t.Helper()
-	u.Write(fmt.Sprintf(`
+// rotating is a connection with a managed token, which another trigger rotates.
+func rotating(trigger string) string {
+	return fmt.Sprintf(`
 resource "infisical_gitlab_connection" "test" {
   name      = "platform"
   use_cases = ["group_secret_sync"]
@@ -62,94 +26,17 @@ resource "infisical_gitlab_connection" "test" {
     rotation_triggers = { run = %q }
   }
 }
-`, trigger))
-}
-
-func (u *terminal) listen(arrives func(int, *server.Request)) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.number, u.arrives = 0, arrives
-}
-
-// applyKilledAt kills Terraform and the provider, by SIGKILL, when a request arrives, which is then processed. It reports whether there
-// were so many.
-func (u *terminal) applyKilledAt(number int) bool {
-	u.t.Helper()
-	killed := false
-	output, err := u.whileRunning(func(running *acctest.Running, arrived int, _ *server.Request) {
-		if arrived == number {
-			killed = running.Kill(syscall.SIGKILL)
-		}
-	}, "apply", "-auto-approve", "-input=false")
-	if err != nil && !killed {
-		u.t.Fatalf("apply failed: %s", output)
-	}
-	return killed
-}
-
-// whileRunning runs a command and calls arrives with its requests.
-func (u *terminal) whileRunning(arrives func(running *acctest.Running, number int, request *server.Request), args ...string) (string, error) {
-	u.t.Helper()
-	u.listen(nil)
-	running := u.Start(args...)
-	u.listen(func(number int, request *server.Request) { // The provider takes a while to start.
-		arrives(running, number, request)
-	})
-	output, err := running.Wait()
-	u.listen(nil)
-	return output, err
-}
-
-var importID = regexp.MustCompile(`id = "([0-9a-f-]{36})"`)
-
-// apply does what a user would after a crash: apply, import when told to, apply. It returns all that was printed.
-func (u *terminal) apply() string {
-	u.t.Helper()
-	output, err := u.Try("apply", "-auto-approve", "-input=false")
-	if id := importID.FindStringSubmatch(output); err != nil && id != nil {
-		output += u.Run("import", "-input=false", "infisical_gitlab_connection.test", id[1])
-		output += u.Run("apply", "-auto-approve", "-input=false")
-	} else if err != nil {
-		u.t.Fatalf("the next apply fails: %s", output)
-	}
-	return output
-}
-
-// attributeLine is a line of a plan, which tells of tokens, too, but not that they live on.
-var attributeLine = regexp.MustCompile(`(?m)^ *([-+~] )?\w+ += .*$`)
-
-// settled checks that nothing is left to do, and that all tokens but the one in use are named, other than in a plan.
-func (u *terminal) settled(when, output string) {
-	u.t.Helper()
-	if !u.PlanIsEmpty() {
-		u.t.Errorf("%s: the plan is not empty", when)
-	}
-	inUse := only(u.t, u.servers).AccessToken
-	live := managedTokens(u.servers)
-	if !slices.ContainsFunc(live, func(token gitlab.Token) bool { return token.Value == inUse }) {
-		u.t.Errorf("%s: Infisical does not hold a live token", when)
-	}
-	u.strangersAreNamed(when, output, inUse)
-}
-
-func (u *terminal) strangersAreNamed(when, output, inUse string) {
-	u.t.Helper()
-	output = attributeLine.ReplaceAllString(output, "")
-	for _, token := range managedTokens(u.servers) {
-		if token.Value != inUse && !strings.Contains(output, token.Name) {
-			u.t.Errorf("%s: the token %q lives on, and nobody was told", when, token.Name)
-		}
-	}
+`, trigger)
 }
 
 func TestAccManagedToken_killedInCreate(t *testing.T) {
 	t.Parallel()
 	killed := true
 	for number := 1; killed; number++ {
-		u := newTerminal(t)
-		u.configure("1")
-		if killed = u.applyKilledAt(number); killed {
-			u.settled(fmt.Sprintf("killed at request %d", number), u.apply())
+		u := acctest.NewTerminal(t)
+		u.Write(rotating("1"))
+		if killed = u.ApplyKilledAt(number); killed {
+			u.Settled(fmt.Sprintf("killed at request %d", number), u.Apply())
 		} else {
 			t.Logf("killed at %d requests", number-1)
 		}
@@ -158,15 +45,15 @@ func TestAccManagedToken_killedInCreate(t *testing.T) {
 
 func TestAccManagedToken_killedInRotation(t *testing.T) {
 	t.Parallel()
-	u := newTerminal(t)
-	u.configure("0")
-	u.apply()
+	u := acctest.NewTerminal(t)
+	u.Write(rotating("0"))
+	u.Apply()
 	killed := true
 	for number := 1; killed; number++ {
-		u.configure(fmt.Sprint(number))
-		if killed = u.applyKilledAt(number); killed {
-			u.apply()
-			u.settled(fmt.Sprintf("killed at request %d", number), "")
+		u.Write(rotating(fmt.Sprint(number)))
+		if killed = u.ApplyKilledAt(number); killed {
+			u.Apply()
+			u.Settled(fmt.Sprintf("killed at request %d", number), "")
 		} else {
 			t.Logf("killed at %d requests", number-1)
 		}
@@ -208,14 +95,14 @@ func TestAccManagedToken_pluginKilled(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			u := newTerminal(t)
-			u.configure("1")
+			u := acctest.NewTerminal(t)
+			u.Write(rotating("1"))
 			if c.exists {
-				u.apply()
-				u.configure("2")
+				u.Apply()
+				u.Write(rotating("2"))
 			}
 			killed := 0
-			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *server.Request) {
+			output, err := u.WhileRunning(func(running *acctest.Running, _ int, request *server.Request) {
 				if request.Line() == c.at {
 					killed += running.KillPlugins(c.signal)
 				}
@@ -232,10 +119,10 @@ func TestAccManagedToken_pluginKilled(t *testing.T) {
 					t.Errorf("the object has a private part: %t", private)
 				}
 			}
-			output += u.apply()
-			u.settled(c.at, output)
+			output += u.Apply()
+			u.Settled(c.at, output)
 			output += u.Run(destroy...)
-			u.strangersAreNamed("destroyed", output, "")
+			u.StrangersAreNamed("destroyed", output, "")
 		})
 	}
 }
@@ -246,55 +133,112 @@ func TestAccManagedToken_pluginKilledThenDestroyed(t *testing.T) {
 	for _, at := range []string{mint, patch} {
 		t.Run(at, func(t *testing.T) {
 			t.Parallel()
-			u := newTerminal(t)
-			u.configure("1")
-			u.apply()
-			u.configure("2")
-			output, err := u.whileRunning(func(running *acctest.Running, _ int, request *server.Request) {
+			u := acctest.NewTerminal(t)
+			u.Write(rotating("1"))
+			u.Apply()
+			u.Write(rotating("2"))
+			output, err := u.WhileRunning(func(running *acctest.Running, _ int, request *server.Request) {
 				if request.Line() == at {
 					running.KillPlugins(syscall.SIGKILL)
 				}
 			}, "apply", "-auto-approve", "-input=false")
-			if live := len(managedTokens(u.servers)); err == nil || live != 2 {
+			if live := len(u.Servers.ManagedTokens()); err == nil || live != 2 {
 				t.Fatalf("%d tokens are alive, want 2: %s", live, output)
 			}
 			u.Run("destroy", "-auto-approve", "-input=false")
-			noneLive(t, u.servers)
+			u.Servers.NoneLive(t)
 		})
 	}
 }
 
 func TestAccManagedToken_taintedByHand(t *testing.T) {
 	t.Parallel()
-	u := newTerminal(t)
+	u := acctest.NewTerminal(t)
 	for _, run := range []string{"1", "2"} {
-		u.configure(run)
-		u.apply()
+		u.Write(rotating(run))
+		u.Apply()
 	}
 	u.Run("taint", "infisical_gitlab_connection.test")
-	u.apply()
-	u.settled("tainted", "")
+	u.Apply()
+	u.Settled("tainted", "")
 	u.Run("taint", "infisical_gitlab_connection.test")
 	u.Run("destroy", "-auto-approve", "-input=false")
-	noneLive(t, u.servers)
+	u.Servers.NoneLive(t)
 }
 
 // A state is planned, applied and destroyed with the address of another Infisical in the environment.
 func TestAccManagedToken_wrongHost(t *testing.T) {
 	t.Parallel()
-	u := newTerminal(t)
-	u.configure("1")
-	u.apply()
+	u := acctest.NewTerminal(t)
+	u.Write(rotating("1"))
+	u.Apply()
 	staging := acctest.StartSandbox(t)
 	for _, args := range [][]string{{"plan", "-input=false"}, {"apply", "-input=false", "-auto-approve"}, {"destroy", "-input=false", "-auto-approve"}} {
 		output, err := u.TryWith(staging.Environment()[:3], args...)
-		if err == nil || !strings.Contains(output, "State of another Infisical") || !strings.Contains(output, u.servers.Host) || !strings.Contains(output, staging.Host) {
+		if err == nil || !strings.Contains(output, "State of another Infisical") || !strings.Contains(output, u.Servers.Host) || !strings.Contains(output, staging.Host) {
 			t.Errorf("%s: want an error that names both, got %v: %s", args[0], err, output)
 		}
 	}
-	u.settled("after the wrong host", "")
+	u.Settled("after the wrong host", "")
 	u.Run("destroy", "-auto-approve", "-input=false")
-	noneLive(t, u.servers)
+	u.Servers.NoneLive(t)
+}
+
+func TestAccManagedToken_faultsByCLI(t *testing.T) {
+	t.Parallel()
+	trace := filepath.Join(t.TempDir(), "trace.log")
+	u := acctest.NewTerminal(t, "TF_LOG=TRACE", "TF_LOG_PATH="+trace)
+	var printed strings.Builder
+	during := func(fault server.Fault, args ...string) error {
+		lift := u.Servers.Sandbox.Fail(fault)
+		defer lift()
+		output, err := u.Try(args...)
+		printed.WriteString(output)
+		return err
+	}
+
+	// 1. The answer to the creation is lost: the connection is found and adopted.
+	u.Write(rotating("1"))
+	postIsLostOnce := postIsLost
+	postIsLostOnce.Times = 1
+	if err := during(postIsLostOnce, "apply", "-auto-approve", "-input=false"); err != nil {
+		t.Errorf("the connection was not adopted: %s", printed.String())
+	}
+	u.Settled("creation lost", "")
+
+	// 2. The write of a rotation fails throughout, by a saved plan: both tokens are kept, and the next apply settles it.
+	u.Write(rotating("2"))
+	u.Run("plan", "-input=false", "-out=saved.tfplan")
+	if err := during(patchFails, "apply", "-input=false", "saved.tfplan"); err == nil {
+		t.Error("the rotation succeeded")
+	}
+	if live := len(u.Servers.ManagedTokens()); live != 2 {
+		t.Errorf("%d tokens are alive, want 2", live)
+	}
+	u.Apply()
+	u.Settled("write failed", "")
+
+	// 3. The revocation at the end fails: the state is kept for the next destroy.
+	if err := during(revocationFails, "destroy", "-auto-approve", "-input=false"); err == nil {
+		t.Error("the destroy succeeded")
+	}
+	u.Run("destroy", "-auto-approve", "-input=false")
+	u.Servers.NoneLive(t)
+
+	places := map[string]string{"output": printed.String(), "trace log": acctest.Read(t, trace), "plan file": acctest.Unzip(t, filepath.Join(u.Dir, "saved.tfplan"))}
+	for _, path := range acctest.Glob(t, u.Dir, "*.tfstate*") {
+		places[filepath.Base(path)] = acctest.Read(t, path)
+	}
+	for place, text := range places {
+		for _, token := range u.Servers.Sandbox.GitLab.Tokens() {
+			if (strings.HasPrefix(token.Name, "infisical ") || token.Name == "admin-management") && strings.Contains(text, token.Value) {
+				t.Errorf("the token %q stands in the %s", token.Name, place)
+			}
+		}
+	}
+	if info, err := os.Stat(trace); err != nil || info.Size() == 0 {
+		t.Error("nothing was logged")
+	}
 }
 
 // stateObjects are the objects of a state file's only resource.
@@ -303,7 +247,7 @@ func stateObjects(t *testing.T, path string) []map[string]any {
 	var state struct {
 		Resources []struct{ Instances []map[string]any }
 	}
-	if err := json.Unmarshal([]byte(read(t, path)), &state); err != nil {
+	if err := json.Unmarshal([]byte(acctest.Read(t, path)), &state); err != nil {
 		t.Fatal(err)
 	}
 	var objects []map[string]any
@@ -314,59 +258,3 @@ func stateObjects(t *testing.T, path string) []map[string]any {
 }
 
 // A sample of the faults by the real command line, whose output, files and log are searched.
-func TestAccManagedToken_faultsByCLI(t *testing.T) {
-	t.Parallel()
-	trace := filepath.Join(t.TempDir(), "trace.log")
-	u := newTerminal(t, "TF_LOG=TRACE", "TF_LOG_PATH="+trace)
-	var printed strings.Builder
-	during := func(fault server.Fault, args ...string) error {
-		lift := u.servers.Sandbox.Fail(fault)
-		defer lift()
-		output, err := u.Try(args...)
-		printed.WriteString(output)
-		return err
-	}
-
-	// 1. The answer to the creation is lost: the connection is found and adopted.
-	u.configure("1")
-	postIsLostOnce := postIsLost
-	postIsLostOnce.Times = 1
-	if err := during(postIsLostOnce, "apply", "-auto-approve", "-input=false"); err != nil {
-		t.Errorf("the connection was not adopted: %s", printed.String())
-	}
-	u.settled("creation lost", "")
-
-	// 2. The write of a rotation fails throughout, by a saved plan: both tokens are kept, and the next apply settles it.
-	u.configure("2")
-	u.Run("plan", "-input=false", "-out=saved.tfplan")
-	if err := during(patchFails, "apply", "-input=false", "saved.tfplan"); err == nil {
-		t.Error("the rotation succeeded")
-	}
-	if live := len(managedTokens(u.servers)); live != 2 {
-		t.Errorf("%d tokens are alive, want 2", live)
-	}
-	u.apply()
-	u.settled("write failed", "")
-
-	// 3. The revocation at the end fails: the state is kept for the next destroy.
-	if err := during(revocationFails, "destroy", "-auto-approve", "-input=false"); err == nil {
-		t.Error("the destroy succeeded")
-	}
-	u.Run("destroy", "-auto-approve", "-input=false")
-	noneLive(t, u.servers)
-
-	places := map[string]string{"output": printed.String(), "trace log": read(t, trace), "plan file": unzip(t, filepath.Join(u.Dir, "saved.tfplan"))}
-	for _, path := range glob(t, u.Dir, "*.tfstate*") {
-		places[filepath.Base(path)] = read(t, path)
-	}
-	for place, text := range places {
-		for _, token := range u.servers.Sandbox.GitLab.Tokens() {
-			if (strings.HasPrefix(token.Name, "infisical ") || token.Name == "admin-management") && strings.Contains(text, token.Value) {
-				t.Errorf("the token %q stands in the %s", token.Name, place)
-			}
-		}
-	}
-	if info, err := os.Stat(trace); err != nil || info.Size() == 0 {
-		t.Error("nothing was logged")
-	}
-}

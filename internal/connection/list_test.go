@@ -8,26 +8,27 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 const listRequest = "GET /api/v1/app-connections/gitlab"
 
-// list asks as `terraform query` of Terraform 1.14 does.
-func (p *spoken) list(t *testing.T, config map[string]any, limit int64) []tfprotov6.ListResourceResult {
+// listed asks as `terraform query` of Terraform 1.14 does.
+func listed(t *testing.T, p *acctest.Calls, config map[string]any, limit int64) []tfprotov6.ListResourceResult {
 	t.Helper()
 	server, ok := p.ProviderServer.(tfprotov6.ListResourceServer)
 	if !ok {
 		t.Fatal("the provider lists nothing")
 	}
-	valid, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: resourceType, Config: value(t, config)})
+	valid, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: resourceType, Config: acctest.Value(t, config)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(valid.Diagnostics) > 0 {
 		return []tfprotov6.ListResourceResult{{Diagnostics: valid.Diagnostics}}
 	}
-	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: resourceType, Config: value(t, config), IncludeResource: true, Limit: limit})
+	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: resourceType, Config: acctest.Value(t, config), IncludeResource: true, Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func displayNames(t *testing.T, results []tfprotov6.ListResourceResult) []string
 	t.Helper()
 	var names []string
 	for _, result := range results {
-		noErrors(t, result.Diagnostics)
+		acctest.NoErrors(t, result.Diagnostics)
 		names = append(names, result.DisplayName)
 	}
 	return names
@@ -46,9 +47,9 @@ func displayNames(t *testing.T, results []tfprotov6.ListResourceResult) []string
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	p := speak(t)
+	p := acctest.NewCalls(t)
 	description := "Made by hand"
-	backend := p.sandbox.Infisical
+	backend := p.Sandbox.Infisical
 	platform := backend.Add(infisical.Connection{Name: "platform", Description: &description, ProjectID: &backend.Projects[0], AccessTokenType: "group"})
 	backend.Add(infisical.Connection{Name: "apps", Method: "oauth"})
 	backend.Add(infisical.Connection{Name: "zulu", ProjectID: &backend.Projects[1]})
@@ -72,7 +73,7 @@ func TestList(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := displayNames(t, p.list(t, tc.config, tc.limit)); !slices.Equal(got, tc.want) {
+			if got := displayNames(t, listed(t, p, tc.config, tc.limit)); !slices.Equal(got, tc.want) {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
@@ -80,22 +81,22 @@ func TestList(t *testing.T) {
 
 	t.Run("the resource is what an import would hold", func(t *testing.T) {
 		t.Parallel()
-		listed := p.list(t, map[string]any{"name_regex": "platform"}, 1)[0]
-		if got := identityOf(t, listed.Identity); got != platform.ID {
+		listed := listed(t, p, map[string]any{"name_regex": "platform"}, 1)[0]
+		if got := acctest.IdentityID(t, listed.Identity); got != platform.ID {
 			t.Errorf("identity %q, want %s", got, platform.ID)
 		}
 		stub, err := p.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: platform.ID})
 		if err != nil {
 			t.Fatal(err)
 		}
-		imported := p.read(t, &tfprotov6.ReadResourceRequest{CurrentState: stub.ImportedResources[0].State, Private: stub.ImportedResources[0].Private})
-		want, got := p.decode(imported.NewState), p.decode(listed.Resource)
+		imported := refreshed(t, p, &tfprotov6.ReadResourceRequest{CurrentState: stub.ImportedResources[0].State, Private: stub.ImportedResources[0].Private})
+		want, got := p.Decode(resourceType, imported.NewState), p.Decode(resourceType, listed.Resource)
 		for name := range want {
 			if !want[name].Equal(got[name]) {
 				t.Errorf("%s: listed %s, imported %s", name, got[name], want[name])
 			}
 		}
-		if text(t, got["description"]) != description {
+		if acctest.Text(t, got["description"]) != description {
 			t.Errorf("description %s", got["description"])
 		}
 	})
@@ -103,19 +104,19 @@ func TestList(t *testing.T) {
 
 func TestList_failures(t *testing.T) {
 	t.Parallel()
-	p := speak(t)
+	p := acctest.NewCalls(t)
 	for name, tc := range map[string]struct {
 		config map[string]any
 		want   string
 	}{
 		"a project that is not there": {map[string]any{"project_id": "absent"}, "Looked in the project absent"},
-		"another organisation's":      {map[string]any{"project_id": p.sandbox.Infisical.OtherProject}, "Looked in the project " + p.sandbox.Infisical.OtherProject},
+		"another organisation's":      {map[string]any{"project_id": p.Sandbox.Infisical.OtherProject}, "Looked in the project " + p.Sandbox.Infisical.OtherProject},
 		"no regular expression":       {map[string]any{"name_regex": "("}, "missing closing )"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			results := p.list(t, tc.config, 100)
-			if len(results) != 1 || !says(tc.want).MatchString(errorsIn(results[0].Diagnostics)) {
+			results := listed(t, p, tc.config, 100)
+			if len(results) != 1 || !says(tc.want).MatchString(acctest.ErrorsIn(results[0].Diagnostics)) {
 				t.Errorf("got %v, want one result that says %q", results, tc.want)
 			}
 		})
@@ -126,22 +127,22 @@ func TestList_failures(t *testing.T) {
 func TestFind_twoHundredConnections(t *testing.T) {
 	t.Parallel()
 	const many = 200
-	start := func(t *testing.T) *spoken {
+	start := func(t *testing.T) *acctest.Calls {
 		t.Helper()
-		p := speak(t)
+		p := acctest.NewCalls(t)
 		for i := range many {
-			p.sandbox.Infisical.Add(infisical.Connection{Name: fmt.Sprintf("connection-%03d", i)})
+			p.Sandbox.Infisical.Add(infisical.Connection{Name: fmt.Sprintf("connection-%03d", i)})
 		}
 		return p
 	}
 	t.Run("list resource", func(t *testing.T) {
 		t.Parallel()
 		p := start(t)
-		names := displayNames(t, p.list(t, map[string]any{}, 1000))
+		names := displayNames(t, listed(t, p, map[string]any{}, 1000))
 		if len(names) != many || !slices.IsSorted(names) {
 			t.Errorf("%d connections, sorted: %t", len(names), slices.IsSorted(names))
 		}
-		if got := p.requests(); !slices.Equal(got, []string{listRequest}) {
+		if got := p.Requests(); !slices.Equal(got, []string{listRequest}) {
 			t.Errorf("requests %q", got)
 		}
 	})
@@ -149,19 +150,19 @@ func TestFind_twoHundredConnections(t *testing.T) {
 		t.Parallel()
 		p := start(t)
 		const name = "infisical_gitlab_connections"
-		resp, err := p.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: value(t, map[string]any{})})
+		resp, err := p.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: acctest.Value(t, map[string]any{})})
 		if err != nil {
 			t.Fatal(err)
 		}
-		noErrors(t, resp.Diagnostics)
+		acctest.NoErrors(t, resp.Diagnostics)
 		var connections []tftypes.Value
-		if err := decode(t, resp.State, p.schemas.DataSourceSchemas[name].ValueType())["connections"].As(&connections); err != nil {
+		if err := acctest.Decode(t, resp.State, p.Schemas.DataSourceSchemas[name].ValueType())["connections"].As(&connections); err != nil {
 			t.Fatal(err)
 		}
 		if len(connections) != many {
 			t.Errorf("%d connections", len(connections))
 		}
-		if got := p.requests(); !slices.Equal(got, []string{listRequest}) {
+		if got := p.Requests(); !slices.Equal(got, []string{listRequest}) {
 			t.Errorf("requests %q", got)
 		}
 	})

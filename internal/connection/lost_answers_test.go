@@ -20,7 +20,7 @@ const patchRequest = "PATCH /api/v1/app-connections/gitlab/{id}"
 // count is how often a request was made since the log was reset.
 func (w *workspace) count(line string) int {
 	count := 0
-	for _, asked := range w.asked() {
+	for _, asked := range w.Asked() {
 		if asked == line {
 			count++
 		}
@@ -40,7 +40,7 @@ func hasty(t *testing.T) *workspace {
 
 // gitLabTakes lets GitLab take a while for what Infisical asks.
 func (w *workspace) gitLabTakes(d time.Duration) (lift func()) {
-	return w.fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Kind: server.FaultSlow, Delay: d})
+	return w.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Kind: server.FaultSlow, Delay: d})
 }
 
 // GitLab takes so long that Infisical drops the connection, and stores what was sent all the same. It is sent once.
@@ -52,17 +52,17 @@ func TestAccConnection_gitLabHangs(t *testing.T) {
 	for name, configs := range map[string][2]func(*workspace) block{
 		"managed": {becomes(managed()), becomes(managed(block{"rotation_triggers": block{"quarter": "2026Q4"}}))},
 		"given": {
-			func(w *workspace) block { return described(w.servers.Token) },
-			func(w *workspace) block { return described(w.servers.OtherToken) },
+			func(w *workspace) block { return described(w.Servers.Token) },
+			func(w *workspace) block { return described(w.Servers.OtherToken) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := hasty(t)
 			for i, config := range configs {
-				w.servers.Sandbox.Log.Reset()
+				w.Servers.Sandbox.Log.Reset()
 				lift := w.gitLabTakes(450 * time.Millisecond)
-				diags := w.run(config(w))
+				diags := w.Run(config(w))
 				lift()
 				if diags.Failed() || strings.Contains(diags.String(), "GitLab connection adopted") != (i == 0) {
 					t.Errorf("got %s", diags)
@@ -70,7 +70,7 @@ func TestAccConnection_gitLabHangs(t *testing.T) {
 				if posts, patches := w.count(postRequest), w.count(patchRequest); posts != 1-i || patches != i {
 					t.Errorf("sent %d creations and %d updates", posts, patches)
 				}
-				w.settled(config(w), "")
+				w.Settled(config(w), "")
 			}
 		})
 	}
@@ -80,14 +80,14 @@ func TestAccConnection_gitLabHangs(t *testing.T) {
 func TestAccManagedToken_adoptedAsItIs(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	liftPost, liftPatch := w.fail(postIsLost), w.fail(patchIsLost)
-	diags := w.run(managed())
+	liftPost, liftPatch := w.Fail(postIsLost), w.Fail(patchIsLost)
+	diags := w.Run(managed())
 	liftPost()
 	liftPatch()
 	if diags.Failed() || w.count(patchRequest) > 0 {
 		t.Errorf("%d updates: %s", w.count(patchRequest), diags)
 	}
-	w.settled(managed(), "")
+	w.Settled(managed(), "")
 }
 
 // An update without an answer that did arrive is sent once, and one that did not is sent again.
@@ -106,23 +106,23 @@ func TestAccConnection_lostAnswerToUpdate(t *testing.T) {
 		for kind, configs := range map[string][2]func(*workspace) block{
 			"managed": {becomes(managed()), becomes(managed(block{"rotation_triggers": block{"quarter": "2026Q4"}}))},
 			"given": {becomesGiven, func(w *workspace) block {
-				return block{"name": "platform", "access_token": block{"type": "group", "value_wo": w.servers.OtherToken}}
+				return block{"name": "platform", "access_token": block{"type": "group", "value_wo": w.Servers.OtherToken}}
 			}},
 		} {
 			t.Run(kind+", "+name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorkspace(t)
-				w.must(configs[0](w))
-				w.servers.Sandbox.Log.Reset()
+				w.Must(configs[0](w))
+				w.Servers.Sandbox.Log.Reset()
 				fault := tc.fault
 				fault.Server, fault.Method = server.Infisical, http.MethodPatch
-				lift := w.fail(fault)
-				w.must(configs[1](w))
+				lift := w.Fail(fault)
+				w.Must(configs[1](w))
 				lift()
 				if patches := w.count(patchRequest); patches != tc.patches {
-					t.Errorf("%d updates, want %d: %q", patches, tc.patches, w.asked())
+					t.Errorf("%d updates, want %d: %q", patches, tc.patches, w.Asked())
 				}
-				w.settled(configs[1](w), "")
+				w.Settled(configs[1](w), "")
 			})
 		}
 	}
@@ -135,26 +135,26 @@ func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)
 		other := w.beside()
-		plan := w.Plan(w.ctx, managed())
+		plan := w.Plan(w.Context, managed())
 		fault := postIsLost
 		fault.Kind = server.FaultDropBefore
-		lift := w.fail(fault)
-		once := onceAt(postRequest, func() { lift(); other.must(managed()) })
-		w.servers.Sandbox.OnAnswer(once)
-		diags := w.ApplyPlan(w.ctx, plan)
+		lift := w.Fail(fault)
+		once := onceAt(postRequest, func() { lift(); other.Must(managed()) })
+		w.Servers.Sandbox.OnAnswer(once)
+		diags := w.ApplyPlan(w.Context, plan)
 		w.isRefused(other, diags, "never used at GitLab")
 	})
 	t.Run("found the name taken by another run", func(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)
 		other := w.beside()
-		plan := w.Plan(w.ctx, managed())
+		plan := w.Plan(w.Context, managed())
 		fault := postIsLost
 		fault.Skip, fault.Times = 1, 1
 		// The other run overtakes it while it is on its way.
-		w.servers.Sandbox.OnRequest(onceAt(postRequest, func() { other.must(managed()) }))
-		lift := w.fail(fault)
-		diags := w.ApplyPlan(w.ctx, plan)
+		w.Servers.Sandbox.OnRequest(onceAt(postRequest, func() { other.Must(managed()) }))
+		lift := w.Fail(fault)
+		diags := w.ApplyPlan(w.Context, plan)
 		lift()
 		w.isRefused(other, diags, "another run may have made it")
 	})
@@ -162,21 +162,21 @@ func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)
 		other := w.beside()
-		plan := w.Plan(w.ctx, managed())
+		plan := w.Plan(w.Context, managed())
 		fault := postIsLost
 		fault.Times = 1
-		lift := w.fail(fault)
-		w.servers.Sandbox.OnAnswer(onceAt(postRequest, func() {
-			if diags := other.run(managed()); !diags.Failed() {
+		lift := w.Fail(fault)
+		w.Servers.Sandbox.OnAnswer(onceAt(postRequest, func() {
+			if diags := other.Run(managed()); !diags.Failed() {
 				t.Error("two creations succeeded")
 			}
 		}))
-		diags := w.ApplyPlan(w.ctx, plan)
+		diags := w.ApplyPlan(w.Context, plan)
 		lift()
 		if diags.Failed() {
 			t.Errorf("the connection is not adopted: %s", diags)
 		}
-		w.settled(managed(), "")
+		w.Settled(managed(), "")
 	})
 }
 
@@ -196,9 +196,9 @@ func (w *workspace) isRefused(other *workspace, diags acctest.Diagnostics, reaso
 	if !diags.Failed() || w.InState() || !strings.Contains(diags.String(), reason) {
 		w.t.Errorf("want an error because %q: %s", reason, diags)
 	}
-	other.settled(managed(), diags.String())
-	if named := slices.ContainsFunc(managedTokens(w.servers), func(token gitlab.Token) bool {
-		return token.Value != w.connections()[0].AccessToken && strings.Contains(diags.String(), token.Name)
+	other.Settled(managed(), diags.String())
+	if named := slices.ContainsFunc(w.Servers.ManagedTokens(), func(token gitlab.Token) bool {
+		return token.Value != w.Connections()[0].AccessToken && strings.Contains(diags.String(), token.Name)
 	}); !named {
 		w.t.Errorf("the token that was made is not named: %s", diags)
 	}
@@ -215,14 +215,14 @@ func TestAccManagedToken_lostUpdateThatCannotBeLookedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(managed())
+			w.Must(managed())
 			failing(config, faults...)(w)
-			if live := len(managedTokens(w.servers)); live != 2 || !strings.Contains(w.said.String(), "Two GitLab tokens kept") {
-				t.Errorf("%d tokens are alive, want 2: %s", live, w.said.String())
+			if live := len(w.Servers.ManagedTokens()); live != 2 || !strings.Contains(w.Said.String(), "Two GitLab tokens kept") {
+				t.Errorf("%d tokens are alive, want 2: %s", live, w.Said.String())
 			}
-			w.plans(config, acctest.Update, "which token Infisical has is not certain")
-			w.must(config)
-			w.settled(config, "")
+			w.Plans(config, acctest.Update, "which token Infisical has is not certain")
+			w.Must(config)
+			w.Settled(config, "")
 		})
 	}
 }

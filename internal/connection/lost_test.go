@@ -28,11 +28,11 @@ func TestAccManagedToken_privateStateIsLost(t *testing.T) {
 				w := newWorkspace(t)
 				bring(w)
 				w.LosePrivate()
-				diags := w.run(config(w))
+				diags := w.Run(config(w))
 				if diags.Failed() {
 					t.Fatalf("the apply fails: %s", diags)
 				}
-				w.settled(config(w), "")
+				w.Settled(config(w), "")
 			})
 		}
 	}
@@ -42,13 +42,13 @@ func TestAccManagedToken_privateStateIsLost(t *testing.T) {
 // processed. It reports whether there were so many.
 func (w *workspace) diesAt(config block, number int, processed bool) bool {
 	w.t.Helper()
-	plan := w.Plan(w.ctx, config)
+	plan := w.Plan(w.Context, config)
 	if plan.Diagnostics.Failed() {
 		w.t.Fatalf("the plan fails: %s", plan.Diagnostics)
 	}
 	var seen atomic.Int64
 	var over atomic.Bool
-	w.servers.Sandbox.OnRequest(func(request *server.Request) {
+	w.Servers.Sandbox.OnRequest(func(request *server.Request) {
 		if request.Client == server.ClientProvider && !over.Load() && seen.Add(1) == int64(number) {
 			w.Kill()
 		}
@@ -58,10 +58,10 @@ func (w *workspace) diesAt(config block, number int, processed bool) bool {
 	if processed {
 		first.Kind = server.FaultDropAfter
 	}
-	defer w.fail(first)()
-	defer w.fail(server.Fault{Kind: server.FaultDropBefore, Skip: number - 1})()
-	diags := w.ApplyPlan(w.ctx, plan)
-	fmt.Fprintln(&w.said, diags, plan.Saved(), w.Saved())
+	defer w.Fail(first)()
+	defer w.Fail(server.Fault{Kind: server.FaultDropBefore, Skip: number - 1})()
+	diags := w.ApplyPlan(w.Context, plan)
+	fmt.Fprintln(&w.Said, diags, plan.Saved(), w.Saved())
 	died := seen.Load() >= int64(number)
 	if died != diags.Failed() {
 		w.t.Errorf("died: %t, but %s", died, diags)
@@ -96,14 +96,14 @@ func TestAccManagedToken_providerDies(t *testing.T) {
 					w := newWorkspace(t)
 					tc.before(w)
 					more = w.diesAt(tc.config(w), at, processed)
-					diags := w.run(tc.after(w))
+					diags := w.Run(tc.after(w))
 					if diags.Failed() {
 						t.Errorf("the next apply fails: %s", diags)
 					}
-					w.settled(tc.after(w), "")
-					w.keepsSecrets()
+					w.Settled(tc.after(w), "")
+					w.KeepsSecrets()
 					if t.Failed() {
-						t.Fatalf("died at request %d (processed: %t): %v\n%s", at, processed, w.servers.Sandbox.Log.Provider(), w.said.String())
+						t.Fatalf("died at request %d (processed: %t): %v\n%s", at, processed, w.Servers.Sandbox.Log.Provider(), w.Said.String())
 					}
 				}
 			}
@@ -126,8 +126,8 @@ func TestAccManagedToken_tainted(t *testing.T) {
 				w := newWorkspace(t)
 				before(w)
 				w.Taint()
-				w.must(config(w))
-				w.settled(config(w), "")
+				w.Must(config(w))
+				w.Settled(config(w), "")
 			})
 		}
 	}
@@ -135,14 +135,14 @@ func TestAccManagedToken_tainted(t *testing.T) {
 	t.Run("with a revocation pending", func(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)
-		w.must(managed())
+		w.Must(managed())
 		failing(rotated("1"), revocationFails)(w)
 		w.Taint()
-		diags := w.run(nil)
+		diags := w.Run(nil)
 		if diags.Failed() {
 			t.Fatal(diags)
 		}
-		w.settled(nil, diags.String())
+		w.Settled(nil, diags.String())
 	})
 }
 
@@ -150,7 +150,7 @@ func TestAccManagedToken_tainted(t *testing.T) {
 func TestAccConnection_providerDies(t *testing.T) {
 	t.Parallel()
 	config := func(w *workspace, versioned bool, run int) block {
-		token := block{"type": "group", "value_wo": []string{w.servers.Token, w.servers.OtherToken}[run]}
+		token := block{"type": "group", "value_wo": []string{w.Servers.Token, w.Servers.OtherToken}[run]}
 		if versioned {
 			token["value_wo_version"] = run
 		}
@@ -163,13 +163,13 @@ func TestAccConnection_providerDies(t *testing.T) {
 					t.Parallel()
 					for at, more := 1, true; more; at++ {
 						w := newWorkspace(t)
-						w.must(config(w, versioned, 0))
+						w.Must(config(w, versioned, 0))
 						more = w.diesAt(config(w, versioned, 1), at, processed)
-						w.must(config(w, versioned, then))
-						if want := []string{w.servers.Token, w.servers.OtherToken}[then]; w.connections()[0].AccessToken != want {
+						w.Must(config(w, versioned, then))
+						if want := []string{w.Servers.Token, w.Servers.OtherToken}[then]; w.Connections()[0].AccessToken != want {
 							t.Fatalf("died at request %d: Infisical holds the other token", at)
 						}
-						w.plans(config(w, versioned, then), acctest.NoOp, "")
+						w.Plans(config(w, versioned, then), acctest.NoOp, "")
 					}
 				})
 			}
@@ -181,17 +181,17 @@ func TestAccConnection_providerDies(t *testing.T) {
 func TestAccManagedToken_leftoversAreLookedForAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	w.must(rotated("1"))
+	w.Must(managed())
+	w.Must(rotated("1"))
 	diesAsking(patch, rotated("2"))(w)
-	left := w.connections()[0].AccessToken
-	lift := w.fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/{id}/access_tokens", Kind: server.FaultStatus, Status: 500})
-	w.must(rotated("2"))
+	left := w.Connections()[0].AccessToken
+	lift := w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/{id}/access_tokens", Kind: server.FaultStatus, Status: 500})
+	w.Must(rotated("2"))
 	lift()
-	if token, _ := w.servers.Sandbox.GitLab.TokenByValue(left); token.Revoked {
+	if token, _ := w.Servers.Sandbox.GitLab.TokenByValue(left); token.Revoked {
 		t.Error("the token was revoked unseen")
 	}
-	w.plans(rotated("2"), acctest.Update, "The next one looks again")
-	w.must(rotated("2"))
-	w.settled(rotated("2"), "")
+	w.Plans(rotated("2"), acctest.Update, "The next one looks again")
+	w.Must(rotated("2"))
+	w.Settled(rotated("2"), "")
 }

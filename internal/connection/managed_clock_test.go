@@ -10,7 +10,7 @@ import (
 
 // ahead lets the clock of the machine that runs Terraform go wrong, while those of the servers are right.
 func (w *workspace) ahead(by time.Duration) {
-	w.Environment.Now = func() time.Time { return w.clock.Now().Add(by) }
+	w.Environment.Now = func() time.Time { return w.Clock.Now().Add(by) }
 }
 
 // Around midnight the longest life that GitLab allows must not come out a day too long.
@@ -22,10 +22,10 @@ func TestAccManagedToken_longestLifeAroundMidnight(t *testing.T) {
 			w := newWorkspace(t)
 			w.ahead(by)
 			config := managed(block{"expiration_days": 365})
-			w.must(config)
-			w.settled(config, "")
+			w.Must(config)
+			w.Settled(config, "")
 			w.ahead(0)
-			w.settled(config, "")
+			w.Settled(config, "")
 		})
 	}
 }
@@ -35,12 +35,12 @@ func TestAccManagedToken_tooLongByAnyClock(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.ahead(13 * time.Hour)
-	w.servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
-	w.refuses(managed(), "Managed token would live too long", "Expires at must be before 2026-12-22")
+	w.Servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
+	w.Refuses(managed(), "Managed token would live too long", "Expires at must be before 2026-12-22")
 	w.ahead(0)
-	w.servers.Sandbox.Log.Reset()
-	w.refuses(managed(), "Managed token would live too long")
-	if tries := strings.Count(strings.Join(w.asked(), " "), "POST /api/v4/groups/{id}/access_tokens"); tries != 1 {
+	w.Servers.Sandbox.Log.Reset()
+	w.Refuses(managed(), "Managed token would live too long")
+	if tries := strings.Count(strings.Join(w.Asked(), " "), "POST /api/v4/groups/{id}/access_tokens"); tries != 1 {
 		t.Errorf("%d tries, want 1", tries)
 	}
 }
@@ -50,10 +50,10 @@ func TestAccManagedToken_machinesWithOtherClocks(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.ahead(13 * time.Hour)
-	w.must(managed())
+	w.Must(managed())
 	w.ahead(0)
-	w.plans(managed(), acctest.NoOp, "")
-	w.must(managed(block{"rotation_triggers": block{"a": "b"}}))
+	w.Plans(managed(), acctest.NoOp, "")
+	w.Must(managed(block{"rotation_triggers": block{"a": "b"}}))
 	w.ahead(13 * time.Hour)
-	w.plans(managed(block{"rotation_triggers": block{"a": "b"}}), acctest.NoOp, "")
+	w.Plans(managed(block{"rotation_triggers": block{"a": "b"}}), acctest.NoOp, "")
 }

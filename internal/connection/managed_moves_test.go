@@ -12,19 +12,19 @@ import (
 
 // moveTo leads provider and connection to another GitLab.
 func (w *workspace) moveTo(other *acctest.Servers, config block) {
-	w.manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
+	w.Manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
 	config["instance_url"] = other.InstanceURL
 }
 
 // otherGitLab is the GitLab of another sandbox, with the same clock.
 func (w *workspace) otherGitLab() *acctest.Servers {
-	return acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
+	return acctest.StartSandbox(w.t, sandbox.WithClock(w.Clock.Now))
 }
 
 // holds checks which live token Infisical has.
 func (w *workspace) holds(at *acctest.Servers) {
 	w.t.Helper()
-	token, ok := at.Sandbox.GitLab.TokenByValue(w.connections()[0].AccessToken)
+	token, ok := at.Sandbox.GitLab.TokenByValue(w.Connections()[0].AccessToken)
 	if !ok || token.Revoked || !strings.HasPrefix(token.Name, "infisical ") {
 		w.t.Error("Infisical does not hold a live managed token of that GitLab")
 	}
@@ -33,29 +33,29 @@ func (w *workspace) holds(at *acctest.Servers) {
 func TestAccManagedToken_movesWithTheProvider(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.dies = true
-	w.must(managed())
-	old := managedTokens(w.servers)[0]
+	w.Dies = true
+	w.Must(managed())
+	old := w.Servers.ManagedTokens()[0]
 	other := w.otherGitLab()
 	config := managed()
 	w.moveTo(other, config)
-	w.servers.Sandbox.Log.Reset()
+	w.Servers.Sandbox.Log.Reset()
 
-	w.plans(config, acctest.Update, "because instance_url changes")
-	diags := w.run(config)
-	if diags.Failed() || !strings.Contains(diags.String(), "GitLab token left at another GitLab") || !strings.Contains(diags.String(), old.Name) || !strings.Contains(diags.String(), w.servers.InstanceURL) {
+	w.Plans(config, acctest.Update, "because instance_url changes")
+	diags := w.Run(config)
+	if diags.Failed() || !strings.Contains(diags.String(), "GitLab token left at another GitLab") || !strings.Contains(diags.String(), old.Name) || !strings.Contains(diags.String(), w.Servers.InstanceURL) {
 		t.Errorf("the old token is not named: %s", diags)
 	}
 	w.holds(other)
-	if w.Attribute("instance_url") != other.InstanceURL || len(managedTokens(other)) != 1 {
-		t.Errorf("the connection is at %s, with %d tokens there", w.Attribute("instance_url"), len(managedTokens(other)))
+	if w.Attribute("instance_url") != other.InstanceURL || len(other.ManagedTokens()) != 1 {
+		t.Errorf("the connection is at %s, with %d tokens there", w.Attribute("instance_url"), len(other.ManagedTokens()))
 	}
-	w.plans(config, acctest.NoOp, "")
-	if asked := w.servers.Lines(server.GitLab); len(asked) > 0 {
+	w.Plans(config, acctest.NoOp, "")
+	if asked := w.Servers.Lines(server.GitLab); len(asked) > 0 {
 		t.Errorf("the old GitLab was asked: %q", asked)
 	}
-	w.must(nil)
-	if len(w.connections())+len(managedTokens(other)) > 0 {
+	w.Must(nil)
+	if len(w.Connections())+len(other.ManagedTokens()) > 0 {
 		t.Error("the destroy left something over")
 	}
 }
@@ -64,22 +64,22 @@ func TestAccManagedToken_movesWithTheProvider(t *testing.T) {
 func TestAccManagedToken_movesWithRevocationsLeft(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.dies = true
-	w.must(managed())
-	lift := w.fail(revocationFails)
-	w.must(managed(block{"rotation_triggers": block{"a": "b"}}))
+	w.Dies = true
+	w.Must(managed())
+	lift := w.Fail(revocationFails)
+	w.Must(managed(block{"rotation_triggers": block{"a": "b"}}))
 	lift()
-	left := managedTokens(w.servers)
+	left := w.Servers.ManagedTokens()
 	other := w.otherGitLab()
 	config := managed(block{"rotation_triggers": block{"a": "b"}})
 	w.moveTo(other, config)
-	diags := w.run(config)
+	diags := w.Run(config)
 	for _, token := range left {
 		if !strings.Contains(diags.String(), token.Name) {
 			t.Errorf("the token %q is not named: %s", token.Name, diags)
 		}
 	}
-	w.plans(config, acctest.NoOp, "")
+	w.Plans(config, acctest.NoOp, "")
 }
 
 // Whatever became of the GitLab of its tokens, a connection can be destroyed.
@@ -89,22 +89,22 @@ func TestAccManagedToken_wayOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(managed())
-			token := managedTokens(w.servers)[0]
+			w.Must(managed())
+			token := w.Servers.ManagedTokens()[0]
 			other := w.otherGitLab()
-			w.manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
-			w.clock.advance(days)
-			w.servers.Sandbox.GitLab.Stop()
+			w.Manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
+			w.Clock.AdvanceDays(days)
+			w.Servers.Sandbox.GitLab.Stop()
 
-			destruction := w.Plan(w.ctx, managed(), acctest.Destroying)
+			destruction := w.Plan(w.Context, managed(), acctest.Destroying)
 			if destruction.Diagnostics.Failed() {
 				t.Fatalf("the destruction cannot be planned: %s", destruction.Diagnostics)
 			}
-			diags := w.ApplyPlan(w.ctx, destruction)
-			if diags.Failed() || w.InState() || len(w.connections()) > 0 {
+			diags := w.ApplyPlan(w.Context, destruction)
+			if diags.Failed() || w.InState() || len(w.Connections()) > 0 {
 				t.Errorf("the way out is blocked: %s", diags)
 			}
-			if !strings.Contains(diags.String(), token.Name) || !strings.Contains(diags.String(), w.servers.InstanceURL) {
+			if !strings.Contains(diags.String(), token.Name) || !strings.Contains(diags.String(), w.Servers.InstanceURL) {
 				t.Errorf("the token is not named: %s", diags)
 			}
 			if asked := other.Lines(server.GitLab); len(asked) > 0 {
@@ -118,16 +118,16 @@ func TestAccManagedToken_wayOut(t *testing.T) {
 func TestAccManagedToken_wayOutWithoutRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	token := managedTokens(w.servers)[0]
+	w.Must(managed())
+	token := w.Servers.ManagedTokens()[0]
 	other := w.otherGitLab()
-	w.manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
+	w.Manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
 	w.LosePrivate()
-	w.servers.Sandbox.Log.Reset()
-	if diags := w.run(nil); diags.Failed() || w.InState() || !strings.Contains(diags.String(), token.Name) {
+	w.Servers.Sandbox.Log.Reset()
+	if diags := w.Run(nil); diags.Failed() || w.InState() || !strings.Contains(diags.String(), token.Name) {
 		t.Errorf("want the connection deleted, and the token named: %s", diags)
 	}
-	for _, servers := range []*acctest.Servers{w.servers, other} {
+	for _, servers := range []*acctest.Servers{w.Servers, other} {
 		if asked := servers.Lines(server.GitLab); len(asked) > 0 {
 			t.Errorf("a GitLab was asked: %q", asked)
 		}
@@ -138,54 +138,54 @@ func TestAccManagedToken_wayOutWithoutRecords(t *testing.T) {
 func TestAccManagedToken_noWayOutWithoutManagementToken(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	right := w.managementToken()
-	w.manage(block{"management_token": nil})
-	if diags := w.run(nil); !diags.Failed() || !w.InState() || len(w.connections()) != 1 || !strings.Contains(diags.String(), "Management token needed") {
+	w.Must(managed())
+	right := w.Servers.ManagementToken()
+	w.Manage(block{"management_token": nil})
+	if diags := w.Run(nil); !diags.Failed() || !w.InState() || len(w.Connections()) != 1 || !strings.Contains(diags.String(), "Management token needed") {
 		t.Errorf("want an error, and everything as it was: %s", diags)
 	}
-	w.manage(block{"management_token": right})
-	w.must(nil)
-	w.settled(nil, "")
+	w.Manage(block{"management_token": right})
+	w.Must(nil)
+	w.Settled(nil, "")
 }
 
 // On a machine without GITLAB_BASE_URL plans go on while nothing is to be made or revoked.
 func TestAccManagedToken_providerWithoutAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	here := w.servers.InstanceURL
+	w.Must(managed())
+	here := w.Servers.InstanceURL
 	const warning = "Managed token for another GitLab"
-	w.manage(block{"instance_url": nil})
-	w.plans(managed(), acctest.NoOp, warning)
-	w.plans(named("renamed"), acctest.Update, warning)
-	w.must(named("renamed"))
-	w.plans(named("renamed"), acctest.NoOp, warning)
+	w.Manage(block{"instance_url": nil})
+	w.Plans(managed(), acctest.NoOp, warning)
+	w.Plans(named("renamed"), acctest.Update, warning)
+	w.Must(named("renamed"))
+	w.Plans(named("renamed"), acctest.NoOp, warning)
 
 	// What is left to revoke waits for a run with the right address, and is no change here.
-	w.manage(block{"instance_url": here})
-	lift := w.fail(revocationFails)
+	w.Manage(block{"instance_url": here})
+	lift := w.Fail(revocationFails)
 	triggered := named("renamed")
 	triggered["managed_access_token"] = block{"group": "acme", "rotation_triggers": block{"a": "b"}}
-	w.must(triggered)
+	w.Must(triggered)
 	lift()
-	w.manage(block{"instance_url": nil})
-	w.plans(triggered, acctest.NoOp, "GitLab tokens to revoke")
+	w.Manage(block{"instance_url": nil})
+	w.Plans(triggered, acctest.NoOp, "GitLab tokens to revoke")
 	triggered["name"] = "platform"
-	w.must(triggered)
-	w.manage(block{"instance_url": here})
-	w.plans(triggered, acctest.Update, "GitLab tokens to revoke")
-	w.must(triggered)
-	w.settled(triggered, "")
+	w.Must(triggered)
+	w.Manage(block{"instance_url": here})
+	w.Plans(triggered, acctest.Update, "GitLab tokens to revoke")
+	w.Must(triggered)
+	w.Settled(triggered, "")
 
 	// What must be made fails, and says so beforehand.
-	w.manage(block{"instance_url": nil})
-	w.clock.advance(61)
-	w.plans(triggered, acctest.Update, "A new token is needed because the token expires")
-	w.refuses(triggered, warning)
-	w.manage(block{"instance_url": here})
-	w.must(triggered)
-	w.settled(triggered, "")
+	w.Manage(block{"instance_url": nil})
+	w.Clock.AdvanceDays(61)
+	w.Plans(triggered, acctest.Update, "A new token is needed because the token expires")
+	w.Refuses(triggered, warning)
+	w.Manage(block{"instance_url": here})
+	w.Must(triggered)
+	w.Settled(triggered, "")
 }
 
 // Other words for what is there already rotate nothing.
@@ -207,18 +207,18 @@ func TestAccManagedToken_sameInOtherWords(t *testing.T) {
 				config["use_cases"] = []string{"project_secret_sync"}
 				return config
 			}
-			w.must(config(tc.before))
+			w.Must(config(tc.before))
 			first := w.Attribute("token", "id")
-			plan := w.Plan(w.ctx, config(tc.after))
+			plan := w.Plan(w.Context, config(tc.after))
 			if strings.Contains(plan.Diagnostics.String(), "will be made") {
 				t.Errorf("the plan says: %s", plan.Diagnostics)
 			}
-			w.servers.Sandbox.Log.Reset()
-			w.must(config(tc.after))
-			if w.Attribute("token", "id") != first || len(w.servers.Writes()) > 0 {
-				t.Errorf("something was written: %q", w.asked())
+			w.Servers.Sandbox.Log.Reset()
+			w.Must(config(tc.after))
+			if w.Attribute("token", "id") != first || len(w.Servers.Writes()) > 0 {
+				t.Errorf("something was written: %q", w.Asked())
 			}
-			w.settled(config(tc.after), "")
+			w.Settled(config(tc.after), "")
 		})
 	}
 }
@@ -227,43 +227,43 @@ func TestAccManagedToken_groupIsRenamed(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	config := managed(block{"group": "acme/platform"})
-	w.must(config)
+	w.Must(config)
 	first := w.Attribute("token", "id")
-	w.servers.Sandbox.GitLab.RenameGroup("acme/platform", "acme/core")
-	w.plans(config, acctest.NoOp, "")
+	w.Servers.Sandbox.GitLab.RenameGroup("acme/platform", "acme/core")
+	w.Plans(config, acctest.NoOp, "")
 	renamed := managed(block{"group": "acme/core"})
-	w.must(renamed)
-	w.settled(renamed, "")
+	w.Must(renamed)
+	w.Settled(renamed, "")
 	if w.Attribute("token", "id") != first {
 		t.Error("the token was rotated")
 	}
 
 	// A path that leads to another group by the time of the apply is another group.
-	saved := w.Plan(w.ctx, managed(block{"group": "acme/platform"}))
+	saved := w.Plan(w.Context, managed(block{"group": "acme/platform"}))
 	if saved.Diagnostics.Failed() {
 		t.Fatalf("the plan fails: %s", saved.Diagnostics)
 	}
-	w.servers.Sandbox.GitLab.AddGroup("acme/platform")
-	if diags := w.ApplyPlan(w.ctx, saved); diags.Failed() {
+	w.Servers.Sandbox.GitLab.AddGroup("acme/platform")
+	if diags := w.ApplyPlan(w.Context, saved); diags.Failed() {
 		t.Fatalf("the apply fails: %s", diags)
 	}
 	if w.Attribute("token", "id") == first {
 		t.Error("the token still belongs to the old group")
 	}
-	w.settled(managed(block{"group": "acme/platform"}), "")
+	w.Settled(managed(block{"group": "acme/platform"}), "")
 }
 
 func TestAccManagedToken_otherGroupIsAnnounced(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed(block{"group": "acme"}))
-	w.plans(managed(block{"group": "acme/platform"}), acctest.Update, "because it is to belong to another project or group")
-	w.servers.Sandbox.Log.Reset()
-	w.plans(managed(block{"group": "4711"}), acctest.Update, "because it is to belong to another project or group")
-	if slices.Contains(w.asked(), "GET /api/v4/groups/{id}") {
-		t.Errorf("asked for an id: %q", w.asked())
+	w.Must(managed(block{"group": "acme"}))
+	w.Plans(managed(block{"group": "acme/platform"}), acctest.Update, "because it is to belong to another project or group")
+	w.Servers.Sandbox.Log.Reset()
+	w.Plans(managed(block{"group": "4711"}), acctest.Update, "because it is to belong to another project or group")
+	if slices.Contains(w.Asked(), "GET /api/v4/groups/{id}") {
+		t.Errorf("asked for an id: %q", w.Asked())
 	}
-	w.refuses(managed(block{"group": "acme/nowhere"}), "404", "Check the path or id")
-	w.must(managed(block{"group": "acme/platform"}))
-	w.settled(managed(block{"group": "acme/platform"}), "")
+	w.Refuses(managed(block{"group": "acme/nowhere"}), "404", "Check the path or id")
+	w.Must(managed(block{"group": "acme/platform"}))
+	w.Settled(managed(block{"group": "acme/platform"}), "")
 }

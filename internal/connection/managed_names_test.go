@@ -16,12 +16,12 @@ func TestAccManagedToken_longestName(t *testing.T) {
 		return config
 	}
 	for _, trigger := range []string{"2026Q3", "2026Q4"} {
-		w.must(config(trigger))
-		w.settled(config(trigger), "")
+		w.Must(config(trigger))
+		w.Settled(config(trigger), "")
 		if _, last, _ := strings.Cut(w.Attribute("token", "name"), " "); len(last) > 127 {
 			t.Errorf("%d characters follow the first word of the token's name", len(last))
 		}
 	}
-	w.must(nil)
-	w.settled(nil, "")
+	w.Must(nil)
+	w.Settled(nil, "")
 }

@@ -16,7 +16,7 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 	failing := func(status int) func(*workspace) func() {
 		fault := look
 		fault.Status = status
-		return func(w *workspace) func() { return w.fail(fault) }
+		return func(w *workspace) func() { return w.Fail(fault) }
 	}
 	for dead, lose := range map[string]func(*gitlab.Server, int){
 		"was revoked at GitLab": (*gitlab.Server).Revoke,
@@ -24,42 +24,42 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 	} {
 		for name, blind := range map[string]func(*workspace) (restore func()){
 			"without a management token": func(w *workspace) func() {
-				right := w.managementToken()
-				w.manage(block{"management_token": nil})
-				return func() { w.manage(block{"management_token": right}) }
+				right := w.Servers.ManagementToken()
+				w.Manage(block{"management_token": nil})
+				return func() { w.Manage(block{"management_token": right}) }
 			},
 			"with a dead one":   failing(401),
 			"GitLab fails":      failing(500),
 			"GitLab is overrun": failing(429),
 			"GitLab is not there": func(w *workspace) func() {
-				return w.fail(server.Fault{Server: server.GitLab, Kind: server.FaultRefuse})
+				return w.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRefuse})
 			},
 			"told not to ask": func(w *workspace) func() {
-				w.manage(block{"token_validation": "off"})
-				return func() { w.manage(block{"token_validation": nil}) }
+				w.Manage(block{"token_validation": "off"})
+				return func() { w.Manage(block{"token_validation": nil}) }
 			},
 		} {
 			t.Run(dead+", "+name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorkspace(t)
-				w.must(managed())
-				w.dies = true
-				lose(w.servers.Sandbox.GitLab, managedTokens(w.servers)[0].ID)
-				w.Refresh(w.ctx)
+				w.Must(managed())
+				w.Dies = true
+				lose(w.Servers.Sandbox.GitLab, w.Servers.ManagedTokens()[0].ID)
+				w.Refresh(w.Context)
 				said := w.Attribute("token", "rotation_due")
 				restore := blind(w)
-				w.Refresh(w.ctx)
+				w.Refresh(w.Context)
 				if due := w.Attribute("token", "rotation_due"); due != said || due == "" {
 					t.Errorf("due because %q, want %q still", due, said)
 				}
-				if plan := w.Plan(w.ctx, managed()); plan.Action == acctest.NoOp && !plan.Diagnostics.Failed() {
+				if plan := w.Plan(w.Context, managed()); plan.Action == acctest.NoOp && !plan.Diagnostics.Failed() {
 					t.Error("the plan says that nothing is to be done")
 				}
 				restore()
-				w.plans(managed(), acctest.Update, dead)
-				w.must(managed())
-				w.dies = false
-				w.settled(managed(), "")
+				w.Plans(managed(), acctest.Update, dead)
+				w.Must(managed())
+				w.Dies = false
+				w.Settled(managed(), "")
 			})
 		}
 	}
@@ -69,29 +69,29 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 func TestAccManagedToken_aliveAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	lift := w.fail(server.Fault{
+	w.Must(managed())
+	lift := w.Fail(server.Fault{
 		Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: 404, Body: `{"message":"404 group Access Token Not Found"}`,
 	})
-	w.Refresh(w.ctx)
+	w.Refresh(w.Context)
 	lift()
 	if w.Attribute("token", "rotation_due") == "" {
 		t.Fatal("GitLab's 404 was passed over")
 	}
-	w.settled(managed(), "")
+	w.Settled(managed(), "")
 }
 
 // Only what follows from the clock is judged again without GitLab: a window that was made smaller.
 func TestAccManagedToken_noLongerDueByTheClock(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	w.clock.advance(61)
-	w.Refresh(w.ctx)
+	w.Must(managed())
+	w.Clock.AdvanceDays(61)
+	w.Refresh(w.Context)
 	due := w.Attribute("token", "rotation_due")
-	w.clock.advance(-30)
-	w.manage(block{"token_validation": "off"})
-	w.Refresh(w.ctx)
+	w.Clock.AdvanceDays(-30)
+	w.Manage(block{"token_validation": "off"})
+	w.Refresh(w.Context)
 	if again := w.Attribute("token", "rotation_due"); due == "" || again != "" {
 		t.Errorf("due because %q, then %q", due, again)
 	}

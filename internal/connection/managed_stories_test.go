@@ -16,58 +16,6 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// plans checks what a plan does and that it says why.
-func (w *workspace) plans(config block, action acctest.Action, reason string) {
-	w.t.Helper()
-	plan := w.Plan(w.ctx, config)
-	if plan.Diagnostics.Failed() || plan.Action != action || !strings.Contains(plan.Diagnostics.String(), reason) {
-		w.t.Errorf("the plan is to %s, want %s because %q: %s", plan.Action, action, reason, plan.Diagnostics)
-	}
-	if reason == "" && len(plan.Diagnostics) > 0 {
-		w.t.Errorf("the plan says: %s", plan.Diagnostics)
-	}
-}
-
-// refuses checks that an apply fails with all of the words, and leaves nothing behind.
-func (w *workspace) refuses(config block, words ...string) {
-	w.t.Helper()
-	connections, tokens := len(w.connections()), len(managedTokens(w.servers))
-	diags := w.run(config)
-	if !diags.Failed() {
-		w.t.Error("the apply succeeded")
-	}
-	for _, word := range words {
-		if !strings.Contains(diags.String(), word) {
-			w.t.Errorf("%q is not in: %s", word, diags)
-		}
-	}
-	if len(w.connections()) != connections || len(managedTokens(w.servers)) != tokens {
-		w.t.Errorf("there are %d connections and %d tokens, before there were %d and %d", len(w.connections()), len(managedTokens(w.servers)), connections, tokens)
-	}
-}
-
-func (w *workspace) fail(fault server.Fault) (lift func()) { return w.servers.Sandbox.Fail(fault) }
-
-// asked are the requests since the log was reset, without logins.
-func (w *workspace) asked() []string {
-	return slices.DeleteFunc(w.servers.Sandbox.Log.Provider(), func(line string) bool { return line == login })
-}
-
-// manage gives the provider block other settings of gitlab; nil takes one away.
-func (w *workspace) manage(changes block) {
-	settings := maps.Clone(w.Configuration["gitlab"].(block)) //nolint:forcetypeassert // It is what settings made.
-	maps.Copy(settings, changes)
-	w.Configuration["gitlab"] = settings
-}
-
-// beside is another workspace with the same servers.
-func (w *workspace) beside() *workspace {
-	other := newWorkspace(w.t)
-	other.servers, other.clock = w.servers, w.clock
-	other.Environment, other.Configuration = other.environment(), other.settings()
-	return other
-}
-
 func named(name string) block {
 	config := managed()
 	config["name"] = name
@@ -77,76 +25,76 @@ func named(name string) block {
 func TestAccManagedToken_destroyWhoseRevocationFails(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	lift := w.fail(revocationFails)
-	diags := w.run(nil)
-	if !diags.Failed() || !strings.Contains(diags.String(), managedTokens(w.servers)[0].Name) || !w.InState() {
+	w.Must(managed())
+	lift := w.Fail(revocationFails)
+	diags := w.Run(nil)
+	if !diags.Failed() || !strings.Contains(diags.String(), w.Servers.ManagedTokens()[0].Name) || !w.InState() {
 		t.Errorf("want an error that names the token, and the connection in the state (%t): %s", w.InState(), diags)
 	}
 	lift()
-	w.must(nil)
-	w.settled(nil, "")
+	w.Must(nil)
+	w.Settled(nil, "")
 }
 
 func TestAccManagedToken_connectionDeletedByHand(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID)
-	w.plans(managed(), acctest.Replace, "Somebody deleted the connection")
-	w.must(managed())
-	w.settled(managed(), "")
+	w.Must(managed())
+	w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID)
+	w.Plans(managed(), acctest.Replace, "Somebody deleted the connection")
+	w.Must(managed())
+	w.Settled(managed(), "")
 }
 
 // The connection is not there for a while, as with a replica that lags or a database that is restored.
 func TestAccManagedToken_connectionIsBack(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
+	w.Must(managed())
 	lift := w.unseen()
-	w.Refresh(w.ctx)
-	w.plans(managed(), acctest.Replace, "gone")
+	w.Refresh(w.Context)
+	w.Plans(managed(), acctest.Replace, "gone")
 	lift()
-	w.plans(managed(), acctest.NoOp, "")
+	w.Plans(managed(), acctest.NoOp, "")
 }
 
 func TestAccManagedToken_pendingRevocationIsAnUpdate(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	old := managedTokens(w.servers)[0].Name
+	w.Must(managed())
+	old := w.Servers.ManagedTokens()[0].Name
 	triggered := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
-	lift := w.fail(revocationFails)
-	w.must(triggered)
-	w.plans(triggered, acctest.Update, old)
+	lift := w.Fail(revocationFails)
+	w.Must(triggered)
+	w.Plans(triggered, acctest.Update, old)
 	lift()
-	w.servers.Sandbox.Log.Reset()
-	w.must(triggered)
-	if slices.ContainsFunc(w.asked(), func(line string) bool { return strings.HasPrefix(line, http.MethodPatch) }) {
+	w.Servers.Sandbox.Log.Reset()
+	w.Must(triggered)
+	if slices.ContainsFunc(w.Asked(), func(line string) bool { return strings.HasPrefix(line, http.MethodPatch) }) {
 		t.Error("Infisical was written to")
 	}
-	w.settled(triggered, "")
+	w.Settled(triggered, "")
 }
 
 func TestAccManagedToken_nameGoesToAnotherConnection(t *testing.T) {
 	t.Parallel()
 	a := newWorkspace(t)
-	a.must(named("x"))
-	a.must(named("y"))
+	a.Must(named("x"))
+	a.Must(named("y"))
 	b := a.beside()
-	b.must(named("x"))
+	b.Must(named("x"))
 	for range 2 {
-		b.clock.advance(61)
-		b.must(named("x"))
-		a.must(named("y"))
-		if live := len(managedTokens(a.servers)); live != 2 {
+		b.Clock.AdvanceDays(61)
+		b.Must(named("x"))
+		a.Must(named("y"))
+		if live := len(a.Servers.ManagedTokens()); live != 2 {
 			t.Errorf("%d tokens are alive, want 2", live)
 		}
 	}
-	b.must(nil)
-	a.plans(named("y"), acctest.NoOp, "")
-	a.must(nil)
-	noneLive(t, a.servers)
+	b.Must(nil)
+	a.Plans(named("y"), acctest.NoOp, "")
+	a.Must(nil)
+	a.Servers.NoneLive(t)
 }
 
 func TestAccManagedToken_oneNameInTwoProjects(t *testing.T) {
@@ -155,32 +103,32 @@ func TestAccManagedToken_oneNameInTwoProjects(t *testing.T) {
 	b := a.beside()
 	inProject := func(index int) block {
 		config := managed()
-		config["project_id"] = a.servers.Sandbox.Infisical.Projects[index]
+		config["project_id"] = a.Servers.Sandbox.Infisical.Projects[index]
 		return config
 	}
-	a.must(inProject(0))
-	if diags := b.run(inProject(1)); len(diags) > 0 {
+	a.Must(inProject(0))
+	if diags := b.Run(inProject(1)); len(diags) > 0 {
 		t.Errorf("the second project hears: %s", diags)
 	}
-	a.clock.advance(61)
-	a.must(inProject(0))
-	b.must(inProject(1))
-	a.must(nil)
-	if live := managedTokens(a.servers); len(live) != 1 || a.connections()[0].AccessToken != live[0].Value {
+	a.Clock.AdvanceDays(61)
+	a.Must(inProject(0))
+	b.Must(inProject(1))
+	a.Must(nil)
+	if live := a.Servers.ManagedTokens(); len(live) != 1 || a.Connections()[0].AccessToken != live[0].Value {
 		t.Errorf("%d tokens are alive, want the other connection's", len(live))
 	}
-	b.must(nil)
-	noneLive(t, a.servers)
+	b.Must(nil)
+	a.Servers.NoneLive(t)
 }
 
 func TestAccManagedToken_instanceAllowsLess(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
-	w.refuses(managed(), "expiration_days", "Expires at must be before 2026-12-22")
-	w.must(managed(block{"expiration_days": 30}))
-	w.refuses(managed(block{"expiration_days": 60, "rotation_triggers": block{"a": "b"}}), "expiration_days", "Expires at must be before")
-	w.settled(managed(block{"expiration_days": 30}), "")
+	w.Servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
+	w.Refuses(managed(), "expiration_days", "Expires at must be before 2026-12-22")
+	w.Must(managed(block{"expiration_days": 30}))
+	w.Refuses(managed(block{"expiration_days": 60, "rotation_triggers": block{"a": "b"}}), "expiration_days", "Expires at must be before")
+	w.Settled(managed(block{"expiration_days": 30}), "")
 }
 
 func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
@@ -204,31 +152,31 @@ func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			right := w.managementToken()
-			wrong := tc.token(w.servers.Sandbox.GitLab)
-			w.manage(block{"management_token": wrong})
-			w.refuses(managed(), tc.words...)
+			right := w.Servers.ManagementToken()
+			wrong := tc.token(w.Servers.Sandbox.GitLab)
+			w.Manage(block{"management_token": wrong})
+			w.Refuses(managed(), tc.words...)
 
 			// The same to a connection that there is, when it is to rotate and when it is to go.
-			w.manage(block{"management_token": right})
-			w.must(managed())
-			w.manage(block{"management_token": wrong})
-			w.clock.advance(61)
-			w.refuses(managed(), tc.words...)
+			w.Manage(block{"management_token": right})
+			w.Must(managed())
+			w.Manage(block{"management_token": wrong})
+			w.Clock.AdvanceDays(61)
+			w.Refuses(managed(), tc.words...)
 			if tc.unseen {
-				token := managedTokens(w.servers)[0].Name
-				if diags := w.run(nil); !strings.Contains(diags.String(), token) {
+				token := w.Servers.ManagedTokens()[0].Name
+				if diags := w.Run(nil); !strings.Contains(diags.String(), token) {
 					t.Errorf("the token %q is not named: %s", token, diags)
 				}
 				return
 			}
-			if diags := w.run(nil); !diags.Failed() || !w.InState() {
+			if diags := w.Run(nil); !diags.Failed() || !w.InState() {
 				t.Errorf("a destroy that cannot revoke must fail: %s", diags)
 			}
-			w.manage(block{"management_token": right})
-			w.must(nil)
-			w.settled(nil, "")
-			w.keepsSecrets()
+			w.Manage(block{"management_token": right})
+			w.Must(nil)
+			w.Settled(nil, "")
+			w.KeepsSecrets()
 		})
 	}
 }
@@ -263,8 +211,8 @@ func TestAccManagedToken_refusedAtValidate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.refuses(tc.config, tc.words)
-			if asked := w.servers.Sandbox.Log.Provider(); len(asked) > 0 {
+			w.Refuses(tc.config, tc.words)
+			if asked := w.Servers.Sandbox.Log.Provider(); len(asked) > 0 {
 				t.Errorf("servers were asked: %q", asked)
 			}
 		})
@@ -281,15 +229,15 @@ func TestAccManagedToken_savedPlanAcrossTheWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(managed())
-			w.clock.advance(tc.before)
-			plan := w.Plan(w.ctx, named("renamed"))
-			w.clock.advance(tc.between)
-			if diags := w.ApplyPlan(w.ctx, plan); diags.Failed() {
+			w.Must(managed())
+			w.Clock.AdvanceDays(tc.before)
+			plan := w.Plan(w.Context, named("renamed"))
+			w.Clock.AdvanceDays(tc.between)
+			if diags := w.ApplyPlan(w.Context, plan); diags.Failed() {
 				t.Errorf("the saved plan fails: %s", diags)
 			}
-			w.must(named("renamed"))
-			w.settled(named("renamed"), "")
+			w.Must(named("renamed"))
+			w.Settled(named("renamed"), "")
 		})
 	}
 }
@@ -309,15 +257,15 @@ func TestAccManagedToken_dayCountsChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(managed())
-			w.clock.advance(20)
+			w.Must(managed())
+			w.Clock.AdvanceDays(20)
 			first := w.Attribute("token", "id")
-			w.plans(managed(tc.after), acctest.Update, tc.says)
-			w.must(managed(tc.after))
+			w.Plans(managed(tc.after), acctest.Update, tc.says)
+			w.Must(managed(tc.after))
 			if rotated := w.Attribute("token", "id") != first; rotated != tc.rotates {
 				t.Errorf("rotated: %t", rotated)
 			}
-			w.settled(managed(tc.after), "")
+			w.Settled(managed(tc.after), "")
 		})
 	}
 }
@@ -335,12 +283,12 @@ func TestAccManagedToken_lostAtGitLab(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(managed())
-			w.dies = true
-			tc.lose(w.servers.Sandbox.GitLab, managedTokens(w.servers)[0].ID)
-			w.plans(managed(), acctest.Update, tc.reason)
-			w.must(managed())
-			w.settled(managed(), "")
+			w.Must(managed())
+			w.Dies = true
+			tc.lose(w.Servers.Sandbox.GitLab, w.Servers.ManagedTokens()[0].ID)
+			w.Plans(managed(), acctest.Update, tc.reason)
+			w.Must(managed())
+			w.Settled(managed(), "")
 		})
 	}
 }
@@ -349,39 +297,39 @@ func TestAccManagedToken_lostAtGitLab(t *testing.T) {
 func TestAccManagedToken_olderGitLab(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	token := managedTokens(w.servers)[0]
+	w.Must(managed())
+	token := w.Servers.ManagedTokens()[0]
 	missing := fmt.Sprintf(`{"message":"404 Could not find group access token with token_id: %d Not Found"}`, token.ID)
-	w.dies = true
-	w.servers.Sandbox.GitLab.DeleteToken(token.ID)
+	w.Dies = true
+	w.Servers.Sandbox.GitLab.DeleteToken(token.ID)
 	older := func(method string) {
-		w.fail(server.Fault{
+		w.Fail(server.Fault{
 			Server: server.GitLab, Method: method, Path: fmt.Sprintf("/api/v4/groups/*/access_tokens/%d", token.ID), Kind: server.FaultStatus, Status: http.StatusNotFound, Body: missing,
 		})
 	}
 	older(http.MethodGet)
 	older(http.MethodDelete)
-	w.plans(managed(), acctest.Update, "was deleted at GitLab")
-	if diags := w.run(managed()); diags.Failed() || strings.Contains(diags.String(), "GitLab token out of reach") {
+	w.Plans(managed(), acctest.Update, "was deleted at GitLab")
+	if diags := w.Run(managed()); diags.Failed() || strings.Contains(diags.String(), "GitLab token out of reach") {
 		t.Errorf("the group is taken to be gone: %s", diags)
 	}
-	w.settled(managed(), "")
+	w.Settled(managed(), "")
 }
 
 // That the group cannot be seen says nothing about its token.
 func TestAccManagedToken_groupOutOfSight(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	lift := w.fail(server.Fault{
+	w.Must(managed())
+	lift := w.Fail(server.Fault{
 		Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: http.StatusNotFound, Body: `{"message":"404 Group Not Found"}`,
 	})
-	plan := w.Plan(w.ctx, managed())
+	plan := w.Plan(w.Context, managed())
 	if plan.Action != acctest.NoOp || !strings.Contains(plan.Diagnostics.String(), "Managed token not looked at") {
 		t.Errorf("the plan is to %s: %s", plan.Action, plan.Diagnostics)
 	}
 	lift()
-	w.settled(managed(), "")
+	w.Settled(managed(), "")
 }
 
 // The management token goes to the provider's GitLab and nowhere else.
@@ -395,21 +343,21 @@ func TestAccManagedToken_anotherGitLab(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			if config != nil {
-				w.must(config)
+				w.Must(config)
 			}
-			w.refuses(elsewhere, "Managed token for another GitLab", other.InstanceURL, w.servers.InstanceURL)
+			w.Refuses(elsewhere, "Managed token for another GitLab", other.InstanceURL, w.Servers.InstanceURL)
 
 			// Nor does it follow when the provider's settings are changed under a connection.
-			w.must(managed())
-			w.manage(block{"instance_url": other.InstanceURL})
-			w.refuses(managed(block{"rotation_triggers": block{"a": "b"}}), "Managed token for another GitLab")
-			left := w.run(nil)
+			w.Must(managed())
+			w.Manage(block{"instance_url": other.InstanceURL})
+			w.Refuses(managed(block{"rotation_triggers": block{"a": "b"}}), "Managed token for another GitLab")
+			left := w.Run(nil)
 			if left.Failed() || w.InState() || !strings.Contains(left.String(), "left at another GitLab") {
 				t.Errorf("the way out is blocked: %s", left)
 			}
-			w.manage(block{"instance_url": w.servers.InstanceURL})
-			w.must(managed())
-			w.settled(managed(), left.String())
+			w.Manage(block{"instance_url": w.Servers.InstanceURL})
+			w.Must(managed())
+			w.Settled(managed(), left.String())
 			for _, request := range other.Sandbox.Log.Requests() {
 				t.Errorf("the other GitLab was asked: %s", request.Line())
 			}
@@ -420,33 +368,33 @@ func TestAccManagedToken_anotherGitLab(t *testing.T) {
 func TestAccManagedToken_importedConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	made := w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessTokenType: "group", AccessToken: w.servers.Token, InstanceURL: new(w.servers.InstanceURL)})
-	if diags := w.Import(w.ctx, made.ID); diags.Failed() {
+	made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessTokenType: "group", AccessToken: w.Servers.Token, InstanceURL: new(w.Servers.InstanceURL)})
+	if diags := w.Import(w.Context, made.ID); diags.Failed() {
 		t.Fatalf("import failed: %s", diags)
 	}
-	w.plans(managed(), acctest.Update, "A new token will be made")
-	w.must(managed())
-	w.settled(managed(), "")
-	if w.connections()[0].ID != made.ID {
+	w.Plans(managed(), acctest.Update, "A new token will be made")
+	w.Must(managed())
+	w.Settled(managed(), "")
+	if w.Connections()[0].ID != made.ID {
 		t.Error("the connection was replaced")
 	}
 
 	// Imported once more, with its ledger lost: a token is made again, and said to be; the one before is found by its name.
 	again := w.beside()
-	again.Import(again.ctx, made.ID)
-	again.plans(managed(), acctest.Update, "A new token will be made")
-	again.must(managed())
-	again.settled(managed(), "")
+	again.Import(again.Context, made.ID)
+	again.Plans(managed(), acctest.Update, "A new token will be made")
+	again.Must(managed())
+	again.Settled(managed(), "")
 }
 
 func TestAccManagedToken_unchangedPlanAsksOnceEach(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	w.servers.Sandbox.Log.Reset()
-	w.plans(managed(), acctest.NoOp, "")
-	if want := []string{getRequest, "GET /api/v4/groups/{id}/access_tokens/{id}", selfRequest}; !slices.Equal(w.asked(), want) {
-		t.Errorf("asked %q, want %q", w.asked(), want)
+	w.Must(managed())
+	w.Servers.Sandbox.Log.Reset()
+	w.Plans(managed(), acctest.NoOp, "")
+	if want := []string{getRequest, "GET /api/v4/groups/{id}/access_tokens/{id}", selfRequest}; !slices.Equal(w.Asked(), want) {
+		t.Errorf("asked %q, want %q", w.Asked(), want)
 	}
 }
 
@@ -457,7 +405,7 @@ func TestAccManagedToken_unknownSettings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			open := w.Plan(w.ctx, managed(block{name: tftypes.UnknownValue}))
+			open := w.Plan(w.Context, managed(block{name: tftypes.UnknownValue}))
 			if open.Diagnostics.Failed() {
 				t.Fatalf("the plan fails: %s", open.Diagnostics)
 			}
@@ -465,10 +413,10 @@ func TestAccManagedToken_unknownSettings(t *testing.T) {
 			if unknown != "" {
 				known = managed(block{name: unknown})
 			}
-			if diags := w.ApplyPlan(w.ctx, w.Known(open, known)); diags.Failed() {
+			if diags := w.ApplyPlan(w.Context, w.Known(open, known)); diags.Failed() {
 				t.Errorf("the apply fails: %s", diags)
 			}
-			w.settled(known, "")
+			w.Settled(known, "")
 		})
 	}
 }
@@ -480,9 +428,9 @@ func TestAccManagedToken_namesTheGroupAsConfigured(t *testing.T) {
 		t.Run(configured, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.must(managed(block{"group": configured}))
-			lift := w.servers.Sandbox.Fail(revocationFails)
-			said := w.run(managed(block{"group": configured, "rotation_triggers": block{"quarter": "2026Q4"}})).String()
+			w.Must(managed(block{"group": configured}))
+			lift := w.Servers.Sandbox.Fail(revocationFails)
+			said := w.Run(managed(block{"group": configured, "rotation_triggers": block{"quarter": "2026Q4"}})).String()
 			lift()
 			if !strings.Contains(said, "of "+want+" is no longer needed") || !strings.Contains(said, "of "+want+":") {
 				t.Errorf("no %q in: %s", want, said)

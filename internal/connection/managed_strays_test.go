@@ -16,17 +16,17 @@ func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			stray := w.beside()
-			lift := w.fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultDropBefore})
-			if diags := stray.run(managed()); !diags.Failed() {
+			lift := w.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultDropBefore})
+			if diags := stray.Run(managed()); !diags.Failed() {
 				t.Fatal("the creation succeeded")
 			}
 			lift()
-			left := managedTokens(w.servers)[0].Name
+			left := w.Servers.ManagedTokens()[0].Name
 			if status != 0 {
-				defer w.fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: status})()
+				defer w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: status})()
 				left = left[:strings.LastIndex(left, " ")]
 			}
-			diags := w.run(managed())
+			diags := w.Run(managed())
 			if diags.Failed() || !strings.Contains(diags.String(), left) {
 				t.Errorf("%q is not named: %s", left, diags)
 			}
@@ -38,8 +38,8 @@ func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 func TestAccManagedToken_straysOfNoInterest(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.manage(block{"management_token": w.servers.Sandbox.GitLab.Token("developer-management").Value})
-	if diags := w.run(managed()); !diags.Failed() || strings.Contains(diags.String(), "looked through") {
+	w.Manage(block{"management_token": w.Servers.Sandbox.GitLab.Token("developer-management").Value})
+	if diags := w.Run(managed()); !diags.Failed() || strings.Contains(diags.String(), "looked through") {
 		t.Errorf("got %s", diags)
 	}
 }
@@ -48,22 +48,22 @@ func TestAccManagedToken_straysOfNoInterest(t *testing.T) {
 func TestAccManagedToken_importNamesTheFirstToken(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	first := managedTokens(w.servers)[0].Name
+	w.Must(managed())
+	first := w.Servers.ManagedTokens()[0].Name
 	again := w.beside()
-	if diags := again.Import(again.ctx, w.Attribute("id")); diags.Failed() {
+	if diags := again.Import(again.Context, w.Attribute("id")); diags.Failed() {
 		t.Fatal(diags)
 	}
 	renamed := named("renamed")
-	diags := again.run(renamed)
+	diags := again.Run(renamed)
 	if diags.Failed() || !strings.Contains(diags.String(), first) {
 		t.Errorf("%q is not named: %s", first, diags)
 	}
-	again.settled(renamed, diags.String())
+	again.Settled(renamed, diags.String())
 
 	// From then on the tokens are known, and nobody looks for others.
-	again.clock.advance(61)
-	if diags := again.run(renamed); diags.Failed() || strings.Contains(diags.String(), first) {
+	again.Clock.AdvanceDays(61)
+	if diags := again.Run(renamed); diags.Failed() || strings.Contains(diags.String(), first) {
 		t.Errorf("got %s", diags)
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -20,26 +18,6 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
-
-// clock is a clock that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, time.November, 22, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(days int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.AddDate(0, 0, days)
-}
 
 // managedConfig is a provider block with the management token and one connection that makes its own token.
 func managedConfig(servers *acctest.Servers, name, block, attributes string) string {
@@ -64,33 +42,6 @@ const groupSync = `use_cases = ["group_secret_sync"]`
 func managedTest(t *testing.T, environment provider.Environment, steps ...resource.TestStep) {
 	t.Helper()
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
-}
-
-// managedTokens are the live tokens at GitLab that were made by the provider.
-func managedTokens(servers *acctest.Servers) []gitlab.Token {
-	return slices.DeleteFunc(servers.Sandbox.GitLab.LiveTokens(), func(token gitlab.Token) bool {
-		return !strings.HasPrefix(token.Name, "infisical ")
-	})
-}
-
-// onlyLive is the single live managed token, which must be the one that Infisical holds.
-func onlyLive(t *testing.T, servers *acctest.Servers) gitlab.Token {
-	t.Helper()
-	live := managedTokens(servers)
-	if len(live) != 1 {
-		t.Fatalf("%d live managed tokens, want 1", len(live))
-	}
-	if only(t, servers).AccessToken != live[0].Value {
-		t.Fatal("Infisical does not hold the live token")
-	}
-	return live[0]
-}
-
-func noneLive(t *testing.T, servers *acctest.Servers) {
-	t.Helper()
-	if live := managedTokens(servers); len(live) != 0 {
-		t.Errorf("%d managed tokens are alive", len(live))
-	}
 }
 
 func tokenAttribute(name string, value knownvalue.Check) statecheck.StateCheck {
@@ -124,26 +75,26 @@ func TestAccManagedToken_lifecycle(t *testing.T) {
 						attribute("access_token", knownvalue.Null()),
 					},
 					Check: after(func() {
-						if got := only(t, servers).AccessTokenType; got != tc.kind {
+						if got := servers.Only(t).AccessTokenType; got != tc.kind {
 							t.Errorf("Infisical was told %q", got)
 						}
-						onlyLive(t, servers)
+						servers.OnlyLive(t)
 					}),
 				},
 				resource.TestStep{
 					Config:           managedConfig(servers, "renamed", tc.block, tc.uses),
 					ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-					Check:            after(func() { onlyLive(t, servers) }),
+					Check:            after(func() { servers.OnlyLive(t) }),
 				},
 			)
-			noneLive(t, servers)
+			servers.NoneLive(t)
 		})
 	}
 }
 
 func TestAccManagedToken_rotation(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := acctest.NewClock()
 	servers := acctest.StartSandbox(t, sandbox.WithClock(clock.Now))
 	environment := acctest.Environment()
 	environment.Now = clock.Now
@@ -158,12 +109,12 @@ func TestAccManagedToken_rotation(t *testing.T) {
 	})
 	config := managedConfig(servers, "platform", `group = "acme"`, groupSync)
 	managedTest(t, environment,
-		resource.TestStep{Config: config, Check: after(func() { first = onlyLive(t, servers) })},
+		resource.TestStep{Config: config, Check: after(func() { first = servers.OnlyLive(t) })},
 		// One day before the window (90 days of life, 30 before the end).
-		resource.TestStep{PreConfig: func() { clock.advance(59) }, Config: config, ConfigPlanChecks: action(plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: func() { clock.AdvanceDays(59) }, Config: config, ConfigPlanChecks: action(plancheck.ResourceActionNoop)},
 		// Into it.
 		resource.TestStep{
-			PreConfig:        func() { clock.advance(1); servers.Sandbox.Log.Reset() },
+			PreConfig:        func() { clock.AdvanceDays(1); servers.Sandbox.Log.Reset() },
 			Config:           config,
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -171,7 +122,7 @@ func TestAccManagedToken_rotation(t *testing.T) {
 				tokenAttribute("expires_at", knownvalue.StringExact("2027-04-21")),
 			},
 			Check: after(func() {
-				if onlyLive(t, servers).ID == first.ID {
+				if servers.OnlyLive(t).ID == first.ID {
 					t.Error("the token was not rotated")
 				}
 				lines := servers.Sandbox.Log.Provider()
@@ -182,5 +133,5 @@ func TestAccManagedToken_rotation(t *testing.T) {
 			}),
 		},
 	)
-	noneLive(t, servers)
+	servers.NoneLive(t)
 }

@@ -35,22 +35,22 @@ func TestAccManagedToken_adviceIsGivenOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	for range 2 { // For a connection to be created, and for one that exists.
-		if plan := w.Plan(w.ctx, advised(nil)); plan.Diagnostics.Failed() || titled(plan.Diagnostics, advice) != 1 {
+		if plan := w.Plan(w.Context, advised(nil)); plan.Diagnostics.Failed() || titled(plan.Diagnostics, advice) != 1 {
 			t.Errorf("want the advice once: %s", plan.Diagnostics)
 		}
-		w.must(advised(nil))
+		w.Must(advised(nil))
 	}
-	w.plans(advised(block{"token_validation": "off"}), acctest.Update, "")
-	w.must(advised(block{"token_validation": "off"}))
-	w.plans(advised(block{"token_validation": "off"}), acctest.NoOp, "")
-	w.manage(block{"token_validation": "off"})
-	w.plans(advised(nil), acctest.Update, "")
+	w.Plans(advised(block{"token_validation": "off"}), acctest.Update, "")
+	w.Must(advised(block{"token_validation": "off"}))
+	w.Plans(advised(block{"token_validation": "off"}), acctest.NoOp, "")
+	w.Manage(block{"token_validation": "off"})
+	w.Plans(advised(nil), acctest.Update, "")
 
 	// Somebody lowers the role of the token at GitLab further.
-	w.manage(block{"token_validation": "warn"})
-	w.must(advised(nil))
-	w.servers.Sandbox.GitLab.SetAccessLevel(managedTokens(w.servers)[0].ID, gitlab.DeveloperAccess)
-	plan := w.Plan(w.ctx, advised(nil))
+	w.Manage(block{"token_validation": "warn"})
+	w.Must(advised(nil))
+	w.Servers.Sandbox.GitLab.SetAccessLevel(w.Servers.ManagedTokens()[0].ID, gitlab.DeveloperAccess)
+	plan := w.Plan(w.Context, advised(nil))
 	if titled(plan.Diagnostics, advice) != 1 || titled(plan.Diagnostics, "Managed token would have too low a role") != 1 {
 		t.Errorf("want the advice and a warning of the role: %s", plan.Diagnostics)
 	}
@@ -83,16 +83,16 @@ func TestAccOAuth_usesAreNotSpokenOf(t *testing.T) {
 	const title = "Cannot check use_cases of an OAuth connection"
 	w, application := newOAuthWorkspace(t)
 	config := func(validation any) block {
-		return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, "token_validation": validation, "oauth": block{"authorization_code_wo": newCode(w.servers, application)}}
+		return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, "token_validation": validation, "oauth": block{"authorization_code_wo": newCode(w.Servers, application)}}
 	}
 	for range 2 {
-		if plan := w.Plan(w.ctx, config(nil)); titled(plan.Diagnostics, title) != 1 {
+		if plan := w.Plan(w.Context, config(nil)); titled(plan.Diagnostics, title) != 1 {
 			t.Errorf("want the warning once: %s", plan.Diagnostics)
 		}
-		if plan := w.Plan(w.ctx, config("off")); titled(plan.Diagnostics, title) != 0 {
+		if plan := w.Plan(w.Context, config("off")); titled(plan.Diagnostics, title) != 0 {
 			t.Errorf("want no warning: %s", plan.Diagnostics)
 		}
-		w.must(config(nil))
+		w.Must(config(nil))
 	}
 }
 
@@ -100,36 +100,36 @@ func TestAccManagedToken_managementTokenEnds(t *testing.T) {
 	t.Parallel()
 	const soon, dead = "Management token expires soon", "Management token does not work"
 	w := newWorkspace(t)
-	management := w.servers.Sandbox.GitLab.Token("admin-management")
+	management := w.Servers.Sandbox.GitLab.Token("admin-management")
 	ends := func(days int) {
-		w.servers.Sandbox.GitLab.SetExpiresAt(management.ID, new(w.clock.Now().AddDate(0, 0, days).Format("2006-01-02")))
+		w.Servers.Sandbox.GitLab.SetExpiresAt(management.ID, new(w.Clock.Now().AddDate(0, 0, days).Format("2006-01-02")))
 	}
 	says := func(when string, config block, expiring, refused int) {
 		t.Helper()
-		plan := w.Plan(w.ctx, config)
+		plan := w.Plan(w.Context, config)
 		if titled(plan.Diagnostics, soon) != expiring || titled(plan.Diagnostics, dead) != refused {
 			t.Errorf("%s: %s", when, plan.Diagnostics)
 		}
 	}
 	ends(14)
 	says("before the creation", managed(), 1, 0)
-	w.must(managed())
+	w.Must(managed())
 	says("while nothing is due", managed(), 1, 0)
-	says("for a token of the user's", given(w.servers), 0, 0)
-	w.manage(block{"expiry_warning_days": 7})
+	says("for a token of the user's", given(w.Servers), 0, 0)
+	w.Manage(block{"expiry_warning_days": 7})
 	says("long before", managed(), 0, 0)
 	ends(3)
 	says("shortly before", managed(), 1, 0)
 	off := managed()
 	off["token_validation"] = "off"
 	says("when nothing is to be said", off, 0, 0)
-	w.manage(block{"expiry_warning_days": 0})
+	w.Manage(block{"expiry_warning_days": 0})
 	says("when it is not to be said", managed(), 0, 0)
-	w.manage(block{"expiry_warning_days": 14})
+	w.Manage(block{"expiry_warning_days": 14})
 	ends(0)
 	says("when it has ended", managed(), 0, 1)
 	ends(100)
-	w.servers.Sandbox.GitLab.Revoke(management.ID)
+	w.Servers.Sandbox.GitLab.Revoke(management.ID)
 	says("when it is revoked", managed(), 0, 1)
 }
 
@@ -178,31 +178,31 @@ func TestAccConnection_replacementInEitherOrder(t *testing.T) {
 			t.Parallel()
 			w, application := newOAuthWorkspace(t)
 			w.CreateBeforeDestroy = before
-			w.must(managed())
-			granted := block{"name": "granted", "oauth": block{"authorization_code_wo": newCode(w.servers, application)}}
-			plan := w.Plan(w.ctx, granted)
+			w.Must(managed())
+			granted := block{"name": "granted", "oauth": block{"authorization_code_wo": newCode(w.Servers, application)}}
+			plan := w.Plan(w.Context, granted)
 			if said := plan.Diagnostics.String(); plan.Action != acctest.Replace || !strings.Contains(said, "is deleted and another connection created") || strings.Contains(said, "first") {
 				t.Errorf("the plan is to %s: %s", plan.Action, said)
 			}
-			if diags := w.ApplyPlan(w.ctx, plan); diags.Failed() {
+			if diags := w.ApplyPlan(w.Context, plan); diags.Failed() {
 				t.Fatalf("the apply fails: %s", diags)
 			}
-			w.settled(granted, "")
+			w.Settled(granted, "")
 		})
 	}
 	t.Run("of the same name", func(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)
 		w.CreateBeforeDestroy = true
-		w.must(managed())
-		token := managedTokens(w.servers)[0].Name
-		diags := w.ApplyPlan(w.ctx, w.Plan(w.ctx, managed(), acctest.Replacing))
+		w.Must(managed())
+		token := w.Servers.ManagedTokens()[0].Name
+		diags := w.ApplyPlan(w.Context, w.Plan(w.Context, managed(), acctest.Replacing))
 		if !diags.Failed() || strings.Contains(diags.String(), "nothing was done") {
 			t.Errorf("got %s", diags)
 		}
 		if strings.Contains(diags.String(), token) && !strings.Contains(diags.String(), "the one that is being replaced") {
 			t.Errorf("the token in use is called left over: %s", diags)
 		}
-		w.settled(managed(), "")
+		w.Settled(managed(), "")
 	})
 }

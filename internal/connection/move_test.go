@@ -189,7 +189,7 @@ func TestAccConnection_movedFromOfficialProvider(t *testing.T) {
 
 	// 3. The apply: the state holds no token any more, but the backup does.
 	cli.Run("apply", "-input=false", "plan")
-	moved, backup := read(t, filepath.Join(cli.Dir, "terraform.tfstate")), read(t, filepath.Join(cli.Dir, "terraform.tfstate.backup"))
+	moved, backup := acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate")), acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate.backup"))
 	for kind, token := range tokens {
 		if strings.Contains(moved, token) {
 			t.Errorf("the %s token is in the state after the move", kind)
@@ -210,7 +210,7 @@ func TestAccConnection_movedFromOfficialProvider(t *testing.T) {
 	if output, err := cli.TryWith([]string{"TF_REATTACH_PROVIDERS="}, "plan", "-input=false", "-detailed-exitcode"); err != nil {
 		t.Errorf("the plan after the move is not empty: %v\n%s", err, output)
 	}
-	noWrites(t, servers)
+	servers.NoWrites(t)
 }
 
 // What the first plan after a move shows depends on the token in configuration and on what became of the server's meanwhile.
@@ -273,7 +273,7 @@ func TestAccConnection_planAfterMove(t *testing.T) {
 // serveOfficial serves the schema of the official provider's resource, which is all that a CLI wants of the provider whose state is moved.
 func serveOfficial(t *testing.T) string {
 	t.Helper()
-	return serveAs(t, "registry.terraform.io/infisical/infisical", func() tfprotov6.ProviderServer { return officialServer{} })
+	return acctest.ServeAs(t, "registry.terraform.io/infisical/infisical", func() tfprotov6.ProviderServer { return officialServer{} })
 }
 
 // officialServer answers with schemas and nothing else.
@@ -356,7 +356,7 @@ func TestMoveState_providers(t *testing.T) {
 			resp := move(t, &tfprotov6.MoveResourceStateRequest{
 				SourceTypeName: officialType, SourceProviderAddress: address, SourceState: &tfprotov6.RawState{JSON: []byte(officialState)},
 			})
-			said := errorsIn(resp.Diagnostics)
+			said := acctest.ErrorsIn(resp.Diagnostics)
 			if taken && (said != "" || resp.TargetState == nil) {
 				t.Errorf("not taken: %s", said)
 			}
@@ -410,7 +410,7 @@ func TestMoveState_refusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tc.req.SourceProviderAddress = provider
-			said := errorsIn(move(t, &tc.req).Diagnostics)
+			said := acctest.ErrorsIn(move(t, &tc.req).Diagnostics)
 			if !says(tc.want).MatchString(said) || !strings.Contains(said, "Import the connection instead of moving it.") {
 				t.Errorf("got %q, want it to say %q and what to do", said, tc.want)
 			}
@@ -426,21 +426,21 @@ func TestMoveState_dropsTheToken(t *testing.T) {
 	resp := move(t, &tfprotov6.MoveResourceStateRequest{
 		SourceTypeName: officialType, SourceProviderAddress: "registry.terraform.io/infisical/infisical", SourceState: &tfprotov6.RawState{JSON: []byte(officialState)},
 	})
-	noErrors(t, resp.Diagnostics)
-	p := speakUnconfigured(t)
-	state := p.decode(resp.TargetState)
+	acctest.NoErrors(t, resp.Diagnostics)
+	p := acctest.NewUnconfiguredCalls(t)
+	state := p.Decode(resourceType, resp.TargetState)
 	for name, want := range map[string]string{
 		"id": "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11", "name": "platform", "method": "access-token", "description": "", "project_id": "",
 		"instance_url": "https://gitlab.com", "credentials_hash": "00ff",
 	} {
-		if got := text(t, state[name]); got != want {
+		if got := acctest.Text(t, state[name]); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
 	if !state["description"].IsNull() {
 		t.Error("an empty description was kept")
 	}
-	if got := identityOf(t, resp.TargetIdentity); got != "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11" {
+	if got := acctest.IdentityID(t, resp.TargetIdentity); got != "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11" {
 		t.Errorf("identity %q", got)
 	}
 	var private map[string][]byte
@@ -460,8 +460,8 @@ func TestMoveState_dropsTheToken(t *testing.T) {
 // Terraform and OpenTofu ask for a move as well when only the provider's address changed.
 func TestMoveState_toAnotherAddressOfThisProvider(t *testing.T) {
 	t.Parallel()
-	p := speak(t)
-	existing := p.sandbox.Infisical.Add(infisical.Connection{Name: "platform"})
+	p := acctest.NewCalls(t)
+	existing := p.Sandbox.Infisical.Add(infisical.Connection{Name: "platform"})
 	before, err := json.Marshal(state(existing))
 	if err != nil {
 		t.Fatal(err)
@@ -470,9 +470,9 @@ func TestMoveState_toAnotherAddressOfThisProvider(t *testing.T) {
 	resp := move(t, &tfprotov6.MoveResourceStateRequest{
 		SourceTypeName: resourceType, SourceProviderAddress: "registry.example.com/acme/infisical", SourceState: &tfprotov6.RawState{JSON: before}, SourcePrivate: private,
 	})
-	noErrors(t, resp.Diagnostics)
-	want := p.decode(value(t, state(existing)))
-	for name, got := range p.decode(resp.TargetState) {
+	acctest.NoErrors(t, resp.Diagnostics)
+	want := p.Decode(resourceType, acctest.Value(t, state(existing)))
+	for name, got := range p.Decode(resourceType, resp.TargetState) {
 		if !got.Equal(want[name]) {
 			t.Errorf("%s is %s, want %s", name, got, want[name])
 		}
@@ -480,7 +480,7 @@ func TestMoveState_toAnotherAddressOfThisProvider(t *testing.T) {
 	if string(resp.TargetPrivate) != string(private) {
 		t.Errorf("private state is %s, want %s", resp.TargetPrivate, private)
 	}
-	if got := identityOf(t, resp.TargetIdentity); got != existing.ID {
+	if got := acctest.IdentityID(t, resp.TargetIdentity); got != existing.ID {
 		t.Errorf("identity %q, want %s", got, existing.ID)
 	}
 }

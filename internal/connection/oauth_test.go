@@ -71,7 +71,7 @@ func TestAccOAuth_lifecycle(t *testing.T) {
 		// The server refreshes its tokens, which moves its hash: that is no drift.
 		resource.TestStep{
 			PreConfig: func() {
-				if err := servers.Sandbox.Infisical.RefreshOAuth(only(t, servers).ID); err != nil {
+				if err := servers.Sandbox.Infisical.RefreshOAuth(servers.Only(t).ID); err != nil {
 					t.Fatal(err)
 				}
 			},
@@ -82,7 +82,7 @@ func TestAccOAuth_lifecycle(t *testing.T) {
 			PreConfig: servers.Sandbox.Log.Reset,
 			Config:    oauthConfig(servers, "renamed", withCodeVersion1, ""), ConfigVariables: spent,
 			Check: after(func() {
-				if _, ok := onlyPatch(t, servers)["credentials"]; ok {
+				if _, ok := servers.OnlyPatch(t)["credentials"]; ok {
 					t.Error("a rename sent credentials")
 				}
 			}),
@@ -92,7 +92,7 @@ func TestAccOAuth_lifecycle(t *testing.T) {
 			Config:    oauthConfig(servers, "renamed", withCodeVersion2, ""), ConfigVariables: acctest.Token(newCode(servers, application)),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 			Check: after(func() {
-				if _, ok := onlyPatch(t, servers)["credentials"]; !ok {
+				if _, ok := servers.OnlyPatch(t)["credentials"]; !ok {
 					t.Error("the new code was not sent")
 				}
 			}),
@@ -152,7 +152,7 @@ func TestAccOAuth_import(t *testing.T) {
 		Config:           oauthConfig(servers, "made-by-hand", "{}", "") + fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", address, existing.ID),
 		ConfigVariables:  acctest.Token(""),
 		ConfigPlanChecks: action(plancheck.ResourceActionNoop),
-		Check:            after(func() { noWrites(t, servers) }),
+		Check:            after(func() { servers.NoWrites(t) }),
 	})
 }
 
@@ -226,10 +226,10 @@ func TestAccOAuth_refused(t *testing.T) {
 
 func TestAccOAuth_expiredCode(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := acctest.NewClock()
 	servers, application := startOAuth(t, sandbox.WithClock(clock.Now))
 	code := newCode(servers, application)
-	clock.advance(1)
+	clock.AdvanceDays(1)
 	test(t, resource.TestStep{
 		Config: oauthConfig(servers, "platform", withCode, ""), ConfigVariables: acctest.Token(code),
 		// With the page to get a new one from.
@@ -281,7 +281,7 @@ func withCodes(t *testing.T, servers *acctest.Servers) []map[string]any {
 	var found []map[string]any
 	for _, write := range servers.Writes() {
 		if strings.Contains(string(write.Body), `"code"`) {
-			found = append(found, sent(t, write))
+			found = append(found, acctest.Sent(t, write))
 		}
 	}
 	return found
@@ -294,13 +294,13 @@ func TestAccOAuth_changeOfMethodReplaces(t *testing.T) {
 	test(t,
 		resource.TestStep{
 			Config: tokenConfig(servers, "platform", writeOnly), ConfigVariables: acctest.Token(servers.Token),
-			Check: after(func() { id = only(t, servers).ID }),
+			Check: after(func() { id = servers.Only(t).ID }),
 		},
 		resource.TestStep{
 			Config: oauthConfig(servers, "platform", withCode, ""), ConfigVariables: acctest.Token(newCode(servers, application)),
 			ConfigPlanChecks: action(plancheck.ResourceActionDestroyBeforeCreate),
 			Check: after(func() {
-				if connection := only(t, servers); connection.ID == id || connection.Method != "oauth" {
+				if connection := servers.Only(t); connection.ID == id || connection.Method != "oauth" {
 					t.Error("the connection was not replaced")
 				}
 			}),
@@ -336,7 +336,7 @@ func TestAccOAuth_warnings(t *testing.T) {
 		t.Errorf("the plan does not say what a change of method means (%v):\n%s", err, plan)
 	}
 	for place, text := range map[string]string{
-		"output": output, "output of the failure": failure, "trace log": read(t, trace), "state": read(t, filepath.Join(cli.Dir, "terraform.tfstate")),
+		"output": output, "output of the failure": failure, "trace log": acctest.Read(t, trace), "state": acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate")),
 	} {
 		if strings.Contains(text, code) {
 			t.Errorf("the code stands in the %s", place)

@@ -14,7 +14,7 @@ func TestAccOAuth_gitLabNotKnownYet(t *testing.T) {
 	t.Parallel()
 	w, _ := newOAuthWorkspace(t)
 	w.Configuration["gitlab"].(block)["instance_url"] = tftypes.UnknownValue
-	said := w.Plan(w.ctx, block{"name": "platform", "oauth": block{}}).Diagnostics.String()
+	said := w.Plan(w.Context, block{"name": "platform", "oauth": block{}}).Diagnostics.String()
 	if !strings.Contains(said, "Authorization code needed") || !strings.Contains(said, "once instance_url is known") || strings.Contains(said, "/oauth/authorize") {
 		t.Errorf("got %s", said)
 	}
@@ -23,7 +23,7 @@ func TestAccOAuth_gitLabNotKnownYet(t *testing.T) {
 func TestAccConnectionOptions_gitLabNotKnownYet(t *testing.T) {
 	t.Parallel()
 	w, _ := newOAuthWorkspace(t)
-	servers := *w.servers
+	servers := *w.Servers
 	config := fmt.Sprintf(`
 resource "terraform_data" "gitlab" {
   input = %q

@@ -25,9 +25,9 @@ func methodOfKind(kind string) string {
 // of is the configuration of a connection with one kind of credential. With each version a code is another one.
 func of(w *workspace, application gitlab.Application, kind string, version int) block {
 	credential := block{
-		"access_token":         block{"type": "group", "value_wo": w.servers.Token},
+		"access_token":         block{"type": "group", "value_wo": w.Servers.Token},
 		"managed_access_token": block{"group": "acme"},
-		"oauth":                block{"authorization_code_wo": newCode(w.servers, application), "authorization_code_wo_version": version},
+		"oauth":                block{"authorization_code_wo": newCode(w.Servers, application), "authorization_code_wo_version": version},
 	}[kind]
 	return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, kind: credential}
 }
@@ -74,9 +74,9 @@ func leaveOpen(t *testing.T, was, becomes string, open []string) {
 	t.Helper()
 	w, application := newOAuthWorkspace(t)
 	if was != "" {
-		w.must(of(w, application, was, 1))
+		w.Must(of(w, application, was, 1))
 	}
-	before := w.connections()
+	before := w.Connections()
 	known := of(w, application, becomes, 1)
 	config := block{}
 	for name, value := range known {
@@ -92,12 +92,12 @@ func leaveOpen(t *testing.T, was, becomes string, open []string) {
 	}
 	mints := slices.Equal(could, []string{"managed_access_token"}) && was != "managed_access_token"
 
-	right := w.managementToken()
+	right := w.Servers.ManagementToken()
 	if !mints {
-		w.manage(block{"management_token": nil}) // What is not decided asks for nothing.
+		w.Manage(block{"management_token": nil}) // What is not decided asks for nothing.
 	}
-	plan := w.Plan(w.ctx, config)
-	w.manage(block{"management_token": right})
+	plan := w.Plan(w.Context, config)
+	w.Manage(block{"management_token": right})
 	if plan.Diagnostics.Failed() {
 		t.Fatalf("the plan fails: %s", plan.Diagnostics)
 	}
@@ -109,22 +109,22 @@ func leaveOpen(t *testing.T, was, becomes string, open []string) {
 		t.Fatalf("the plan is to %s", plan.Action)
 	}
 
-	diags := w.ApplyPlan(w.ctx, w.Known(plan, known))
+	diags := w.ApplyPlan(w.Context, w.Known(plan, known))
 	if strings.Contains(diags.String(), "Provider produced") {
 		t.Fatalf("the provider breaks Terraform's rules: %s", diags)
 	}
 	if was != "" && !replaces && methodOfKind(was) != methodOfKind(becomes) {
-		if !diags.Failed() || !strings.Contains(diags.String(), "must be replaced") || w.connections()[0].ID != before[0].ID {
+		if !diags.Failed() || !strings.Contains(diags.String(), "must be replaced") || w.Connections()[0].ID != before[0].ID {
 			t.Errorf("want an error, and the connection as it was: %s", diags)
 		}
-		w.must(known)
+		w.Must(known)
 	} else if diags.Failed() {
 		t.Fatalf("the apply fails: %s", diags)
 	}
-	if got := w.connections(); len(got) != 1 || got[0].Method != methodOfKind(becomes) {
+	if got := w.Connections(); len(got) != 1 || got[0].Method != methodOfKind(becomes) {
 		t.Errorf("there are %d connections, of the method %s", len(got), got[0].Method)
 	}
-	w.settled(known, "")
+	w.Settled(known, "")
 }
 
 // The same with a real command line, which knows better than any test what is consistent.

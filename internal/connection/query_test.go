@@ -53,7 +53,7 @@ list "infisical_gitlab_connection" "found" {
 		t.Errorf("the plan changes something:\n%s", plan)
 	}
 	cli.Run("apply", "-auto-approve", "-input=false")
-	noWrites(t, servers)
+	servers.NoWrites(t)
 	if !cli.PlanIsEmpty() {
 		t.Error("the plan after the import is not empty")
 	}
@@ -112,7 +112,7 @@ func TestAccConnection_importByIdentity(t *testing.T) {
 		t.Errorf("the plan changes something:\n%s", plan)
 	}
 	cli.Run("apply", "-auto-approve", "-input=false")
-	noWrites(t, servers)
+	servers.NoWrites(t)
 	if !cli.PlanIsEmpty() {
 		t.Error("the plan after the import is not empty")
 	}

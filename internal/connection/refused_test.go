@@ -32,12 +32,12 @@ func TestAccConnection_gitLabAnswersInfisical(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			w.dies = true
-			w.servers.Sandbox.Fail(server.Fault{
+			w.Dies = true
+			w.Servers.Sandbox.Fail(server.Fault{
 				Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/user", Kind: server.FaultStatus,
 				Status: tc.status, Header: http.Header{"Content-Type": {tc.contentType}}, Body: tc.body,
 			})
-			said := w.run(managed())
+			said := w.Run(managed())
 			if !said.Failed() {
 				t.Error("the apply succeeded")
 			}
@@ -45,10 +45,10 @@ func TestAccConnection_gitLabAnswersInfisical(t *testing.T) {
 			if !strings.Contains(text, tc.title+"\n") || !strings.Contains(text, tc.says) || tc.not != "" && strings.Contains(text, tc.not) {
 				t.Errorf("got %s, want the title %q, %q, and not %q", text, tc.title, tc.says, tc.not)
 			}
-			if len(w.connections()) > 0 {
+			if len(w.Connections()) > 0 {
 				t.Error("a connection was left behind")
 			}
-			noneLive(t, w.servers)
+			w.Servers.NoneLive(t)
 		})
 	}
 }

@@ -1,11 +1,8 @@
 package connection_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +16,6 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const address = "infisical_gitlab_connection.test"
@@ -60,43 +56,6 @@ func action(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 
 func attribute(name string, value knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(name), value)
-}
-
-// sent decodes the body of a request.
-func sent(t *testing.T, request server.Request) map[string]any {
-	t.Helper()
-	var body map[string]any
-	if err := json.Unmarshal(request.Body, &body); err != nil {
-		t.Fatalf("%s: %v", request.Line(), err)
-	}
-	return body
-}
-
-// onlyPatch is the body of the single request since the last reset of the log that changed something, a PATCH.
-func onlyPatch(t *testing.T, servers *acctest.Servers) map[string]any {
-	t.Helper()
-	writes := servers.Writes()
-	if len(writes) != 1 || writes[0].Method != http.MethodPatch {
-		t.Fatalf("want one PATCH, got %d writes: %v", len(writes), servers.Sandbox.Log.Provider())
-	}
-	return sent(t, writes[0])
-}
-
-func noWrites(t *testing.T, servers *acctest.Servers) {
-	t.Helper()
-	if writes := servers.Writes(); len(writes) != 0 {
-		t.Fatalf("nothing should have been sent, but: %v", servers.Sandbox.Log.Provider())
-	}
-}
-
-// only returns the sandbox's single connection.
-func only(t *testing.T, servers *acctest.Servers) infisical.Connection {
-	t.Helper()
-	connections := slices.DeleteFunc(servers.Sandbox.Infisical.Connections(), func(c infisical.Connection) bool { return c.App != "gitlab" })
-	if len(connections) != 1 {
-		t.Fatalf("%d GitLab connections, want 1", len(connections))
-	}
-	return connections[0]
 }
 
 // says matches a text of a diagnostic, however Terraform breaks its lines.
@@ -175,7 +134,7 @@ func TestAccConnection_descriptionChangeSendsNoCredentials(t *testing.T) {
 			Config:          connectionConfig(servers, "platform", `description = "after"`),
 			ConfigVariables: acctest.Token(servers.Token),
 			Check: after(func() {
-				body := onlyPatch(t, servers)
+				body := servers.OnlyPatch(t)
 				if _, ok := body["credentials"]; ok || body["description"] != "after" {
 					t.Errorf("sent %v", body)
 				}
@@ -187,11 +146,11 @@ func TestAccConnection_descriptionChangeSendsNoCredentials(t *testing.T) {
 			Config:          connectionConfig(servers, "platform", ""),
 			ConfigVariables: acctest.Token(servers.Token),
 			Check: after(func() {
-				body := onlyPatch(t, servers)
+				body := servers.OnlyPatch(t)
 				if description, ok := body["description"]; !ok || description != nil {
 					t.Errorf("sent %v, want description null", body)
 				}
-				if only(t, servers).Description != nil {
+				if servers.Only(t).Description != nil {
 					t.Error("the description is still there")
 				}
 			}),
@@ -210,7 +169,7 @@ func TestAccConnection_newTokenIsSentWithCompleteCredentials(t *testing.T) {
 			ConfigVariables:  acctest.Token(servers.OtherToken),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(address, tfjsonpath.New("credentials_hash"))}},
 			Check: after(func() {
-				credentials, _ := onlyPatch(t, servers)["credentials"].(map[string]any)
+				credentials, _ := servers.OnlyPatch(t)["credentials"].(map[string]any)
 				want := map[string]any{"accessToken": servers.OtherToken, "accessTokenType": "group", "instanceUrl": servers.InstanceURL}
 				if fmt.Sprint(credentials) != fmt.Sprint(want) {
 					t.Errorf("the credentials are not complete: %d fields", len(credentials))
@@ -227,15 +186,15 @@ func TestAccConnection_tokenReplacedOutOfBand(t *testing.T) {
 		resource.TestStep{Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token)},
 		resource.TestStep{
 			PreConfig: func() {
-				servers.Sandbox.Infisical.SetAccessToken(only(t, servers).ID, servers.OtherToken)
+				servers.Sandbox.Infisical.SetAccessToken(servers.Only(t).ID, servers.OtherToken)
 				servers.Sandbox.Log.Reset()
 			},
 			Config:           connectionConfig(servers, "platform", ""),
 			ConfigVariables:  acctest.Token(servers.Token),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 			Check: after(func() {
-				onlyPatch(t, servers)
-				if only(t, servers).AccessToken != servers.Token {
+				servers.OnlyPatch(t)
+				if servers.Only(t).AccessToken != servers.Token {
 					t.Error("the configured token was not put back")
 				}
 			}),
@@ -252,14 +211,14 @@ func TestAccConnection_movedOutOfBand(t *testing.T) {
 		resource.TestStep{Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token)},
 		resource.TestStep{
 			PreConfig: func() {
-				servers.Sandbox.Infisical.SetInstanceURL(only(t, servers).ID, elsewhere.InstanceURL)
+				servers.Sandbox.Infisical.SetInstanceURL(servers.Only(t).ID, elsewhere.InstanceURL)
 				servers.Sandbox.Log.Reset()
 			},
 			Config:           connectionConfig(servers, "platform", ""),
 			ConfigVariables:  acctest.Token(servers.Token),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 			Check: after(func() {
-				if url := only(t, servers).InstanceURL; url == nil || *url != servers.InstanceURL {
+				if url := servers.Only(t).InstanceURL; url == nil || *url != servers.InstanceURL {
 					t.Error("the connection was not moved back")
 				}
 				if requests := elsewhere.Sandbox.Log.Requests(); len(requests) != 0 {
@@ -277,7 +236,7 @@ func TestAccConnection_deletedOutOfBand(t *testing.T) {
 	test(t,
 		resource.TestStep{
 			Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
-			Check: after(func() { id = only(t, servers).ID }),
+			Check: after(func() { id = servers.Only(t).ID }),
 		},
 		resource.TestStep{
 			PreConfig:        func() { servers.Sandbox.Infisical.Remove(id) },
@@ -285,7 +244,7 @@ func TestAccConnection_deletedOutOfBand(t *testing.T) {
 			ConfigVariables:  acctest.Token(servers.Token),
 			ConfigPlanChecks: action(plancheck.ResourceActionCreate),
 			Check: after(func() {
-				if only(t, servers).ID == id {
+				if servers.Only(t).ID == id {
 					t.Error("the connection was not made anew")
 				}
 			}),
@@ -390,7 +349,7 @@ func TestAccConnection_importWithoutToken(t *testing.T) {
 			Config:           tokenConfig(servers, "made-by-hand", `{ type = "group" }`) + block,
 			ConfigVariables:  acctest.Token(""),
 			ConfigPlanChecks: action(plancheck.ResourceActionNoop),
-			Check:            after(func() { noWrites(t, servers) }),
+			Check:            after(func() { servers.NoWrites(t) }),
 		},
 		// 2. A change that must send the token cannot be planned without one.
 		resource.TestStep{
@@ -403,7 +362,7 @@ func TestAccConnection_importWithoutToken(t *testing.T) {
 			Config:           tokenConfig(servers, "made-by-hand", `{ type = "group", value_wo = var.token }`),
 			ConfigVariables:  acctest.Token(servers.OtherToken),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-			Check:            after(func() { onlyPatch(t, servers) }),
+			Check:            after(func() { servers.OnlyPatch(t) }),
 		},
 	)
 }

@@ -1,11 +1,8 @@
 package connection_test
 
 import (
-	"archive/zip"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -90,10 +87,10 @@ func TestAccConnection_whenTheTokenIsSent(t *testing.T) {
 					},
 					Check: after(func() {
 						if !tc.sent {
-							noWrites(t, servers)
+							servers.NoWrites(t)
 							return
 						}
-						if _, ok := onlyPatch(t, servers)["credentials"]; !ok {
+						if _, ok := servers.OnlyPatch(t)["credentials"]; !ok {
 							t.Error("the PATCH holds no credentials")
 						}
 					}),
@@ -155,7 +152,7 @@ func TestAccConnection_hashMovesBetweenPlanAndApply(t *testing.T) {
 			var once atomic.Bool
 			servers.Sandbox.OnRequest(func(request *server.Request) {
 				if request.Method == http.MethodPatch && once.CompareAndSwap(false, true) {
-					servers.Sandbox.Infisical.SetAccessToken(only(t, servers).ID, servers.OtherToken)
+					servers.Sandbox.Infisical.SetAccessToken(servers.Only(t).ID, servers.OtherToken)
 				}
 			})
 			test(t,
@@ -169,7 +166,7 @@ func TestAccConnection_hashMovesBetweenPlanAndApply(t *testing.T) {
 					Config:          tokenConfig(servers, "renamed", accessToken), // and this apply repairs it.
 					ConfigVariables: acctest.Token(servers.Token),
 					Check: after(func() {
-						if only(t, servers).AccessToken != servers.Token {
+						if servers.Only(t).AccessToken != servers.Token {
 							t.Error("the configured token was not put back")
 						}
 					}),
@@ -203,9 +200,9 @@ resource "infisical_gitlab_connection" "test" {
 		t.Fatal("a revoked token was accepted")
 	}
 
-	places := map[string]string{"output": output, "output of the failure": failure, "trace log": read(t, trace), "plan file": unzip(t, filepath.Join(cli.Dir, "saved.tfplan"))}
-	for _, path := range glob(t, cli.Dir, "*.tfstate*") {
-		places[filepath.Base(path)] = read(t, path)
+	places := map[string]string{"output": output, "output of the failure": failure, "trace log": acctest.Read(t, trace), "plan file": acctest.Unzip(t, filepath.Join(cli.Dir, "saved.tfplan"))}
+	for _, path := range acctest.Glob(t, cli.Dir, "*.tfstate*") {
+		places[filepath.Base(path)] = acctest.Read(t, path)
 	}
 	if !strings.Contains(places["trace log"], "HTTP request") || !strings.Contains(places["terraform.tfstate"], "credentials_hash") {
 		t.Fatal("the places searched are not the ones written")
@@ -217,44 +214,4 @@ resource "infisical_gitlab_connection" "test" {
 			}
 		}
 	}
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
-
-func glob(t *testing.T, dir, pattern string) []string {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(dir, pattern))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return paths
-}
-
-// unzip returns all that is in an archive.
-func unzip(t *testing.T, path string) string {
-	t.Helper()
-	archive, err := zip.OpenReader(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = archive.Close() }()
-	var all strings.Builder
-	for _, file := range archive.File {
-		content, err := file.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // A plan file that Terraform just wrote.
-			t.Fatal(err)
-		}
-		_ = content.Close()
-	}
-	return all.String()
 }

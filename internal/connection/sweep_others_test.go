@@ -27,34 +27,34 @@ func sampled(of uint32) func(string) bool {
 func givenOperations() map[string]operation {
 	with := func(changes block) func(*workspace) block {
 		return func(w *workspace) block {
-			config := given(w.servers)
+			config := given(w.Servers)
 			maps.Copy(config, changes)
 			return config
 		}
 	}
 	another := func(w *workspace) block {
-		return block{"name": "platform", "access_token": block{"type": "group", "value_wo": w.servers.OtherToken}}
+		return block{"name": "platform", "access_token": block{"type": "group", "value_wo": w.Servers.OtherToken}}
 	}
 	versioned := func(version int) func(*workspace) block {
 		return func(w *workspace) block {
-			return block{"name": "platform", "access_token": block{"type": "group", "value_wo": w.servers.Token, "value_wo_version": version}}
+			return block{"name": "platform", "access_token": block{"type": "group", "value_wo": w.Servers.Token, "value_wo_version": version}}
 		}
 	}
 	inState := func(w *workspace) block {
-		return block{"name": "platform", "access_token": block{"type": "group", "value": w.servers.OtherToken}}
+		return block{"name": "platform", "access_token": block{"type": "group", "value": w.Servers.OtherToken}}
 	}
 	ofProject := func(w *workspace) block {
-		config := given(w.servers)
-		config["project_id"] = w.servers.ProjectID
+		config := given(w.Servers)
+		config["project_id"] = w.Servers.ProjectID
 		return config
 	}
-	applies := func(config func(*workspace) block) func(*workspace) { return func(w *workspace) { w.must(config(w)) } }
+	applies := func(config func(*workspace) block) func(*workspace) { return func(w *workspace) { w.Must(config(w)) } }
 	judged := with(block{"use_cases": []string{"group_secret_sync", "project_secret_sync"}})
-	gone := func(w *workspace) { w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID) }
+	gone := func(w *workspace) { w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID) }
 	rewritten := func(w *workspace) {
-		w.servers.Sandbox.Infisical.SetAccessToken(w.connections()[0].ID, w.servers.OtherToken)
+		w.Servers.Sandbox.Infisical.SetAccessToken(w.Connections()[0].ID, w.Servers.OtherToken)
 	}
-	refresh := func(w *workspace, _ block) acctest.Diagnostics { return w.Refresh(w.ctx) }
+	refresh := func(w *workspace, _ block) acctest.Diagnostics { return w.Refresh(w.Context) }
 	return map[string]operation{
 		"create":                  {before: sequence(), after: judged, creates: true, whole: true},
 		"create in a project":     {before: sequence(), after: ofProject, creates: true},
@@ -86,11 +86,11 @@ func givenOperations() map[string]operation {
 // madeByHand is a connection that Terraform does not know, of the organisation or of a project.
 func madeByHand(scope string) func(*workspace) {
 	return func(w *workspace) {
-		connection := infisical.Connection{Name: "platform", AccessToken: w.servers.OtherToken, AccessTokenType: "group"}
+		connection := infisical.Connection{Name: "platform", AccessToken: w.Servers.OtherToken, AccessTokenType: "group"}
 		if scope == "project" {
-			connection.ProjectID = &w.servers.ProjectID
+			connection.ProjectID = &w.Servers.ProjectID
 		}
-		w.servers.Sandbox.Infisical.Add(connection)
+		w.Servers.Sandbox.Infisical.Add(connection)
 	}
 }
 
@@ -98,35 +98,35 @@ func madeByHand(scope string) func(*workspace) {
 func imports(id func(infisical.Connection) string) func(*workspace, block) acctest.Diagnostics {
 	return func(w *workspace, config block) acctest.Diagnostics {
 		if !w.InState() {
-			if diags := w.Import(w.ctx, id(w.connections()[0])); diags.Failed() {
+			if diags := w.Import(w.Context, id(w.Connections()[0])); diags.Failed() {
 				return diags
 			}
 		}
-		return w.run(config)
+		return w.Run(config)
 	}
 }
 
 // oauthOperations are those of connections with a grant. Each run has a code of its own, as a user would get one.
 func oauthOperations() map[string]operation {
 	offered := func(w *workspace) {
-		w.application = w.servers.Sandbox.GitLab.AddApplication(w.servers.Host + callback)
-		w.servers.Sandbox.Infisical.ConfigureOAuth(w.application.ClientID, w.application.ClientSecret, w.servers.Host)
+		w.application = w.Servers.Sandbox.GitLab.AddApplication(w.Servers.Host + callback)
+		w.Servers.Sandbox.Infisical.ConfigureOAuth(w.application.ClientID, w.application.ClientSecret, w.Servers.Host)
 	}
 	granted := func(name string, version int) func(*workspace) block {
 		return func(w *workspace) block {
-			return block{"name": name, "oauth": block{"authorization_code_wo": newCode(w.servers, w.application), "authorization_code_wo_version": version}}
+			return block{"name": name, "oauth": block{"authorization_code_wo": newCode(w.Servers, w.application), "authorization_code_wo_version": version}}
 		}
 	}
-	made := sequence(offered, func(w *workspace) { w.must(granted("platform", 1)(w)) })
+	made := sequence(offered, func(w *workspace) { w.Must(granted("platform", 1)(w)) })
 	byHand := sequence(offered, func(w *workspace) {
-		w.servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", Method: "oauth", AccessToken: w.servers.Token})
+		w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", Method: "oauth", AccessToken: w.Servers.Token})
 	})
 	empty := becomes(block{"name": "platform", "oauth": block{}})
 	return map[string]operation{
 		"create a grant":         {before: offered, after: granted("platform", 1), creates: true, whole: true},
 		"renew a grant":          {before: made, after: granted("platform", 2), whole: true},
 		"rename a grant":         {before: made, after: granted("renamed", 1)},
-		"read a grant":           {before: made, after: granted("platform", 1), command: func(w *workspace, _ block) acctest.Diagnostics { return w.Refresh(w.ctx) }},
+		"read a grant":           {before: made, after: granted("platform", 1), command: func(w *workspace, _ block) acctest.Diagnostics { return w.Refresh(w.Context) }},
 		"import a grant":         {before: byHand, after: empty, command: imports(func(c infisical.Connection) string { return c.ID }), whole: true},
 		"replace a token":        {before: sequence(offered, appliedGiven), after: granted("platform", 1), creates: true},
 		"replace a grant":        {before: made, after: becomesGiven, creates: true},
@@ -139,21 +139,21 @@ func oauthOperations() map[string]operation {
 func readings() map[string]operation {
 	reads := func(typeName string, config func(*workspace) block, tells func(*workspace) string) operation {
 		return operation{before: appliedGiven, after: becomesGiven, whole: true, command: func(w *workspace, _ block) acctest.Diagnostics {
-			value, diags := w.ReadDataSource(w.ctx, typeName, config(w))
+			value, diags := w.ReadDataSource(w.Context, typeName, config(w))
 			return w.tells(value, diags, tells(w))
 		}}
 	}
-	id := func(w *workspace) string { return w.connections()[0].ID }
+	id := func(w *workspace) string { return w.Connections()[0].ID }
 	nothing := func(*workspace) block { return block{} }
 	return map[string]operation{
 		"data source, by id":   reads("infisical_gitlab_connection", func(w *workspace) block { return block{"id": id(w)} }, id),
 		"data source, by name": reads("infisical_gitlab_connection", func(*workspace) block { return block{"name": "platform"} }, id),
 		"data source of all":   reads("infisical_gitlab_connections", nothing, id),
-		"data source of a project": reads("infisical_gitlab_connections", func(w *workspace) block { return block{"project_id": w.servers.ProjectID} },
+		"data source of a project": reads("infisical_gitlab_connections", func(w *workspace) block { return block{"project_id": w.Servers.ProjectID} },
 			func(*workspace) string { return "connections" }),
 		"data source of options": reads("infisical_gitlab_connection_options", nothing, func(*workspace) string { return `"access-token"` }),
 		"query": {before: appliedGiven, after: becomesGiven, whole: true, command: func(w *workspace, _ block) acctest.Diagnostics {
-			found, diags := w.Query(w.ctx, block{})
+			found, diags := w.Query(w.Context, block{})
 			return w.tells(found, diags, id(w))
 		}},
 	}
@@ -176,7 +176,7 @@ func logins() map[string]operation {
 	}
 	for name, login := range acctest.Logins() {
 		before := func(w *workspace) {
-			sb := w.servers.Sandbox
+			sb := w.Servers.Sandbox
 			login.SetUp(sb.Infisical)
 			auth, variables := login.Configured(w.t, sb)
 			w.Configuration["auth"] = auth
@@ -187,7 +187,7 @@ func logins() map[string]operation {
 	}
 	operations["use an access token"] = operation{
 		before: func(w *workspace) {
-			w.Configuration["auth"] = block{"token": w.servers.Sandbox.Infisical.AccessToken()}
+			w.Configuration["auth"] = block{"token": w.Servers.Sandbox.Infisical.AccessToken()}
 		},
 		after: becomesGiven, creates: true, whole: true,
 		struck: func(request *server.Request) bool { return request.Server == server.Infisical },

@@ -44,20 +44,20 @@ func (o operation) run(w *workspace, with ...acctest.PlanOption) acctest.Diagnos
 	w.t.Helper()
 	config := o.after(w)
 	if o.command == nil {
-		return w.run(config, with...)
+		return w.Run(config, with...)
 	}
 	diags := o.command(w, config)
-	w.keep(diags, w.Saved())
+	w.Keep(diags, w.Saved())
 	return diags
 }
 
-func applied(config block) func(*workspace) { return func(w *workspace) { w.must(config) } }
+func applied(config block) func(*workspace) { return func(w *workspace) { w.Must(config) } }
 
-func appliedGiven(w *workspace) { w.must(given(w.servers)) }
+func appliedGiven(w *workspace) { w.Must(given(w.Servers)) }
 
 func becomes(config block) func(*workspace) block { return func(*workspace) block { return config } }
 
-func becomesGiven(w *workspace) block { return given(w.servers) }
+func becomesGiven(w *workspace) block { return given(w.Servers) }
 
 // destroyed is the configuration without the connection.
 func destroyed(*workspace) block { return nil }
@@ -70,22 +70,22 @@ func sequence(steps ...func(*workspace)) func(*workspace) {
 	}
 }
 
-func days(count int) func(*workspace) { return func(w *workspace) { w.clock.advance(count) } }
+func days(count int) func(*workspace) { return func(w *workspace) { w.Clock.AdvanceDays(count) } }
 
 // failing runs an apply during which requests go wrong.
 func failing(config block, faults ...server.Fault) func(*workspace) {
 	return func(w *workspace) {
 		for _, fault := range faults {
-			defer w.servers.Sandbox.Fail(fault)()
+			defer w.Servers.Sandbox.Fail(fault)()
 		}
-		w.run(config)
+		w.Run(config)
 	}
 }
 
 // inProject is a managed connection of a project, which one of the organisation can only be replaced by.
 func inProject(w *workspace) block {
 	config := managed()
-	config["project_id"] = w.servers.ProjectID
+	config["project_id"] = w.Servers.ProjectID
 	return config
 }
 
@@ -101,7 +101,7 @@ func diesAsking(line string, config block) func(*workspace) {
 	return func(w *workspace) {
 		lift := w.dieAt(func(request *server.Request) bool { return request.Line() == line }, true)
 		defer lift()
-		w.run(config)
+		w.Run(config)
 	}
 }
 
@@ -110,7 +110,7 @@ func (w *workspace) dieAt(isTheOne func(*server.Request) bool, done bool) (lift 
 	var mu sync.Mutex
 	var over bool
 	disarm := func() {}
-	w.servers.Sandbox.OnRequest(func(request *server.Request) {
+	w.Servers.Sandbox.OnRequest(func(request *server.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		if over || request.Client != server.ClientProvider || !isTheOne(request) {
@@ -122,7 +122,7 @@ func (w *workspace) dieAt(isTheOne func(*server.Request) bool, done bool) (lift 
 		if done {
 			dropped.Skip = 1 // This request itself.
 		}
-		disarm = w.servers.Sandbox.Fail(dropped)
+		disarm = w.Servers.Sandbox.Fail(dropped)
 	})
 	return func() {
 		mu.Lock()
@@ -135,13 +135,13 @@ func (w *workspace) dieAt(isTheOne func(*server.Request) bool, done bool) (lift 
 // atAnotherInfisical runs an apply with credentials of a server that knows nothing of the connection.
 func atAnotherInfisical(config block) func(*workspace) {
 	return func(w *workspace) {
-		another := w.servers.AnotherInfisical(w.t, sandbox.WithClock(w.clock.Now))
+		another := w.Servers.AnotherInfisical(w.t, sandbox.WithClock(w.Clock.Now))
 		own := w.Configuration
 		defer func() { w.Configuration = own }()
 		w.Configuration = maps.Clone(own)
 		w.Configuration["host"] = another.Host
 		w.Configuration["auth"] = block{"universal": block{"client_id": another.ClientID, "client_secret": another.ClientSecret}}
-		w.run(config)
+		w.Run(config)
 	}
 }
 
@@ -154,16 +154,16 @@ func at(instanceURL string) block {
 
 // appliedElsewhere makes a managed connection with another GitLab, to which the provider has access then.
 func appliedElsewhere(w *workspace) {
-	w.elsewhere = acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
-	management := w.elsewhere.Sandbox.GitLab.Token("admin-management").Value
-	w.manage(block{"instance_url": w.elsewhere.InstanceURL, "management_token": management})
-	w.must(at(w.elsewhere.InstanceURL))
+	w.Elsewhere = acctest.StartSandbox(w.t, sandbox.WithClock(w.Clock.Now))
+	management := w.Elsewhere.Sandbox.GitLab.Token("admin-management").Value
+	w.Manage(block{"instance_url": w.Elsewhere.InstanceURL, "management_token": management})
+	w.Must(at(w.Elsewhere.InstanceURL))
 }
 
 // moves gives provider and connection another GitLab together.
 func moves(w *workspace) block {
-	w.manage(block{"instance_url": w.servers.InstanceURL, "management_token": w.managementToken()})
-	return at(w.servers.InstanceURL)
+	w.Manage(block{"instance_url": w.Servers.InstanceURL, "management_token": w.Servers.ManagementToken()})
+	return at(w.Servers.InstanceURL)
 }
 
 // movesAway leaves to the connection an address that the provider has no access to any more.
@@ -189,9 +189,9 @@ func operations() map[string]operation {
 	made := applied(config)
 	rotatedOnce := sequence(made, applied(triggered))
 	rewritten := func(w *workspace) {
-		w.servers.Sandbox.Infisical.SetAccessToken(w.connections()[0].ID, w.servers.OtherToken)
+		w.Servers.Sandbox.Infisical.SetAccessToken(w.Connections()[0].ID, w.Servers.OtherToken)
 	}
-	gone := func(w *workspace) { w.servers.Sandbox.Infisical.Remove(w.connections()[0].ID) }
+	gone := func(w *workspace) { w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID) }
 	project := block{"name": "platform", "use_cases": []string{"project_secret_sync"}, "managed_access_token": block{"project": "acme/platform/apps/api"}}
 	lostInRotation := sequence(made, failing(triggered, patchIsLost, lookFails))
 	revocationsPending := sequence(made, failing(triggered, revocationFails))
@@ -245,9 +245,9 @@ func (o operation) start(t *testing.T) *workspace {
 	t.Helper()
 	w := newWorkspace(t)
 	o.before(w)
-	w.servers.Sandbox.Log.Reset()
+	w.Servers.Sandbox.Log.Reset()
 	if w.Deposed() == 0 {
-		w.before = w.connections()
+		w.before = w.Connections()
 	}
 	return w
 }
@@ -262,22 +262,22 @@ func (o operation) finish(w *workspace) {
 	diags := o.run(w, with...)
 	config := o.after(w)
 	if diags.Failed() && o.creates {
-		diags = w.importNamed(config, diags)
+		diags = w.ImportNamed(config, diags)
 	}
 	if diags.Failed() {
 		w.t.Errorf("the next command fails: %s", diags)
 	}
 	named := ""
 	if o.creates || o.names {
-		named = w.told.String()
+		named = w.Told.String()
 	}
 	if o.destroys {
 		config = nil
 	}
-	w.settled(config, named)
-	w.keepsSecrets()
+	w.Settled(config, named)
+	w.KeepsSecrets()
 	for _, connection := range w.before {
-		if _, there := w.servers.Sandbox.Infisical.Connection(connection.ID); !there && !o.creates && !o.destroys {
+		if _, there := w.Servers.Sandbox.Infisical.Connection(connection.ID); !there && !o.creates && !o.destroys {
 			w.t.Errorf("the connection %q was deleted", connection.Name)
 		}
 	}
@@ -292,22 +292,22 @@ func (o operation) dryRun(t *testing.T) (requests []server.Request, planned int)
 	if o.command != nil {
 		diags = o.command(w, config)
 	} else {
-		plan := w.Plan(w.ctx, config, o.with...)
-		planned = len(w.requests())
-		diags = append(plan.Diagnostics, w.ApplyPlan(w.ctx, plan)...)
+		plan := w.Plan(w.Context, config, o.with...)
+		planned = len(w.Requests())
+		diags = append(plan.Diagnostics, w.ApplyPlan(w.Context, plan)...)
 	}
 	if diags.Failed() {
 		t.Fatalf("the command fails: %s", diags)
 	}
-	requests = w.requests()
+	requests = w.Requests()
 	named := ""
 	if o.names {
-		named = w.told.String() + diags.String()
+		named = w.Told.String() + diags.String()
 	}
 	if o.destroys {
 		config = nil
 	}
-	w.settled(config, named)
+	w.Settled(config, named)
 	return requests, planned
 }
 
@@ -364,11 +364,11 @@ func (m mishap) inflict(w *workspace, requests []server.Request, at int, duratio
 		}
 	case m.then != 0:
 		first.Times = 1
-		liftFirst := w.servers.Sandbox.Fail(first)
-		liftThen := w.servers.Sandbox.Fail(server.Fault{Kind: server.FaultStatus, Status: m.then, Skip: at, Times: times})
+		liftFirst := w.Servers.Sandbox.Fail(first)
+		liftThen := w.Servers.Sandbox.Fail(server.Fault{Kind: server.FaultStatus, Status: m.then, Skip: at, Times: times})
 		return func() { liftFirst(); liftThen() }
 	}
-	return w.servers.Sandbox.Fail(first)
+	return w.Servers.Sandbox.Fail(first)
 }
 
 // lasts reports whether it can last so long: a refused connection is over before it is noticed, and a replica catches up.
@@ -498,7 +498,7 @@ func (o operation) meets(t *testing.T, mishap mishap, requests []server.Request,
 func (w *workspace) tellIfFailed() {
 	w.t.Helper()
 	if w.t.Failed() {
-		w.t.Log(w.said.String())
+		w.t.Log(w.Said.String())
 	}
 }
 
@@ -511,8 +511,8 @@ func TestAccManagedToken_stops(t *testing.T) {
 			t.Parallel()
 			requests, first := operation.dryRun(t)
 			for when, hook := range map[string]func(*workspace, func(*server.Request)){
-				"at the request": func(w *workspace, f func(*server.Request)) { w.servers.Sandbox.OnRequest(f) },
-				"at the answer":  func(w *workspace, f func(*server.Request)) { w.servers.Sandbox.OnAnswer(f) },
+				"at the request": func(w *workspace, f func(*server.Request)) { w.Servers.Sandbox.OnRequest(f) },
+				"at the answer":  func(w *workspace, f func(*server.Request)) { w.Servers.Sandbox.OnAnswer(f) },
 			} {
 				t.Run(when, func(t *testing.T) {
 					t.Parallel()

@@ -17,12 +17,12 @@ func triggered(by string) block { return managed(block{"rotation_triggers": bloc
 func shared(t *testing.T) (first, second *workspace) {
 	t.Helper()
 	first = newWorkspace(t)
-	first.must(managed())
+	first.Must(managed())
 	second = first.beside()
-	if diags := second.Import(second.ctx, first.Attribute("id")); diags.Failed() {
+	if diags := second.Import(second.Context, first.Attribute("id")); diags.Failed() {
 		t.Fatal(diags)
 	}
-	second.must(managed())
+	second.Must(managed())
 	return first, second
 }
 
@@ -31,18 +31,18 @@ func shared(t *testing.T) (first, second *workspace) {
 func TestAccManagedToken_otherWorkspaceInBetween(t *testing.T) {
 	t.Parallel()
 	first, second := shared(t)
-	first.must(triggered("first"))
-	plan := first.Plan(first.ctx, triggered("first again"))
-	first.servers.Sandbox.OnAnswer(onceAt(patchRequest, func() { second.must(triggered("second")) }))
-	diags := first.ApplyPlan(first.ctx, plan)
-	live := managedTokens(first.servers)
-	if diags.Failed() || len(live) != 1 || live[0].Value != first.connections()[0].AccessToken {
+	first.Must(triggered("first"))
+	plan := first.Plan(first.Context, triggered("first again"))
+	first.Servers.Sandbox.OnAnswer(onceAt(patchRequest, func() { second.Must(triggered("second")) }))
+	diags := first.ApplyPlan(first.Context, plan)
+	live := first.Servers.ManagedTokens()
+	if diags.Failed() || len(live) != 1 || live[0].Value != first.Connections()[0].AccessToken {
 		t.Errorf("%d tokens are alive, want the one that Infisical has: %s", len(live), diags)
 	}
 	if !strings.Contains(diags.String(), "GitLab tokens of another run left alone") || !strings.Contains(diags.String(), live[0].Name) {
 		t.Errorf("the other run is not spoken of: %s", diags)
 	}
-	first.plans(triggered("first again"), acctest.Update, "another configuration that manages")
+	first.Plans(triggered("first again"), acctest.Update, "another configuration that manages")
 }
 
 // The other workspace has made its token before this one, and hands it over at a request of this one's.
@@ -62,13 +62,13 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			first, second := shared(t)
-			first.dies, second.dies = tc.overwrites, tc.overwrites
-			plan := first.Plan(first.ctx, triggered("first"))
+			first.Dies, second.Dies = tc.overwrites, tc.overwrites
+			plan := first.Plan(first.Context, triggered("first"))
 
 			// 1. The second makes its token, and waits with it.
 			made, mayHandOver, handedOver := make(chan struct{}), make(chan struct{}), make(chan acctest.Diagnostics, 1)
-			first.servers.Sandbox.OnRequest(onceAt(patchRequest, func() { close(made); <-mayHandOver }))
-			go func() { handedOver <- second.run(triggered("second")) }()
+			first.Servers.Sandbox.OnRequest(onceAt(patchRequest, func() { close(made); <-mayHandOver }))
+			go func() { handedOver <- second.Run(triggered("second")) }()
 			<-made
 			// 2. The first makes its own and hands it over. 3. The second does, at that moment.
 			var patched atomic.Bool
@@ -78,7 +78,7 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 					t.Error(diags)
 				}
 			})
-			first.servers.Sandbox.OnAnswer(func(request *server.Request) {
+			first.Servers.Sandbox.OnAnswer(func(request *server.Request) {
 				if request.Line() == patchRequest {
 					patched.Store(true)
 				}
@@ -86,9 +86,9 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 					atLast(request)
 				}
 			})
-			diags := first.ApplyPlan(first.ctx, plan)
+			diags := first.ApplyPlan(first.Context, plan)
 
-			token, ok := first.servers.Sandbox.GitLab.TokenByValue(first.connections()[0].AccessToken)
+			token, ok := first.Servers.Sandbox.GitLab.TokenByValue(first.Connections()[0].AccessToken)
 			if diags.Failed() || !ok || token.Revoked || !strings.Contains(diags.String(), tc.says) {
 				t.Errorf("Infisical holds a dead token (%t), or nothing is said: %s", token.Revoked, diags)
 			}
@@ -96,9 +96,9 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 				t.Errorf("Infisical has the token of this run: %t", ours)
 			}
 			if tc.overwrites {
-				first.plans(triggered("first"), acctest.NoOp, "")
+				first.Plans(triggered("first"), acctest.NoOp, "")
 			} else {
-				first.plans(triggered("first"), acctest.Update, "another configuration that manages")
+				first.Plans(triggered("first"), acctest.Update, "another configuration that manages")
 			}
 		})
 	}
@@ -108,10 +108,10 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 func TestAccManagedToken_leftoversOfAKilledRun(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.must(managed())
-	name := managedTokens(w.servers)[0].Name
+	w.Must(managed())
+	name := w.Servers.ManagedTokens()[0].Name
 	stray := strings.Replace(name, " new ", " "+w.Attribute("id")+" ", 1)
-	w.servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: stray, Resource: w.servers.Sandbox.GitLab.Group("acme")})
-	w.must(triggered("next"))
-	w.settled(triggered("next"), "")
+	w.Servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: stray, Resource: w.Servers.Sandbox.GitLab.Group("acme")})
+	w.Must(triggered("next"))
+	w.Settled(triggered("next"), "")
 }

@@ -1,8 +1,6 @@
 package connection_test
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -12,134 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
-
-// watched is a command line whose connection takes its token from a variable, the ephemeral "token" or "stored". What it prints is
-// searched for the token.
-type watched struct {
-	*acctest.CLI
-	t       *testing.T
-	servers *acctest.Servers
-}
-
-func watch(t *testing.T, servers *acctest.Servers) watched {
-	t.Helper()
-	return watched{acctest.NewCLI(t, servers.Environment()...), t, servers}
-}
-
-// storedVariable declares the variable for a token that is kept in state. Terraform keeps it in plan files, too.
-const storedVariable = `
-variable "stored" {
-  type      = string
-  sensitive = true
-}
-`
-
-// declare writes a connection with attributes besides its name.
-func (w watched) declare(attributes string) {
-	w.t.Helper()
-	variables := acctest.TokenVariable
-	if strings.Contains(attributes, "var.stored") {
-		variables += storedVariable
-	}
-	w.Write(variables + "resource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n" + attributes + "\n}\n")
-}
-
-// plan and apply give what was said, as one line, and whether it went well.
-func (w watched) plan(token string, args ...string) (said string, ok bool) {
-	w.t.Helper()
-	return w.say(token, append([]string{"plan", "-input=false"}, args...)...)
-}
-
-func (w watched) apply(token string) (said string, ok bool) {
-	w.t.Helper()
-	return w.say(token, "apply", "-input=false", "-auto-approve")
-}
-
-func (w watched) say(token string, args ...string) (said string, ok bool) {
-	w.t.Helper()
-	output, err := w.TryWith([]string{"TF_VAR_token=" + token, "TF_VAR_stored=" + token}, args...)
-	if strings.Contains(output, token) {
-		w.t.Errorf("the token stands in what %s printed", args[0])
-	}
-	return oneLine(output), err == nil
-}
-
-// oneLine takes out how Terraform frames and breaks diagnostics.
-func oneLine(output string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(output)), " ")
-}
-
-func mustSay(t testing.TB, said string, wanted ...string) {
-	t.Helper()
-	for _, text := range wanted {
-		if !strings.Contains(said, text) {
-			t.Errorf("no %q in:\n%s", text, said)
-		}
-	}
-}
-
-func mustNotSay(t testing.TB, said string, unwanted ...string) {
-	t.Helper()
-	for _, text := range unwanted {
-		if strings.Contains(said, text) {
-			t.Errorf("%q in:\n%s", text, said)
-		}
-	}
-}
-
-// state is the connection as state holds it.
-func (w watched) state() map[string]any {
-	w.t.Helper()
-	var state struct {
-		Resources []struct {
-			Type      string
-			Instances []struct{ Attributes map[string]any }
-		}
-	}
-	if err := json.Unmarshal([]byte(read(w.t, filepath.Join(w.Dir, "terraform.tfstate"))), &state); err != nil {
-		w.t.Fatal(err)
-	}
-	for _, resource := range state.Resources {
-		if resource.Type == "infisical_gitlab_connection" && len(resource.Instances) == 1 {
-			return resource.Instances[0].Attributes
-		}
-	}
-	w.t.Fatal("state holds no connection")
-	return nil
-}
-
-// at is a value within state, such as at("token", "scopes").
-func (w watched) at(path ...string) any {
-	w.t.Helper()
-	var value any = w.state()
-	for _, name := range path {
-		object, ok := value.(map[string]any)
-		if !ok {
-			return nil
-		}
-		value = object[name]
-	}
-	return value
-}
-
-func (w watched) mustHold(want any, path ...string) {
-	w.t.Helper()
-	if got := w.at(path...); fmt.Sprint(got) != fmt.Sprint(want) {
-		w.t.Errorf("%s is %v in state, want %v", strings.Join(path, "."), got, want)
-	}
-}
 
 const (
 	noChanges = "No changes."
@@ -217,7 +94,7 @@ var badTokens = map[string]struct {
 func TestAccConnection_wrongTokenFailsInPlan(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	t.Cleanup(func() { noWrites(t, servers) })
+	t.Cleanup(func() { servers.NoWrites(t) })
 	for name, tc := range badTokens {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -229,30 +106,30 @@ func TestAccConnection_wrongTokenFailsInPlan(t *testing.T) {
 			if tc.kind != "" {
 				kind = fmt.Sprintf("type = %q, ", tc.kind)
 			}
-			cli := watch(t, servers)
+			cli := acctest.Watch(t, servers)
 			declare := func(validation string) {
-				cli.declare(fmt.Sprintf("use_cases = [%q]\naccess_token = { %svalue_wo = var.token }\n%s", tc.use, kind, validation))
+				cli.Declare(fmt.Sprintf("use_cases = [%q]\naccess_token = { %svalue_wo = var.token }\n%s", tc.use, kind, validation))
 			}
 
 			// 1. By default it is an error.
 			declare("")
-			said, ok := cli.plan(token)
+			said, ok := cli.Plan(token)
 			if ok {
 				t.Error("the plan went well")
 			}
-			mustSay(t, said, append(tc.says, "Error: "+tc.summary, tc.line, `or set token_validation = "warn" to go on regardless.`)...)
+			acctest.MustSay(t, said, append(tc.says, "Error: "+tc.summary, tc.line, `or set token_validation = "warn" to go on regardless.`)...)
 			if n := strings.Count(said, "Error: ") + strings.Count(said, "Warning: GitLab"); n != 1 {
 				t.Errorf("%d findings, want 1:\n%s", n, said)
 			}
 
 			// 2. With "warn" it is a warning, and the plan stands.
 			declare(`token_validation = "warn"`)
-			said, ok = cli.plan(token)
+			said, ok = cli.Plan(token)
 			if !ok {
 				t.Errorf("the plan failed:\n%s", said)
 			}
-			mustSay(t, said, "Warning: "+tc.summary, "1 to add")
-			mustNotSay(t, said, "to go on regardless")
+			acctest.MustSay(t, said, "Warning: "+tc.summary, "1 to add")
+			acctest.MustNotSay(t, said, "to go on regardless")
 		})
 	}
 }
@@ -289,18 +166,18 @@ func TestAccConnection_tolerableTokensPass(t *testing.T) {
 			t.Parallel()
 			servers := acctest.StartSandbox(t)
 			token := servers.Sandbox.GitLab.Token(tc.token).Value
-			cli := watch(t, servers)
-			cli.declare(fmt.Sprintf("use_cases = [%q]\naccess_token = { type = %q, value_wo = var.token }", tc.use, tc.kind))
-			said, ok := cli.apply(token)
+			cli := acctest.Watch(t, servers)
+			cli.Declare(fmt.Sprintf("use_cases = [%q]\naccess_token = { type = %q, value_wo = var.token }", tc.use, tc.kind))
+			said, ok := cli.Apply(token)
 			if !ok {
 				t.Fatalf("the apply failed:\n%s", said)
 			}
-			mustSay(t, said, tc.warns...)
+			acctest.MustSay(t, said, tc.warns...)
 			if len(tc.warns) == 0 {
-				mustNotSay(t, said, "Warning: GitLab", "Error: ")
+				acctest.MustNotSay(t, said, "Warning: GitLab", "Error: ")
 			}
-			said, _ = cli.plan(token)
-			mustSay(t, said, append(tc.warns, noChanges)...)
+			said, _ = cli.Plan(token)
+			acctest.MustSay(t, said, append(tc.warns, noChanges)...)
 		})
 	}
 }
@@ -309,11 +186,11 @@ func TestAccConnection_validationOffAsksNothing(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	token := servers.Sandbox.GitLab.Token("group-owner-read-api").Value
-	cli := watch(t, servers)
+	cli := acctest.Watch(t, servers)
 
 	// 1. By the provider's setting, with a token in state, which Read sees, too.
 	declare := func(provider, resource string) {
-		cli.Write(storedVariable + fmt.Sprintf(`
+		cli.Write(acctest.StoredVariable + fmt.Sprintf(`
 provider "infisical" {
   gitlab = { token_validation = %q }
 }
@@ -327,28 +204,28 @@ resource "infisical_gitlab_connection" "test" {
 `, provider, inState, resource))
 	}
 	declare("off", "")
-	if said, ok := cli.apply(token); !ok {
+	if said, ok := cli.Apply(token); !ok {
 		t.Fatalf("the apply failed:\n%s", said)
 	}
-	said, _ := cli.plan(token)
-	mustSay(t, said, noChanges)
+	said, _ := cli.Plan(token)
+	acctest.MustSay(t, said, noChanges)
 	if asked := servers.Lines("gitlab"); len(asked) != 0 {
 		t.Errorf("GitLab was asked %q", asked)
 	}
-	cli.mustHold(nil, "token")
+	cli.MustHold(nil, "token")
 
 	// 2. The resource overrides the provider, both ways.
 	declare("enforce", `token_validation = "off"`)
-	cli.apply(token)
+	cli.Apply(token)
 	servers.Sandbox.Log.Reset()
-	said, _ = cli.plan(token)
-	mustSay(t, said, noChanges)
+	said, _ = cli.Plan(token)
+	acctest.MustSay(t, said, noChanges)
 	if asked := servers.Lines("gitlab"); len(asked) != 0 {
 		t.Errorf("GitLab was asked %q", asked)
 	}
 	declare("off", `token_validation = "warn"`)
-	said, _ = cli.plan(token)
-	mustSay(t, said, "Warning: GitLab token lacks a scope")
+	said, _ = cli.Plan(token)
+	acctest.MustSay(t, said, "Warning: GitLab token lacks a scope")
 }
 
 // GitLab does not answer this machine, and Infisical reaches it all the same.
@@ -373,7 +250,7 @@ func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
 			servers := acctest.StartSandbox(t)
 			tc.fault.Server = server.GitLab
 			servers.Sandbox.Fail(tc.fault)
-			cli := watch(t, servers)
+			cli := acctest.Watch(t, servers)
 			config := acctest.TokenVariable + "provider \"infisical\" {\n  max_retries = 1\n  request_timeout = \"1s\"\n}\n"
 			for _, connection := range []string{"first", "second"} {
 				config += fmt.Sprintf("resource \"infisical_gitlab_connection\" %[1]q {\n  name = %[1]q\n  %[2]s\n}\n", connection, groupToken)
@@ -381,20 +258,20 @@ func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
 			cli.Write(config)
 
 			began := time.Now()
-			said, ok := cli.plan(servers.Token)
+			said, ok := cli.Plan(servers.Token)
 			if took := time.Since(began); took > 20*time.Second {
 				t.Errorf("the plan took %s", took)
 			}
-			mustSay(t, said, "Warning: Could not check the GitLab token", tc.says, "so this is only a warning.", "2 to add")
+			acctest.MustSay(t, said, "Warning: Could not check the GitLab token", tc.says, "so this is only a warning.", "2 to add")
 			// Terraform shows one of several warnings with the same title, and counts the others.
 			if n := strings.Count(said, "Warning: Could not check the GitLab token") + strings.Count(said, "(and one more similar warning elsewhere)"); !ok || n != 2 {
 				t.Errorf("%d warnings, want one for each of two connections:\n%s", n, said)
 			}
-			if said, ok := cli.apply(servers.Token); !ok {
+			if said, ok := cli.Apply(servers.Token); !ok {
 				t.Errorf("the apply failed:\n%s", said)
 			}
-			said, _ = cli.plan(servers.Token)
-			mustSay(t, said, noChanges, "Warning: Could not check the GitLab token")
+			said, _ = cli.Plan(servers.Token)
+			acctest.MustSay(t, said, noChanges, "Warning: Could not check the GitLab token")
 		})
 	}
 }
@@ -409,17 +286,17 @@ func TestAccConnection_kindIsFoundOut(t *testing.T) {
 				t.Parallel()
 				servers := acctest.StartSandbox(t)
 				value := servers.Sandbox.GitLab.Token(token).Value
-				cli := watch(t, servers)
-				cli.declare("access_token = { " + given + " }")
-				if said, ok := cli.apply(value); !ok {
+				cli := acctest.Watch(t, servers)
+				cli.Declare("access_token = { " + given + " }")
+				if said, ok := cli.Apply(value); !ok {
 					t.Fatalf("the apply failed:\n%s", said)
 				}
-				cli.mustHold(kind, "access_token", "type")
-				if got := only(t, servers).AccessTokenType; got != kind {
+				cli.MustHold(kind, "access_token", "type")
+				if got := servers.Only(t).AccessTokenType; got != kind {
 					t.Errorf("Infisical was told %q, want %q", got, kind)
 				}
-				said, _ := cli.plan(value)
-				mustSay(t, said, noChanges)
+				said, _ := cli.Plan(value)
+				acctest.MustSay(t, said, noChanges)
 			})
 		}
 	}
@@ -445,17 +322,17 @@ func TestAccConnection_kindCannotBeFoundOut(t *testing.T) {
 			if tc.fault != nil {
 				servers.Sandbox.Fail(*tc.fault)
 			}
-			cli := watch(t, servers)
-			cli.declare("access_token = { value_wo = var.token }\n" + tc.attributes)
-			said, ok := cli.plan(servers.Sandbox.GitLab.Token(tc.token).Value)
+			cli := acctest.Watch(t, servers)
+			cli.Declare("access_token = { value_wo = var.token }\n" + tc.attributes)
+			said, ok := cli.Plan(servers.Sandbox.GitLab.Token(tc.token).Value)
 			if ok {
 				t.Error("the plan went well")
 			}
-			mustSay(t, said, append(tc.says, "Error: Kind of the GitLab token needed", "Set it to personal, project or group.", "access_token = {")...)
+			acctest.MustSay(t, said, append(tc.says, "Error: Kind of the GitLab token needed", "Set it to personal, project or group.", "access_token = {")...)
 			if n := strings.Count(said, "Error: "); n != 1 {
 				t.Errorf("%d errors:\n%s", n, said)
 			}
-			noWrites(t, servers)
+			servers.NoWrites(t)
 		})
 	}
 }
@@ -464,26 +341,26 @@ func TestAccConnection_expiryIsAnnouncedByEveryPlan(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	soon := servers.Sandbox.GitLab.Token("personal-expires-soon")
-	cli := watch(t, servers)
-	cli.declare(`access_token = { type = "personal", value_wo = var.token }`)
+	cli := acctest.Watch(t, servers)
+	cli.Declare(`access_token = { type = "personal", value_wo = var.token }`)
 	// The token is dated the fifth day from today, so that between four and five whole days are left.
 	warning := []string{"Warning: GitLab token expires soon", fmt.Sprintf("expires %s, 4 days left. Create a new one at", *soon.ExpiresAt), "access_token = {"}
-	said, ok := cli.apply(soon.Value)
+	said, ok := cli.Apply(soon.Value)
 	if !ok {
 		t.Fatalf("the apply failed:\n%s", said)
 	}
-	mustSay(t, said, warning...)
-	cli.mustHold(*soon.ExpiresAt, "token", "expires_at")
+	acctest.MustSay(t, said, warning...)
+	cli.MustHold(*soon.ExpiresAt, "token", "expires_at")
 	for range 2 {
-		said, _ = cli.plan(soon.Value)
-		mustSay(t, said, append(warning, noChanges)...)
+		said, _ = cli.Plan(soon.Value)
+		acctest.MustSay(t, said, append(warning, noChanges)...)
 	}
 }
 
 func TestAccConnection_requestsOfAPlanWithUseCases(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	cli := watch(t, servers)
+	cli := acctest.Watch(t, servers)
 	const self, member = "GET /api/v4/personal_access_tokens/self", "GET /api/v4/groups/{id}/members/all/{id}"
 	for _, connections := range []int{1, 10} {
 		cli.Write(acctest.TokenVariable + fmt.Sprintf(`
@@ -493,12 +370,12 @@ resource "infisical_gitlab_connection" "test" {
   %s
 }
 `, connections, groupToken))
-		if said, ok := cli.apply(servers.Token); !ok {
+		if said, ok := cli.Apply(servers.Token); !ok {
 			t.Fatalf("%d connections: the apply failed:\n%s", connections, said)
 		}
 		servers.Sandbox.Log.Reset()
-		said, _ := cli.plan(servers.Token)
-		mustSay(t, said, noChanges)
+		said, _ := cli.Plan(servers.Token)
+		acctest.MustSay(t, said, noChanges)
 		if got := servers.Lines("gitlab"); !slices.Equal(got, []string{self, member}) {
 			t.Errorf("%d connections: GitLab was asked %q", connections, got)
 		}
@@ -531,25 +408,25 @@ func TestAccConnection_tokenFailsOutOfBand(t *testing.T) {
 			t.Run(name+", "+given, func(t *testing.T) {
 				t.Parallel()
 				servers := acctest.StartSandbox(t)
-				cli := watch(t, servers)
-				cli.declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
-				if said, ok := cli.apply(servers.Token); !ok {
+				cli := acctest.Watch(t, servers)
+				cli.Declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
+				if said, ok := cli.Apply(servers.Token); !ok {
 					t.Fatalf("the apply failed:\n%s", said)
 				}
 				tc.happens(servers.Sandbox.GitLab, servers.Sandbox.GitLab.Token("group-owner-api").ID)
 				servers.Sandbox.Log.Reset()
 				for _, command := range []func(string) (string, bool){
-					func(token string) (string, bool) { return cli.plan(token, "-detailed-exitcode") }, cli.apply,
-					func(token string) (string, bool) { return cli.plan(token, "-detailed-exitcode") },
+					func(token string) (string, bool) { return cli.Plan(token, "-detailed-exitcode") }, cli.Apply,
+					func(token string) (string, bool) { return cli.Plan(token, "-detailed-exitcode") },
 				} {
 					said, ok := command(servers.Token)
 					if !ok {
 						t.Errorf("it failed, or is not empty:\n%s", said)
 					}
-					mustSay(t, said, tc.says...)
-					mustNotSay(t, said, "to go on regardless")
+					acctest.MustSay(t, said, tc.says...)
+					acctest.MustNotSay(t, said, "to go on regardless")
 				}
-				noWrites(t, servers)
+				servers.NoWrites(t)
 			})
 		}
 	}
@@ -558,31 +435,31 @@ func TestAccConnection_tokenFailsOutOfBand(t *testing.T) {
 func TestAccConnection_useCaseAddedSendsNothing(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	cli := watch(t, servers)
+	cli := acctest.Watch(t, servers)
 	for _, form := range append(bothForms, "value_wo = var.token, value_wo_version = 1") {
-		declare := func(uses string) { cli.declare(uses + "\naccess_token = { type = \"group\", " + form + " }") }
+		declare := func(uses string) { cli.Declare(uses + "\naccess_token = { type = \"group\", " + form + " }") }
 		declare(`use_cases = ["project_secret_sync"]`)
-		if said, ok := cli.apply(servers.OtherToken); !ok {
+		if said, ok := cli.Apply(servers.OtherToken); !ok {
 			t.Fatalf("the apply failed:\n%s", said)
 		}
 		servers.Sandbox.Log.Reset()
 
 		declare(`use_cases = ["project_secret_sync", "project_secret_scanning"]`)
-		said, ok := cli.apply(servers.OtherToken)
+		said, ok := cli.Apply(servers.OtherToken)
 		if !ok {
 			t.Errorf("%s: the apply failed:\n%s", form, said)
 		}
-		mustSay(t, said, "0 added, 1 changed, 0 destroyed")
-		noWrites(t, servers)
-		said, _ = cli.plan(servers.OtherToken)
-		mustSay(t, said, noChanges)
+		acctest.MustSay(t, said, "0 added, 1 changed, 0 destroyed")
+		servers.NoWrites(t)
+		said, _ = cli.Plan(servers.OtherToken)
+		acctest.MustSay(t, said, noChanges)
 
 		// A use that the token in place cannot serve is refused.
 		declare(`use_cases = ["group_secret_sync"]`)
-		if said, ok = cli.plan(servers.OtherToken); ok {
+		if said, ok = cli.Plan(servers.OtherToken); ok {
 			t.Errorf("%s: the plan went well", form)
 		}
-		mustSay(t, said, "Error: GitLab token has too low a role")
+		acctest.MustSay(t, said, "Error: GitLab token has too low a role")
 	}
 }
 
@@ -593,33 +470,33 @@ func TestAccConnection_tokenInState(t *testing.T) {
 			t.Parallel()
 			servers := acctest.StartSandbox(t)
 			token := servers.Sandbox.GitLab.Token("group-owner-scanning")
-			cli := watch(t, servers)
-			cli.declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
-			if said, ok := cli.apply(token.Value); !ok {
+			cli := acctest.Watch(t, servers)
+			cli.Declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
+			if said, ok := cli.Apply(token.Value); !ok {
 				t.Fatalf("the apply failed:\n%s", said)
 			}
 			for name, want := range map[string]any{
 				"id": token.ID, "name": "group-owner-scanning", "type": "group", "scopes": []string{"api", "read_repository"}, "access_level": "owner",
 				"resource_id": servers.Sandbox.GitLab.Group("acme").ID, "expires_at": *token.ExpiresAt,
 			} {
-				cli.mustHold(want, "token", name)
+				cli.MustHold(want, "token", name)
 			}
-			if username, _ := cli.at("token", "username").(string); !strings.HasPrefix(username, "group_87_bot_") {
+			if username, _ := cli.At("token", "username").(string); !strings.HasPrefix(username, "group_87_bot_") {
 				t.Errorf("token.username is %q", username)
 			}
 
 			// Read sees a token in state, and that alone.
 			servers.Sandbox.GitLab.SetAccessLevel(token.ID, gitlab.MaintainerAccess)
 			want := map[string]string{inConfiguration: "owner", inState: "maintainer"}[given]
-			if said, ok := cli.say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve"); !ok {
+			if said, ok := cli.Say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve"); !ok {
 				t.Fatalf("the refresh failed:\n%s", said)
 			}
-			cli.mustHold(want, "token", "access_level")
+			cli.MustHold(want, "token", "access_level")
 
 			// An answer that is not to be had changes nothing.
 			servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Path: "/api/v4/groups/", Kind: server.FaultStatus, Status: 500})
-			cli.say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve")
-			cli.mustHold(want, "token", "access_level")
+			cli.Say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve")
+			cli.MustHold(want, "token", "access_level")
 		})
 	}
 }
@@ -636,13 +513,13 @@ func TestAccConnection_gitLabRedirects(t *testing.T) {
 				Server: server.GitLab, Kind: server.FaultRedirect, Status: status,
 				Header: http.Header{"Location": {elsewhere.InstanceURL + "/api/v4/personal_access_tokens/self"}},
 			})
-			cli := watch(t, servers)
-			cli.declare(groupToken)
-			said, ok := cli.plan(servers.Token)
+			cli := acctest.Watch(t, servers)
+			cli.Declare(groupToken)
+			said, ok := cli.Plan(servers.Token)
 			if !ok {
 				t.Errorf("the plan failed:\n%s", said)
 			}
-			mustSay(t, said, "Warning: Could not check the GitLab token",
+			acctest.MustSay(t, said, "Warning: Could not check the GitLab token",
 				fmt.Sprintf("the server redirects to %s/api/v4/personal_access_tokens/self (%d), which is not followed because it would carry credentials there", elsewhere.InstanceURL, status))
 			if received := elsewhere.Sandbox.Log.Requests(); len(received) != 0 {
 				t.Errorf("the other host received %d requests", len(received))
@@ -654,7 +531,7 @@ func TestAccConnection_gitLabRedirects(t *testing.T) {
 func TestAccConnection_gitLabOfAPrivateAuthority(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t, sandbox.WithTLS())
-	cli := watch(t, servers)
+	cli := acctest.Watch(t, servers)
 	authority := string(servers.Sandbox.CACertificate())
 	configure := func(gitlab string) {
 		cli.Write(acctest.TokenVariable + fmt.Sprintf(`
@@ -674,56 +551,56 @@ resource "infisical_gitlab_connection" "test" {
 
 	// 1. Without it GitLab cannot be asked, and that is said.
 	configure("")
-	said, ok := cli.plan(servers.Token)
+	said, ok := cli.Plan(servers.Token)
 	if !ok {
 		t.Errorf("the plan failed:\n%s", said)
 	}
-	mustSay(t, said, "Warning: Could not check the GitLab token", "certificate signed by unknown authority", "gitlab.ca_certificate")
+	acctest.MustSay(t, said, "Warning: Could not check the GitLab token", "certificate signed by unknown authority", "gitlab.ca_certificate")
 
 	// 2. With it GitLab is asked, and its word counts.
 	configure(fmt.Sprintf("gitlab = {\n    ca_certificate = <<-EOT\n%s\n    EOT\n  }", authority))
-	if said, ok = cli.plan(servers.OtherToken); ok {
+	if said, ok = cli.Plan(servers.OtherToken); ok {
 		t.Error("a maintainer's token was accepted for group variables")
 	}
-	mustSay(t, said, "Error: GitLab token has too low a role")
-	said, ok = cli.apply(servers.Token)
+	acctest.MustSay(t, said, "Error: GitLab token has too low a role")
+	said, ok = cli.Apply(servers.Token)
 	if !ok {
 		t.Errorf("the apply failed:\n%s", said)
 	}
-	mustNotSay(t, said, "Warning: GitLab")
-	cli.mustHold("owner", "token", "access_level")
+	acctest.MustNotSay(t, said, "Warning: GitLab")
+	cli.MustHold("owner", "token", "access_level")
 
 	// 3. What is no certificate is refused.
 	configure(`gitlab = { ca_certificate = "none" }`)
-	if said, ok = cli.plan(servers.Token); ok {
+	if said, ok = cli.Plan(servers.Token); ok {
 		t.Error("the plan went well")
 	}
-	mustSay(t, said, "Error: CA certificate not usable", "gitlab.ca_certificate")
+	acctest.MustSay(t, said, "Error: CA certificate not usable", "gitlab.ca_certificate")
 }
 
 func TestAccConnection_wrongTokenIsNowhere(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	trace := filepath.Join(t.TempDir(), "trace.log")
-	cli := watched{acctest.NewCLI(t, append(servers.Environment(), "TF_LOG=TRACE", "TF_LOG_PATH="+trace)...), t, servers}
+	cli := acctest.Watch(t, servers, "TF_LOG=TRACE", "TF_LOG_PATH="+trace)
 	wrong := servers.Sandbox.GitLab.Token("group-owner-read-api").Value
 	revoked := servers.Sandbox.GitLab.Token("personal-revoked").Value
-	cli.declare(groupToken)
-	if said, ok := cli.plan(wrong); ok {
+	cli.Declare(groupToken)
+	if said, ok := cli.Plan(wrong); ok {
 		t.Errorf("the plan went well:\n%s", said)
 	}
-	if said, ok := cli.plan(revoked); ok {
+	if said, ok := cli.Plan(revoked); ok {
 		t.Errorf("the plan went well:\n%s", said)
 	}
-	cli.declare(groupToken + "\ntoken_validation = \"warn\"")
-	if said, ok := cli.plan(wrong, "-out=saved.tfplan"); !ok {
+	cli.Declare(groupToken + "\ntoken_validation = \"warn\"")
+	if said, ok := cli.Plan(wrong, "-out=saved.tfplan"); !ok {
 		t.Errorf("the plan failed:\n%s", said)
 	}
-	if said, ok := cli.say(wrong, "apply", "-input=false", "saved.tfplan"); !ok {
+	if said, ok := cli.Say(wrong, "apply", "-input=false", "saved.tfplan"); !ok {
 		t.Errorf("the apply failed:\n%s", said)
 	}
-	places := map[string]string{"trace log": read(t, trace), "plan file": unzip(t, filepath.Join(cli.Dir, "saved.tfplan")), "state": read(t, filepath.Join(cli.Dir, "terraform.tfstate"))}
-	mustSay(t, places["trace log"], "/api/v4/personal_access_tokens/self", "GitLab token lacks a scope")
+	places := map[string]string{"trace log": acctest.Read(t, trace), "plan file": acctest.Unzip(t, filepath.Join(cli.Dir, "saved.tfplan")), "state": acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate"))}
+	acctest.MustSay(t, places["trace log"], "/api/v4/personal_access_tokens/self", "GitLab token lacks a scope")
 	for place, text := range places {
 		for name, secret := range map[string]string{"wrong token": wrong, "revoked token": revoked, "client secret": servers.ClientSecret} {
 			if strings.Contains(text, secret) {
@@ -737,28 +614,28 @@ func TestAccConnection_wrongTokenIsNowhere(t *testing.T) {
 func TestAccConnection_gitLabFallsSilentBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	cli := watch(t, servers)
+	cli := acctest.Watch(t, servers)
 	for _, given := range bothForms {
-		cli.declare("access_token = { " + given + " }")
-		if said, ok := cli.apply(servers.Token); !ok {
+		cli.Declare("access_token = { " + given + " }")
+		if said, ok := cli.Apply(servers.Token); !ok {
 			t.Fatalf("the apply failed:\n%s", said)
 		}
 		personal := servers.Sandbox.GitLab.Token("personal-api").Value
-		if said, ok := cli.plan(personal, "-out=saved.tfplan"); !ok {
+		if said, ok := cli.Plan(personal, "-out=saved.tfplan"); !ok {
 			t.Fatalf("the plan failed:\n%s", said)
 		}
 		lift := servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultStatus, Status: 500})
-		said, ok := cli.say(personal, "apply", "-input=false", "saved.tfplan")
+		said, ok := cli.Say(personal, "apply", "-input=false", "saved.tfplan")
 		if !ok {
 			t.Errorf("%s: the apply failed:\n%s", given, said)
 		}
-		mustSay(t, said, "Warning: Could not check the GitLab token")
-		if only(t, servers).AccessToken != personal {
+		acctest.MustSay(t, said, "Warning: Could not check the GitLab token")
+		if servers.Only(t).AccessToken != personal {
 			t.Errorf("%s: the token was not sent", given)
 		}
 		lift()
-		said, _ = cli.plan(personal)
-		mustSay(t, said, noChanges)
+		said, _ = cli.Plan(personal)
+		acctest.MustSay(t, said, noChanges)
 	}
 }
 
@@ -822,62 +699,34 @@ func TestAccConnection_lastSecondOfAToken(t *testing.T) {
 	token := gitLab.AddToken(gitlab.TokenSpec{Name: "last-day", User: gitLab.AddUser("eve"), ExpiresAt: new("2027-01-01")}).Value
 	environment := acctest.Environment()
 	environment.Now = clock
-	cli := watched{acctest.NewCLI(t, serve(t, environment)), t, servers}
+	cli := acctest.Watch(t, servers, acctest.Serve(t, environment))
 	config := func(name string) string {
 		return fmt.Sprintf("resource \"infisical_gitlab_connection\" %[1]q {\n  name = %[1]q\n  access_token = { type = \"personal\", value_wo = var.token }\n}\n", name)
 	}
 
 	// 1. A second before, it is good for a connection.
 	cli.Write(servers.Provider("") + acctest.TokenVariable + config("before"))
-	said, ok := cli.apply(token)
+	said, ok := cli.Apply(token)
 	if !ok {
 		t.Fatalf("the apply failed:\n%s", said)
 	}
-	mustSay(t, said, "Warning: GitLab token expires soon", "expires 2027-01-01, this is its last day.")
+	acctest.MustSay(t, said, "Warning: GitLab token expires soon", "expires 2027-01-01, this is its last day.")
 
 	// 2. At midnight the connection in place is warned of, and a new one is refused.
 	ticks.Store(&midnight)
-	said, _ = cli.plan(token)
-	mustSay(t, said, "Warning: GitLab token has expired", noChanges)
+	said, _ = cli.Plan(token)
+	acctest.MustSay(t, said, "Warning: GitLab token has expired", noChanges)
 	cli.Write(servers.Provider("") + acctest.TokenVariable + config("after"))
-	if said, ok = cli.plan(token); ok {
+	if said, ok = cli.Plan(token); ok {
 		t.Error("an expired token was accepted")
 	}
-	mustSay(t, said, "Error: GitLab token has expired")
-}
-
-// serve runs the provider in this process, in an environment of the test's own, and returns the variable that leads the command line here.
-func serve(t *testing.T, environment provider.Environment) string {
-	t.Helper()
-	return serveAs(t, acctest.ProviderSource, providerserver.NewProtocol6(provider.New("test", environment)()))
-}
-
-// serveAs runs a provider in this process under an address, and returns the variable that leads the command line to it.
-func serveAs(t *testing.T, address string, factory func() tfprotov6.ProviderServer) string {
-	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	served, stopped := make(chan *plugin.ReattachConfig), make(chan struct{})
-	go func() {
-		if err := tf6server.Serve(address, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride()); err != nil {
-			t.Errorf("serving the provider: %v", err)
-		}
-	}()
-	t.Cleanup(func() { stop(); <-stopped })
-	config := <-served
-	reattach, err := json.Marshal(map[string]any{address: map[string]any{
-		"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
-		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "TF_REATTACH_PROVIDERS=" + string(reattach)
+	acctest.MustSay(t, said, "Error: GitLab token has expired")
 }
 
 func TestAccConnection_unknownTokenIsJudgedAtApply(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	cli := watch(t, servers)
+	cli := acctest.Watch(t, servers)
 	cli.Write(acctest.TokenVariable + fmt.Sprintf(`
 resource "terraform_data" "source" {
   input = %q
@@ -889,13 +738,13 @@ resource "infisical_gitlab_connection" "test" {
   access_token = { type = "group", value_wo = terraform_data.source.output }
 }
 `, servers.Sandbox.GitLab.Token("group-owner-read-api").Value))
-	if said, ok := cli.plan("not-used"); !ok {
+	if said, ok := cli.Plan("not-used"); !ok {
 		t.Fatalf("the plan failed:\n%s", said)
 	}
-	said, ok := cli.apply("not-used")
+	said, ok := cli.Apply("not-used")
 	if ok {
 		t.Error("a token without the scope was accepted")
 	}
-	mustSay(t, said, "Error: GitLab token lacks a scope", "has the scope read_api. Group Secret Sync needs: api.")
-	noWrites(t, servers)
+	acctest.MustSay(t, said, "Error: GitLab token lacks a scope", "has the scope read_api. Group Secret Sync needs: api.")
+	servers.NoWrites(t)
 }

@@ -78,9 +78,9 @@ func newLife(t *testing.T, cadence cadence, seed int) *life {
 	t.Helper()
 	l := &life{workspace: newWorkspace(t), cadence: cadence}
 	l.random = rand.New(rand.NewPCG(uint64(seed), uint64(cadence.every))) //nolint:gosec // To be repeated.
-	l.dies = true                                                         // By other people's hands.
+	l.Dies = true                                                         // By other people's hands.
 	for _, token := range []string{"admin-management", "group-maintainer-api"} {
-		l.servers.Sandbox.GitLab.SetExpiresAt(l.servers.Sandbox.GitLab.Token(token).ID, nil)
+		l.Servers.Sandbox.GitLab.SetExpiresAt(l.Servers.Sandbox.GitLab.Token(token).ID, nil)
 	}
 	l.figures.lives = 1
 	return l
@@ -91,7 +91,7 @@ func (l *life) live(days int) {
 	l.t.Helper()
 	l.applyQuietly()
 	for day := 1; day <= days && !l.t.Failed(); day++ {
-		l.clock.advance(1)
+		l.Clock.AdvanceDays(1)
 		if l.random.Float64() < personDays {
 			l.someoneActs()
 		}
@@ -109,19 +109,19 @@ func (l *life) live(days int) {
 	}
 	l.applyQuietly()
 	l.figures.named = len(l.strangers())
-	for _, token := range l.servers.Sandbox.GitLab.Tokens() {
+	for _, token := range l.Servers.Sandbox.GitLab.Tokens() {
 		if strings.HasPrefix(token.Name, "infisical ") {
 			l.figures.minted++
 		}
 	}
-	l.keepsSecrets()
+	l.KeepsSecrets()
 }
 
 // apply is one apply, with what goes wrong until lift. No connection may be gone after it that no person and no plan has deleted.
 func (l *life) apply(lift func()) acctest.Diagnostics {
 	l.t.Helper()
-	before, tainted := l.connections(), l.Tainted()
-	diags := l.run(l.config)
+	before, tainted := l.Connections(), l.Tainted()
+	diags := l.Run(l.config)
 	lift()
 	l.Environment.CredentialsTimeout = 0
 	delete(l.Configuration, "request_timeout")
@@ -133,7 +133,7 @@ func (l *life) apply(lift func()) acctest.Diagnostics {
 		l.figures.asked++
 	}
 	for _, connection := range before {
-		if _, there := l.servers.Sandbox.Infisical.Connection(connection.ID); there {
+		if _, there := l.Servers.Sandbox.Infisical.Connection(connection.ID); there {
 			continue
 		}
 		l.figures.replaced++
@@ -144,7 +144,7 @@ func (l *life) apply(lift func()) acctest.Diagnostics {
 	return diags
 }
 
-func (l *life) today() string { return l.clock.Now().Format(time.DateOnly) }
+func (l *life) today() string { return l.Clock.Now().Format(time.DateOnly) }
 
 func asksAPerson(said string) bool {
 	return slices.ContainsFunc([]string{"at GitLab", "by hand", "import {", "Look in Infisical"}, func(words string) bool {
@@ -157,14 +157,14 @@ func (l *life) applyQuietly() {
 	l.t.Helper()
 	diags := l.apply(func() {})
 	if diags.Failed() {
-		diags = l.importNamed(l.config, diags)
+		diags = l.ImportNamed(l.config, diags)
 	}
-	if plan := l.Plan(l.ctx, l.config); diags.Failed() || plan.Diagnostics.Failed() || !plan.Empty() {
+	if plan := l.Plan(l.Context, l.config); diags.Failed() || plan.Diagnostics.Failed() || !plan.Empty() {
 		l.t.Errorf("%s: the apply says: %s, and the plan after it is to %s: %s", l.today(), diags, plan.Action, plan.Diagnostics)
 	}
 	ledger := string(l.Private("managed_tokens"))
 	for _, token := range l.strangers() {
-		if !strings.Contains(l.told.String(), token.Name) && !strings.Contains(ledger, token.Name) {
+		if !strings.Contains(l.Told.String(), token.Name) && !strings.Contains(ledger, token.Name) {
 			l.t.Errorf("%s: the token %q lives on, and nobody was told", l.today(), token.Name)
 		}
 	}
@@ -172,16 +172,16 @@ func (l *life) applyQuietly() {
 
 // strangers are live managed tokens that Infisical does not hold.
 func (l *life) strangers() []gitlab.Token {
-	connections := l.connections()
-	return slices.DeleteFunc(l.managedTokens(), func(token gitlab.Token) bool {
+	connections := l.Connections()
+	return slices.DeleteFunc(l.ManagedTokens(), func(token gitlab.Token) bool {
 		return slices.ContainsFunc(connections, func(c infisical.Connection) bool { return c.AccessToken == token.Value })
 	})
 }
 
 // works reports whether Infisical holds a live token.
 func (l *life) works() bool {
-	connections := l.connections()
-	return len(connections) > 0 && slices.ContainsFunc(l.servers.Sandbox.GitLab.LiveTokens(), func(token gitlab.Token) bool {
+	connections := l.Connections()
+	return len(connections) > 0 && slices.ContainsFunc(l.Servers.Sandbox.GitLab.LiveTokens(), func(token gitlab.Token) bool {
 		return token.Value == connections[0].AccessToken
 	})
 }
@@ -209,19 +209,19 @@ func (l *life) goWrong() (lift func()) {
 	case 1: // One answer comes from a replica that lags.
 		fault = server.Fault{Server: server.Infisical, Method: http.MethodGet, Kind: server.FaultStatus, Status: http.StatusNotFound, Times: 1}
 	}
-	return l.servers.Sandbox.Fail(fault)
+	return l.Servers.Sandbox.Fail(fault)
 }
 
 // someoneActs is what people do by hand.
 func (l *life) someoneActs() {
-	connections := l.connections()
+	connections := l.Connections()
 	if len(connections) == 0 {
 		return
 	}
 	l.figures.events++
-	infisical, server, connection := l.servers.Sandbox.Infisical, l.servers.Sandbox.GitLab, connections[0]
+	infisical, server, connection := l.Servers.Sandbox.Infisical, l.Servers.Sandbox.GitLab, connections[0]
 	acts := []func(){
-		func() { infisical.SetAccessToken(connection.ID, l.servers.OtherToken) },
+		func() { infisical.SetAccessToken(connection.ID, l.Servers.OtherToken) },
 		func() { infisical.SetAccessTokenType(connection.ID, "personal") },
 		func() { infisical.SetInstanceURL(connection.ID, "https://gitlab.other.example") },
 		func() { infisical.Rename(connection.ID, "renamed-by-hand") },
@@ -238,7 +238,7 @@ func (l *life) someoneActs() {
 			func() { server.DeleteToken(token.ID) },
 			func() { server.SetExpiresAt(token.ID, nil) },
 			func() {
-				server.SetExpiresAt(token.ID, new(l.clock.Now().AddDate(0, 0, l.random.IntN(40)).Format(time.DateOnly)))
+				server.SetExpiresAt(token.ID, new(l.Clock.Now().AddDate(0, 0, l.random.IntN(40)).Format(time.DateOnly)))
 			},
 			func() { server.SetScopes(token.ID, "read_api") },
 			func() { server.SetAccessLevel(token.ID, gitlab.DeveloperAccess) },
