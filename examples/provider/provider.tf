@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# What is set here can come from the environment instead: INFISICAL_HOST, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID,
+# You can set all of this in the environment instead: INFISICAL_HOST, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID,
 # INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, GITLAB_BASE_URL, GITLAB_TOKEN.
 provider "infisical" {
   host = "https://infisical.example.com"

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Looked up with the provider's gitlab.management_token, before anything is written.
+# Checks a project before anything is written to it. Needs the provider's gitlab.management_token.
 data "infisical_gitlab_target" "api" {
   project = "acme/platform/api"
 
@@ -18,7 +18,7 @@ data "infisical_gitlab_target" "api" {
   }
 }
 
-# Its id survives renames.
+# The id survives renames.
 output "project_id" {
   value = data.infisical_gitlab_target.api.id
 }

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# What a group access token needs for syncing secrets to group variables, as { scopes, access_level }.
+# What a group access token needs to sync secrets to group variables, as { scopes, access_level }.
 locals {
   needed = provider::infisical::gitlab_token_requirements("group", ["group_secret_sync"])
 }

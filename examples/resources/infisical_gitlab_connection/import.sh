@@ -1,4 +1,4 @@
-# By id. The data source infisical_gitlab_connections tells it, and so does `terraform query`.
+# By id, which the data source infisical_gitlab_connections and `terraform query` show.
 terraform import infisical_gitlab_connection.web 1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11
 
 # By name: of the organisation itself, or of a project.

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Set TF_VAR_gitlab_token. An ephemeral variable and a write-only attribute: the token is in neither plan nor state.
+# Set TF_VAR_gitlab_token. The variable is ephemeral and the attribute write-only: neither plan nor state holds the token.
 variable "gitlab_token" {
   type      = string
   sensitive = true
@@ -18,7 +18,7 @@ resource "infisical_gitlab_connection" "web" {
   name         = "gitlab-web"
   description  = "Syncs secrets into the projects of acme/platform"
   instance_url = "https://gitlab.example.com"
-  use_cases    = ["project_secret_sync"] # a token that cannot do this fails in the plan
+  use_cases    = ["project_secret_sync"] # the plan fails for a token that cannot do this
 
   access_token = {
     type     = "group"

@@ -1,4 +1,4 @@
-# A connection that makes, rotates and revokes its own token, with the provider's gitlab.management_token.
+# A connection that creates, rotates and revokes its own token, with the provider's gitlab.management_token.
 # Scopes and role follow from use_cases.
 resource "infisical_gitlab_connection" "managed" {
   name      = "gitlab-web-managed"
@@ -8,6 +8,6 @@ resource "infisical_gitlab_connection" "managed" {
     group              = "acme/platform"
     expiration_days    = 90
     rotate_before_days = 30
-    rotation_triggers  = { quarter = "2026Q4" } # another text rotates at the next apply
+    rotation_triggers  = { quarter = "2026Q4" } # any change rotates the token on the next apply
   }
 }

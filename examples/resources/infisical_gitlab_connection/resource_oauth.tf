@@ -1,4 +1,4 @@
-# An OAuth connection on a self-hosted Infisical. The code lives ten minutes and can be used once.
+# An OAuth connection on a self-hosted Infisical. The code expires after ten minutes and can be used once.
 variable "authorization_code" {
   type      = string
   ephemeral = true
