@@ -26,8 +26,8 @@ type SignedRequest struct {
 	Headers map[string]string
 }
 
-// AWSCallerIdentity signs a GetCallerIdentity request to the STS of our region, with the credentials that AWS's SDKs find: in the
-// environment, in a profile, of a web identity, of the container, or of the instance.
+// AWSCallerIdentity signs a GetCallerIdentity request to the STS of our region, with the credentials that AWS's SDKs
+// find: in the environment, in a profile, of a web identity, of the container, or of the instance.
 func (m *Machine) AWSCallerIdentity(ctx context.Context) (SignedRequest, error) {
 	return obtain(ctx, m, "AWS credentials", m.signCallerIdentity)
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// AzureToken is an access token of a managed identity for a resource: the machine's own identity, or the assigned one with the client id.
+// AzureToken is an access token of a managed identity for a resource: the machine's own identity, or the assigned one
+// with the client id.
 func (m *Machine) AzureToken(ctx context.Context, resource, clientID string) (string, error) {
 	return obtain(ctx, m, "a token of a managed identity of Azure", func(ctx context.Context, client *http.Client) (string, error) {
 		options := azidentity.ManagedIdentityCredentialOptions{ClientOptions: azcore.ClientOptions{
@@ -41,6 +42,6 @@ func azureError(err error) error {
 	if !errors.As(err, &failed) || failed.RawResponse == nil {
 		return err
 	}
-	body, _ := runtime.Payload(failed.RawResponse) // Whoever has read it has put it back.
+	body, _ := runtime.Payload(failed.RawResponse) // Readers of the body put it back.
 	return answered("Azure's metadata service", failed.RawResponse.StatusCode, oauthReason(body)...)
 }

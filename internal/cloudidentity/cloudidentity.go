@@ -1,6 +1,6 @@
-// Package cloudidentity obtains what proves the identity of the machine we run on from the cloud that it runs in: a request that AWS
-// credentials signed, and tokens of Azure and Google. It is the only package that knows the clouds' SDKs; with their own HTTP clients
-// replaced by ours, all that they ask passes one place.
+// Package cloudidentity obtains the proof of a machine's identity from the cloud that it runs in: a request signed with
+// AWS credentials, and tokens of Azure and Google. It is the only package that imports the clouds' SDKs. It replaces
+// their HTTP clients with ours, so that all their requests pass one place.
 package cloudidentity
 
 import (
@@ -42,7 +42,7 @@ func obtain[T any](ctx context.Context, m *Machine, what string, ask func(contex
 		return proof, nil
 	}
 	if bounded.Err() != nil {
-		// How an SDK words its being stopped says nothing of why.
+		// An SDK's error about being stopped does not say why.
 		err = context.Cause(bounded)
 	}
 	return proof, fmt.Errorf("could not get %s: %w", what, err)
@@ -57,7 +57,8 @@ func answered(service string, status int, said ...string) error {
 	return fmt.Errorf("%s answered with %d: %s", service, status, strings.Join(said, ": "))
 }
 
-// oauthReason is what a refusal in the form of https://www.rfc-editor.org/rfc/rfc6749#section-5.2 says. The rest may be anything.
+// oauthReason is what a refusal in the form of https://www.rfc-editor.org/rfc/rfc6749#section-5.2 says. The rest may be
+// anything.
 func oauthReason(body []byte) []string {
 	var refusal struct {
 		Name        string `json:"error"`
@@ -69,7 +70,8 @@ func oauthReason(body []byte) []string {
 	return []string{refusal.Name, refusal.Description}
 }
 
-// boundTransport ends requests with a context. Not all SDKs pass theirs on: golang.org/x/oauth2/jwt asks for a token without one.
+// boundTransport ends requests with a context. Not all SDKs pass theirs on: golang.org/x/oauth2/jwt asks for a token
+// without one.
 type boundTransport struct {
 	ctx    context.Context //nolint:containedctx // It is that of one proof, as the transport is.
 	client *http.Client

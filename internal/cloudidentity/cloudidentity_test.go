@@ -142,7 +142,8 @@ func TestAWS_container(t *testing.T) {
 func TestAzure(t *testing.T) {
 	t.Parallel()
 	sb, machine := start(t)
-	// The SDK keeps tokens for the process, so each test asks for another resource. A slash at the end is part of the audience.
+	// The SDK keeps tokens for the process, so each test asks for another resource. A slash at the end is part of the
+	// audience.
 	for _, resource := range []string{"https://" + uuid.NewString() + "/", "api://" + uuid.NewString()} {
 		token, err := machine.AzureToken(t.Context(), resource, "")
 		if err != nil {

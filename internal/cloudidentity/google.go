@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// signJWT signs with the key that Google holds of a service account, https://cloud.google.com/iam/docs/reference/credentials/rest.
+	// signJWT signs with the key that Google holds of a service account,
+	// https://cloud.google.com/iam/docs/reference/credentials/rest.
 	signJWT = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/%s:signJwt"
 	// signScope is the narrowest that allows it.
 	signScope      = "https://www.googleapis.com/auth/iam"
@@ -43,7 +44,7 @@ func (m *Machine) GoogleIdentityToken(ctx context.Context, audience string) (str
 // GoogleSignedJWT is a JWT for an audience that Google has signed for the service account of a key file.
 func (m *Machine) GoogleSignedJWT(ctx context.Context, keyFile, audience string) (string, error) {
 	return obtain(ctx, m, "a JWT signed by Google", func(ctx context.Context, client *http.Client) (string, error) {
-		content, err := os.ReadFile(keyFile) //nolint:gosec // The user's own file, which he names.
+		content, err := os.ReadFile(keyFile) //nolint:gosec // The user's own file.
 		if err != nil {
 			return "", err
 		}

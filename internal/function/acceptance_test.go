@@ -48,7 +48,8 @@ output "token" {
 func TestAccTokenRequirements_inConsole(t *testing.T) {
 	t.Parallel()
 	cli := acctest.NewCLI(t)
-	// OpenTofu's console has let go of the provider when it evaluates what is typed, so that the call stands in the configuration.
+	// OpenTofu's console has let go of the provider when it evaluates what is typed, so that the call stands in the
+	// configuration.
 	cli.Write("locals {\n  needed = " + call(`"personal"`, `["project_secret_scanning"]`) + "\n}\n")
 	console := cli.Command(nil, "console")
 	console.Stdin = strings.NewReader("jsonencode(local.needed)\n")

@@ -13,8 +13,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// MintOptions is what a new project or group access token shall be. All but
-// Description are required.
+// MintOptions describe a new project or group access token. All but Description are required.
 type MintOptions struct {
 	Name        string
 	Scopes      []string
@@ -36,13 +35,12 @@ type MintedToken struct {
 // Value returns the secret, which GitLab tells only this once.
 func (m MintedToken) Value() string { return m.value() }
 
-// Mint makes an access token for a project or group. Errors are of type *Error.
-// When IsAmbiguous, the token may exist although its value is lost: FindMinted
-// settles that. It is never repeated here, and waited for as long as other
-// requests that are about credentials.
+// Mint makes an access token for a project or group. Errors are of type *Error. When IsAmbiguous, the token may exist
+// although its value is lost: FindMinted settles that. Mint never repeats the request, and waits as long as for other
+// requests that carry credentials.
 //
-// GitLab takes only a personal token of somebody with the rights: Maintainer of
-// the project or Owner of the group, and no less than the access level asked for.
+// GitLab accepts only a personal token of a user with the rights: Maintainer of the project or Owner of the group, and
+// no less than the access level asked for.
 // https://docs.gitlab.com/api/project_access_tokens/#create-a-project-access-token
 // https://docs.gitlab.com/api/group_access_tokens/#create-a-group-access-token
 func (c *Client) Mint(ctx context.Context, instance, managementToken string, resource Resource, options MintOptions) (MintedToken, error) {
@@ -71,9 +69,9 @@ func (c *Client) Mint(ctx context.Context, instance, managementToken string, res
 	return MintedToken{Token: token, value: func() string { return created.Token }}, nil
 }
 
-// FindMinted settles a Mint whose outcome is unknown: it looks for about half a
-// minute for active tokens whose name contains search, and returns those of the
-// first look that finds any. Finding none is no proof that none is made yet.
+// FindMinted settles a Mint whose outcome is unknown: it looks for about half a minute for active tokens whose name
+// contains search, and returns those of the first look that finds any. Finding none does not prove that none will
+// appear.
 func (c *Client) FindMinted(ctx context.Context, instance, managementToken string, resource Resource, search string) ([]Token, error) {
 	var found []Token
 	var err error
@@ -125,8 +123,7 @@ func (c *Client) ListActive(ctx context.Context, instance, managementToken strin
 	return nil, &Error{Operation: operation, Reason: ReasonUnexpected, Cause: fmt.Errorf("the list does not end after %d pages", maxPages)}
 }
 
-// tokenPage is one page of a list, of which GitLab makes no larger ones than of a
-// hundred.
+// tokenPage is one page of a list; GitLab's largest holds a hundred.
 type tokenPage []tokenEntity
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -154,10 +151,9 @@ func (c *Client) Get(ctx context.Context, instance, managementToken string, reso
 	return token, nil
 }
 
-// Revoke ends a token of a project or group. A token that is gone or revoked
-// already is a success. Errors are of type *Error: IsNotFound when the project or
-// group itself is not there for the management token, so that nothing is known of
-// the token: it may have gone with its project, or be out of reach and alive.
+// Revoke revokes a token of a project or group. A token that was deleted or revoked before counts as success. Errors
+// are of type *Error: IsNotFound when the management token cannot see the project or group itself. The token is then
+// either deleted with its project, or out of reach and still valid.
 // https://docs.gitlab.com/api/project_access_tokens/#revoke-a-project-access-token
 func (c *Client) Revoke(ctx context.Context, instance, managementToken string, resource Resource, id int64) error {
 	operation := fmt.Sprintf("revoking access token %d of %s", id, resource)
@@ -184,8 +180,7 @@ func IsTokenNotFound(err error) bool {
 	return IsNotFound(err) && strings.Contains(strings.ToLower(asError(err).Message), "access token")
 }
 
-// isRevoked settles a 400, which is what some servers say of a token whose bot
-// is being deleted.
+// isRevoked resolves a 400, with which some servers answer for a token whose bot user is being deleted.
 func (c *Client) isRevoked(ctx context.Context, instance, managementToken string, resource Resource, id int64) bool {
 	token, err := c.Get(ctx, instance, managementToken, resource, id)
 	return IsTokenNotFound(err) || err == nil && !token.Active
@@ -221,8 +216,7 @@ func tokenPath(resource Resource, id int64) string {
 	return fmt.Sprintf("%s/%d", tokensPath(resource), id)
 }
 
-// tokenOf adds what is known from whom the token was asked of: only recent
-// servers send the id of the project or group.
+// tokenOf adds the project or group that was asked: only recent servers send its id.
 func (c *Client) tokenOf(entity tokenEntity, resource Resource) (Token, error) {
 	token, err := c.token(entity)
 	token.Kind = resource.Kind

@@ -1,10 +1,8 @@
-// Package gitlab describes, mints, lists and revokes GitLab access tokens, and
-// knows the addresses of GitLab's pages.
+// Package gitlab describes, mints, lists and revokes GitLab access tokens, and knows the addresses of GitLab's pages.
 //
-// It is the only package that imports go-gitlab, which gives it authentication,
-// addressing, encoding and pagination. Requests are made through its
-// NewRequest and Do rather than its typed services: those lack the search,
-// description and resource_id of tokens, and fail on fields nobody reads here.
+// It is the only package that imports go-gitlab, which gives it authentication, addressing, encoding and pagination.
+// Requests are made through its NewRequest and Do rather than its typed services: those lack the search, description
+// and resource_id of tokens, and fail on fields that this package does not read.
 package gitlab
 
 import (
@@ -68,7 +66,7 @@ func New(config Config) *Client {
 // nil. operation names it in errors, as in "describing the token". Errors are
 // always of type *Error.
 func (c *Client) call(ctx context.Context, operation, instance, token, method, path string, options, out any) (*gogitlab.Response, error) {
-	token = strings.TrimSpace(token) // As Infisical does with what it is given.
+	token = strings.TrimSpace(token) // As Infisical does.
 	client, err := c.forInstance(instance, token)
 	if err != nil {
 		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
@@ -128,9 +126,8 @@ type unlimited struct{}
 
 func (unlimited) Wait(context.Context) error { return nil }
 
-// errorBodyKeeper keeps the bodies of failures for us: go-gitlab throws away that
-// of a 404, which tells a missing token from a missing project, and of the others
-// makes texts that nobody reads, at a cost that the server decides.
+// errorBodyKeeper keeps the bodies of failures: go-gitlab drops that of a 404, which tells a missing token from a
+// missing project, and turns the others into texts that are not used, at a cost that the server decides.
 type errorBodyKeeper struct{ next http.RoundTripper }
 
 const errorBodyLimit = 64 << 10
@@ -141,7 +138,7 @@ func (k errorBodyKeeper) RoundTrip(request *http.Request) (*http.Response, error
 		return response, err
 	}
 	defer response.Body.Close()
-	// What is there of a body that breaks off is as good as any.
+	// Part of a truncated body is as useful as all of it.
 	raw, _ := io.ReadAll(io.LimitReader(response.Body, errorBodyLimit))
 	response.Body = keptBody{ReadCloser: http.NoBody, raw: raw}
 	return response, nil

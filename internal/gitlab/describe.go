@@ -24,9 +24,8 @@ type DescribeOptions struct {
 	AccessLevel bool
 }
 
-// Known is what is remembered of a token. The zero value is nothing. The name
-// goes with the id because the token may be of another GitLab by now, where the
-// id is somebody else's.
+// Known is what the caller remembers about a token. The zero value is nothing. It includes the name because the token
+// may belong to another GitLab by now, where the id is that of another token.
 type Known struct {
 	ID         int64
 	Name       string
@@ -42,13 +41,11 @@ func (k Known) describes(token Token) bool {
 	return k.Kind == KindPersonal || k.Kind.HasRole() && k.ResourceID != 0
 }
 
-// Describe asks instance what token is. Whatever GitLab answers, or fails to, is
-// in the Description; an error means that ctx ended or that instance is not a
-// URL. It costs GET /personal_access_tokens/self, GET /user unless the kind is
-// known, and a member look-up when the access level is asked. Each of these is
-// made once per instance and token in the life of the Client, also when it
-// failed: those who share a token share the answer and wait for it together. A
-// GitLab that asks to come back much later is not waited for.
+// Describe asks instance what token is. Whatever GitLab answers, or fails to, is in the Description; an error means
+// that ctx ended or that instance is not a URL. It costs GET /personal_access_tokens/self, GET /user unless the kind is
+// known, and a member look-up when the access level is asked. Each of these is made once per instance and token in the
+// life of the Client, also when it failed: callers that share a token share the answer and wait for it together.
+// Describe does not wait for a GitLab that asks to retry much later.
 func (c *Client) Describe(ctx context.Context, instance, token string, options DescribeOptions) (Description, error) {
 	instance, err := NormalizeInstanceURL(instance)
 	if err != nil {
@@ -93,11 +90,10 @@ func (c *Client) DescribeSelf(ctx context.Context, instance, token string) (Desc
 	return description, nil
 }
 
-// longestWait is how long a description, which one can do without, is worth
-// waiting for until GitLab is asked again.
+// longestWait is the longest pause before asking GitLab again for a description, which is optional.
 const longestWait = 5 * time.Second
 
-// saysNoMore reports that there is nothing further to ask about the token.
+// saysNoMore reports that there is nothing more to ask about the token.
 func (d Description) saysNoMore() bool { return d.Failure != nil || d.Kind == KindOAuth }
 
 // addOwner adds the kind of the token, from what is known or from its user.
@@ -124,7 +120,7 @@ type described struct {
 	targets map[targetKey]*describedTarget
 }
 
-// describedToken finds a token by hash, so that none is kept.
+// describedToken identifies a token by its hash, so that the token itself is not kept.
 func (c *Client) describedToken(instance, token string) *described {
 	key := sha256.Sum256([]byte(instance + "\x00" + strings.TrimSpace(token)))
 	c.mu.Lock()
@@ -181,8 +177,8 @@ func (o owner) tell(description *Description) {
 // https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
 var botUsername = regexp.MustCompile(`^(project|group)_([0-9]+)_bot(?:_[0-9a-f]+[0-9]*|[0-9]*)$`)
 
-// findOwner asks for the token's user. GitLab does not tell the kind of a token
-// anywhere; the bot's username gives it away.
+// findOwner asks for the token's user. GitLab does not tell the kind of a token anywhere; it shows only in the bot's
+// username.
 func (c *Client) findOwner(ctx context.Context, instance, token string, self Token) owner {
 	const operation = "finding out the kind of the token"
 	if !self.Granular && !mayRead(self.Scopes, "read_user") {
@@ -249,7 +245,7 @@ func mayRead(scopes []string, also ...string) bool {
 	return slices.ContainsFunc(append(also, "api", "read_api"), func(scope string) bool { return slices.Contains(scopes, scope) })
 }
 
-// garbled is a success whose content makes no sense.
+// garbled is a success with content that makes no sense.
 func garbled(operation string, cause error) *Error {
 	return &Error{Operation: operation, Reason: ReasonNotGitLab, Status: http.StatusOK, Cause: cause, ambiguous: true}
 }
@@ -307,8 +303,8 @@ func (c *Client) token(e tokenEntity) (Token, error) {
 	}, nil
 }
 
-// expiry returns the instant of an expires_at date. GitLab's OpenAPI text calls
-// the field a date and time, so that one is taken, too.
+// expiry returns the instant of an expires_at date. GitLab's OpenAPI text calls the field a date and time, so this
+// accepts one, too.
 func expiry(date *string) (*time.Time, error) {
 	if date == nil || *date == "" {
 		return nil, nil

@@ -18,7 +18,8 @@ type TargetOptions struct {
 	UserID int64
 	// AccessLevel asks for the role, where the target's own entry does not tell it.
 	AccessLevel bool
-	// Variables and Hooks ask whether the CI/CD variables and the webhooks may be managed, and when they may not, for the role.
+	// Variables and Hooks ask whether the CI/CD variables and the webhooks may be managed, and when they may not, for
+	// the role.
 	Variables, Hooks bool
 }
 
@@ -28,15 +29,16 @@ type TargetQuestion struct {
 	TargetOptions
 }
 
-// mostTargetRequests is how many requests one target may cost, whatever is asked about it and whatever GitLab answers. None is repeated.
+// mostTargetRequests is how many requests one target may cost, whatever is asked about it and whatever GitLab answers.
+// None is repeated.
 const mostTargetRequests = 3
 
-// DescribeTarget asks instance what a project or group is to a token. Whatever GitLab answers, or fails to, is in the TargetDescription;
-// an error means that ctx ended or that instance is not a URL.
+// DescribeTarget asks instance what a project or group is to a token. Whatever GitLab answers, or fails to, is in the
+// TargetDescription; an error means that ctx ended or that instance is not a URL.
 //
-// It costs one request for the target, another one when a project was renamed, and one for each of the options, but never more than
-// mostTargetRequests in the life of the Client: those who ask about the same target with the same token share the answers and wait for
-// them together. What there was no request left for counts as not asked.
+// It costs one request for the target, another one when a project was renamed, and one for each of the options, but
+// never more than mostTargetRequests in the life of the Client: those who ask about the same target with the same token
+// share the answers and wait for them together. What there was no request left for counts as not asked.
 func (c *Client) DescribeTarget(ctx context.Context, instance, token string, question TargetQuestion) (TargetDescription, error) {
 	instance, err := NormalizeInstanceURL(instance)
 	if err != nil {
@@ -54,8 +56,8 @@ func (c *Client) DescribeTarget(ctx context.Context, instance, token string, que
 // targetsAtOnce is how many targets are asked for at a time.
 const targetsAtOnce = 4
 
-// DescribeTargets is DescribeTarget for several, in their order. When GitLab does not answer, or asks to come back later, the rest is not
-// asked for: that they are waited for one after the other is worth no check.
+// DescribeTargets is DescribeTarget for several, in their order. When GitLab does not answer, or asks to come back
+// later, the rest is not asked for: that they are waited for one after the other is worth no check.
 func (c *Client) DescribeTargets(ctx context.Context, instance, token string, questions []TargetQuestion) ([]TargetDescription, error) {
 	described := make([]TargetDescription, len(questions))
 	failures := make([]error, len(questions))
@@ -125,8 +127,8 @@ type targetLook struct {
 	described       *describedTarget
 }
 
-// describe asks for the entry, then makes the requests that prove what the token may do, and asks for the role only where that helps to
-// say why it may not.
+// describe asks for the entry, then makes the requests that prove what the token may do, and asks for the role only
+// where that helps to say why it may not.
 func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	target, err := l.described.entry.get(ctx, l.entry)
 	if err != nil || target.Failure != nil {
@@ -154,8 +156,8 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	return target, err
 }
 
-// wantsRole: the target's entry tells no role that suffices for everything, and the role was asked for, or something failed that it
-// explains.
+// wantsRole: the target's entry tells no role that suffices for everything, and the role was asked for, or something
+// failed that it explains.
 func (l targetLook) wantsRole(target TargetDescription) bool {
 	unproven := l.question.Variables && !target.Variables.Granted || l.question.Hooks && !target.Hooks.Granted
 	return l.question.UserID != 0 && target.AccessLevel < AccessLevelOwner && (l.question.AccessLevel || unproven)
@@ -200,8 +202,8 @@ func (l targetLook) entryOf(ctx context.Context, asked Resource) (TargetDescript
 	return target, nil
 }
 
-// probe asks for a list that GitLab shows only to those who may change it, too. Of what it holds, such as the values of variables,
-// nothing is decoded.
+// probe asks for a list that GitLab shows only to those who may change it, too. Of what it holds, such as the values of
+// variables, nothing is decoded.
 // https://docs.gitlab.com/api/project_level_variables/, https://docs.gitlab.com/api/group_level_variables/
 // https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
 func (l targetLook) probe(ctx context.Context, target TargetDescription, list string) Probe {

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// scripted is a GitLab that gives prepared answers and remembers what it was asked. What has no answer is a 404 of the router.
+// scripted is a GitLab that gives prepared answers and remembers what it was asked. What has no answer is a 404 of the
+// router.
 type scripted struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -90,7 +91,8 @@ func group(more string) answer {
 	return ok(`{"id":88,"name":"Platform","full_path":"acme/platform","parent_id":87,"runners_token":"` + secret + `"` + more + `}`)
 }
 
-// permissions of a direct and an inherited role; 0 is none, as GitLab has it for those who come through an invited group.
+// permissions of a direct and an inherited role; 0 is none, as GitLab has it for those who come through an invited
+// group.
 func permissions(direct, inherited int) string {
 	half := func(level int) string {
 		if level == 0 {

@@ -118,8 +118,7 @@ func (e *Error) Explain() string {
 // Unwrap returns the error below, for errors.Is(err, context.Canceled).
 func (e *Error) Unwrap() error { return e.Cause }
 
-// CondemnsToken reports definite bad news: GitLab was asked, and the token that
-// asked does not work.
+// CondemnsToken reports that GitLab was asked, and that the token does not work.
 func (e *Error) CondemnsToken() bool {
 	switch e.Reason {
 	case ReasonTokenUnknown, ReasonTokenExpired, ReasonTokenRevoked,
@@ -224,8 +223,7 @@ func noAnswer(err error) *Error {
 	return &Error{Reason: reason, Cause: transport.Reason(err), ambiguous: !transport.NotSent(err)}
 }
 
-// isGarbage tells an answer that is complete and makes no sense from one that
-// broke off on the way.
+// isGarbage tells a complete answer that makes no sense from one that was truncated.
 func isGarbage(err error) bool {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
@@ -279,8 +277,7 @@ func reasonOf(status int, answer errorBody, isJSON bool) Reason {
 	}
 }
 
-// reasonOfInvalid finds the refusals for want of rights, which creating an
-// access token answers with 400.
+// reasonOfInvalid finds refusals for missing rights, which GitLab answers with 400 when creating an access token.
 func reasonOfInvalid(answer errorBody) Reason {
 	text := answer.text()
 	if strings.Contains(text, "does not have permission") || strings.Contains(text, "permissions not held by") || strings.Contains(text, " cannot delete ") {

@@ -8,7 +8,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// DefaultInstanceURL is where GitLab connections without an instance URL live.
+// DefaultInstanceURL is the GitLab of connections without an instance URL.
 const DefaultInstanceURL = "https://gitlab.com"
 
 // NormalizeInstanceURL returns the one spelling of a GitLab address that all

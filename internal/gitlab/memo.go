@@ -5,9 +5,8 @@ import (
 	"sync"
 )
 
-// memo holds one answer that is fetched at most once, however many ask. It is
-// what singleflight lacks: the answer stays, and a fetch ends when the last of
-// its askers has left, not when the first one has.
+// memo holds one answer that is fetched at most once, however many callers ask. Unlike singleflight, it keeps the
+// answer, and a fetch ends when the last of its callers has left, not the first.
 type memo[T any] struct {
 	mu     sync.Mutex
 	flight *flight[T]
@@ -20,8 +19,8 @@ type flight[T any] struct {
 	abandon context.CancelFunc
 }
 
-// get returns the answer, or ctx's error when ctx ends first. A fetch that all
-// askers have left is cancelled and forgotten.
+// get returns the answer, or ctx's error when ctx ends first. A fetch that all callers have left is cancelled and
+// forgotten.
 func (m *memo[T]) get(ctx context.Context, fetch func(context.Context) T) (T, error) {
 	current := m.join(ctx, fetch)
 	select {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// AuthorizeURL returns the page on which a person grants an OAuth application
-// access, and from which GitLab leads back to redirectURI with a code that lives
-// ten minutes. instance is a normalized instance URL; an empty state is left out.
+// AuthorizeURL returns the page where a person grants an OAuth application access, and from which GitLab redirects to
+// redirectURI with a code that expires after ten minutes. instance is a normalized instance URL; an empty state is
+// omitted.
 // https://docs.gitlab.com/api/oauth2/#authorization-code-flow
 func AuthorizeURL(instance, clientID, redirectURI, state string, scopes []string) string {
 	query := url.Values{

@@ -10,13 +10,13 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// TargetDescription is a project or group as GitLab shows it to a token, with the reasons for what could not be found out. It holds no
-// secret.
+// TargetDescription is a project or group as GitLab shows it to a token, with the reasons for what could not be found
+// out. It holds no secret.
 type TargetDescription struct {
 	// Asked is the project or group as it was asked for.
 	Asked Resource
-	// Failure says why GitLab does not show the target: IsNotFound when it says 404, which covers a target that does not exist, one that
-	// the token may not see, and one whose deletion has begun. nil when GitLab shows it.
+	// Failure says why GitLab does not show the target: IsNotFound when it says 404, which covers a target that does
+	// not exist, one that the token may not see, and one whose deletion has begun. nil when GitLab shows it.
 	Failure *Error
 	ID      int64
 	// Path is the full path of today.
@@ -34,12 +34,14 @@ type TargetDescription struct {
 	DeletionDate string
 	// CICDOff: the project has CI/CD or its repository switched off, without which no job reads a variable.
 	CICDOff bool
-	// InvitedGroups are those invited to the target itself, as far as the token may see them. Others may be invited further up.
+	// InvitedGroups are those invited to the target itself, as far as the token may see them. Others may be invited
+	// further up.
 	InvitedGroups []InvitedGroup
-	// AccessLevel is the role that the token's user has at least. Custom roles, invitations and the rights of administrators may go
-	// beyond it, so that a low one proves nothing. 0 when none is known.
+	// AccessLevel is the role that the token's user has at least. Custom roles, invitations and the rights of
+	// administrators may go beyond it, so that a low one proves nothing. 0 when none is known.
 	AccessLevel AccessLevel
-	// AccessLevelFailure says why the membership is not known although it was asked for: IsNotFound when the user is no member.
+	// AccessLevelFailure says why the membership is not known although it was asked for: IsNotFound when the user is no
+	// member.
 	AccessLevelFailure *Error
 	Variables          Probe
 	Hooks              Probe
@@ -77,7 +79,8 @@ func (d TargetDescription) Within(other TargetDescription) bool {
 	return other.Asked.Kind == KindGroup && strings.HasPrefix(below, strings.ToLower(other.Path)+"/")
 }
 
-// Probe is the outcome of a request that GitLab grants to those only who may do more. The zero value is one that was not made.
+// Probe is the outcome of a request that GitLab grants to those only who may do more. The zero value is one that was
+// not made.
 type Probe struct {
 	Granted bool
 	// Failure says why it was not granted: GitLab refused, or could not be asked. nil when it was granted, or not made.
@@ -87,7 +90,8 @@ type Probe struct {
 // Refused reports that GitLab knows the request and does not grant it to this token.
 func (p Probe) Refused() bool { return p.Failure != nil && p.Failure.Reason == ReasonForbidden }
 
-// targetEntity is a project or group as GitLab's API sends it. To owners it also sends a runners_token, a secret, which is not decoded.
+// targetEntity is a project or group as GitLab's API sends it. To owners it also sends a runners_token, a secret, which
+// is not decoded.
 type targetEntity struct {
 	ID                int64   `json:"id"`
 	Name              foreign `json:"name"`
@@ -155,8 +159,8 @@ func (c *Client) target(entity targetEntity, asked Resource) (TargetDescription,
 	return described, nil
 }
 
-// movedTo finds the numeric id that GitLab redirects the old path of a project to. Nothing else of the address is used: its host is what
-// GitLab takes for its own, and may be another one.
+// movedTo finds the numeric id that GitLab redirects the old path of a project to. Nothing else of the address is used:
+// its host is what GitLab takes for its own, and may be another one.
 // https://docs.gitlab.com/api/rest/#redirects
 var movedTo = regexp.MustCompile(`/projects/([0-9]+)$`)
 
@@ -172,8 +176,8 @@ func movedProject(failure *Error) (string, bool) {
 	return match[1], true
 }
 
-// MembersPage returns the web page on which the members of a project or group are managed. GitLab has no such page by id, so for a
-// numeric id without a path it is the page of the project or group.
+// MembersPage returns the web page on which the members of a project or group are managed. GitLab has no such page by
+// id, so for a numeric id without a path it is the page of the project or group.
 func MembersPage(instance string, resource Resource) string {
 	path := resource.ID
 	if _, numeric := resource.numericID(); numeric && resource.Path != "" {

@@ -1,5 +1,5 @@
-// Package infisical is a client for the parts of the Infisical API that GitLab connections need: logging in, and the GitLab app
-// connections themselves. It knows nothing of Terraform.
+// Package infisical is a client for the parts of the Infisical API that GitLab connections need: logging in, and the
+// GitLab app connections themselves. It knows nothing of Terraform.
 package infisical
 
 import (
@@ -19,7 +19,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// Config says which server to talk to, as whom and how. Every field is required save those of the organisation and CredentialsTimeout.
+// Config says which server to talk to, as whom and how. Every field is required save those of the organisation and
+// CredentialsTimeout.
 type Config struct {
 	// Host is the server's address, such as https://app.infisical.com, with or without a path, a trailing slash and /api.
 	Host string
@@ -35,7 +36,8 @@ type Config struct {
 	Now func() time.Time
 	// Wait pauses for a while, or returns the context's error when that ends first.
 	Wait func(context.Context, time.Duration) error
-	// CredentialsTimeout is the least time a call that carries credentials waits for its answer; 0 is transport.CredentialsTimeout.
+	// CredentialsTimeout is the least time a call that carries credentials waits for its answer; 0 is
+	// transport.CredentialsTimeout.
 	CredentialsTimeout time.Duration
 }
 
@@ -83,12 +85,12 @@ type call struct {
 	once bool
 }
 
-// maxSessions is how many sessions one call may see end. With many calls at once, the second may end while those that the first has cost are
-// still being sent again.
+// maxSessions is how many sessions may expire during one call. With many calls at once, the second may expire while the
+// calls that the first one failed are still being repeated.
 const maxSessions = 5
 
-// do sends a call as the logged-in identity and decodes the response into out. It is sent again when the session has ended.
-// It returns the server's own time, zero when it did not say. Errors are of type *Error.
+// do sends a call as the logged-in identity and decodes the response into out. It is sent again when the session has
+// ended. It returns the server's own time, zero when it did not say. Errors are of type *Error.
 func (c *Client) do(ctx context.Context, call call, out any) (time.Time, error) {
 	token, err := c.accessToken(ctx, "")
 	if err != nil {
@@ -146,7 +148,7 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	return date, nil
 }
 
-// notTheContract says why a response cannot be decoded. Most of it would be the decoder's talk of Go.
+// notTheContract says why a response cannot be decoded, without the decoder's words about Go types.
 func notTheContract(err error) error {
 	var count *transport.CountError
 	if errors.As(err, &count) {
@@ -160,7 +162,7 @@ func (c *Client) shown(text foreign) string {
 	return c.config.HTTP.Secrets.Presentable(string(text), transport.NameLimit)
 }
 
-// list is a list of a response that has few elements.
+// list is a list with few elements in a response.
 type list[T any] []T
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -174,7 +176,8 @@ func (l *list[T]) UnmarshalJSON(raw []byte) error {
 type foreign string
 
 func (c *Client) request(ctx context.Context, call call, token string, doubt *bool) (*http.Request, error) {
-	// The rate limits count each route for itself: https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
+	// The rate limits count each route for itself:
+	// https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
 	policy := transport.Policy{Once: call.once, Doubt: doubt, Counted: call.method + " " + call.path}
 	if call.parameter != "" {
 		policy.Counted += "/:parameter"

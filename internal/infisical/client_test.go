@@ -202,7 +202,8 @@ func TestClient_escapes(t *testing.T) {
 	}
 }
 
-// The server asks GitLab before it answers a call that carries credentials, so such a call may take longer than the user's limit.
+// The server asks GitLab before it answers a call that carries credentials, so such a call may take longer than the
+// user's limit.
 func TestClient_credentialsAreWaitedFor(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -41,10 +41,12 @@ type Connection struct {
 	AccessTokenType string
 	// InstanceURL is what was sent when the connection was made, or DefaultInstanceURL.
 	InstanceURL string
-	// CredentialsHash changes with every write of credentials, the same ones included; with OAuth also when the server refreshes them.
+	// CredentialsHash changes with every write of credentials, the same ones included; with OAuth also when the server
+	// refreshes them.
 	CredentialsHash string
 	CreatedAt       time.Time
-	// UpdatedAt moves with every write, of the name as well. It is the server's time; zero when the server did not say.
+	// UpdatedAt changes with every write, of the name as well. It is the server's time; zero when the server did not
+	// say.
 	UpdatedAt time.Time
 
 	// stored are name and description as the server has them.
@@ -54,18 +56,20 @@ type Connection struct {
 // IsNamed reports whether the server's name of the connection is this one.
 func (c Connection) IsNamed(name string) bool { return c.stored.name == name }
 
-// IsDescribed reports whether the server's description of the connection is this one, empty for none. The server takes off surrounding
-// white space.
+// IsDescribed reports whether the server's description of the connection is this one, empty for none. The server takes
+// off surrounding white space.
 func (c Connection) IsDescribed(description string) bool {
 	return strings.TrimSpace(c.stored.description) == strings.TrimSpace(description)
 }
 
-// Credentials are the complete credentials of a connection: an access token with its type, or an OAuth authorization code.
+// Credentials are the complete credentials of a connection: an access token with its type, or an OAuth authorization
+// code.
 type Credentials struct {
 	// Token and Type are of the method access-token.
 	Token string
 	Type  string
-	// Code is of the method oauth. It can be used once, so requests that carry it are not repeated unless they surely were not processed.
+	// Code is of the method oauth. It can be used once, so requests that carry it are not repeated unless they surely
+	// were not processed.
 	Code        string
 	InstanceURL string
 }
@@ -129,9 +133,10 @@ func (c *Client) GetByName(ctx context.Context, name, projectID string) (Connect
 	return connection, err
 }
 
-// List returns the connections of a project, or, when projectID is empty, of the organisation and all its projects, as far as this
-// identity may see them, by GET …/gitlab. That answers all at once; should it ever answer in pages, with the number of all as other lists of
-// Infisical do (https://infisical.com/docs/api-reference/endpoints/identities/list), the error says so.
+// List returns the connections of a project, or, when projectID is empty, of the organisation and all its projects, as
+// far as this identity may see them, by GET …/gitlab. That answers all at once; should it ever answer in pages, with
+// the number of all as other lists of Infisical do
+// (https://infisical.com/docs/api-reference/endpoints/identities/list), the error says so.
 func (c *Client) List(ctx context.Context, projectID string) ([]Connection, error) {
 	call := call{operation: "list the GitLab connections", method: http.MethodGet, path: connectionsPath, query: scope(projectID), large: true}
 	var reply struct {
@@ -155,7 +160,7 @@ func (c *Client) List(ctx context.Context, projectID string) ([]Connection, erro
 // maxConnections is as many as fit into the largest response.
 const maxConnections = 20000
 
-// connections decodes one connection at a time, and ends at the first that is none.
+// connections decodes one connection at a time, and ends at the first element that is not one.
 func (c *Client) connections(rows []byte) ([]Connection, error) {
 	connections := []Connection{}
 	if isNothing(rows) {
@@ -182,8 +187,8 @@ func (c *Client) connections(rows []byte) ([]Connection, error) {
 	return connections, err
 }
 
-// Create makes a connection, by POST …/gitlab. The server tries the token at GitLab before it answers. When the outcome stays
-// unknown the error is ambiguous; FindCreated can settle it.
+// Create makes a connection, by POST …/gitlab. The server tries the token at GitLab before it answers. When the outcome
+// stays unknown the error is ambiguous; FindCreated can settle it.
 func (c *Client) Create(ctx context.Context, connection NewConnection) (Connection, error) {
 	body := map[string]any{
 		"name":        connection.Name,
@@ -206,8 +211,8 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 	})
 }
 
-// Update changes a connection, by PATCH …/gitlab/:connectionId. When the outcome stays unknown the error is ambiguous; for credentials
-// FindUpdated can settle it.
+// Update changes a connection, by PATCH …/gitlab/:connectionId. When the outcome stays unknown the error is ambiguous;
+// for credentials FindUpdated can settle it.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
 	c.refresher.wrote(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}
@@ -222,15 +227,15 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 		// PATCH replaces credentials whole: without instanceUrl the connection would move to gitlab.com.
 		body["credentials"] = change.Credentials.wire()
 		call.secrets = change.Credentials.secrets()
-		// A code can be used once. And a server whose GitLab does not answer hangs up, but goes on: FindUpdated looks what became of it
-		// before all is sent again, to be waited for again.
+		// A code can be used once. And a server whose GitLab does not answer closes the connection but continues:
+		// FindUpdated looks for the result before everything is sent, and waited for, again.
 		call.once = true
 	}
 	return c.one(ctx, call)
 }
 
-// Delete removes a connection, by DELETE …/gitlab/:connectionId. The error is IsNotFound when there is none, or none that this identity
-// may know of.
+// Delete removes a connection, by DELETE …/gitlab/:connectionId. The error is IsNotFound when there is none, or none
+// that this identity may know of.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	c.refresher.wrote(id)
 	_, err := c.one(ctx, call{
@@ -310,11 +315,11 @@ type wireConnection struct {
 	} `json:"credentials"`
 }
 
-// errNoConnection is an answer that makes no sense.
+// errNoConnection is an answer without a connection in it.
 var errNoConnection = errors.New("the answer does not describe a connection")
 
-// connection checks what identifies a connection, and makes the rest fit to be shown: ids and hashes are compared and sent again, so that
-// one that had to be changed to be shown is worth nothing.
+// connection checks what identifies a connection, and makes the rest fit to be shown: ids and hashes are compared and
+// sent again, so one that had to be changed to be shown is useless.
 func (c *Client) connection(wire wireConnection) (Connection, error) {
 	if wire.ID == "" || wire.Name == "" || wire.Method == "" {
 		return Connection{}, errNoConnection

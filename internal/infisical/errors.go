@@ -20,7 +20,8 @@ type Error struct {
 	Name string
 	// Message is the server's explanation; empty when it gave none, or gave Issues.
 	Message string
-	// Issues are what a 422 found wrong with the request, the first of them when they are many; MoreIssues counts the others.
+	// Issues are what a 422 found wrong with the request, the first of them when they are many; MoreIssues counts the
+	// others.
 	Issues     []Issue
 	MoreIssues int
 	// RequestID is the server's reqId, for its administrator's logs; empty when it gave none.
@@ -83,13 +84,13 @@ func (e *Error) refused() bool {
 	return e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests
 }
 
-// after makes a failure ambiguous when an earlier attempt of the same call is in doubt.
+// after makes a failure ambiguous if an earlier attempt of the same call is in doubt.
 func (e *Error) after(doubt bool) *Error {
 	e.Ambiguous = e.Ambiguous || doubt
 	return e
 }
 
-// inDoubt is a failure of a call of which, when there is doubt, an earlier attempt may have been processed.
+// inDoubt marks the failure of a call as ambiguous if an earlier attempt may have been processed.
 func inDoubt(err error, doubt bool) error {
 	e, ok := asError(err)
 	if !ok || !doubt {
@@ -102,22 +103,23 @@ func inDoubt(err error, doubt bool) error {
 // Unwrap gives the failure below, for those who ask for its type.
 func (e *Error) Unwrap() error { return e.cause }
 
-// IsNotFound reports that the connection does not exist, or not in the scope that was searched. It takes the server's own word for it: a
-// 404 of a proxy or of the server's router says that the address is wrong, and one of the login that there is no such organisation.
+// IsNotFound reports that the connection does not exist, or not in the scope that was searched. Only the server's own
+// word counts: a 404 of a proxy or of the server's router says that the address is wrong, and a 404 of the login that
+// there is no such organisation.
 func IsNotFound(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusNotFound && e.Name == "NotFound" && !e.login
 }
 
-// IsUnauthorized reports that the server did not accept who we say we are: an unknown, revoked or timed-out access token and a refused
-// login give 401, a JWT that has expired or is malformed gives 403 with the name TokenError.
+// IsUnauthorized reports that the server did not accept who we say we are: an unknown, revoked or timed-out access
+// token and a refused login give 401, a JWT that has expired or is malformed gives 403 with the name TokenError.
 func IsUnauthorized(err error) bool {
 	e, ok := asError(err)
 	return ok && (e.Status == http.StatusUnauthorized || (e.Status == http.StatusForbidden && e.Name == "TokenError"))
 }
 
-// IsForbidden reports that the identity lacks a permission. A 403 without a name comes from a proxy, and one of the login is about
-// where or how it was tried, such as from an address that is not trusted.
+// IsForbidden reports that the identity lacks a permission. A 403 without a name comes from a proxy, and one of the
+// login is about where or how it was tried, such as from an address that is not trusted.
 func IsForbidden(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusForbidden && e.Name != "" && !e.login && !IsUnauthorized(err)
@@ -140,7 +142,8 @@ func IsInUse(err error) bool {
 		strings.HasPrefix(e.Message, "Cannot delete App Connection with existing connections")
 }
 
-// CredentialRefusal returns why GitLab, asked by Infisical, did not accept a credential. It is false for every other failure.
+// CredentialRefusal returns why GitLab, asked by Infisical, did not accept a credential. It is false for every other
+// failure.
 func CredentialRefusal(err error) (string, bool) {
 	e, ok := asError(err)
 	if !ok || e.Status != http.StatusBadRequest {
@@ -149,7 +152,8 @@ func CredentialRefusal(err error) (string, bool) {
 	return strings.CutPrefix(e.Message, "Failed to validate credentials: ")
 }
 
-// CodeRefusal returns why GitLab, asked by Infisical, did not accept an OAuth authorization code. It is false for every other failure.
+// CodeRefusal returns why GitLab, asked by Infisical, did not accept an OAuth authorization code. It is false for every
+// other failure.
 func CodeRefusal(err error) (string, bool) {
 	e, ok := asError(err)
 	if !ok || e.Status != http.StatusBadRequest {
@@ -161,7 +165,8 @@ func CodeRefusal(err error) (string, bool) {
 	return strings.CutPrefix(e.Message, "Failed to exchange OAuth code: ")
 }
 
-// oauthNotConfigured is what a server without a GitLab OAuth application answers, with the status 500, before it does anything.
+// oauthNotConfigured is what a server without a GitLab OAuth application answers, with the status 500, before it does
+// anything.
 const oauthNotConfigured = "GitLab environment variables have not been configured"
 
 // IsOAuthNotConfigured reports that the server has no GitLab OAuth application in its environment.
@@ -176,7 +181,7 @@ func IsAmbiguous(err error) bool {
 	return ok && e.Ambiguous
 }
 
-// HasAnswered reports that the server itself said that it failed, in its own form, so that it is no longer at work on the request.
+// HasAnswered reports that the server itself said that it failed, so it is no longer working on the request.
 func HasAnswered(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status >= http.StatusBadRequest && e.Name != ""
@@ -203,7 +208,8 @@ func (c *Client) connectionError(call call, err error) *Error {
 	}
 }
 
-// unreadable is an answer that cannot be what an Infisical server sends. A refusal is one, whatever comes after its status.
+// unreadable is an answer that an Infisical server cannot have sent. A refusal remains one, whatever follows its
+// status.
 func unreadable(call call, resp *http.Response, err error) *Error {
 	refused := resp.StatusCode >= http.StatusBadRequest && resp.StatusCode < http.StatusInternalServerError
 	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: !refused, cause: err}

@@ -8,10 +8,11 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// apiPath is what addresses of Infisical's API end with, which some of its tools want to be told.
+// apiPath is how addresses of Infisical's API end; some of its tools expect it in the address.
 var apiPath = regexp.MustCompile(`(/api(/v[0-9]+)?)+$`)
 
-// ParseHost returns a server's address in the one spelling of transport.ParseBaseURL, without a trailing /api or /api/v1.
+// ParseHost returns a server's address in the one spelling of transport.ParseBaseURL, without a trailing /api or
+// /api/v1.
 func ParseHost(host string) (*url.URL, error) {
 	parsed, err := transport.ParseBaseURL(strings.TrimRight(strings.TrimSpace(host), "/"))
 	if err != nil {
@@ -21,7 +22,7 @@ func ParseHost(host string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// NormalizeHost is ParseHost for comparisons. What is no address only loses surrounding white space.
+// NormalizeHost is ParseHost for comparisons. It only trims what is not an address.
 func NormalizeHost(host string) string {
 	parsed, err := ParseHost(host)
 	if err != nil {

@@ -223,7 +223,8 @@ func TestHostile_terminal(t *testing.T) {
 	t.Logf("%d answers", tried)
 }
 
-// What an answer makes this process allocate is bounded, however it is made. The sandbox is in this process, too, and nothing runs beside.
+// What an answer makes this process allocate is bounded, however it is made. The sandbox is in this process, too, and
+// nothing runs beside.
 func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 	const limit = 200 << 20
 	sb := start(t)

@@ -24,7 +24,7 @@ func (i Issue) String() string {
 }
 
 const (
-	// maxIssues are shown of one answer; a person mends the first few and looks again.
+	// maxIssues is how many issues of an answer are shown; a person fixes the first few and tries again.
 	maxIssues = 20
 	// maxPath is far deeper than any field of a request.
 	maxPath = 8
@@ -39,7 +39,7 @@ type zodIssue struct {
 	UnionErrors json.RawMessage `json:"unionErrors"`
 }
 
-// issues reads a list of issues: the first of them, and how many more there are. None when it is no such list.
+// issues reads a list of issues: the first of them, and how many more there are. None when it is not such a list.
 func (c *Client) issues(list []byte) ([]Issue, int) {
 	reader := issueReader{secrets: c.config.HTTP.Secrets}
 	if len(list) == 0 || list[0] != '[' || reader.read(list, maxUnions) != nil || len(reader.found) == 0 {
@@ -55,7 +55,7 @@ type issueReader struct {
 	seen    int
 }
 
-// read keeps, of a union, the member that came nearest: the first, which is the access token's.
+// read keeps the member of a union that matches best: the first, which is the access token's.
 func (r *issueReader) read(list []byte, unions int) error {
 	return transport.EachElement(list, func(decoder *json.Decoder) error {
 		var issue zodIssue
@@ -68,7 +68,7 @@ func (r *issueReader) read(list []byte, unions int) error {
 				return err
 			}
 		}
-		if r.seen == before { // It is no union, or one of nothing.
+		if r.seen == before { // It is not a union, or an empty one.
 			return r.add(issue)
 		}
 		return nil

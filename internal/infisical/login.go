@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Method is a way in which a machine identity proves who it is, https://infisical.com/docs/documentation/platform/identities/machine-identities:
-// by POST /api/v1/auth/<route>/login.
+// Method is a way in which a machine identity proves who it is,
+// https://infisical.com/docs/documentation/platform/identities/machine-identities: by POST /api/v1/auth/<route>/login.
 type Method struct {
 	// Title is its name in Infisical.
 	Title string
@@ -73,20 +73,21 @@ func UniversalAuth(clientID, clientSecret string) Login {
 	))
 }
 
-// AccessToken uses an access token that was obtained elsewhere and cannot be renewed. source says where it came from, for errors.
+// AccessToken uses an access token that was obtained elsewhere and cannot be renewed. source says where it came from,
+// for errors.
 func AccessToken(token, source string) Login {
 	// Files and CI variables end with a new line, which no header may hold.
 	return Login{method: Method{Title: "an access token"}, token: strings.TrimSpace(token), source: source}
 }
 
-// grant is what a login gives.
+// grant is what a login returns.
 type grant struct {
 	token string
 	// lifetime is 0 when the server sets none.
 	lifetime time.Duration
 }
 
-// longestLifetime is above any that an identity can be given; 315360000 s is the server's limit.
+// longestLifetime exceeds any that an identity can have; 315360000 s is the server's limit.
 const longestLifetime = 10 * 365 * 24 * time.Hour
 
 // login logs in. Every error is one of the login.

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// loginReasons are what a refused login is about, by a part of the server's message, in the order in which they are looked for.
-// https://github.com/Infisical/infisical/tree/main/backend/src/services (identity-*-auth) has the messages.
+// loginReasons are what a refused login is about, by a part of the server's message, in the order in which they are
+// looked for. https://github.com/Infisical/infisical/tree/main/backend/src/services (identity-*-auth) has the messages.
 var loginReasons = []struct {
 	message string
 	fields  []string // at fault; nil for what proves the identity
@@ -25,7 +25,8 @@ var loginReasons = []struct {
 	{message: "audience", advice: "The audience configured for the identity's method must match that of the token."},
 }
 
-// ofLogin makes a failure one of logging in: what was to follow was not sent, and the text says what to look at.
+// ofLogin marks a failure as one of the login: the call that was to follow was not sent, and the text says what to
+// check.
 func (e *Error) ofLogin(method Method, fields []Field) *Error {
 	e.login, e.Ambiguous = true, false
 	switch {
@@ -34,7 +35,7 @@ func (e *Error) ofLogin(method Method, fields []Field) *Error {
 	case e.Status == http.StatusInternalServerError && method == AWS:
 		e.advice = "Infisical gives the same answer when AWS refuses the signed request: check " + sources(fields, "iamRequestHeaders") + "."
 	}
-	// Nobody but the login has these fields, so they are told in words.
+	// Only the login has these fields, so the message names them.
 	if e.Message == "" && len(e.Issues) > 0 {
 		e.Message, e.Issues = e.said(), nil
 	}
@@ -69,7 +70,7 @@ func (e *Error) fieldsOfIssues() []string {
 	return names
 }
 
-// proving are the fields that prove something: all but the one that says whose proof it is.
+// proving are the fields that prove the identity: all but those that name it.
 func proving(fields []Field) []string {
 	var names []string
 	for _, field := range fields {
@@ -99,8 +100,8 @@ func sources(fields []Field, names ...string) string {
 	return strings.Join(all, " and ")
 }
 
-// usedUp reports that an access token has served as many calls as it may: the newer text of the two, and that of servers before 2026, of
-// which the oldest give it the status 400.
+// usedUp reports that an access token has reached its number of uses. Servers before 2026 use the second text, the
+// oldest of them with the status 400.
 func usedUp(err error) bool {
 	e, ok := asError(err)
 	return ok && !e.login && (strings.Contains(e.Message, "token usage limit reached") || strings.Contains(e.Message, "number of uses limit reached"))
@@ -109,7 +110,7 @@ func usedUp(err error) bool {
 // sessionEnded reports that a call was refused for its access token.
 func sessionEnded(err error) bool { return IsUnauthorized(err) || usedUp(err) }
 
-// explainSession says of a call that was refused for its access token what to do about that.
+// explainSession adds to a call that was refused for its access token what to do about it.
 func (c *Client) explainSession(err error) error {
 	e, ok := asError(err)
 	if !ok || e.login {

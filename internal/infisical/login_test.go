@@ -297,7 +297,8 @@ func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 	}
 }
 
-// A login that fails says nothing about the call that was to follow it, and a call that was refused for want of a session was not processed.
+// A login that fails says nothing about the call that was to follow it, and a call that was refused for want of a
+// session was not processed.
 func TestLogin_failureIsNotTheCalls(t *testing.T) {
 	t.Parallel()
 	failures := map[string]server.Fault{
@@ -362,8 +363,8 @@ func TestLogIn_once(t *testing.T) {
 	same(t, "what was asked", asked(sb), []string{loginRequest, "GET " + connectionsPath})
 }
 
-// The first attempt is lost after it was processed, and the second finds the session ended: neither a new session nor its lack takes
-// anything back.
+// The first attempt is lost after it was processed, and the second finds the session ended: neither a new session nor
+// its lack takes anything back.
 func TestLogin_doubtStays(t *testing.T) {
 	t.Parallel()
 	for name, again := range map[string]server.Fault{

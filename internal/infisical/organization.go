@@ -23,9 +23,9 @@ func (o *organizations) saw(connection Connection) {
 	o.seen[connection.OrganizationID] = true
 }
 
-// Organizations returns the ids of the organisations that this session is known to be of, sorted: those of the connections that it was
-// shown, and that which newer servers name in the access token. Only when nothing is known yet is the server asked, which may leave it
-// unknown: older ones do not tell.
+// Organizations returns the ids, sorted, of the organisations that this session is known to belong to: those of the
+// connections that it has seen, and the one that newer servers name in the access token. It asks the server only when
+// none is known yet; older servers do not tell.
 func (c *Client) Organizations(ctx context.Context) ([]string, error) {
 	token, err := c.accessToken(ctx, "")
 	if err != nil {
@@ -42,8 +42,8 @@ func (c *Client) Organizations(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(known)), nil
 }
 
-// homeOrganization asks for the identity's organisation, by GET /api/v1/identities/details. It is empty when the server does not tell, and
-// for a session that is scoped to a sub-organisation, for it is not that one.
+// homeOrganization asks for the identity's organisation, by GET /api/v1/identities/details. It is empty when the server
+// does not tell, and for a session that is scoped to a sub-organisation, which is another one.
 func (c *Client) homeOrganization(ctx context.Context) string {
 	if c.config.OrganizationSlug != "" {
 		return ""
@@ -62,7 +62,7 @@ func (c *Client) homeOrganization(ctx context.Context) string {
 	return c.organizationID(reply.Details.Organization.ID)
 }
 
-// organizationID is empty for what cannot be one, which is not to be shown either.
+// organizationID is empty for what cannot be an id, which must not be shown either.
 func (c *Client) organizationID(id foreign) string {
 	if !identifier.MatchString(string(id)) || c.shown(id) != string(id) {
 		return ""
@@ -70,8 +70,8 @@ func (c *Client) organizationID(id foreign) string {
 	return string(id)
 }
 
-// tokenOrganization reads orgId from the payload of an access token; empty when there is none. The signature is for the server to verify:
-// nothing is granted by what the payload says.
+// tokenOrganization reads orgId from the payload of an access token; empty when there is none. The signature is for the
+// server to verify: nothing is granted by what the payload says.
 func tokenOrganization(token string) foreign {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

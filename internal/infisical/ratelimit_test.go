@@ -48,8 +48,9 @@ func pacedClient(t *testing.T, sb *sandbox.Sandbox, passes fastTime) *infisical.
 	})
 }
 
-// 300 connections, created as Terraform does it, ten at a time, under the limits of Infisical Cloud's free plan, in a minute that lasts
-// four seconds: https://infisical.com/docs/api-reference/overview/rate-limits. No request may be repeated, and none is refused.
+// 300 connections, created as Terraform does it, ten at a time, under the limits of Infisical Cloud's free plan, in a
+// minute that lasts four seconds: https://infisical.com/docs/api-reference/overview/rate-limits. No request may be
+// repeated, and none is refused.
 func TestClient_createsManyUnderTheRateLimit(t *testing.T) {
 	t.Parallel()
 	const connections, perMinute = 300, 90

@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// listLifetime is how long the answer to a list serves those who refresh: long enough for one walk of Terraform over many connections.
+// listLifetime is how long the answer to a list serves those who refresh: long enough for one walk of Terraform over
+// many connections.
 const listLifetime = 30 * time.Second
 
 // refresher makes refreshing many connections cost a handful of requests: Infisical Cloud allows 200 reads a minute.
 type refresher struct {
 	mu     sync.Mutex
 	scopes map[string]*scopeReads
-	// written are the ids of connections that were written here, which no list shows reliably.
+	// written are the ids of connections that were written here, which lists do not show reliably.
 	written map[string]bool
 }
 
@@ -38,18 +39,20 @@ type Known struct {
 	WrittenAt time.Time
 }
 
-// newerThan reports that an answer is from before our last write: it comes from a replica of the server's database that lags behind.
+// newerThan reports that an answer is older than our last write: it comes from a replica of the server's database that
+// lags behind.
 func (k Known) newerThan(answer Connection) bool {
 	return !answer.UpdatedAt.IsZero() && answer.UpdatedAt.Before(k.WrittenAt)
 }
 
-// replicaWaits is how long Refresh and Find pause before each further look when the answer is from before our last write, or no list can confirm
-// that there is none: a quarter of a minute in all. A server that still does not know that write has been restored from a backup, and is believed.
+// replicaWaits is how long Refresh and Find pause before each further look when the answer is from before our last
+// write, or no list can confirm that there is none: a quarter of a minute in all. A server that does not know that
+// write by then was restored from a backup, and is believed.
 var replicaWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
-// Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organisation when there is none) is asked for
-// at once, by GET …/gitlab/:connectionId; from the second on, the scope is listed and the list serves all for half a minute. What is not
-// in the list, or was written by this client, is asked for on its own.
+// Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organisation when there is
+// none) is asked for at once, by GET …/gitlab/:connectionId; from the second on, the scope is listed and the list
+// serves all for half a minute. What is not in the list, or was written by this client, is asked for on its own.
 func (c *Client) Refresh(ctx context.Context, known Known) (Connection, error) {
 	list := c.refresher.join(known.ID, known.ProjectID, c.config.Now(), func(list *sharedList) {
 		// Not with this caller's context: the others wait for it, too. Each request ends by its timeout.
@@ -76,7 +79,8 @@ func (c *Client) Refresh(ctx context.Context, known Known) (Connection, error) {
 	return c.outwait(ctx, known, found)
 }
 
-// Find is Get for a caller that remembers the connection, and would act on its absence. What is older than our last write is asked for again.
+// Find is Get for a caller that remembers the connection and would act on its absence. It asks again when the answer is
+// older than our last write.
 func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
 	found, err := c.look(ctx, known)
 	if err != nil {
@@ -85,16 +89,17 @@ func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
 	return c.outwait(ctx, known, found)
 }
 
-// look takes one 404 for no proof: a replica may lag, a server may be failing over. The error is IsNotFound only when the connection is not in the
-// list of its scope either. When this identity may not list, the connection must stay not found for as long as a replica is waited for: the server
-// says that there is none before it asks whether one may see it.
+// look does not take one 404 for proof: a replica may lag, a server may be failing over. The error is IsNotFound only
+// when the connection is not in the list of its scope either. When this identity may not list, the connection must stay
+// not found for as long as a replica is waited for: the server says that there is none before it asks whether one may
+// see it.
 func (c *Client) look(ctx context.Context, known Known) (Connection, error) {
 	found, notFound := c.Get(ctx, known.ID)
 	if !IsNotFound(notFound) {
 		return found, notFound
 	}
 	connections, err := c.List(ctx, known.ProjectID)
-	projectDeleted := IsNotFound(err) && known.ProjectID != "" // It has taken its connections along.
+	projectDeleted := IsNotFound(err) && known.ProjectID != "" // Its connections were deleted with it.
 	switch {
 	case IsForbidden(err):
 		return c.keepLooking(ctx, known.ID)
@@ -139,7 +144,8 @@ func (c *Client) outwait(ctx context.Context, known Known, found Connection) (Co
 	return found, nil
 }
 
-// join returns the list to wait for, nil when the connection is to be asked for on its own. fetch is called for a new list.
+// join returns the list to wait for, nil when the connection is to be asked for on its own. fetch is called for a new
+// list.
 func (r *refresher) join(id, projectID string, now time.Time, fetch func(*sharedList)) *sharedList {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -169,7 +175,7 @@ func (l *sharedList) isOld(now time.Time) bool {
 	}
 }
 
-// fetch fills a list. When it fails, each connection is asked for on its own, and says what is wrong.
+// fetch fills a list. If it fails, each connection is read on its own, and reports what is wrong.
 func (c *Client) fetch(ctx context.Context, projectID string, list *sharedList) {
 	defer close(list.done)
 	connections, err := c.List(ctx, projectID)
@@ -182,7 +188,7 @@ func (c *Client) fetch(ctx context.Context, projectID string, list *sharedList) 
 	}
 }
 
-// wroteTo reports that no list is to be believed about a connection.
+// wroteTo reports that lists cannot be trusted about a connection.
 func (r *refresher) wroteTo(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

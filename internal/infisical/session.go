@@ -8,18 +8,19 @@ import (
 
 // session is the access token that all calls share.
 type session struct {
-	// turn is held by whoever logs in or looks at the fields below. It is a channel so that waiting for it ends with the context.
+	// turn is held while logging in or reading the fields below. It is a channel so that waiting for it ends with the
+	// context.
 	turn  chan struct{}
 	token string
 	// expires is when the token ends, and renewal when to log in again before that; zero when no end is known.
 	expires, renewal time.Time
-	// refused is why no other token can be had.
+	// refused is why no other token can be obtained.
 	refused error
 	// unheard counts the logins since the server last took a token of ours.
 	unheard atomic.Int32
 }
 
-// maxUnheard is how many tokens we ask for of a server that takes none.
+// maxUnheard is how many tokens we request from a server that accepts none of them.
 const maxUnheard = 3
 
 func newSession(login Login) session {
@@ -33,7 +34,8 @@ func (s *session) usable(now time.Time) bool {
 
 func (s *session) due(now time.Time) bool { return !s.renewal.IsZero() && !now.Before(s.renewal) }
 
-// begin starts over with a token that was asked for at a time. It is due when less than a tenth of its life is left.
+// begin starts a session with a token that was requested at a time. The session is due for renewal when less than a
+// tenth of its lifetime is left.
 func (s *session) begin(granted grant, asked time.Time) {
 	s.token, s.expires, s.renewal = granted.token, time.Time{}, time.Time{}
 	if granted.lifetime > 0 {
@@ -42,7 +44,8 @@ func (s *session) begin(granted grant, asked time.Time) {
 	}
 }
 
-// failed records that another token could not be had. While the one that is there lives, it is not tried again for half of what is left.
+// failed records that another token could not be obtained. While the current one is valid, half of its remaining time
+// passes before the next try.
 func (s *session) failed(err error, now time.Time) {
 	if final(err) {
 		s.refused = err
@@ -52,7 +55,7 @@ func (s *session) failed(err error, now time.Time) {
 	}
 }
 
-// LogIn logs in, unless that was done before, for callers that do something first which is in vain without a session.
+// LogIn logs in, unless that was done before, for callers that first do something which is useless without a session.
 func (c *Client) LogIn(ctx context.Context) error {
 	_, err := c.accessToken(ctx, "")
 	return err
@@ -65,8 +68,9 @@ func (s *session) heard(err error) {
 	}
 }
 
-// accessToken returns the session's token. It logs in for another when there is none yet, when it is the stale one given, and when it is
-// about to end. One that cannot be renewed is returned even when it is stale, and so is the last that a server gave which takes none.
+// accessToken returns the session's token. It logs in for another when there is none yet, when it is the stale one
+// given, and when it is about to end. A token that cannot be renewed is returned even when it is stale, and so is the
+// last one from a server that accepts none.
 func (c *Client) accessToken(ctx context.Context, stale string) (string, error) {
 	select {
 	case c.session.turn <- struct{}{}:
@@ -107,8 +111,8 @@ func (c *Client) renew(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// final reports that logging in again would bring the same: the server understood the login and refused it, or there is nothing to log in
-// with. 429 is no refusal.
+// final reports that logging in again would have the same result: the server understood the login and refused it, or
+// there is nothing to log in with. 429 is no refusal.
 func final(err error) bool {
 	e, ok := asError(err)
 	return ok && (e.unproven || e.refused())

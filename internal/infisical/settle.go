@@ -9,9 +9,10 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// FindCreated settles a Create whose outcome is unknown. It looks the connection up by name, for about half a minute, and returns
-// it when it is what our request made: created after the request began (a local time), as was asked, and not written since. The server has
-// tried our credentials then, and stored them. Otherwise the error says what was found; finding nothing is no proof that nothing was made.
+// FindCreated settles a Create whose outcome is unknown. It looks the connection up by name, for about half a minute,
+// and returns it when it is what our request made: created after the request began (a local time), as was asked, and
+// not written since. The server has then tried our credentials and stored them. Otherwise the error says what was
+// found; finding nothing does not prove that nothing was created.
 func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began time.Time) (Connection, error) {
 	var found Connection
 	var err error
@@ -41,9 +42,9 @@ type Written struct {
 	CredentialsHash string
 }
 
-// FindUpdated settles an Update of credentials whose outcome is unknown. It looks at the connection, for about half a minute, and returns it
-// when it is as the request asked, and its credentials were written after the request began (a local time). Whether the request did that, or
-// another at the same time, the server does not tell.
+// FindUpdated settles an Update of credentials whose outcome is unknown. It looks at the connection, for about half a
+// minute, and returns it when it is as the request asked, and its credentials were written after the request began (a
+// local time). The server does not tell whether this request wrote them, or another at the same time.
 func (c *Client) FindUpdated(ctx context.Context, before Written, change Change, began time.Time) (Connection, error) {
 	var found Connection
 	var err error
@@ -74,7 +75,8 @@ func serverBegan(serverNow, localNow, localBegan time.Time) time.Time {
 	return serverNow.Add(-localNow.Sub(localBegan))
 }
 
-// notMadeBy says why found is not what a request for wanted, begun at a time of the server's clock, made; empty when it is.
+// notMadeBy says why found is not what a request for wanted, begun at a time of the server's clock, made; empty when it
+// is.
 func notMadeBy(wanted NewConnection, found Connection, began time.Time) string {
 	switch {
 	// The Date header is cut to whole seconds, so compare whole seconds.
@@ -92,7 +94,8 @@ func notMadeBy(wanted NewConnection, found Connection, began time.Time) string {
 	return ""
 }
 
-// notWrittenBy says why found is not what the change, begun at a time of the server's clock, made of the connection; empty when it is.
+// notWrittenBy says why found is not what the change, begun at a time of the server's clock, made of the connection;
+// empty when it is.
 func notWrittenBy(change Change, before Written, found Connection, began time.Time) string {
 	switch {
 	case found.CredentialsHash == before.CredentialsHash:

@@ -24,7 +24,8 @@ const (
 	afterLonger = "31 seconds after it was asked for"
 )
 
-// listedScope is a scope of three connections, of which the first has been refreshed, so that the next refresh lists them.
+// listedScope is a scope of three connections, of which the first has been refreshed, so that the next refresh lists
+// them.
 type listedScope struct {
 	sb     *sandbox.Sandbox
 	client *infisical.Client
@@ -60,8 +61,8 @@ func (s *listedScope) refresh(t *testing.T, id string) (infisical.Connection, er
 	return s.client.Refresh(t.Context(), infisical.Known{ID: id})
 }
 
-// refreshWhile refreshes the second connection, by the list, while somebody writes at a moment of that list, and returns what is found of
-// it: by the refresh itself when it was asked for before the write, else by one more.
+// refreshWhile refreshes the second connection, by the list, while somebody writes at a moment of that list, and
+// returns what is found of it: by the refresh itself when it was asked for before the write, else by one more.
 func (s *listedScope) refreshWhile(t *testing.T, moment string, write func()) (infisical.Connection, error) {
 	t.Helper()
 	var once sync.Once
@@ -122,7 +123,8 @@ func TestRefresh_ownWritesAndLists(t *testing.T) {
 	}
 }
 
-// What others write is seen unless it comes after the server has read the list, and then after half a minute at the latest.
+// What others write is seen unless it comes after the server has read the list, and then after half a minute at the
+// latest.
 func TestRefresh_writesOfOthersAndLists(t *testing.T) {
 	t.Parallel()
 	for moment, seen := range map[string]bool{beforeIt: true, onArrival: true, onAnswer: false, afterIt: false, afterLonger: true} {
@@ -230,7 +232,8 @@ func TestRefresh_listIsOfNoUse(t *testing.T) {
 	}
 }
 
-// An identity that may not list may still learn that a connection was deleted: the server says so of an id before it looks at permissions.
+// An identity that may not list may still learn that a connection was deleted: the server says so of an id before it
+// looks at permissions.
 func TestFind_deletedAndTheListForbidden(t *testing.T) {
 	t.Parallel()
 	s := newListedScope(t)
@@ -313,7 +316,8 @@ func TestRefresh_manyProjects(t *testing.T) {
 	}
 }
 
-// However long a walk over however many connections takes, half a minute of it costs no more than a login and three requests.
+// However long a walk over however many connections takes, half a minute of it costs no more than a login and three
+// requests.
 func TestRefresh_longWalk(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{2, 100, 2000} {
@@ -344,7 +348,8 @@ func TestRefresh_longWalk(t *testing.T) {
 	}
 }
 
-// Providers of two aliases are two clients: what one has read or written is no news to the other, and each finds what is there.
+// Providers of two aliases are two clients: what one has read or written is no news to the other, and each finds what
+// is there.
 func TestRefresh_twoClients(t *testing.T) {
 	t.Parallel()
 	first := newListedScope(t)

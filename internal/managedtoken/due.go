@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Why a token is due that GitLab said is dead.
+// Why a token that GitLab said does not work is due.
 const (
 	Deleted = "the token was deleted at GitLab"
 	Revoked = "the token was revoked at GitLab, perhaps by another configuration that manages this connection"
@@ -21,8 +21,9 @@ const (
 // A Schedule is how long tokens live, and how long before their end they are replaced.
 type Schedule struct{ ExpirationDays, RotateBeforeDays int64 }
 
-// Due says why a token that expires at an instant is due for rotation at now; empty when it is not. A token that outlives ExpirationDays,
-// because that was lowered, is due as well; not by one day, which comes of another machine's clock that is past midnight.
+// Due says why a token that expires at an instant is due for rotation at now; empty when it is not. A token that
+// outlives ExpirationDays, because that was lowered, is due as well; not by one day, which is the clock of another
+// machine that is past midnight.
 func (s Schedule) Due(expiresAt *time.Time, now time.Time) string {
 	if expiresAt == nil {
 		return neverExpires
@@ -37,8 +38,8 @@ func (s Schedule) Due(expiresAt *time.Time, now time.Time) string {
 	return ""
 }
 
-// StillDue says why a token is due that GitLab cannot be asked for: what it said before holds until it says otherwise, and only what
-// follows from the clock is judged again, by byClock.
+// StillDue says why a token is due that GitLab cannot be asked for: what it said before holds until it says otherwise,
+// and only what follows from the clock is judged again, by byClock.
 func StillDue(recorded, byClock string) string {
 	if recorded == "" || recorded == neverExpires || strings.HasPrefix(recorded, expires) {
 		return byClock

@@ -2,27 +2,30 @@ package managedtoken
 
 import "slices"
 
-// A Ledger is what is remembered of the tokens that were made for a connection.
+// A Ledger records the tokens that were created for a connection.
 type Ledger struct {
 	// Current is the token that Infisical was given last; nil when the connection does not manage its token.
 	Current *Token `json:"current,omitempty"`
 	// Others are tokens that must be revoked.
 	Others []Token `json:"others,omitempty"`
-	// Unsettled: Infisical has Current or one of Others, and which is not known. Until a write succeeds none may be revoked.
+	// Unsettled: Infisical has Current or one of Others, and it is not known which. None may be revoked until a write
+	// succeeds.
 	Unsettled bool `json:"unsettled,omitempty"`
-	// Lost: private state was empty, so the token in state is all that is known of what was made. Tokens of runs that came to no end are found
-	// at GitLab by their names.
+	// Lost: private state was empty, so the token in state is all that is known of what was made. Tokens of interrupted
+	// runs are found at GitLab by their names.
 	Lost bool `json:"lost,omitempty"`
-	// Unsearched are tokens beside which those of interrupted runs could not be looked for, which the next apply does.
+	// Unsearched are tokens in whose project or group the search for tokens of interrupted runs failed; the next apply
+	// searches again.
 	Unsearched []Token `json:"unsearched,omitempty"`
 	// Gone: the connection was not there when it was last read, but its tokens may be.
 	Gone bool `json:"gone,omitempty"`
 }
 
-// Rebuild is the ledger of a connection whose private state was lost, by the token that state describes. Terraform hands an empty one to the
-// deletion of a tainted object that is replaced, and writes one when the provider's process dies during an apply; in the second case
-// Infisical may have been given another token.
-// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (plan, apply)
+// Rebuild is the ledger of a connection whose private state was lost, by the token that state describes. Terraform
+// hands an empty one to the deletion of a tainted object that is replaced, and writes one when the provider's process
+// dies during an apply; in the second case Infisical may have been given another token.
+// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (plan,
+// apply)
 func Rebuild(described Token) Ledger {
 	return Ledger{Others: []Token{described}, Unsettled: true, Lost: true}
 }
@@ -35,7 +38,8 @@ func (l Ledger) All() []Token {
 	return append(slices.Clone(l.Others), *l.Current)
 }
 
-// Given is the ledger once Infisical surely has a token, nil for one that is not managed: everything else is to be revoked.
+// Given is the ledger once Infisical certainly has a token, nil for one that is not managed: all others must be
+// revoked.
 func (l Ledger) Given(token *Token) Ledger {
 	return Ledger{Current: token, Others: l.All(), Unsearched: l.Unsearched}
 }
@@ -46,7 +50,7 @@ func (l Ledger) PerhapsGiven(token Token) Ledger {
 	return l.With(token)
 }
 
-// With is the ledger with more tokens that must be revoked.
+// With adds tokens that must be revoked.
 func (l Ledger) With(tokens ...Token) Ledger {
 	l.Others = slices.Concat(l.Others, tokens)
 	return l

@@ -1,4 +1,5 @@
-// Package managedtoken makes the tokens of connections that manage their own: it names, makes, finds and revokes them, and keeps the books.
+// Package managedtoken manages the tokens that connections create themselves: it names, mints, finds and revokes them,
+// and keeps the ledger.
 package managedtoken
 
 import (
@@ -53,7 +54,7 @@ func New(settings Settings, instanceURL string) (*Issuer, error) {
 	return &Issuer{settings: settings}, nil
 }
 
-// A Token is one that was made here, by what is needed to revoke it. GitLab's ids survive renames.
+// A Token is a token that was minted here, with what is needed to revoke it. GitLab's ids survive renames.
 type Token struct {
 	InstanceURL string      `json:"instance_url"`
 	Kind        gitlab.Kind `json:"kind"`
@@ -74,7 +75,7 @@ func (t Token) String() string {
 	return fmt.Sprintf("%q (id %d) of %s", t.Name, t.ID, t.Resource())
 }
 
-// Bullets lists tokens for people to find them, one a line.
+// Bullets lists tokens, one a line, so that people can find them.
 func Bullets(tokens []Token) string {
 	lines := make([]string, len(tokens))
 	for i, token := range tokens {

@@ -9,7 +9,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// An Order is a token to be made.
+// An Order describes a token to mint.
 type Order struct {
 	For         Connection
 	Resource    gitlab.Resource
@@ -20,7 +20,7 @@ type Order struct {
 	name           Name
 }
 
-// Named completes an order with the name of the token. It is the same for all tries.
+// Named adds the token's name to an order. All attempts use the same name.
 func (i *Issuer) Named(order Order) (Order, error) {
 	name, err := newName(i.settings.Random, order.For)
 	order.name = name
@@ -45,8 +45,9 @@ func (i *Issuer) Locate(ctx context.Context, resource gitlab.Resource) (gitlab.R
 	return gitlab.Resource{Kind: resource.Kind, ID: strconv.FormatInt(id, 10), Path: resource.ID}, nil
 }
 
-// Mint makes a token. It counts the life of the token from today. GitLab measures it by its own clock: when that is still a day behind, around
-// midnight, the longest life that it allows comes out a day too long, and is counted once more from the date of its refusal.
+// Mint makes a token. It counts the life of the token from today. GitLab counts by its own clock: if that is still a
+// day behind, around midnight, the longest lifetime that it allows comes out a day too long, and Mint counts again from
+// the date of the refusal.
 func (i *Issuer) Mint(ctx context.Context, order Order) (MintedToken, error) {
 	options := gitlab.MintOptions{
 		Name: order.Name(), Scopes: order.Scopes, AccessLevel: order.AccessLevel, ExpiresAt: expiry(i.settings.Now(), order.ExpirationDays),
@@ -70,8 +71,8 @@ func (t Token) sibling(id int64, name string) Token {
 	return t
 }
 
-// RevokeLost revokes what a Mint without an answer has made: the nonce in the name tells. It returns how many tokens that was; one that does
-// not appear may be made yet.
+// RevokeLost revokes what a Mint without an answer has made: the nonce in the name identifies it. It returns the number
+// of tokens; one that does not appear may still be created.
 func (i *Issuer) RevokeLost(ctx context.Context, order Order) (int, error) {
 	lost, err := i.settings.GitLab.FindMinted(ctx, i.settings.InstanceURL, i.settings.ManagementToken, order.Resource, order.name.nonce)
 	for _, token := range lost {

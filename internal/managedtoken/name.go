@@ -19,20 +19,21 @@ type Connection struct {
 	ID string
 }
 
-// A Name is that of a managed token at GitLab, such as
-// "infisical gitlab-platform 4a91424b-f9ac-43b3-8e24-d0e0b378ea9b 0f3c8a21be44 9d1c6a7e5b20". By its parts a token can be told from all others
-// when an answer was lost or a run was killed.
+// A Name is the name of a managed token at GitLab, such as "infisical gitlab-platform
+// 4a91424b-f9ac-43b3-8e24-d0e0b378ea9b 0f3c8a21be44 9d1c6a7e5b20". Its parts identify a token when an answer was lost
+// or a run was killed.
 type Name struct {
 	connection Connection
-	// nonce is of one operation alone.
+	// nonce identifies a single operation.
 	nonce string
 }
 
 const namePrefix = "infisical"
 
-// maxLastName is how many characters may follow the first word of a token's name: GitLab makes the token's name that of its bot user, all
-// words but the first of which are the user's last name. It limits that to 127 characters, and the whole to 255.
-// https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/user.rb, app/services/resource_access_tokens/create_service.rb
+// maxLastName is how many characters may follow the first word of a token's name: GitLab also gives the token's name to
+// its bot user, all words but the first of which are the user's last name. It limits that to 127 characters, and the
+// whole to 255. https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/user.rb,
+// app/services/resource_access_tokens/create_service.rb
 const maxLastName = 127
 
 // newName makes a name with a fresh nonce from random.
@@ -44,8 +45,8 @@ func newName(random io.Reader, connection Connection) (Name, error) {
 	return Name{connection: connection, nonce: hex.EncodeToString(nonce)}, nil
 }
 
-// String is never longer than GitLab takes: the end of the connection's name is left out where it does not fit. What a token is told by
-// comes after it.
+// String is never longer than GitLab takes: the end of the connection's name is left out where it does not fit. The
+// parts that identify a token follow it.
 func (n Name) String() string {
 	id := n.connection.ID
 	if id == "" {
@@ -56,7 +57,8 @@ func (n Name) String() string {
 	return strings.Join([]string{namePrefix, strings.TrimRight(name, "-"), rest}, " ")
 }
 
-// firstNames is what the names of all tokens begin with that were made, at one server, for connections of this name before they had an id.
+// firstNames is what the names of all tokens begin with that were made, at one server, for connections of this name
+// before they had an id.
 func (c Connection) firstNames() string {
 	c.ID = ""
 	return Name{connection: c}.String()
@@ -74,5 +76,5 @@ func (c Connection) owns(name string) bool {
 	return len(parts) == 5 && parts[0] == namePrefix && c.ID != "" && parts[2] == c.ID && parts[3] == c.fingerprint()
 }
 
-// Siblings is what the names begin with of all tokens that were made for the same connection under the same name: everything but the nonce.
+// Siblings is the prefix that all tokens of the same connection under the same name share: everything but the nonce.
 func (t Token) Siblings() string { return t.Name[:strings.LastIndex(t.Name, " ")+1] }

@@ -9,7 +9,8 @@ import (
 
 const someConnectionID = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"
 
-// Whatever a connection is called, and wherever it is, GitLab takes the names of its tokens, and they are told from all others.
+// Whatever a connection is called, and wherever it is, GitLab takes the names of its tokens, and they are told from all
+// others.
 func TestName_everyConnection(t *testing.T) {
 	t.Parallel()
 	for _, project := range []string{"", someConnectionID, strings.Repeat("p", 300)} {

@@ -6,20 +6,21 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// Reach is what can be done about a token that is no longer needed.
+// Reach says whether a token that is no longer needed can be revoked.
 type Reach int
 
 const (
-	// Revocable is a token is at the GitLab that the management token goes to.
+	// Revocable is a token at the GitLab that the management token is sent to.
 	Revocable Reach = iota
-	// Postponed is one while the provider is configured for another GitLab here, while connection and token are where they were: another run, with the
-	// right settings, can revoke it.
+	// Postponed is a token at the GitLab of the connection while the provider is configured for another one: a run with
+	// the right settings can revoke it.
 	Postponed
-	// Abandoned is one when neither the provider nor the connection is at the token's GitLab any more, so that no run will ever revoke it.
+	// Abandoned is a token at a GitLab that neither the provider nor the connection uses any more, so that no run will
+	// ever revoke it.
 	Abandoned
 )
 
-// Reach tells by the GitLab of the provider, which is empty while it is not known, and that of the connection, which is empty once that is
+// Reach decides by the GitLab of the provider, empty while unknown, and that of the connection, empty once it is
 // deleted.
 func (t Token) Reach(provider, connection string) Reach {
 	switch {

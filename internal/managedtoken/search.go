@@ -15,8 +15,9 @@ func (i *Issuer) list(ctx context.Context, in gitlab.Resource, text string) ([]g
 	return i.settings.GitLab.ListActive(ctx, i.settings.InstanceURL, i.settings.ManagementToken, in, text)
 }
 
-// Strays looks, wherever a token of the ledger was made, for tokens that are not in it and provably the connection's: a killed run left them
-// behind, or the ledger was lost. Beside the unsearched ones that are returned, too, it could not look.
+// Strays looks, wherever a token of the ledger was made, for tokens that are not in it and provably the connection's: a
+// killed run left them behind, or the ledger was lost. It also returns the tokens in whose project or group it could
+// not search.
 func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) (strays, unsearched []Token, failures error) {
 	looked := map[gitlab.Resource]bool{}
 	for _, at := range slices.Concat(ledger.All(), ledger.Unsearched) {
@@ -41,8 +42,8 @@ func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) (stra
 	return strays, unsearched, failures
 }
 
-// Unclaimed returns active tokens that were made for connections of this name before these had an id, and are not known. The text is what their
-// names begin with.
+// Unclaimed returns unknown active tokens that were created for connections of this name before they had an id. The
+// text is the prefix of their names.
 func (i *Issuer) Unclaimed(ctx context.Context, in gitlab.Resource, connection Connection, known []Token) (found []gitlab.Token, text string, err error) {
 	text = connection.firstNames()
 	found, err = i.list(ctx, in, text)
@@ -56,10 +57,10 @@ func holds(tokens []Token, instanceURL string, id int64) bool {
 	})
 }
 
-// ConfirmTaken returns an error unless it is certain that Infisical took a token which it was given without an answer, provided that somebody
-// gave the connection such a token at that time. The others made for the connection have text in their names; known are those of earlier runs.
-// While there is doubt it looks again for half a minute: the token of a run that has failed is about to be revoked, and GitLab's answer may come
-// from a replica of its database.
+// ConfirmTaken returns an error unless it is certain that Infisical took a token which it was given without an answer,
+// provided that somebody gave the connection such a token at that time. The others made for the connection have text in
+// their names; known are those of earlier runs. While there is doubt it looks again for half a minute: the token of a
+// run that has failed is about to be revoked, and GitLab's answer may come from a replica of its database.
 func (i *Issuer) ConfirmTaken(ctx context.Context, own Token, text string, known []Token) error {
 	var doubt error
 	stopped := transport.Settle(ctx, i.settings.Wait, func() bool {
@@ -77,10 +78,11 @@ func (i *Issuer) ConfirmTaken(ctx context.Context, own Token, text string, known
 	return doubt
 }
 
-// taken says why it is not certain that Infisical took a token. live are the active tokens that were made for the connection.
+// taken says why it is not certain that Infisical took a token. live are the active tokens that were made for the
+// connection.
 //
-// Infisical does not tell which token it has. But it tries a token at GitLab before it keeps it, so that one it has was used; and when another
-// run was at work, its token was used, too.
+// Infisical does not tell which token it has. But it tries a token at GitLab before it keeps it, so that one it has was
+// used; and when another run was at work, its token was used, too.
 func taken(live []gitlab.Token, own Token, known []Token) error {
 	at := slices.IndexFunc(live, func(token gitlab.Token) bool { return token.ID == own.ID })
 	switch {

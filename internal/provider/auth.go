@@ -25,7 +25,8 @@ const (
 	envOrganizationSlug = "INFISICAL_AUTH_ORGANIZATION_SLUG"
 )
 
-// proofTimeout bounds what a cloud is asked to prove this machine's identity. Metadata services answer within milliseconds.
+// proofTimeout bounds what a cloud is asked to prove this machine's identity. Metadata services answer within
+// milliseconds.
 const proofTimeout = 15 * time.Second
 
 // auth is the provider's auth block.
@@ -36,7 +37,8 @@ type auth struct {
 	cloud func() *http.Client
 }
 
-// login chooses how to log in: by the method of the auth block, else by INFISICAL_AUTH_METHOD, else by the variables that are set.
+// login chooses how to log in: by the method of the auth block, else by INFISICAL_AUTH_METHOD, else by the variables
+// that are set.
 func (a auth) login(diags *diag.Diagnostics) infisical.Login {
 	name := a.chosen()
 	at := path.Root("auth")
@@ -70,8 +72,9 @@ func (a auth) organization(diags *diag.Diagnostics) infisical.Field {
 	return a.given(authBlock, path.Root("auth"), a.values, diags).optional("organization_slug", "")
 }
 
-// chosen is the name of the method; empty when there is none. It is the order of Infisical's own provider, so that one environment serves
-// both: https://github.com/Infisical/terraform-provider-infisical/blob/main/internal/provider/provider.go.
+// chosen is the name of the method; empty when there is none. It is the order of Infisical's own provider, so that one
+// environment serves both:
+// https://github.com/Infisical/terraform-provider-infisical/blob/main/internal/provider/provider.go.
 func (a auth) chosen() string {
 	if set := methodsOf(a.values); len(set) > 0 {
 		return set[0]
@@ -134,7 +137,7 @@ func (g *given) optional(name, field string) infisical.Field {
 	return infisical.Field{Name: field, Value: input.fallback, Source: g.at.AtName(name).String()}
 }
 
-// required is optional for what must be there.
+// required is optional for values that must be set.
 func (g *given) required(name, field string) infisical.Field {
 	found := g.optional(name, field)
 	if found.Value == "" {

@@ -95,8 +95,8 @@ func (p *infisicalProvider) infisicalClient(config model, network network, diags
 	})
 }
 
-// setting is what is configured, else the value of an environment variable. Those that are filled from files, in CI for example, often end
-// with a new line, which neither addresses nor headers may hold.
+// setting is what is configured, else the value of an environment variable. Those that are filled from files, in CI for
+// example, often end with a new line, which neither addresses nor headers may hold.
 func (p *infisicalProvider) setting(configured types.String, variable string) string {
 	return strings.TrimSpace(cmp.Or(configured.ValueString(), p.environment.Getenv(variable)))
 }
@@ -129,7 +129,7 @@ func (p *infisicalProvider) clientCertificate(config model, diags *diag.Diagnost
 	return pair
 }
 
-// network is what all clients have in common.
+// network is what all clients share.
 type network struct {
 	config      model
 	userAgent   string
@@ -137,7 +137,8 @@ type network struct {
 	secrets     *transport.Secrets
 }
 
-// cloudRetries is fewer than for servers, because the SDKs of the clouds repeat on their own, and all of it has a deadline.
+// cloudRetries is fewer than for servers, because the SDKs of the clouds repeat on their own, and all of it has a
+// deadline.
 const cloudRetries = 2
 
 // cloud returns the client for what is asked of a cloud. It knows nothing of the settings for Infisical and GitLab.
@@ -152,8 +153,8 @@ func (n network) cloud() *http.Client {
 	return client.Client
 }
 
-// client returns an HTTP client that also trusts caCertificate, the value of the attribute at, and shows certificate unless it is nil; an
-// empty client after an error.
+// client returns an HTTP client that also trusts caCertificate, the value of the attribute at, and shows certificate
+// unless it is nil; an empty client after an error.
 func (n network) client(caCertificate types.String, at path.Path, certificate *tls.Certificate, diags *diag.Diagnostics) *transport.Client {
 	timeout := defaultRequestTimeout
 	if !n.config.RequestTimeout.IsNull() {

@@ -50,8 +50,8 @@ var identityID = input{
 	name: "identity_id", variable: "INFISICAL_MACHINE_IDENTITY_ID", description: "Id of the machine identity, a UUID.",
 }
 
-// methods are all but the access token, in the order of the documentation. Where Infisical's own provider has the method, so are the
-// attributes, variables and defaults; else the variables are those of Infisical's CLI.
+// methods are all but the access token, in the order of the documentation. Where Infisical's own provider has the
+// method, so are the attributes, variables and defaults; else the variables are those of Infisical's CLI.
 var methods = []method{
 	{
 		name: "universal", api: infisical.Universal,

@@ -75,7 +75,8 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// A refused login is not repeated, and its error leads to what is wrong: the method, the field and where it came from, the server's reason.
+// A refused login is not repeated, and its error leads to what is wrong: the method, the field and where it came from,
+// the server's reason.
 func TestMethods_refused(t *testing.T) {
 	t.Parallel()
 	const notSetUp = "auth method not found for identity"
@@ -211,7 +212,8 @@ func TestMethods_refused(t *testing.T) {
 	}
 }
 
-// In a process of its own, through the provider's own client, the metadata services are found where the clouds' SDKs look for them.
+// In a process of its own, through the provider's own client, the metadata services are found where the clouds' SDKs
+// look for them.
 func TestAccLogin_clouds(t *testing.T) {
 	t.Parallel()
 	for method, variables := range map[string]func(*cloud.Server) []string{

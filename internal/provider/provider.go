@@ -1,4 +1,4 @@
-// Package provider is the provider block: its schema, what its settings come to, and what the provider offers.
+// Package provider is the provider block: its schema, its settings, and what the provider offers.
 package provider
 
 import (

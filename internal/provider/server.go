@@ -25,10 +25,11 @@ type protocol interface {
 	tfprotov6.StateStoreServer
 }
 
-// server lends the framework the contexts of the calls that come once for each resource, data source or function call. The framework keeps a function to cancel each
-// call until it is asked to stop, and with it the call's context, its loggers and all: 11 KiB a call, 50 MiB for a plan of a thousand
-// resources, which the collector goes through again and again.
-// https://github.com/hashicorp/terraform-plugin-framework/blob/v1.19.0/internal/proto6server/serve.go (registerContext)
+// server lends the framework the contexts of the calls that come once for each resource, data source or function call.
+// The framework keeps a function to cancel each call until it is asked to stop, and with it the call's context, its
+// loggers and all: 11 KiB a call, 50 MiB for a plan of a thousand resources, which the collector goes through again and
+// again. https://github.com/hashicorp/terraform-plugin-framework/blob/v1.19.0/internal/proto6server/serve.go
+// (registerContext)
 type server struct{ protocol }
 
 func (s server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
@@ -75,7 +76,7 @@ func (s server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionReq
 	return lend(ctx, req, s.protocol.CallFunction)
 }
 
-// lend makes a call with a context that is no more once the call is over.
+// lend makes a call with a context that ends with the call.
 func lend[Request, Response any](ctx context.Context, req Request, call func(context.Context, Request) (Response, error)) (Response, error) {
 	lent := &lentContext{}
 	lent.current.Store(&ctx)

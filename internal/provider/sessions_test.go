@@ -32,8 +32,8 @@ func (c *clock) advance(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// Two hundred connections, fifty at a time, and sessions that end in the middle: once without a word, once revoked, once foreseen. Each end
-// is one login, whoever notices it.
+// Two hundred connections, fifty at a time, and sessions that end in the middle: once without a word, once revoked,
+// once foreseen. Each end is one login, whoever notices it.
 func TestAccProvider_sessionsEndUnderLoad(t *testing.T) {
 	t.Parallel()
 	const connections, parallelism = 200, 50

@@ -50,7 +50,8 @@ var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-
 
 func isUUID(text string) bool { return uuidPattern.MatchString(text) }
 
-// notAnIdentityID spares an identity's id that is none the way to the server, which looks it up as it is and answers with 500.
+// notAnIdentityID refuses an invalid id before it reaches the server, which would look it up as it is and answer with
+// 500.
 func notAnIdentityID(at path.Path, source, value string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Not the id of a machine identity",
 		fmt.Sprintf("The value of %s is %q. The id of a machine identity is a UUID, which Infisical shows on the page of the identity.", source, value))

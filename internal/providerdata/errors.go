@@ -11,15 +11,17 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
-// Failure is a title for a request to Infisical that failed.
+// Failure describes how to report a request to Infisical that failed.
 type Failure struct {
 	// Summary is used where Infisical does not name a field of the request.
 	Summary string
-	// Attributes are where to point at for a field of the request, written with dots, such as credentials.accessToken.
+	// Attributes maps fields of the request, written with dots, such as credentials.accessToken, to the attributes to
+	// report them on.
 	Attributes map[string]path.Path
 }
 
-// Diagnose puts an error of the Infisical client into words. Each issue with the request is put on the attribute that it speaks of.
+// Diagnose turns an error of the Infisical client into diagnostics. Each issue with the request is reported on its
+// attribute.
 func (f Failure) Diagnose(err error) diag.Diagnostics {
 	var failure *infisical.Error
 	if errors.As(err, &failure) && len(failure.Issues) > 0 {

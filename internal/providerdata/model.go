@@ -10,17 +10,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// A Model is a struct that configuration, plan or state is decoded into. It says itself which of its fields is which attribute: the
-// framework would find that out in every call, by reflection and with a regular expression for each field, which is a tenth of all that a
-// plan of many connections costs.
+// A Model is a struct that configuration, plan or state is decoded into. It says itself which of its fields is which
+// attribute: the framework would find that out in every call, by reflection and with a regular expression for each
+// field, which is a tenth of all that a plan of many connections costs.
 type Model interface{ Attributes() Attributes }
 
-// Attributes are the fields of a Model by the names that the schema has for them. Each is a pointer: to a String, Bool or Int64, to a Set, List or
-// Map of strings, or to the Model of a nested attribute.
+// Attributes are the fields of a Model by the names that the schema has for them. Each is a pointer: to a String, Bool
+// or Int64, to a Set, List or Map of strings, or to the Model of a nested attribute.
 type Attributes map[string]any
 
-// Presence is whether a value is null, unknown or known. The Model of a nested attribute embeds it: all its fields are null while the
-// attribute is, and unknown while that is.
+// Presence is whether a value is null, unknown or known. The Model of a nested attribute embeds it: all its fields are
+// null while the attribute is, and unknown while that is.
 type Presence uint8
 
 // The zero value of a Model is null, and so is that of all its fields.

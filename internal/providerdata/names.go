@@ -39,7 +39,8 @@ func ProjectIDValidators() []validator.String {
 	}
 }
 
-// ScopeName says where Infisical keeps an object: in the project with this id, or, when that is empty, in the organisation itself.
+// ScopeName says where Infisical keeps an object: in the project with this id, or, when that is empty, in the
+// organisation itself.
 func ScopeName(projectID string) string {
 	if projectID == "" {
 		return "the organisation"
@@ -47,9 +48,10 @@ func ScopeName(projectID string) string {
 	return "the project " + projectID
 }
 
-// What Infisical can store of a description, without surrounding white space: its column holds so many characters, and its API accepts so
-// many UTF-16 units. A request with more fails at one or the other, at the column after everything else has been done.
-// https://github.com/Infisical/infisical: backend/src/db/migrations (app_connections), backend/src/services/app-connection/app-connection-schemas.ts
+// What Infisical can store of a description, without surrounding white space: its column holds so many characters, and
+// its API accepts so many UTF-16 units. A request with more fails at one or the other, at the column after everything
+// else has been done. https://github.com/Infisical/infisical: backend/src/db/migrations (app_connections),
+// backend/src/services/app-connection/app-connection-schemas.ts
 const (
 	maxDescriptionCharacters = 255
 	maxDescriptionUnits      = 256
@@ -78,8 +80,8 @@ func checkDescription(at path.Path, text string) diag.Diagnostic {
 	return nil
 }
 
-// storedDescription is a description without the surrounding white space that the server surely takes off: JavaScript's trim leaves U+0085,
-// which Go counts as white space.
+// storedDescription is a description without the surrounding white space that the server certainly removes:
+// JavaScript's trim leaves U+0085, which Go counts as white space.
 func storedDescription(text string) string {
 	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != '\u0085' })
 }

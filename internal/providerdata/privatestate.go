@@ -17,7 +17,8 @@ type PrivateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Recall reads what private state holds under a key; nil when that is nothing, as after an import. what says it for people.
+// Recall reads what private state holds under a key; nil when it holds nothing, as after an import. what describes it
+// in errors.
 func Recall[T any](ctx context.Context, private PrivateReader, key, what string) (*T, diag.Diagnostics) {
 	raw, diags := private.GetKey(ctx, key)
 	if len(raw) == 0 {

@@ -1,4 +1,5 @@
-// Package providerdata is what a configured provider hands down to its resources and data sources, and what these have in common.
+// Package providerdata is what a configured provider hands down to its resources and data sources, and what these have
+// in common.
 package providerdata
 
 import (
@@ -15,14 +16,14 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
-// What comes of findings about a token.
+// What to do about findings on a token.
 const (
 	ValidationEnforce = "enforce"
 	ValidationWarn    = "warn"
 	ValidationOff     = "off"
 )
 
-// Data is what the provider block comes to.
+// Data is what a configured provider hands down.
 type Data struct {
 	// Infisical is nil while the provider block holds values that become known only at apply.
 	Infisical *infisical.Client
@@ -54,7 +55,7 @@ type Data struct {
 	read sync.Map
 }
 
-// Of returns what Configure was given: nil before the provider is configured, as in `terraform validate`.
+// Of returns what Configure received: nil before the provider is configured, as in `terraform validate`.
 func Of(providerData any) (*Data, diag.Diagnostics) {
 	if providerData == nil {
 		return nil, nil
@@ -67,7 +68,8 @@ func Of(providerData any) (*Data, diag.Diagnostics) {
 	return data, nil
 }
 
-// Client returns the client for a write or a look-up that cannot be put off, or an error while the provider block is not known.
+// Client returns the client for a write or a look-up that cannot be put off, or an error while the provider block is
+// not known.
 func (d *Data) Client() (*infisical.Client, diag.Diagnostics) {
 	if d.Infisical == nil {
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
@@ -82,8 +84,9 @@ func (d *Data) WatchManagementToken(look func()) { d.managementTokenWatch.Do(loo
 // NoteRefresh remembers that an object was refreshed.
 func (d *Data) NoteRefresh(id string) { d.read.Store(id, true) }
 
-// Refreshed reports whether an object was refreshed by this configured provider. It was when Terraform plans, unless -refresh=false is set.
-// When Terraform applies, it plans once more for what has become known, with a provider that it configures anew and without a refresh.
+// Refreshed reports whether an object was refreshed by this configured provider. It was when Terraform plans, unless
+// -refresh=false is set. When Terraform applies, it plans once more for what has become known, with a provider that it
+// configures anew and without a refresh.
 func (d *Data) Refreshed(id string) bool {
 	_, ok := d.read.Load(id)
 	return ok

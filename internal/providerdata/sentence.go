@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Sentence makes a sentence of an error's text, which may end with the full stop of a server's message. Names that begin it, of an
-// attribute, a host or a product, stay as they are spelt.
+// Sentence makes a sentence of an error's text, which may end with the full stop of a server's message. Names that
+// begin it, of an attribute, a host or a product, stay as they are spelt.
 func Sentence(text string) string {
 	if text == "" {
 		return ""
@@ -21,7 +21,8 @@ func Sentence(text string) string {
 // Phrase is an error's text for the middle of a sentence: without a full stop of its own.
 func Phrase(text string) string { return strings.TrimRight(text, ". \n") }
 
-// capitalized begins with a capital letter if the first word is one, and not a name such as name_regex or gitlab.example.com.
+// capitalized begins with a capital letter if the first word is one, and not a name such as name_regex or
+// gitlab.example.com.
 func capitalized(text string) string {
 	word, _, _ := strings.Cut(text, " ")
 	isName := strings.ContainsFunc(strings.TrimRight(word, ",:;.?!…"), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' })

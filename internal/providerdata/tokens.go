@@ -6,8 +6,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// ConnectionToken is the GitLab token of a connection, for those who judge their own target with it. No fmt verb and no encoder prints the
-// value.
+// ConnectionToken is the GitLab token of a connection, for those who judge their own target with it. No fmt verb and no
+// encoder prints the value.
 type ConnectionToken struct {
 	// Instance is the GitLab that the token is of, and the only one that it may be sent to.
 	Instance string
@@ -24,8 +24,8 @@ func NewConnectionToken(instance, value string, known gitlab.Known) ConnectionTo
 // Value is the secret.
 func (t ConnectionToken) Value() string { return t.value() }
 
-// ConnectionTokens are the tokens that connections leave for others in this process. They are kept in memory alone: in nothing that
-// Terraform is given, and for no longer than the provider lives.
+// ConnectionTokens are the tokens that connections leave for others in this process. They are kept in memory alone: in
+// nothing that Terraform is given, and for no longer than the provider lives.
 type ConnectionTokens struct{ byConnection sync.Map }
 
 // Leave keeps the token of a connection, in place of an earlier one.

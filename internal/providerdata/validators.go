@@ -8,7 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// StringValidator is a validator made from a function, which is asked about known values only and returns nil for a good one.
+// StringValidator is a validator made from a function, which is asked about known values only and returns nil for a
+// good one.
 func StringValidator(description string, check func(at path.Path, value string) diag.Diagnostic) validator.String {
 	return stringValidator{description: description, check: check}
 }

@@ -26,9 +26,8 @@ type Case struct {
 	ExpiryWarningDays int
 }
 
-// Judge returns what is to be said of a token, the gravest first, or nothing.
-// Definite faults are waivable errors. What could not be found out is one
-// warning: Infisical may well reach what we cannot.
+// Judge returns the findings on a token, the most serious first, or none. Definite faults are waivable errors. What
+// could not be determined is one warning: Infisical may reach what we cannot.
 func Judge(description gitlab.Description, by Case) []Finding {
 	j := judgement{Description: description, Case: by}
 	switch {
@@ -100,8 +99,7 @@ func (j judgement) oauth() Finding {
 			j.page(gitlab.KindPersonal), docs[gitlab.KindUnknown]))
 }
 
-// dead returns the one finding on a token that works no more, for which nothing
-// else matters.
+// dead returns the one finding on a token that no longer works, for which nothing else matters.
 func (j judgement) dead() []Finding {
 	expired := j.ExpiresAt != nil && !j.ExpiresAt.After(j.Now)
 	remedy := fmt.Sprintf("Create a new one at %s.", j.tokenPage())
@@ -131,7 +129,7 @@ func (j judgement) kind() []Finding {
 
 func (j judgement) unknownKind() []Finding {
 	if len(j.missingScopes()) > 0 {
-		return nil // That will be said, and mends this.
+		return nil // That is reported, and its remedy also fixes this.
 	}
 	why := "only a token with the scope api, read_api or read_user may ask"
 	if j.KindFailure != nil && j.KindFailure.Reason != gitlab.ReasonScope {
@@ -180,7 +178,7 @@ func (j judgement) impossibleUse(uses []Use) Finding {
 			j.subject(), need(uses), docs[gitlab.KindGroup], j.page(gitlab.KindPersonal), list(uses)))
 }
 
-// granular: a fine-grained token has permissions in place of scopes, and GitLab does not tell which.
+// granular: a fine-grained token has permissions instead of scopes, and GitLab does not say which ones.
 func (j judgement) granular() Finding {
 	var needed []string
 	for _, use := range j.Uses {
@@ -248,7 +246,7 @@ func (j judgement) unknownRole(failure gitlab.Error) []Finding {
 	needs := fmt.Sprintf("%s at least: %s.", need(everyUse(j.Uses)), highest(j.Kind, j.Uses, row.advised))
 	switch failure.Reason {
 	case gitlab.ReasonScope:
-		return nil // The scopes are found wanting already.
+		return nil // The missing scope is reported already.
 	case gitlab.ReasonNotFound:
 		return []Finding{fault(AspectToken, "GitLab token has no role", fmt.Sprintf("The bot user of %s is not a member of %s, or that %s no longer exists.\n%s\nCreate a token with this role at %s.",
 			j.object(), j.resource(), j.Kind, needs, j.tokenPage()))}

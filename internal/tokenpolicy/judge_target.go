@@ -17,8 +17,9 @@ type TargetCase struct {
 	Uses []Use
 }
 
-// JudgeTarget returns what is to be said of a token in one of its targets, or nothing. What GitLab said for certain are waivable errors,
-// what could not be proven are warnings. What the token lacks everywhere is for Judge to say: UsableFor leaves out the uses it condemns.
+// JudgeTarget returns what is to be said of a token in one of its targets, or nothing. What GitLab said for certain are
+// waivable errors, what could not be proven are warnings. What the token lacks everywhere is for Judge to say:
+// UsableFor leaves out the uses it condemns.
 func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by TargetCase) []Finding {
 	j := targetJudgement{judgement{token, Case{Instance: by.Instance, Uses: by.Uses}}, target}
 	switch {
@@ -241,8 +242,8 @@ func things(uses []Use) string {
 	return strings.Join(named, " or ")
 }
 
-// unproven are the uses for which neither a request that GitLab granted nor a known role shows that the token can serve them. Custom
-// roles and invitations may give it the right all the same.
+// unproven are the uses for which neither a request that GitLab granted nor a known role shows that the token can serve
+// them. Custom roles and invitations may give it the right all the same.
 func (j targetJudgement) unproven() []Finding {
 	open := filter(j.usesHere(), func(use Use) bool {
 		probe := j.probe(use)

@@ -8,8 +8,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// The project acme/platform/api and the group acme/platform, in whose tree the project is. Tokens made by token(…) are of group or project
-// 87, or of @jane.
+// The project acme/platform/api and the group acme/platform, in whose tree the project is. Tokens made by token(…) are
+// of group or project 87, or of @jane.
 func projectTarget(change ...func(*gitlab.TargetDescription)) gitlab.TargetDescription {
 	return changed(gitlab.TargetDescription{
 		Asked: gitlab.Resource{Kind: gitlab.KindProject, ID: "acme/platform/api"}, ID: 1203, Path: "acme/platform/api", Name: "API", NamespaceID: 88,

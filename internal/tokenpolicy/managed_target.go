@@ -7,9 +7,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// JudgeManagedTarget judges a target of a token that a connection makes itself: whether it is there and in reach of the project or group
-// that the token is made for. Both are as the management token sees them. What the token may do there follows from its role, which
-// JudgeManaged judges.
+// JudgeManagedTarget judges a target of a token that a connection makes itself: whether it is there and in reach of the
+// project or group that the token is made for. Both are as the management token sees them. What the token may do there
+// follows from its role, which JudgeManaged judges.
 func JudgeManagedTarget(own, target gitlab.TargetDescription, by TargetCase) []Finding {
 	switch {
 	case gitlab.IsNotFound(target.Failure):
@@ -28,8 +28,8 @@ func JudgeManagedTarget(own, target gitlab.TargetDescription, by TargetCase) []F
 	return slices.Concat(outside(own, target, by), renamed(target), withoutCICD(target, synced))
 }
 
-// outside: a token reaches its own project, or its group and what is below, or where its group is invited. Invitations further up are not
-// known, which the way out of the error is for.
+// outside: a token reaches its own project, or its group and what is below, or where its group is invited. Invitations
+// further up are not known, which the way out of the error is for.
 func outside(own, target gitlab.TargetDescription, by TargetCase) []Finding {
 	if target.Within(own) {
 		return nil

@@ -8,9 +8,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// JudgeManagement returns a warning when the token that managed tokens are made
-// with has ended, or has fewer full days left than expiryWarningDays. That GitLab
-// could not be asked for it is no news: whatever needs it will say so.
+// JudgeManagement returns a warning when the token that managed tokens are made with has ended, or has fewer full days
+// left than expiryWarningDays. It does not report that GitLab could not be asked: whatever needs the token reports
+// that.
 func JudgeManagement(description gitlab.Description, instance string, now time.Time, expiryWarningDays int) []Finding {
 	j := judgement{Description: description, Case: Case{Instance: instance, Declared: gitlab.KindPersonal, Now: now, ExpiryWarningDays: expiryWarningDays}}
 	token := fmt.Sprintf("The management token %q", description.Name)

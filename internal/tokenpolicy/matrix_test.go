@@ -18,8 +18,8 @@ import (
 // The columns of the matrix: whose token it is.
 var matrixTokens = []string{"developer", "maintainer", "owner", "outsider", "project", "group", "other group", "parent group", "service account", "expired"}
 
-// matrixTarget is a row: a project or group, what is the matter with it, and the role that each token has there. -1: GitLab does not show
-// it to the token; 0: it does, and the token's user has no role.
+// matrixTarget is a row: a project or group, what is the matter with it, and the role that each token has there. -1:
+// GitLab does not show it to the token; 0: it does, and the token's user has no role.
 type matrixTarget struct {
 	name  string
 	kind  gitlab.Kind
@@ -30,10 +30,11 @@ type matrixTarget struct {
 
 const hidden = -1
 
-// matrixTargets are written down from what GitLab's manual and code say of members, visibility and invitations, not from what comes out.
+// matrixTargets are written down from what GitLab's manual and code say of members, visibility and invitations, not
+// from what comes out.
 //
-// dev, max and ada have their roles in acme. The project token is an Owner's of acme/app; the group tokens are Owners' of acme/platform,
-// of other, and of acme; the service account is a Maintainer of acme.
+// dev, max and ada have their roles in acme. The project token is an Owner's of acme/app; the group tokens are Owners'
+// of acme/platform, of other, and of acme; the service account is a Maintainer of acme.
 var matrixTargets = []matrixTarget{
 	//                                                                      dev max ada  eve     prj group other  acme  sa
 	{"in", gitlab.KindProject, "acme/platform/apps/api", "", [9]int{30, 40, 50, hidden, hidden, 50, hidden, 50, 40}},

@@ -19,7 +19,7 @@ import (
 // RedirectError is a 3xx answer. It is never followed: that would carry the token to another host.
 type RedirectError struct {
 	Status int
-	// Location is where the server pointed, without query and user info, and Presentable; empty when it named no place.
+	// Location is where the redirect leads, without query and user info, and Presentable; empty when it leads nowhere.
 	Location string
 }
 
@@ -49,14 +49,14 @@ func (e *InsecureError) Error() string {
 	return fmt.Sprintf("plain http to %s is refused because it exposes credentials to the network; use https or set allow_http", e.Host)
 }
 
-// shownError is a failure below, which may quote what the other side sent: a status line, a header, a certificate. Its own text is
-// Presentable. The failure itself is there to ask for its type, not for its text.
+// shownError wraps an error that may quote what the other side sent: a status line, a header, a certificate. Its own
+// text is Presentable. Use the wrapped error for its type only, never for its text.
 type shownError struct {
 	text string
 	err  error
 }
 
-// Shown is a failure that may quote what others say, with a text that is Presentable.
+// Shown wraps an error that may quote the other side, and gives it a Presentable text.
 func (s *Secrets) Shown(err error) error {
 	return &shownError{text: s.Presentable(err.Error(), MessageLimit), err: err}
 }
@@ -158,7 +158,8 @@ func (t *attemptTransport) logAttempt(ctx context.Context, req *http.Request, re
 	tflog.Debug(ctx, "HTTP request", fields)
 }
 
-// timeoutOr prefers our own timeout, which says how long was waited, over the error it brought about.
+// timeoutOr returns our own timeout error, which says how long the request waited, instead of the error that the
+// timeout caused.
 func timeoutOr(ctx context.Context, err error) error {
 	var timeout *TimeoutError
 	if errors.As(context.Cause(ctx), &timeout) {
@@ -175,7 +176,7 @@ func (t *attemptTransport) place(location string) string {
 	return t.secrets.Presentable((&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String(), NameLimit)
 }
 
-// body ends the attempt's context when it is closed, and refuses to grow without bound.
+// body ends the attempt's context when it is closed, and limits how much can be read from it.
 type body struct {
 	ctx    context.Context //nolint:containedctx // It is the attempt that this body is the rest of.
 	cancel context.CancelFunc

@@ -9,9 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// ParseBaseURL reads the address of a server, below which its API lies: http or https, a host, perhaps a path. It returns the one spelling
-// that comparisons use: scheme and host in lower case, without default port, surrounding white space and trailing slash. User info, a query,
-// a fragment, and whatever servers and clients read in different ways are errors. No error repeats the address, which may hold a password.
+// ParseBaseURL reads the address of a server, below which its API lies: http or https, a host, perhaps a path. It
+// returns the one spelling that comparisons use: scheme and host in lower case, without default port, surrounding white
+// space and trailing slash. User info, a query, a fragment, and whatever servers and clients read in different ways are
+// errors. No error repeats the address, which may hold a password.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	parsed, err := url.Parse(raw)
@@ -40,13 +41,15 @@ func ParseBaseURL(raw string) (*url.URL, error) {
 	return &url.URL{Scheme: parsed.Scheme, Host: host, Path: path}, nil
 }
 
-// maxHost is the length of the longest name, https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, with a dot at its end.
+// maxHost is the length of the longest name, https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, with a dot at its
+// end.
 const maxHost = 254
 
 func normalHost(parsed *url.URL) (string, error) {
 	name := parsed.Hostname()
 	if strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		// Lower case differs by who makes it: Unicode's of "GİTLAB.com" is "gitlab.com" with a dot too many, or without.
+		// Lower-casing depends on the rules: Unicode's turn "GİTLAB.com" into "gitlab.com" with an extra dot, or
+		// without.
 		return "", errors.New("its host must be in ASCII: write an internationalised name in its punycode form, which begins with xn--")
 	}
 	name = strings.ToLower(name)
@@ -66,7 +69,7 @@ func normalHost(parsed *url.URL) (string, error) {
 	return name, nil
 }
 
-// isNoHostRune leaves letters, digits and what is in names, IP addresses and their zones.
+// isNoHostRune is false for letters, digits, and what names, IP addresses and their zones contain.
 func isNoHostRune(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_:%", r)
 }
@@ -89,7 +92,7 @@ func normalPort(parsed *url.URL) (string, error) {
 func normalPath(parsed *url.URL) (string, error) {
 	path := strings.TrimSuffix(parsed.Path, "/")
 	if parsed.RawPath != "" || parsed.EscapedPath() != parsed.Path {
-		// Some undo it and some do not, before or after they look for dots and slashes.
+		// Some servers decode it and some do not, before or after they look for dots and slashes.
 		return "", errors.New("its path must not contain percent-encoding, or characters that need it")
 	}
 	for i, step := range strings.Split(path, "/") {

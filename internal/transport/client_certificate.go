@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// ClientCertificate reads a certificate and its key, each as PEM or as the path of a file that holds it. No error repeats PEM.
+// ClientCertificate reads a certificate and its key, each as PEM or as the path of a file that holds it. No error
+// repeats PEM.
 func ClientCertificate(certificate, key string) (*tls.Certificate, error) {
 	certificatePEM, err := pemOf(certificate)
 	if err != nil {
@@ -33,10 +34,10 @@ func pemOf(text string) ([]byte, error) {
 	if strings.ContainsAny(text, "\n\r") || len(text) > 4096 {
 		return nil, errors.New("it is neither PEM, which begins with -----BEGIN, nor the path of a file")
 	}
-	content, err := os.ReadFile(text) //nolint:gosec // The user's own file, which he names.
+	content, err := os.ReadFile(text) //nolint:gosec // The user's own file.
 	var failure *fs.PathError
 	if errors.As(err, &failure) {
-		// What is taken for a path may be a key.
+		// This may be a key that was taken for a path.
 		return nil, fmt.Errorf("it is not PEM, which begins with -----BEGIN, and it cannot be read as the path of a file: %w", failure.Err)
 	}
 	return content, err

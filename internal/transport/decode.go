@@ -7,8 +7,9 @@ import (
 	"fmt"
 )
 
-// EachElement calls decode for every element of a JSON array, which decode must read from the decoder it is given. A server decides how
-// many elements there are, and a few bytes of each can become hundreds in memory: what is not needed should not be decoded.
+// EachElement calls decode for every element of a JSON array, which decode must read from the decoder it is given. A
+// server decides how many elements there are, and a few bytes of each can become hundreds in memory: what is not needed
+// should not be decoded.
 func EachElement(array []byte, decode func(*json.Decoder) error) error {
 	decoder := json.NewDecoder(bytes.NewReader(array))
 	opening, err := decoder.Token()

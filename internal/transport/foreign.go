@@ -17,11 +17,11 @@ const (
 // longestForeign is how many bytes of a text are looked at, so that no server decides how long that takes.
 const longestForeign = 16 << 10
 
-// Presentable makes one line fit for a terminal, a log or state out of what a server, a proxy or a certificate says: without
-// secrets, without characters that a terminal obeys or that hide or turn around what is read (Unicode's control, format and
-// separator characters), without bytes that are no characters, and no longer than limit.
+// Presentable turns what a server, a proxy or a certificate says into one line that is fit for a terminal, a log or
+// state: without secrets, without characters that control a terminal or that hide or reverse text (Unicode's control,
+// format and separator characters), without invalid UTF-8, and no longer than limit.
 //
-// Secrets are taken out first: a cut or a dropped character could leave a part of one that is not known any more.
+// It redacts first: cutting or dropping characters could leave a part of a secret that is no longer recognised.
 func (s *Secrets) Presentable(text string, limit int) string {
 	if len(text) > longestForeign {
 		text = text[:longestForeign]
@@ -29,7 +29,7 @@ func (s *Secrets) Presentable(text string, limit int) string {
 	return cut(oneLine(s.Redact(text)), limit)
 }
 
-// PresentableText is Presentable for what may have several lines and indentation.
+// PresentableText is Presentable for text with several lines and indentation.
 func (s *Secrets) PresentableText(text string, limit int) string {
 	if len(text) > longestForeign {
 		text = text[:longestForeign]
@@ -68,7 +68,7 @@ func oneLine(text string) string {
 			line.WriteByte(' ')
 			space = false
 		}
-		line.WriteRune(r) // Bytes that are no character come as utf8.RuneError, which is one.
+		line.WriteRune(r) // Invalid bytes come as utf8.RuneError, which is a character.
 	}
 	return line.String()
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// paces keeps requests within what servers allow. Ten resources that each waited for themselves would come back together, be refused
-// together, and use up their retries.
+// paces keeps requests within what servers allow. Ten resources that each waited for themselves would come back
+// together, be refused together, and use up their retries.
 type paces struct {
 	clock clock
 
@@ -26,8 +26,8 @@ type clock struct {
 	wait func(context.Context, time.Duration) error
 }
 
-// keepFor returns the pace of those requests that the server counts together with this one. GitLab counts those of a token; what Infisical
-// counts, its client says.
+// keepFor returns the pace of those requests that the server counts together with this one. GitLab counts those of a
+// token; what Infisical counts, its client says.
 func (p *paces) keepFor(req *http.Request) *pace {
 	counted := policyOf(req.Context()).Counted
 	if counted == "" {
@@ -43,8 +43,8 @@ func (p *paces) keepFor(req *http.Request) *pace {
 	return p.of[key]
 }
 
-// pace is that of the requests that a server counts together: free until the server says, by 429 or in its headers, that no more are
-// allowed for a while. After that pause one goes ahead, and as many follow as its answer allows.
+// pace is that of the requests that a server counts together: free until the server says, by 429 or in its headers,
+// that no more are allowed for a while. After that pause one goes ahead, and as many follow as its answer allows.
 type pace struct {
 	clock clock
 
@@ -87,8 +87,8 @@ func newPace(clock clock) *pace {
 	return p
 }
 
-// enter waits until a request may go, at most as long as the caller is ready to wait, 0 for any time; then it may go all the same. It
-// returns the round that the request belongs to.
+// enter waits until a request may go, at most as long as the caller is ready to wait, 0 for any time; then it may go
+// all the same. It returns the round that the request belongs to.
 func (p *pace) enter(ctx context.Context, readyToWait time.Duration) (round int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -198,8 +198,8 @@ func (p *pace) leave(round int, resp *http.Response) {
 	p.announce()
 }
 
-// learn keeps what is left by the newest answer: of one window, that with the least left. Answers overtake one another, and each rounds
-// the end of the window up.
+// learn keeps what is left by the newest answer: of one window, that with the least left. Answers overtake one another,
+// and each rounds the end of the window up.
 func (p *pace) learn(quota quota) {
 	if p.left == nil || !p.clock.now().Before(p.left.until) {
 		p.left = &quota
@@ -247,8 +247,9 @@ func (p *pace) announce() {
 	p.changed, p.change = context.WithCancel(context.Background())
 }
 
-// quotaOf reads the headers of https://github.com/fastify/fastify-rate-limit, with which Infisical counts, and of GitLab,
-// https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers, whose reset is a point in time.
+// quotaOf reads the headers of https://github.com/fastify/fastify-rate-limit, with which Infisical counts, and of
+// GitLab, https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers, whose reset is a
+// point in time.
 func quotaOf(resp *http.Response, now time.Time) (quota, bool) {
 	if resp == nil {
 		return quota{}, false

@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
-// countingServer allows so many requests in a window, which begins with the first request after the last window, and says so in the
-// headers of Infisical, of GitLab, or only with its refusals.
+// countingServer allows so many requests in a window, which begins with the first request after the last window, and
+// says so in the headers of Infisical, of GitLab, or only with its refusals.
 type countingServer struct {
 	limit   int
 	headers func(h http.Header, remaining int, reset time.Duration)

@@ -12,17 +12,17 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// ProxyError is a proxy that does not let us through, or that cannot be one.
+// ProxyError is a proxy that refuses the connection, or an address that cannot be a proxy's.
 type ProxyError struct {
-	// Status is that of its answer, 0 when it was not asked.
+	// Status is the HTTP status of its answer, 0 when the proxy was not asked.
 	Status int
 	reason string
 }
 
 func (e *ProxyError) Error() string { return e.reason }
 
-// proxyFrom returns the proxy for an address as HTTPS_PROXY, HTTP_PROXY and NO_PROXY, also in lower case, have it. learn is given its
-// password. No error repeats the address of a proxy, which may hold one.
+// proxyFrom returns the proxy for an address by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, also in lower case. It passes the
+// proxy's password to learn. No error repeats the address of a proxy, which may hold one.
 func proxyFrom(getenv func(string) string, learn func(...string)) func(*http.Request) (*url.URL, error) {
 	either := func(name string) (string, string) {
 		if value := getenv(name); value != "" {
@@ -33,7 +33,7 @@ func proxyFrom(getenv func(string) string, learn func(...string)) func(*http.Req
 	httpsName, httpsProxy := either("HTTPS_PROXY")
 	httpName, httpProxy := either("HTTP_PROXY")
 	_, noProxy := either("NO_PROXY")
-	// The library takes an address that it cannot read for none, and would go around the proxy.
+	// The library treats an address that it cannot read as none, and would bypass the proxy.
 	var unreadable = map[string]error{"https": readable(httpsName, httpsProxy), "http": readable(httpName, httpProxy)}
 	config := httpproxy.Config{HTTPSProxy: stand(httpsProxy, unreadable["https"]), HTTPProxy: stand(httpProxy, unreadable["http"]), NoProxy: noProxy}
 	choose := config.ProxyFunc()
@@ -56,7 +56,8 @@ func proxyFrom(getenv func(string) string, learn func(...string)) func(*http.Req
 	}
 }
 
-// readable returns an error when an environment variable does not hold the address of a proxy; it may be without a scheme.
+// readable returns an error when an environment variable does not hold the address of a proxy; it may be without a
+// scheme.
 func readable(name, value string) error {
 	if value == "" {
 		return nil
@@ -74,7 +75,7 @@ func readable(name, value string) error {
 	return &ProxyError{reason: "the environment variable " + name + " does not hold the address of a proxy, such as http://proxy.example.com:3128"}
 }
 
-// stand puts a readable address in the place of one that is not, so that the exceptions of NO_PROXY still count.
+// stand replaces an unreadable address with a readable one, so that the exceptions of NO_PROXY still count.
 func stand(value string, unreadable error) string {
 	if unreadable != nil {
 		return "http://unreadable.invalid"
@@ -82,7 +83,8 @@ func stand(value string, unreadable error) string {
 	return value
 }
 
-// refusedByProxy turns a proxy's refusal to connect us into an error of its own: the password of a proxy must not be tried again and again.
+// refusedByProxy turns a proxy's refusal to connect us into an error of its own: the password of a proxy must not be
+// tried again and again.
 func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 	switch resp.StatusCode {
 	case http.StatusOK:
@@ -98,8 +100,8 @@ func (e *ProxyError) lasting() bool {
 	return cmp.Or(e.Status, http.StatusBadRequest) < http.StatusInternalServerError
 }
 
-// isMetadataService reports whether a host is where a cloud tells a machine of itself: link-local addresses, those of AWS for IPv6, and the
-// name that Google gives it. Each machine reaches its own, and no proxy does.
+// isMetadataService reports whether a host is where a cloud tells a machine about itself: link-local addresses, those
+// of AWS for IPv6, and the name that Google gives it. Each machine reaches its own, and no proxy does.
 func isMetadataService(host string) bool {
 	if strings.EqualFold(host, "metadata.google.internal") {
 		return true
@@ -108,6 +110,7 @@ func isMetadataService(host string) bool {
 	return err == nil && (address.IsLinkLocalUnicast() || awsMetadata.Contains(address))
 }
 
-// awsMetadata holds the addresses of https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html and of
+// awsMetadata holds the addresses of
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html and of
 // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html.
 var awsMetadata = netip.MustParsePrefix("fd00:ec2::/32")

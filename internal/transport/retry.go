@@ -16,26 +16,29 @@ import (
 const (
 	firstBackoff = 500 * time.Millisecond
 	maxBackoff   = 30 * time.Second
-	// maxRetryAfter caps what a server may ask for; the window of Infisical Cloud's and of GitLab's rate limits is a minute.
+	// maxRetryAfter caps what a server may ask for; the window of Infisical Cloud's and of GitLab's rate limits is a
+	// minute.
 	maxRetryAfter = 65 * time.Second
 )
 
-// Policy is what the sender of a request knows of it.
+// Policy is what the sender of a request knows about it.
 type Policy struct {
 	// Timeout is the least time this request may take; the client's own applies when it is longer.
 	Timeout time.Duration
 	// Once forbids to repeat the request unless it surely was not processed, whatever its method.
 	Once bool
-	// MaxResponse is how many bytes of a response are read, up to LargeResponse; 0 is what suffices for all but complete lists.
+	// MaxResponse is how many bytes of a response are read, up to LargeResponse; 0 is what suffices for all but
+	// complete lists.
 	MaxResponse int64
 	// MaxWait is the longest pause that a repetition is worth, for answers that one can do without; 0 is any.
 	MaxWait time.Duration
 	// Attempts is the most times that the request is sent, the first included; 0 is as often as the client repeats.
 	Attempts int
-	// Doubt, unless it is nil, is set when an attempt is repeated that may have been processed: however the last one ends, the
-	// request may have had its effect.
+	// Doubt, unless nil, is set when an attempt that may have been processed is repeated: whatever the last attempt
+	// returns, the request may have taken effect.
 	Doubt *bool
-	// Counted names the requests that the server's rate limit counts together; empty stands for those with the same bearer token.
+	// Counted names the requests that the server's rate limit counts together; empty stands for those with the same
+	// bearer token.
 	Counted string
 }
 
@@ -147,8 +150,9 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // shouldRepeat decides whether a request is sent again after resp or err, of which one is nil.
 //
-// 429 and a request that was never sent were not processed, so everything may be repeated. Anything else that may pass on its own
-// is repeated only when doing it twice is the same as doing it once. A timeout is not repeated: the user set how long to wait.
+// 429 and a request that was never sent were not processed, so everything may be repeated. Anything else that may pass
+// on its own is repeated only when doing it twice is the same as doing it once. A timeout is not repeated: the user set
+// how long to wait.
 func shouldRepeat(method string, once bool, resp *http.Response, err error) bool {
 	idempotent := method != http.MethodPost && !once
 	if err == nil {
@@ -171,7 +175,7 @@ func mayBeProcessed(resp *http.Response, err error) bool {
 	return resp.StatusCode >= http.StatusInternalServerError
 }
 
-// lasting tells faults that would be the same next time.
+// lasting reports faults that would be the same next time.
 func lasting(err error) bool {
 	var (
 		redirect    *RedirectError
@@ -186,13 +190,13 @@ func lasting(err error) bool {
 	return errors.As(err, &redirect) || errors.As(err, &timeout) || errors.As(err, &insecure) ||
 		errors.As(err, &certificate) || errors.As(err, &record) ||
 		(errors.As(err, &proxy) && proxy.lasting()) ||
-		// What crypto/tls makes of an alert: the server does not accept our certificate, or wants one.
+		// This is how crypto/tls reports an alert: the server does not accept our certificate, or requires one.
 		(errors.As(err, &alert) && alert.Op == "remote error") ||
 		(errors.As(err, &dns) && dns.IsNotFound)
 }
 
-// defaultBackoff waits as long as the server asks for, else twice as long each time, less up to half by chance so that ten
-// resources do not come back together. random yields numbers in [0,1).
+// defaultBackoff waits as long as the server asks for, else twice as long each time, less up to half by chance so that
+// ten resources do not come back together. random yields numbers in [0,1).
 func defaultBackoff(random func() float64) func(int, *http.Response) time.Duration {
 	return func(attempt int, resp *http.Response) time.Duration {
 		if asked, ok := retryAfter(resp); ok {
@@ -209,15 +213,15 @@ func defaultBackoff(random func() float64) func(int, *http.Response) time.Durati
 	}
 }
 
-// retryAfter reads the header in both its forms, https://www.rfc-editor.org/rfc/rfc9110#field.retry-after. A date is taken relative
-// to the server's own clock.
+// retryAfter reads the header in both its forms, https://www.rfc-editor.org/rfc/rfc9110#field.retry-after. A date is
+// taken relative to the server's own clock.
 func retryAfter(resp *http.Response) (time.Duration, bool) {
 	if resp == nil {
 		return 0, false
 	}
 	value := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
-		// In this order, because so many seconds may be more than a Duration holds.
+		// In this order, because that many seconds may not fit a Duration.
 		return time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second, true
 	}
 	until, err := http.ParseTime(value)

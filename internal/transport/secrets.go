@@ -22,7 +22,7 @@ const (
 	// minWord is the length from which a shorter secret is looked for exactly, as a word of its own, unless it is an
 	// ordinary one.
 	minWord = 4
-	// hidden stands where a secret stood.
+	// hidden replaces a secret.
 	hidden = "(hidden)"
 )
 
@@ -32,15 +32,15 @@ const (
 type Secrets struct {
 	mu    sync.RWMutex
 	known map[string]struct{}
-	// news were not studied yet, which costs more than remembering them and is needed only for errors.
+	// news are secrets that were not studied yet: that costs more than remembering them, and only errors need it.
 	news []string
 
-	// pieces are all stretches of pieceLength of all secrets in all encodings, folded, and whether each is made of ordinary
-	// words.
+	// pieces are all stretches of pieceLength of all secrets in all encodings, folded, and whether each is made of
+	// ordinary words.
 	pieces map[piece]bool
-	// begins has a bit for what pieces begin with, which spares most look-ups in pieces.
+	// begins is a set of bits for how pieces begin, which avoids most look-ups in pieces.
 	begins [1 << 10]uint64
-	// wholes are what is looked for as a whole, folded.
+	// wholes are secrets to look for as a whole, folded.
 	wholes [][]byte
 	words  []string
 }
@@ -76,8 +76,9 @@ func (s *Secrets) learn(secret string) {
 	}
 }
 
-// Redact replaces every secret in text: as it is, without regard to case, percent-encoded, escaped as in JSON, in base64,
-// with white space or invisible characters in between, and every piece of one that is longer than eleven characters.
+// Redact replaces every secret in text: as it is, without regard to case, percent-encoded, escaped as in JSON, in
+// base64, with white space or invisible characters in between, and every piece of one that is longer than eleven
+// characters.
 func (s *Secrets) Redact(text string) string {
 	if s == nil || !s.study() {
 		return text
@@ -104,7 +105,8 @@ func (s *Secrets) Redact(text string) string {
 	return covered.apply(text)
 }
 
-// isPlain reports that there is nothing to unescape, fold or leave out but upper case and spaces, as in almost all that honest servers say.
+// isPlain reports that there is nothing to unescape, fold or leave out but upper case and spaces, as in almost all that
+// honest servers say.
 func isPlain(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c >= 0x7f || c == '%' || c == '\\' {
@@ -140,7 +142,7 @@ func (s *Secrets) isIn(text string) bool {
 	return slices.ContainsFunc(s.words, func(word string) bool { return strings.Contains(text, word) })
 }
 
-// study prepares what to look for, and reports whether there is anything.
+// study prepares what to look for, and reports whether there is anything to look for.
 func (s *Secrets) study() bool {
 	s.mu.RLock()
 	known, news := len(s.known), len(s.news)
@@ -199,7 +201,7 @@ func isOrdinary(text []byte) bool {
 	return true
 }
 
-// inBase64 is what a secret looks like inside of a longer text in base64: it may begin at any of three places of a group,
+// inBase64 returns how a secret looks inside a longer text in base64: it may begin at any of three places of a group,
 // and shares its first and last character with its neighbours.
 func inBase64(secret string) []string {
 	var forms []string
@@ -216,8 +218,8 @@ func inBase64(secret string) []string {
 	return forms
 }
 
-// findIn covers what is made of pieces. Ordinary words alone are left: "my-gitlab-to" of a password made of words must not be
-// taken out of everything that is said about a token.
+// findIn covers stretches made of pieces. It leaves ordinary words: "my-gitlab-to" of a password made of words must not
+// be removed from everything that is said about a token.
 func (s *Secrets) findIn(seen view, covered cover) {
 	for i := 0; i+pieceLength <= len(seen.text); i++ {
 		begin, telling := i, false
@@ -245,7 +247,8 @@ func (s *Secrets) findIn(seen view, covered cover) {
 	}
 }
 
-// pieceAt reports whether a text, which is long enough, begins with a piece, and whether that is made of ordinary words.
+// pieceAt reports whether a text, which is long enough, begins with a piece, and whether that is made of ordinary
+// words.
 func (s *Secrets) pieceAt(text []byte) (ordinary, found bool) {
 	if bucket := bucketOf(text); s.begins[bucket/64]&(1<<(bucket%64)) == 0 {
 		return false, false
@@ -331,7 +334,7 @@ func plain(text string) view {
 	return v
 }
 
-// fold makes lower case, and leaves out what is not seen.
+// fold lower-cases text, and drops what cannot be seen.
 func fold(v view) view {
 	folded := newView(len(v.text))
 	for i := 0; i < len(v.text); {
@@ -361,8 +364,8 @@ func squeeze(text string) []byte {
 	}, text))
 }
 
-// isUnseen tells the characters that text for people may hold any number of, between any two others. utf8.RuneError is what
-// stands for a byte that is no character.
+// isUnseen reports characters that a reader does not see, of which any number may stand between two others.
+// utf8.RuneError stands for an invalid byte.
 func isUnseen(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r <= ' ' || r == '\x7f'

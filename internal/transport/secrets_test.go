@@ -177,8 +177,8 @@ func BenchmarkPresentable(b *testing.B) {
 	}
 }
 
-// Whatever is remembered and whatever is said: nothing of the secret, no character that a terminal obeys, no crash, and what is fit to be
-// shown stays as it is.
+// Whatever is remembered and whatever is said: nothing of the secret, no character that a terminal obeys, no crash, and
+// what is fit to be shown stays as it is.
 func FuzzPresentable(f *testing.F) {
 	for _, secret := range someSecrets {
 		for _, encode := range hostile.Disguises() {

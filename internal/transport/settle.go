@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// settleWaits is how long Settle pauses before each look: half a minute in all, as long as Infisical waits for a GitLab that does not answer
-// before it hangs up, after which it goes on all the same.
+// settleWaits is how long Settle pauses before each look: half a minute in all, as long as Infisical waits for a GitLab
+// that does not answer before it hangs up, after which it goes on all the same.
 var settleWaits = []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second}
 
-// Settle finds out what became of a request without an answer, which the server may process a little later: it looks for about half a
-// minute, until a look finds it settled. The error is that of wait, which pauses for a while or ends with the context.
+// Settle finds out what became of a request without an answer, which the server may process a little later: it looks
+// for about half a minute, until a look finds it settled. The error is that of wait, which pauses for a while or ends
+// with the context.
 func Settle(ctx context.Context, wait func(context.Context, time.Duration) error, look func() (settled bool)) error {
 	for _, pause := range settleWaits {
 		if err := wait(ctx, pause); err != nil {

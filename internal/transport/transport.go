@@ -1,5 +1,5 @@
-// Package transport builds the one HTTP client that both API clients use: TLS, proxy, timeout, retries, a cap on the size of
-// responses, logs without secrets, no redirects and a User-Agent that says who we are.
+// Package transport builds the one HTTP client that both API clients use: TLS, proxy, timeout, retries, a cap on the
+// size of responses, logs without secrets, no redirects and a User-Agent that says who we are.
 package transport
 
 import (
@@ -13,13 +13,15 @@ import (
 	"time"
 )
 
-// CredentialsTimeout is the least time a request waits that carries a credential: the server asks GitLab before it answers.
+// CredentialsTimeout is the least time a request waits that carries a credential: the server asks GitLab before it
+// answers.
 const CredentialsTimeout = 90 * time.Second
 
 const (
 	// LargeResponse is the limit of a response that lists everything: a thousand connections take about a megabyte.
 	LargeResponse = 16 << 20
-	// defaultResponse is that of all others, of which the largest are errors with a list of rules, and pages of a hundred tokens.
+	// defaultResponse is that of all others, of which the largest are errors with a list of rules, and pages of a
+	// hundred tokens.
 	defaultResponse = 1 << 20
 	// maxHeaderBytes is that of a response's headers; servers themselves allow 8 to 64 KiB.
 	maxHeaderBytes = 256 << 10
@@ -31,7 +33,7 @@ type Config struct {
 	UserAgent string
 	// CACertificate holds PEM certificates that are trusted in addition to the system's. Nil adds none.
 	CACertificate []byte
-	// ClientCertificate shows a server who we are that asks for one. Nil shows none.
+	// ClientCertificate is sent to a server that asks for one. Nil sends none.
 	ClientCertificate *tls.Certificate
 	// Getenv reads the environment variables that name proxies. Nil means os.Getenv.
 	Getenv func(string) string
@@ -41,12 +43,13 @@ type Config struct {
 	MaxRetries int
 	// AllowHTTP permits plain http to hosts other than this machine.
 	AllowHTTP bool
-	// Secrets are shared by clients of which one server may repeat what the other was sent. Nil means the client's own.
+	// Secrets are shared by clients, because one server may repeat what was sent to the other. Nil means the client's
+	// own.
 	Secrets *Secrets
-	// MetadataServices permits plain http to the metadata services of clouds, which speak nothing else.
+	// MetadataServices permits plain http to the metadata services of clouds, which support nothing else.
 	MetadataServices bool
-	// Backoff says how long to wait before the given attempt (1 is the first repetition). resp is nil after a connection fault.
-	// Nil means the default: Retry-After when the server names one, else exponential with jitter.
+	// Backoff says how long to wait before the given attempt (1 is the first repetition). resp is nil after a
+	// connection fault. Nil means the default: Retry-After when the server names one, else exponential with jitter.
 	Backoff func(attempt int, resp *http.Response) time.Duration
 	// Now and Wait are the clock by which rate limits are waited for. Nil means the system's.
 	Now  func() time.Time
@@ -56,14 +59,15 @@ type Config struct {
 // Client sends requests, and knows every secret that it sent.
 type Client struct {
 	*http.Client
-	// Secrets must be told of what bodies hold, see Remember; the bearer tokens are known. What a server says must be made Presentable.
+	// Secrets must be told about secrets in bodies, see Remember; it knows the bearer tokens. What a server says must
+	// be made Presentable.
 	Secrets *Secrets
 }
 
 // New returns a client that sends requests as config says, and an error when CACertificate holds no PEM certificate.
 //
-// A redirect, an oversized response, a timeout and plain http are errors of their own types, see RedirectError, SizeError,
-// TimeoutError and InsecureError. NotSent tells whether a failed request never left this machine.
+// A redirect, an oversized response, a timeout and plain http have error types of their own, see RedirectError,
+// SizeError, TimeoutError and InsecureError. NotSent tells whether a failed request never left this machine.
 func New(config Config) (*Client, error) {
 	pool, err := certificates(config.CACertificate)
 	if err != nil {
