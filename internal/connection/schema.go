@@ -74,12 +74,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 			"managed_access_token": managedAttribute(),
 			"oauth":                oauthAttribute(),
-			"access_token": schema.SingleNestedAttribute{
-				Optional: true,
-				MarkdownDescription: "A GitLab access token of yours that Infisical uses. Exactly one of `access_token`, `managed_access_token` and `oauth` is needed. A new connection needs `value_wo` or `value`; one that was imported keeps the token it has " +
-					"while neither is given.",
-				Attributes: accessTokenAttributes(),
-			},
+			"access_token":         accessTokenAttribute(),
 			"id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "Id of the connection, a UUID.",

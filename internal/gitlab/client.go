@@ -62,25 +62,30 @@ func New(config Config) *Client {
 	}
 }
 
-// call makes one API request and decodes the JSON answer into out, which may be
-// nil. operation names it in errors, as in "describing the token". Errors are
-// always of type *Error.
-func (c *Client) call(ctx context.Context, operation, instance, token, method, path string, options, out any) (*gogitlab.Response, error) {
-	token = strings.TrimSpace(token) // As Infisical does.
-	client, err := c.forInstance(instance, token)
+// request is one API request. Its method is GET unless it has another one.
+type request struct {
+	// operation names it in errors, as in "describing the token".
+	operation, instance, token, method, path string
+	// options go into the query or the body, and the JSON answer is decoded into out, which may be nil.
+	options, out any
+}
+
+// call makes a request. Errors are always of type *Error.
+func (c *Client) call(ctx context.Context, req request) (*gogitlab.Response, error) {
+	client, err := c.forInstance(req.instance, strings.TrimSpace(req.token)) // As Infisical does.
 	if err != nil {
-		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
+		return nil, &Error{Operation: req.operation, Reason: ReasonNotSent, Cause: err}
 	}
-	request, err := client.NewRequest(method, path, options, []gogitlab.RequestOptionFunc{gogitlab.WithContext(ctx)})
+	sent, err := client.NewRequest(cmp.Or(req.method, http.MethodGet), req.path, req.options, []gogitlab.RequestOptionFunc{gogitlab.WithContext(ctx)})
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
-		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
+		return nil, &Error{Operation: req.operation, Reason: ReasonNotSent, Cause: err}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, &Error{Operation: operation, Reason: ReasonNotSent, Cause: err}
-	}
-	response, err := client.Do(request, out)
+	response, err := client.Do(sent, req.out)
 	if failure := failureOf(response, err); failure != nil {
-		failure.Operation = operation
+		failure.Operation = req.operation
 		failure.Message = c.secrets.Presentable(failure.Message, messageLimit)
 		return nil, failure
 	}

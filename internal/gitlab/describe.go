@@ -141,7 +141,7 @@ const oauthRefusal = "requires token type to be a personal access token"
 func (c *Client) describeSelf(ctx context.Context, instance, token string) Description {
 	const operation = "describing the token"
 	var self tokenEntity
-	_, err := c.call(ctx, operation, instance, token, http.MethodGet, "personal_access_tokens/self", nil, &self)
+	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: "personal_access_tokens/self", out: &self})
 	if IsInvalid(err) && strings.Contains(err.Error(), oauthRefusal) {
 		return Description{Token: Token{Kind: KindOAuth, Active: true}}
 	}
@@ -189,7 +189,7 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 		Username foreign `json:"username"`
 		Bot      bool    `json:"bot"`
 	}
-	_, err := c.call(ctx, operation, instance, token, http.MethodGet, "user", nil, &user)
+	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: "user", out: &user})
 	if err != nil {
 		return owner{failure: asError(err)}
 	}
@@ -230,7 +230,7 @@ func (c *Client) findRole(ctx context.Context, instance, token string, self Toke
 		AccessLevel AccessLevel `json:"access_level"`
 	}
 	path := fmt.Sprintf("%ss/%d/members/all/%d", self.Kind, self.ResourceID, self.UserID)
-	_, err := c.call(ctx, operation, instance, token, http.MethodGet, path, nil, &member)
+	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: path, out: &member})
 	if err != nil {
 		return role{failure: asError(err)}
 	}

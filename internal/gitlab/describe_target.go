@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -242,6 +241,6 @@ func (l targetLook) role(ctx context.Context, target TargetDescription) role {
 
 // ask makes one of the target's requests.
 func (l targetLook) ask(ctx context.Context, operation, path string, options, out any) *Error {
-	_, err := l.client.call(ctx, operation, l.instance, l.token, http.MethodGet, path, options, out)
+	_, err := l.client.call(ctx, request{operation: operation, instance: l.instance, token: l.token, path: path, options: options, out: out})
 	return asError(err)
 }

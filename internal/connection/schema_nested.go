@@ -17,6 +17,15 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
+func accessTokenAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "A GitLab access token of yours that Infisical uses. Exactly one of `access_token`, `managed_access_token` and `oauth` is needed. A new connection needs `value_wo` or `value`; one that was imported keeps the token it has " +
+			"while neither is given.",
+		Attributes: accessTokenAttributes(),
+	}
+}
+
 func accessTokenAttributes() map[string]schema.Attribute {
 	sibling := path.MatchRelative().AtParent()
 	return map[string]schema.Attribute{
