@@ -42,6 +42,7 @@ func (accessToken) planCreate(ctx context.Context, o *operation) {
 	check := o.checkToken(configured, o.plan)
 	check.describe(ctx)
 	check.judge(false)
+	check.judgeTargets(ctx, false)
 	if configured.tokenType.IsNull() {
 		planned := check.plannedType(types.StringNull())
 		o.requireType(planned)
@@ -71,9 +72,12 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 	}
 
 	check := o.checkToken(configured, o.plan)
-	if change.send() || o.before.last.isOf(configured.token) {
+	if change.send() || o.before.last.isOf(configured.token) || configured.token.IsNull() {
 		check.describe(ctx)
-		check.judge(!change.send() && o.plan.UseCases.Equal(o.state.UseCases))
+		sameUses := !change.send() && o.plan.UseCases.Equal(o.state.UseCases)
+		check.judge(sameUses)
+		check.judgeTargets(ctx, sameUses && o.state.Targets.equal(&o.plan.Targets))
+		o.leaveToken(o.state.ID, configured)
 	}
 	// A token that varies may be another one at apply, and would then be sent by an update that is planned for something else.
 	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {
@@ -125,6 +129,7 @@ func (accessToken) refresh(ctx context.Context, o *operation) {
 		return
 	}
 	inState.instanceURL = types.StringValue(last.InstanceURL)
+	o.leaveToken(o.state.ID, inState)
 	check := o.checkToken(inState, o.state)
 	check.describe(ctx)
 	if description := check.description; description != nil && description.Failure == nil && !description.Incomplete() {

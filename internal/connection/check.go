@@ -138,13 +138,21 @@ func (c *tokenCheck) judge(watching bool) {
 	if c.description == nil {
 		return
 	}
-	findings := tokenpolicy.Judge(*c.description, tokenpolicy.Case{
+	c.report(tokenpolicy.Judge(*c.description, c.judgedBy()), watching)
+}
+
+func (c *tokenCheck) judgedBy() tokenpolicy.Case {
+	return tokenpolicy.Case{
 		Instance:          c.instanceURL.ValueString(),
 		Declared:          gitlab.Kind(c.tokenType.ValueString()),
 		Uses:              c.uses,
 		Now:               c.data.Now(),
 		ExpiryWarningDays: c.data.ExpiryWarningDays,
-	})
+	}
+}
+
+// report says findings as strictly as token_validation wants it.
+func (c *tokenCheck) report(findings []tokenpolicy.Finding, watching bool) {
 	for _, finding := range findings {
 		if c.validation == providerdata.ValidationWarn || watching {
 			finding = finding.AsWarning()
@@ -156,8 +164,11 @@ func (c *tokenCheck) judge(watching bool) {
 // diagnostic puts a finding on the attribute at fault.
 func diagnostic(finding tokenpolicy.Finding) diag.Diagnostic {
 	at := tokenPath
-	if finding.Aspect == tokenpolicy.AspectUses {
+	switch finding.Aspect {
+	case tokenpolicy.AspectUses:
 		at = path.Root("use_cases")
+	case tokenpolicy.AspectTargets:
+		at = targetsPath
 	}
 	if finding.Severity == tokenpolicy.Warning {
 		return diag.NewAttributeWarningDiagnostic(at, finding.Summary, finding.Message())

@@ -22,6 +22,7 @@ func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
 	o.fillIn()
 	o.checkManagement()
 	o.judgeManaged(tokenModel{})
+	o.judgeManagedTargets(ctx)
 	o.watchManagementToken(ctx)
 }
 
@@ -72,6 +73,7 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 		token = tokenModel{}
 	}
 	o.judgeManaged(token)
+	o.judgeManagedTargets(ctx)
 	if o.data.Refreshed(state.ID.ValueString()) {
 		o.watchManagementToken(ctx)
 	}

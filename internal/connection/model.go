@@ -26,6 +26,7 @@ type resourceModel struct {
 	ManagedAccessToken managedModel
 	OAuth              oauthModel
 	AccessToken        accessTokenModel
+	Targets            targetsModel
 	OrganizationID     types.String
 	Method             types.String
 	CredentialsHash    types.String
@@ -41,6 +42,7 @@ func (m *resourceModel) Attributes() providerdata.Attributes {
 		"project_id":           &m.ProjectID,
 		"instance_url":         &m.InstanceURL,
 		"use_cases":            &m.UseCases,
+		"targets":              &m.Targets,
 		"token_validation":     &m.TokenValidation,
 		"token":                &m.Token,
 		"managed_access_token": &m.ManagedAccessToken,

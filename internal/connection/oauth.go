@@ -95,6 +95,7 @@ func (oauth) planCreate(ctx context.Context, o *operation) {
 	diags := o.diags
 	uses := o.plan.uses()
 	o.warnOfUses(uses)
+	o.warnOfTargets(grantedScopes)
 	if o.data.Infisical == nil {
 		return
 	}
@@ -136,6 +137,7 @@ func (oauth) planUpdate(ctx context.Context, o *operation) {
 		o.plan.CredentialsHash = types.StringUnknown()
 	}
 	o.warnOfUses(o.plan.uses())
+	o.warnOfTargets(grantedScopes)
 }
 
 // record has the nested attribute also for a grant that was obtained elsewhere, and just imported.

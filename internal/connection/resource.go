@@ -106,6 +106,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	o.plan.fromAPI(o.stored)
 	o.plan.Token = o.sent.described
+	o.leaveToken(o.plan.ID, o.sent.credentials)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
 	identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
@@ -175,6 +176,9 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 			return
 		}
 	}
+	if o.sent != nil {
+		o.leaveToken(o.state.ID, o.sent.credentials)
+	}
 	o.afterUpdate(providerdata.Finishing(ctx))
 	o.fillInUnknown()
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
@@ -191,6 +195,7 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) || !o.connect() || !o.mayRevoke() {
 		return
 	}
+	o.data.Tokens.Forget(o.state.ID.ValueString())
 	if o.delete(ctx); !o.diags.HasError() {
 		o.afterDelete(providerdata.Finishing(ctx))
 	}

@@ -66,6 +66,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 					"judged against what these need, and a managed token is made with them; an `oauth` grant cannot be judged. Without any, the default, only the token's validity and kind are judged.",
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
+			"targets": targetsAttribute(),
 			"token_validation": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "What comes of findings about the token: `enforce` makes them errors where the token is about to be sent, `warn` warnings, and `off` asks GitLab nothing. " +

@@ -142,6 +142,9 @@ func (d Description) Incomplete() bool {
 	return d.KindFailure.couldNotAsk() || d.AccessLevelFailure.couldNotAsk()
 }
 
+// MayRead reports that the token's scopes let it read projects and groups. Of a fine-grained token they say nothing.
+func (d Description) MayRead() bool { return d.Granular || mayRead(d.Scopes) }
+
 // prefixes are those of GitLab's other secrets. That of access tokens says
 // nothing: it is the same for all kinds and set per instance.
 // https://docs.gitlab.com/security/tokens/#token-prefixes

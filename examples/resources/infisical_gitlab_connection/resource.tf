@@ -18,7 +18,8 @@ resource "infisical_gitlab_connection" "web" {
   name         = "gitlab-web"
   description  = "Syncs secrets into the projects of acme/platform"
   instance_url = "https://gitlab.example.com"
-  use_cases    = ["project_secret_sync"] # the plan fails for a token that cannot do this
+  use_cases    = ["project_secret_sync"]              # the plan fails for a token that cannot do this
+  targets      = { projects = ["acme/platform/web"] } # or that cannot do it here
 
   access_token = {
     type     = "group"

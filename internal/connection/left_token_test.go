@@ -1,0 +1,115 @@
+package connection_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	ours "github.com/infisical-community/terraform-provider-infisical/internal/provider"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// looking is the provider with one data source more, which tells what token a connection has left.
+type looking struct{ provider.Provider }
+
+func (looking) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{func() datasource.DataSource { return &leftToken{} }}
+}
+
+type leftToken struct{ data *providerdata.Data }
+
+func (*leftToken) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "infisical_left_token"
+}
+
+func (*leftToken) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+		"id": schema.StringAttribute{Required: true}, "found": schema.StringAttribute{Computed: true},
+	}}
+}
+
+func (d *leftToken) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	d.data, _ = providerdata.Of(req.ProviderData)
+}
+
+func (d *leftToken) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var id types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
+	found := "nothing"
+	if token, ok := d.data.Tokens.Of(id.ValueString()); ok {
+		found = fingerprint(token.Instance, token.Value())
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("found"), found)...)
+}
+
+func fingerprint(instance, token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return instance + " " + hex.EncodeToString(sum[:4])
+}
+
+// A connection leaves its token to others in the same process, at every plan in which it has it, and to nobody else.
+func TestAccConnection_leavesItsToken(t *testing.T) {
+	t.Parallel()
+	const look = `
+data "infisical_left_token" "test" {
+  id = infisical_gitlab_connection.test.id
+}
+`
+	for name, tc := range map[string]struct {
+		connection string
+		inState    bool
+		again      string // what a plan without changes finds: "the same" or "nothing"
+	}{
+		"write-only":              {`access_token = { value_wo = var.token }`, false, "the same"},
+		"write-only with version": {`access_token = { value_wo = var.token, value_wo_version = 1 }`, false, "the same"},
+		"in state":                {`access_token = { value = "%s" }`, true, "the same"},
+		"managed":                 {"use_cases = [\"group_secret_sync\"]\n  managed_access_token = { group = \"acme\" }", false, "nothing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			factories := map[string]func() (tfprotov6.ProviderServer, error){
+				"infisical": providerserver.NewProtocol6WithError(looking{ours.New("test", acctest.Environment())()}),
+			}
+			connection := tc.connection
+			if tc.inState {
+				connection = fmt.Sprintf(connection, servers.Token)
+			}
+			config := managedProvider(servers) + acctest.TokenVariable + fmt.Sprintf("\nresource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n  %s\n}\n", connection) + look
+			held := func() string { return servers.Sandbox.Infisical.Connections()[0].AccessToken }
+			finds := func(want func() string) resource.TestCheckFunc {
+				return func(state *terraform.State) error {
+					if strings.Contains(state.String(), held()) != tc.inState {
+						return fmt.Errorf("the token is in the state: %t", !tc.inState)
+					}
+					return resource.TestCheckResourceAttr("data.infisical_left_token.test", "found", want())(state)
+				}
+			}
+			theToken := func() string { return fingerprint(servers.InstanceURL, held()) }
+			again := theToken
+			if tc.again == "nothing" {
+				again = func() string { return tc.again }
+			}
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
+				{Config: config, ConfigVariables: acctest.Token(servers.Token), Check: finds(theToken)},
+				// A managed token is known only to the process that made it.
+				{Config: config, ConfigVariables: acctest.Token(servers.Token), Check: finds(again)},
+			}})
+		})
+	}
+}

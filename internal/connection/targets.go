@@ -1,0 +1,169 @@
+package connection
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+)
+
+var targetsPath = path.Root("targets")
+
+// targetsModel is the nested attribute targets: the projects and groups that the token is judged in. Infisical is not told of them.
+type targetsModel struct {
+	providerdata.Presence
+
+	Groups, Projects types.Set
+}
+
+// Attributes implements providerdata.Model.
+func (m *targetsModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"groups": &m.Groups, "projects": &m.Projects}
+}
+
+func targetsAttribute() schema.Attribute {
+	set := func(what string, validators ...validator.Set) schema.SetAttribute {
+		return schema.SetAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: fmt.Sprintf("Full paths or numeric ids of %s. At least one of `groups` and `projects` is set.", what),
+			Validators:          append(validators, setvalidator.SizeAtLeast(1)),
+		}
+	}
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Where the connection is used. In every plan GitLab is asked, with the very token, whether it sees each target, whether that is archived or about to be deleted, and whether the token's role there " +
+			"suffices for `use_cases`: at most three requests for each, however many connections share it. For a managed token the management token is asked whether the targets are there and within its reach. An `oauth` grant " +
+			"cannot be judged. Infisical is not told of the targets, so that changing them sends nothing. Without any, the default, nothing of this is asked.",
+		Attributes: map[string]schema.Attribute{
+			"groups": set("groups, which `group_secret_sync` and `group_secret_scanning` act on",
+				setvalidator.ValueStringsAre(providerdata.GitLabGroupValidator()), setvalidator.AtLeastOneOf(targetsPath.Expression().AtName("projects"))),
+			"projects": set("projects, which `project_secret_sync` and `project_secret_scanning` act on",
+				setvalidator.ValueStringsAre(providerdata.GitLabProjectValidator())),
+		},
+	}
+}
+
+// resources are the targets that are known.
+func (m *targetsModel) resources() []gitlab.Resource {
+	var resources []gitlab.Resource
+	for kind, set := range map[gitlab.Kind]types.Set{gitlab.KindGroup: m.Groups, gitlab.KindProject: m.Projects} {
+		for _, id := range texts(set) {
+			if id != "" {
+				resources = append(resources, gitlab.Resource{Kind: kind, ID: id})
+			}
+		}
+	}
+	slices.SortFunc(resources, func(a, b gitlab.Resource) int { return cmp.Compare(a.String(), b.String()) })
+	return resources
+}
+
+// known reports that none of them becomes known only at apply.
+func (m *targetsModel) known() bool {
+	return m.Presence != providerdata.Unknown && !slices.ContainsFunc([]types.Set{m.Groups, m.Projects}, func(set types.Set) bool {
+		return set.IsUnknown() || slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)
+	})
+}
+
+// equal reports the same targets in the same words.
+func (m *targetsModel) equal(other *targetsModel) bool {
+	return m.Presence == other.Presence && providerdata.Equal(m, other)
+}
+
+// judgeTargets reports what is to be said of a described token in its targets. What becomes known only at apply is judged then: Terraform
+// plans once more before it applies.
+func (c *tokenCheck) judgeTargets(ctx context.Context, watching bool) {
+	targets := c.plan.Targets
+	if c.later || c.validation == providerdata.ValidationOff || targets.Presence != providerdata.Known {
+		return
+	}
+	if c.token.IsNull() {
+		c.warnOfTargets("Set access_token.value_wo to have them checked.")
+		return
+	}
+	resources := targets.resources()
+	if targets.known() {
+		c.report(tokenpolicy.JudgeLevels(c.uses, resources), watching)
+	}
+	// What is wrong with the token as a whole has been said.
+	if c.description == nil || !tokenpolicy.Alive(*c.description, c.data.Now()) || len(c.uses) > 0 && !c.description.MayRead() {
+		return
+	}
+	usable := tokenpolicy.UsableFor(*c.description, c.judgedBy())
+	var questions []gitlab.TargetQuestion
+	for _, resource := range resources {
+		questions = append(questions, gitlab.TargetQuestion{Resource: resource, TargetOptions: tokenpolicy.TargetOptions(resource.Kind, usable, c.description.UserID)})
+	}
+	for _, target := range c.describeTargets(ctx, c.instanceURL, c.token.ValueString(), questions) {
+		c.report(tokenpolicy.JudgeTarget(*c.description, target, tokenpolicy.TargetCase{Instance: c.instanceURL.ValueString(), Uses: usable}), watching)
+	}
+}
+
+// describeTargets returns none when the run was interrupted.
+func (o *operation) describeTargets(ctx context.Context, instance types.String, token string, questions []gitlab.TargetQuestion) []gitlab.TargetDescription {
+	described, err := o.data.GitLab.DescribeTargets(ctx, instance.ValueString(), token, questions)
+	if err != nil {
+		o.diags.AddError("GitLab targets not looked up", providerdata.Sentence(err.Error()))
+		return nil
+	}
+	return described
+}
+
+// judgeManagedTargets asks with the management token, which goes to the provider's GitLab only, whether the targets are there and within
+// reach of the token that the connection makes.
+func (o *operation) judgeManagedTargets(ctx context.Context) {
+	targets, settings := o.plan.Targets, o.plan.ManagedAccessToken
+	if !o.judges(o.plan) || targets.Presence != providerdata.Known || o.plan.UseCases.IsUnknown() {
+		return
+	}
+	uses, resources := o.plan.uses(), targets.resources()
+	watching := o.state.Targets.equal(&targets) && o.state.UseCases.Equal(o.plan.UseCases) && o.state.ManagedAccessToken.resource() == settings.resource()
+	check := &tokenCheck{operation: o, validation: o.validationOf(o.plan)}
+	if targets.known() {
+		check.report(tokenpolicy.JudgeLevels(uses, resources), watching)
+	}
+	own := settings.resource()
+	if o.data.GitLab == nil || o.data.ManagementToken == "" || own.ID == "" || !sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL) {
+		return
+	}
+	questions := []gitlab.TargetQuestion{{Resource: own}}
+	for _, resource := range resources {
+		questions = append(questions, gitlab.TargetQuestion{Resource: resource})
+	}
+	described := o.describeTargets(ctx, o.data.InstanceURL, o.data.ManagementToken, questions)
+	for i, target := range described {
+		if i > 0 {
+			check.report(tokenpolicy.JudgeManagedTarget(described[0], target, tokenpolicy.TargetCase{Instance: o.data.InstanceURL.ValueString(), Uses: uses}), watching)
+		}
+	}
+}
+
+// grantedScopes is what can be done about the targets of an OAuth connection.
+const grantedScopes = "See to it that the person who grants access has the role that use_cases need there."
+
+// warnOfTargets says that nobody but Infisical holds the token, when the connection is made or its targets change.
+func (o *operation) warnOfTargets(remedy string) {
+	if !o.judges(o.plan) || o.plan.Targets.Presence != providerdata.Known || o.state.Targets.equal(&o.plan.Targets) {
+		return
+	}
+	o.diags.AddAttributeWarning(targetsPath, "GitLab targets cannot be checked",
+		"Only Infisical holds the token of this connection, so whether it reaches its targets, and what it may do there, was not checked. "+remedy)
+}
+
+// leaveToken leaves the token of a connection to those in this process that judge a target of their own.
+func (o *operation) leaveToken(id types.String, token credentials) {
+	if id.ValueString() == "" || token.token.ValueString() == "" || token.instanceURL.ValueString() == "" {
+		return
+	}
+	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), o.state.Token.known()))
+}
