@@ -392,13 +392,13 @@ const impatience = 100 * time.Millisecond
 
 func (m mishap) hangs() bool { return m.kind == server.FaultHang || m.kind == server.FaultHangAfter }
 
-// points counts what a sweep tries, and fails when that is nothing.
+// points counts what a sweep tries, prints it, and fails when that is nothing.
 func points(t *testing.T) *atomic.Int64 {
 	t.Helper()
 	acctest.RequireAcceptance(t)
 	count := new(atomic.Int64)
 	t.Cleanup(func() {
-		if t.Logf("%d points", count.Load()); count.Load() == 0 {
+		if fmt.Printf("%s: %d points\n", t.Name(), count.Load()); count.Load() == 0 {
 			t.Error("nothing was tried: does -run name a point that there is?")
 		}
 	})
