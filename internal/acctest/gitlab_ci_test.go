@@ -79,6 +79,23 @@ func (r *runner) terraform() string {
 	return directory
 }
 
+// takeGuide takes the pipeline and the configuration from the guide.
+func (r *runner) takeGuide() {
+	r.t.Helper()
+	var configuration string
+	for _, block := range blocks(r.t, "../../docs/guides/log-in-from-gitlab-ci.md") {
+		switch block.language {
+		case "yaml":
+			if err := yaml.Unmarshal([]byte(block.text), &r.pipeline); err != nil {
+				r.t.Fatal(err)
+			}
+		case "terraform":
+			configuration += strings.ReplaceAll(block.text, `"infisical-community/infisical"`, `"`+acctest.ProviderSource+`"`)
+		}
+	}
+	writeFile(r.t, filepath.Join(r.cli.Dir, "main.tf"), configuration)
+}
+
 // The pipeline of the guide, run by a shell: a plan in a merge request, an apply on the main branch, a plan again. Each job logs in with a
 // token of its own, and a merge request's is not accepted as the main branch's identity.
 func TestAccPages_gitLabCI(t *testing.T) {
@@ -91,18 +108,7 @@ func TestAccPages_gitLabCI(t *testing.T) {
 		"INFISICAL_PLAN_IDENTITY_ID": servers.Sandbox.Infisical.IdentityID, "INFISICAL_APPLY_IDENTITY_ID": servers.Sandbox.Infisical.IdentityID,
 		"TF_VAR_gitlab_token": servers.Token, "INFISICAL_HOST": servers.Host, "GITLAB_BASE_URL": servers.InstanceURL,
 	}}
-	var configuration string
-	for _, block := range blocks(t, "../../docs/guides/log-in-from-gitlab-ci.md") {
-		switch block.language {
-		case "yaml":
-			if err := yaml.Unmarshal([]byte(block.text), &runner.pipeline); err != nil {
-				t.Fatal(err)
-			}
-		case "terraform":
-			configuration += strings.ReplaceAll(block.text, `"infisical-community/infisical"`, `"`+acctest.ProviderSource+`"`)
-		}
-	}
-	writeFile(t, filepath.Join(runner.cli.Dir, "main.tf"), configuration)
+	runner.takeGuide()
 	ofMergeRequest := map[string]any{
 		"project_path": "acme/infra", "sub": "project_path:acme/infra:ref_type:branch:ref:feature/connection", "ref_protected": "false",
 		"pipeline_source": "merge_request_event",

@@ -121,96 +121,135 @@ func planned(t *testing.T, cli *acctest.CLI, file string) map[string]string {
 	return actions
 }
 
-// Every sort of connection that the official provider makes moves without a change, and its token leaves the state.
-func TestAccConnection_movedFromOfficialProvider(t *testing.T) {
-	t.Parallel()
-	servers := acctest.StartSandbox(t)
-	tokens := map[string]string{}
-	for kind, name := range map[string]string{"personal": "personal-api", "project": "project-owner-api", "group": "group-owner-api"} {
-		tokens[kind] = servers.Sandbox.GitLab.Token(name).Value
-	}
-	env := append(servers.Environment(), serveOfficial(t))
-	variables := ""
-	for kind, token := range tokens {
-		env = append(env, "TF_VAR_"+kind+"="+token)
-		variables += fmt.Sprintf("variable %q {\n  type = string\n  ephemeral = true\n}\n", kind)
-	}
-	cli := acctest.NewCLI(t, env...)
+// estate is what the official provider manages: every sort of connection that it makes, with the configuration to move them.
+type estate struct {
+	servers *acctest.Servers
+	cli     *acctest.CLI
+	// tokens are by kind, and come from variables, which are declared.
+	tokens    map[string]string
+	variables string
 
-	// 1. What the official provider left: a state with every token in it.
-	var state []official
-	moves, resources := "", ""
-	none, described := "", "Platform team"
-	for kind, token := range tokens {
-		for url, instanceURL := range map[string]*string{"com": nil, "self": &servers.InstanceURL} {
-			for about, description := range map[string]*string{"plain": nil, "described": &described} {
-				for scope, projectID := range map[string]*string{"org": nil, "project": &servers.ProjectID} {
-					made := infisical.Connection{
+	state            []official
+	moves, resources string
+}
+
+func newEstate(t *testing.T) *estate {
+	t.Helper()
+	e := &estate{servers: acctest.StartSandbox(t), tokens: map[string]string{}}
+	env := append(e.servers.Environment(), serveOfficial(t))
+	for kind, name := range map[string]string{"personal": "personal-api", "project": "project-owner-api", "group": "group-owner-api"} {
+		e.tokens[kind] = e.servers.Sandbox.GitLab.Token(name).Value
+		env = append(env, "TF_VAR_"+kind+"="+e.tokens[kind])
+		e.variables += fmt.Sprintf("variable %q {\n  type = string\n  ephemeral = true\n}\n", kind)
+	}
+	e.cli = acctest.NewCLI(t, env...)
+	for _, sort := range e.sorts() {
+		e.add(sort)
+	}
+	writeOfficialState(t, e.cli, e.state)
+	return e
+}
+
+// sorts are all combinations of the kind of token, GitLab.com or another, with and without a description, and organisation or project.
+func (e *estate) sorts() []infisical.Connection {
+	var sorts []infisical.Connection
+	for kind, token := range e.tokens {
+		for url, instanceURL := range map[string]*string{"com": nil, "self": &e.servers.InstanceURL} {
+			for about, description := range map[string]*string{"plain": nil, "described": new("Platform team")} {
+				for scope, projectID := range map[string]*string{"org": nil, "project": &e.servers.ProjectID} {
+					sorts = append(sorts, infisical.Connection{
 						Name: strings.Join([]string{kind, url, about, scope}, "-"), AccessToken: token, AccessTokenType: kind,
 						InstanceURL: instanceURL, Description: description, ProjectID: projectID,
-					}
-					if instanceURL == nil {
-						made.InstanceURL = &none
-					}
-					if description == nil {
-						made.Description = &none // as an update by the official provider leaves it
-					}
-					before := officialOf(servers.Sandbox.Infisical.Add(made), instanceURL)
-					before.Description = description
-					state = append(state, before)
-					attributes := fmt.Sprintf("  name = %q\n  access_token = {\n    type = %q\n    value_wo = var.%s\n  }\n", made.Name, kind, kind)
-					for name, value := range map[string]*string{"instance_url": instanceURL, "description": description, "project_id": projectID} {
-						if value != nil {
-							attributes += fmt.Sprintf("  %s = %q\n", name, *value)
-						}
-					}
-					both := moved(before.Label, attributes)
-					at := strings.Index(both, "resource ")
-					moves, resources = moves+both[:at], resources+both[at:]
+					})
 				}
 			}
 		}
 	}
-	writeOfficialState(t, cli, state)
+	return sorts
+}
 
-	// 2. The plan: they have moved, and nothing else.
-	write(t, cli, bothProviders+ownSettings+variables+moves+resources)
-	output := cli.Run("plan", "-input=false", "-out=plan")
-	if got := strings.Count(output, " has moved to "); got != len(state) {
-		t.Errorf("%d connections have moved, want %d:\n%s", got, len(state), output)
+// add makes a connection at the server, in the state of the official provider, and in the configuration to move it.
+func (e *estate) add(sort infisical.Connection) {
+	made := sort
+	if made.InstanceURL == nil {
+		made.InstanceURL = new("")
+	}
+	if made.Description == nil {
+		made.Description = new("") // as an update by the official provider leaves it
+	}
+	before := officialOf(e.servers.Sandbox.Infisical.Add(made), sort.InstanceURL)
+	before.Description = sort.Description
+	e.state = append(e.state, before)
+	attributes := fmt.Sprintf("  name = %q\n  access_token = {\n    type = %q\n    value_wo = var.%s\n  }\n",
+		sort.Name, sort.AccessTokenType, sort.AccessTokenType)
+	for name, value := range map[string]*string{
+		"instance_url": sort.InstanceURL, "description": sort.Description, "project_id": sort.ProjectID,
+	} {
+		if value != nil {
+			attributes += fmt.Sprintf("  %s = %q\n", name, *value)
+		}
+	}
+	both := moved(before.Label, attributes)
+	at := strings.Index(both, "resource ")
+	e.moves, e.resources = e.moves+both[:at], e.resources+both[at:]
+}
+
+// plansNothing checks that a plan moves them all, and does nothing else.
+func (e *estate) plansNothing(t *testing.T) {
+	t.Helper()
+	output := e.cli.Run("plan", "-input=false", "-out=plan")
+	if got := strings.Count(output, " has moved to "); got != len(e.state) {
+		t.Errorf("%d connections have moved, want %d:\n%s", got, len(e.state), output)
 	}
 	want := map[string]string{}
-	for _, connection := range state {
+	for _, connection := range e.state {
 		want["infisical_gitlab_connection."+connection.Label] = "no-op"
 	}
-	if got := planned(t, cli, "plan"); !maps.Equal(got, want) {
+	if got := planned(t, e.cli, "plan"); !maps.Equal(got, want) {
 		t.Errorf("the plan does %v", got)
 	}
+}
 
-	// 3. The apply: the state holds no token any more, but the backup does.
-	cli.Run("apply", "-input=false", "plan")
-	moved, backup := acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate")), acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate.backup"))
-	for kind, token := range tokens {
-		if strings.Contains(moved, token) {
+// holdsNoToken checks that no token is left in the state, but in its backup.
+func (e *estate) holdsNoToken(t *testing.T) {
+	t.Helper()
+	state := filepath.Join(e.cli.Dir, "terraform.tfstate")
+	now, backup := acctest.Read(t, state), acctest.Read(t, state+".backup")
+	for kind, token := range e.tokens {
+		if strings.Contains(now, token) {
 			t.Errorf("the %s token is in the state after the move", kind)
 		}
 		if !strings.Contains(backup, token) {
 			t.Errorf("the %s token is not in the backup, which the guide warns of", kind)
 		}
 	}
-	if strings.Contains(moved, officialType) {
+	if strings.Contains(now, officialType) {
 		t.Error("the state still holds a resource of the official provider")
 	}
+}
 
-	// 4. The moved blocks and the official provider can go.
-	write(t, cli, strings.Replace(bothProviders, `    infisical = {
+// Every sort of connection that the official provider makes moves without a change, and its token leaves the state.
+func TestAccConnection_movedFromOfficialProvider(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t)
+
+	// 1. The plan: they have moved, and nothing else.
+	write(t, e.cli, bothProviders+ownSettings+e.variables+e.moves+e.resources)
+	e.plansNothing(t)
+
+	// 2. The apply: the state holds no token any more, but the backup does.
+	e.cli.Run("apply", "-input=false", "plan")
+	e.holdsNoToken(t)
+
+	// 3. The moved blocks and the official provider can go.
+	write(t, e.cli, strings.Replace(bothProviders, `    infisical = {
       source = "registry.terraform.io/infisical/infisical"
     }
-`, "", 1)+ownSettings+variables+resources)
-	if output, err := cli.TryWith([]string{"TF_REATTACH_PROVIDERS="}, "plan", "-input=false", "-detailed-exitcode"); err != nil {
+`, "", 1)+ownSettings+e.variables+e.resources)
+	if output, err := e.cli.TryWith([]string{"TF_REATTACH_PROVIDERS="}, "plan", "-input=false", "-detailed-exitcode"); err != nil {
 		t.Errorf("the plan after the move is not empty: %v\n%s", err, output)
 	}
-	servers.NoWrites(t)
+	e.servers.NoWrites(t)
 }
 
 // What the first plan after a move shows depends on the token in configuration and on what became of the server's meanwhile.
