@@ -78,8 +78,13 @@ func (m *managedModel) fillIn(config managedModel, uses types.Set) {
 	}
 }
 
-// scopeNames are the scopes, sorted; nil while they are unset or not known.
-func (m *managedModel) scopeNames() []string { return slices.Sorted(slices.Values(texts(m.Scopes))) }
+// scopeNames are the scopes, sorted; nil while they are unset, or one of them is not known.
+func (m *managedModel) scopeNames() []string {
+	if !fullyKnown(m.Scopes) {
+		return nil
+	}
+	return slices.Sorted(slices.Values(texts(m.Scopes)))
+}
 
 // schedule needs the day counts to be known.
 func (m *managedModel) schedule() managedtoken.Schedule {
