@@ -79,14 +79,6 @@ func (r *connectionResource) confirmTaken(ctx context.Context, minted managedtok
 	return issuer.ConfirmTaken(ctx, minted, text, known)
 }
 
-func (o *operation) explainFailedUpdate(ctx context.Context, err error) {
-	if infisical.IsNotFound(err) {
-		o.diags.Append(o.missing(ctx, err)...)
-	} else {
-		o.diags.Append(o.diagnoseWrite(ctx, "update", err)...)
-	}
-}
-
 // create makes a connection, and deals with the ways in which that ends half done. It returns whether there is one to record, and whether it is
 // certain, when there is none, that Infisical does not hold the credentials.
 func (o *operation) create(ctx context.Context) (created, certain bool) {
@@ -113,7 +105,7 @@ func (o *operation) create(ctx context.Context) (created, certain bool) {
 		o.diags.Append(nameConflict(ctx, o.client, wanted))
 		return false, true
 	case err != nil:
-		o.diags.Append(o.diagnoseWrite(ctx, "create", err)...)
+		o.diags.Append(o.diagnoseWrite(ctx, err)...)
 		return false, true
 	case stored.ProjectID != wanted.ProjectID:
 		withdrawn, diagnostic := withdraw(ctx, o.client, wanted, stored)

@@ -2,8 +2,6 @@ package connection
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -29,53 +27,8 @@ func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.Va
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if config.ManagedAccessToken.Presence == providerdata.Known {
-		validateManaged(config, &resp.Diagnostics)
-		return
-	}
-	validateUses(config, &resp.Diagnostics)
-}
-
-func validateUses(config resourceModel, diags *diag.Diagnostics) {
-	waived := config.TokenValidation.IsUnknown() || (!config.TokenValidation.IsNull() && config.TokenValidation.ValueString() != providerdata.ValidationEnforce)
-	kind := config.AccessToken.Type
-	if waived || kind.IsNull() || kind.IsUnknown() {
-		return
-	}
-	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses())
-	var impossible *tokenpolicy.ImpossibleError
-	if errors.As(err, &impossible) {
-		diags.AddAttributeError(path.Root("use_cases"), "A project access token cannot serve this use", providerdata.Sentence(err.Error()))
-	}
-}
-
-func validateManaged(config resourceModel, diags *diag.Diagnostics) {
-	settings := config.ManagedAccessToken
-	days := int64(defaultExpirationDays)
-	if !settings.ExpirationDays.IsNull() {
-		days = settings.ExpirationDays.ValueInt64()
-	}
-	before := settings.RotateBeforeDays
-	if !settings.ExpirationDays.IsUnknown() && !before.IsNull() && !before.IsUnknown() && before.ValueInt64() >= days {
-		diags.AddAttributeError(managedPath, "Token would rotate all the time",
-			fmt.Sprintf("rotate_before_days is %d, and the token lives %d days (expiration_days). It must be between 1 and %d.", before.ValueInt64(), days, days-1))
-	}
-	if config.UseCases.IsNull() && (settings.Scopes.IsNull() || settings.AccessLevel.IsNull()) {
-		diags.AddAttributeError(managedPath, "Scopes and role of the managed token needed",
-			"What the token must be able to do follows from use_cases. Set these, or both scopes and access_level.")
-	}
-	if config.UseCases.IsUnknown() || settings.Scopes.IsUnknown() || settings.AccessLevel.IsUnknown() || settings.Project.IsUnknown() || settings.Group.IsUnknown() {
-		return
-	}
-	for _, finding := range tokenpolicy.JudgeManaged(settings.resource().Kind, config.uses(), settings.scopeNames(), accessLevel(settings.AccessLevel)) {
-		if finding.Severity == tokenpolicy.Warning {
-			continue // A plan says it: Terraform validates several times on the way to one.
-		}
-		at := managedPath
-		if finding.Aspect == tokenpolicy.AspectUses {
-			at = path.Root("use_cases")
-		}
-		diags.AddAttributeError(at, finding.Summary, finding.Message())
+	for _, kind := range config.kinds() {
+		resp.Diagnostics.Append(kind.validate(config)...)
 	}
 }
 

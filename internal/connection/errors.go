@@ -38,15 +38,25 @@ var attributeOf = map[string]path.Path{
 }
 
 // diagnoseWrite is diagnose for a request that may have carried a credential, of which Infisical tries each at GitLab before it keeps it.
-func (o *operation) diagnoseWrite(ctx context.Context, verb string, err error) diag.Diagnostics {
+func (o *operation) diagnoseWrite(ctx context.Context, err error) diag.Diagnostics {
+	if infisical.IsNotFound(err) && !o.state.ID.IsNull() {
+		return o.missing(ctx, err)
+	}
 	if refused, ok := infisical.CredentialRefusal(err); ok {
 		return diag.Diagnostics{credentialRefusal(o.plan.kind().path(), refused, err)}
 	}
 	if refused, ok := infisical.CodeRefusal(err); ok {
-		diagnostic := codeRefusal(refused, func() string { return o.codePage(ctx) })
-		return diag.Diagnostics{diagnostic}
+		return diag.Diagnostics{codeRefusal(refused, func() string { return o.codePage(ctx) })}
 	}
-	return diagnose(verb, err)
+	return diagnose(o.verb(), err)
+}
+
+// verb is what a write does.
+func (o *operation) verb() string {
+	if o.state.ID.IsNull() {
+		return "create"
+	}
+	return "update"
 }
 
 // credentialRefusal: Infisical asked GitLab about the token, and this is what came of it.

@@ -22,9 +22,9 @@ import (
 
 // ImportState finds out the id of a connection; the refresh that follows fills in the rest. An id is taken as it is, a name is looked up.
 func (r *connectionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	wanted := requestedImport(ctx, req, &resp.Diagnostics)
+	client, diags := r.data.Client()
+	wanted, refusal := requestedImport(ctx, req)
+	resp.Diagnostics.Append(append(diags, refusal...)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -46,16 +46,16 @@ type imported struct {
 	name, projectID string
 }
 
-func requestedImport(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) imported {
+func requestedImport(ctx context.Context, req resource.ImportStateRequest) (wanted imported, diags diag.Diagnostics) {
 	if req.ID == "" {
 		var identity identityModel
-		diags.Append(providerdata.Decode(ctx, req.Identity.Raw, &identity)...)
+		diags = providerdata.Decode(ctx, req.Identity.Raw, &identity)
 		id, err := uuid.Parse(identity.ID.ValueString())
 		if err != nil {
 			diags.AddError("Not the id of a connection", fmt.Sprintf(
 				"The identity has the id %q. Expected the id of a GitLab connection, a UUID such as %s.", identity.ID.ValueString(), exampleID))
 		}
-		return imported{id: id.String()}
+		return imported{id: id.String()}, diags
 	}
 	wanted, ok := parseImportID(req.ID)
 	if !ok {
@@ -65,7 +65,7 @@ func requestedImport(ctx context.Context, req resource.ImportStateRequest, diags
 				"  - name/NAME for a connection of the organisation itself\n"+
 				"  - PROJECT_ID/name/NAME for a connection of a project", req.ID, exampleID))
 	}
-	return wanted
+	return wanted, diags
 }
 
 const exampleID = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"

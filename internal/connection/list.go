@@ -63,8 +63,7 @@ func (l *connectionList) Configure(_ context.Context, req resource.ConfigureRequ
 
 // List implements list.ListResource. A failure is a result of its own: the stream has no other way to tell of one.
 func (l *connectionList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var diags diag.Diagnostics
-	found := l.find(ctx, req, &diags)
+	found, diags := l.find(ctx, req)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
@@ -79,19 +78,18 @@ func (l *connectionList) List(ctx context.Context, req list.ListRequest, stream 
 	stream.Results = slices.Values(results)
 }
 
-func (l *connectionList) find(ctx context.Context, req list.ListRequest, diags *diag.Diagnostics) []infisical.Connection {
+func (l *connectionList) find(ctx context.Context, req list.ListRequest) ([]infisical.Connection, diag.Diagnostics) {
 	var filter filter
-	diags.Append(providerdata.Decode(ctx, req.Config.Raw, &filter)...)
+	diags := providerdata.Decode(ctx, req.Config.Raw, &filter)
 	client, clientDiags := l.data.Client()
-	diags.Append(clientDiags...)
-	if diags.HasError() {
-		return nil
+	if diags.Append(clientDiags...); diags.HasError() {
+		return nil, diags
 	}
 	found, err := filter.find(ctx, client)
 	if err != nil {
 		diags.Append(filter.diagnose(err))
 	}
-	return found
+	return found, diags
 }
 
 // listed is a connection as an import would have it.

@@ -2,8 +2,10 @@ package connection
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -127,4 +129,39 @@ func (o *operation) lookAt(ctx context.Context, token managedtoken.Token) (gitla
 		return gitlab.Token{}, nil //nolint:nilerr // It is not asked then.
 	}
 	return issuer.Get(ctx, token)
+}
+
+// validate refuses settings with which a managed token could not do what it is for.
+func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics) {
+	settings := config.ManagedAccessToken
+	if settings.Presence != providerdata.Known {
+		return nil
+	}
+	days := int64(defaultExpirationDays)
+	if !settings.ExpirationDays.IsNull() {
+		days = settings.ExpirationDays.ValueInt64()
+	}
+	before := settings.RotateBeforeDays
+	if !settings.ExpirationDays.IsUnknown() && !before.IsNull() && !before.IsUnknown() && before.ValueInt64() >= days {
+		diags.AddAttributeError(managedPath, "Token would rotate all the time",
+			fmt.Sprintf("rotate_before_days is %d, and the token lives %d days (expiration_days). It must be between 1 and %d.", before.ValueInt64(), days, days-1))
+	}
+	if config.UseCases.IsNull() && (settings.Scopes.IsNull() || settings.AccessLevel.IsNull()) {
+		diags.AddAttributeError(managedPath, "Scopes and role of the managed token needed",
+			"What the token must be able to do follows from use_cases. Set these, or both scopes and access_level.")
+	}
+	if config.UseCases.IsUnknown() || settings.Scopes.IsUnknown() || settings.AccessLevel.IsUnknown() || settings.Project.IsUnknown() || settings.Group.IsUnknown() {
+		return diags
+	}
+	for _, finding := range tokenpolicy.JudgeManaged(settings.resource().Kind, config.uses(), settings.scopeNames(), accessLevel(settings.AccessLevel)) {
+		if finding.Severity == tokenpolicy.Warning {
+			continue // A plan says it: Terraform validates several times on the way to one.
+		}
+		at := managedPath
+		if finding.Aspect == tokenpolicy.AspectUses {
+			at = path.Root("use_cases")
+		}
+		diags.AddAttributeError(at, finding.Summary, finding.Message())
+	}
+	return diags
 }

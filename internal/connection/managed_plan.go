@@ -38,9 +38,7 @@ func (o *operation) checkManagement() {
 	if o.data.GitLab == nil || o.plan.InstanceURL.IsUnknown() {
 		return
 	}
-	if _, err := o.issuer(o.plan.InstanceURL.ValueString()); err != nil {
-		o.diags.Append(noIssuer(err))
-	}
+	o.requireIssuer(o.plan.InstanceURL.ValueString())
 }
 
 // planUpdate decides whether an update mints a token, and says why.

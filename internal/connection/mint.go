@@ -72,7 +72,15 @@ func (r *connectionResource) issuer(instanceURL string) (*managedtoken.Issuer, e
 	}, instanceURL)
 }
 
-// noIssuer says what is needed for managed tokens.
+// requireIssuer reports what is needed for managed tokens, and returns nil, when there is no issuer.
+func (o *operation) requireIssuer(instanceURL string) *managedtoken.Issuer {
+	issuer, err := o.issuer(instanceURL)
+	if err != nil {
+		o.diags.Append(noIssuer(err))
+	}
+	return issuer
+}
+
 func noIssuer(err error) diag.Diagnostic {
 	var other *managedtoken.OtherInstanceError
 	if errors.As(err, &other) {
@@ -103,9 +111,8 @@ func (o *operation) mints(ctx context.Context) bool {
 	case !decision.otherName:
 		return false
 	}
-	issuer, err := o.issuer(o.plan.InstanceURL.ValueString())
-	if err != nil {
-		o.diags.Append(noIssuer(err))
+	issuer := o.requireIssuer(o.plan.InstanceURL.ValueString())
+	if issuer == nil {
 		return false
 	}
 	same, err := facts.isSameResource(ctx, issuer)
@@ -139,9 +146,8 @@ func (c rotationFacts) isSameResource(ctx context.Context, issuer *managedtoken.
 // mint makes a token to send. From here on nothing is given up half-way when Terraform is interrupted.
 func (o *operation) mint(ctx context.Context) *newCredentials {
 	plan, settings := o.plan, o.plan.ManagedAccessToken
-	issuer, err := o.issuer(plan.InstanceURL.ValueString())
-	if err != nil {
-		o.diags.Append(noIssuer(err))
+	issuer := o.requireIssuer(plan.InstanceURL.ValueString())
+	if issuer == nil {
 		return nil
 	}
 	order, err := issuer.Named(managedtoken.Order{
@@ -157,13 +163,9 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 	if o.diags.HasError() {
 		return nil
 	}
-	verb := "update"
-	if order.For.ID == "" {
-		verb = "create"
-	}
 	// Not only when the token is sent: nobody could take it then.
 	if err := o.client.LogIn(ctx); err != nil {
-		o.diags.Append(diagnose(verb, err)...)
+		o.diags.Append(diagnose(o.verb(), err)...)
 		return nil
 	}
 	minted := o.fill(providerdata.Finishing(ctx), issuer, order)

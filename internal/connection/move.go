@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -90,8 +89,7 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 		return
 	}
 	var source officialModel
-	readSource(ctx, req, officialSchema.Version, &source, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(readSource(ctx, req, officialSchema.Version, &source)...); resp.Diagnostics.HasError() {
 		return
 	}
 	state := resourceModel{
@@ -121,8 +119,7 @@ func moveFromOtherAddress(ctx context.Context, req resource.MoveStateRequest, re
 		return
 	}
 	var source resourceModel
-	readSource(ctx, req, resp.TargetState.Schema.GetVersion(), &source, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(readSource(ctx, req, resp.TargetState.Schema.GetVersion(), &source)...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.TargetState.Raw = req.SourceState.Raw
@@ -140,25 +137,18 @@ func refuseMove(_ context.Context, req resource.MoveStateRequest, resp *resource
 const importInstead = "Import the connection instead of moving it."
 
 // readSource reads the state that is to be moved. Its errors never repeat what the state holds, for that may be a token.
-func readSource(ctx context.Context, req resource.MoveStateRequest, version int64, source providerdata.Model, diags *diag.Diagnostics) {
+func readSource(ctx context.Context, req resource.MoveStateRequest, version int64, source providerdata.Model) diag.Diagnostics {
+	var identity identityModel
 	switch {
 	case req.SourceSchemaVersion != version:
-		diags.AddError("State of another version", fmt.Sprintf(
+		return diag.Diagnostics{diag.NewErrorDiagnostic("State of another version", fmt.Sprintf(
 			"The state of %s has the schema version %d; only version %d can be moved here. Use the version of the provider %s that writes it, or upgrade this one. %s",
-			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))
-	case req.SourceState == nil || req.SourceState.Raw.IsNull() || !holdsID(ctx, req):
-		diags.AddError("State not readable", fmt.Sprintf(
-			"The state of %s does not look like one that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))
-	default:
-		diags.Append(providerdata.Decode(ctx, req.SourceState.Raw, source)...)
+			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))}
+	case req.SourceState == nil || providerdata.Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
+		return diag.Diagnostics{diag.NewErrorDiagnostic("State not readable", fmt.Sprintf(
+			"The state of %s does not look like one that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))}
 	}
-}
-
-// holdsID reports whether there is an id to find the connection by.
-func holdsID(ctx context.Context, req resource.MoveStateRequest) bool {
-	var id types.String
-	diags := req.SourceState.GetAttribute(ctx, path.Root("id"), &id)
-	return !diags.HasError() && id.ValueString() != ""
+	return providerdata.Decode(ctx, req.SourceState.Raw, source)
 }
 
 // isOfficial compares whole segments of HOSTNAME/NAMESPACE/TYPE, on any host: registries and mirrors differ. OpenTofu before 1.11.12 and 1.12.4

@@ -90,6 +90,9 @@ func (oauth) method() string { return infisical.MethodOAuth }
 
 func (oauth) path() path.Path { return oauthPath }
 
+// validate leaves everything to the plan, which can ask what the server offers.
+func (oauth) validate(resourceModel) diag.Diagnostics { return nil }
+
 // planCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
 func (oauth) planCreate(ctx context.Context, o *operation) {
 	diags := o.diags

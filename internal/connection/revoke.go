@@ -217,14 +217,9 @@ func (r *connectionResource) letGo(token managedtoken.Token) diag.Diagnostic {
 // are not in the way.
 func (o *operation) mayRevoke() bool {
 	for _, token := range o.before.ledger.All() {
-		if o.reach(token, "") != managedtoken.Revocable {
-			continue
+		if o.reach(token, "") == managedtoken.Revocable {
+			return o.requireIssuer(token.InstanceURL) != nil
 		}
-		_, err := o.issuer(token.InstanceURL)
-		if err != nil {
-			o.diags.Append(noIssuer(err))
-		}
-		return err == nil
 	}
 	return true
 }
