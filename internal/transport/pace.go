@@ -164,7 +164,7 @@ func (p *pace) tell(ctx context.Context, pause *pause, tenth int) {
 	p.mu.Unlock()
 	if news {
 		tflog.Info(ctx, "Waiting for the server's rate limit", map[string]any{
-			"percent": 10 * tenth, "of_s": int(pause.ends.Sub(pause.begins).Seconds()), "counted": policyOf(ctx).Counted,
+			"percent": 10 * tenth, "of_s": int(pause.ends.Sub(pause.begins).Round(time.Second).Seconds()), "counted": policyOf(ctx).Counted,
 		})
 	}
 }
