@@ -20,7 +20,8 @@ import (
 
 var targetsPath = path.Root("targets")
 
-// targetsModel is the nested attribute targets: the projects and groups that the token is judged in. Infisical is not told of them.
+// targetsModel is the nested attribute targets: the projects and groups that the token is judged in. Infisical is not
+// told of them.
 type targetsModel struct {
 	providerdata.Presence
 
@@ -80,8 +81,8 @@ func (m *targetsModel) equal(other *targetsModel) bool {
 	return m.Presence == other.Presence && providerdata.Equal(m, other)
 }
 
-// judgeTargets reports what is to be said of a described token in its targets. What becomes known only at apply is judged then: Terraform
-// plans once more before it applies.
+// judgeTargets reports what is to be said of a described token in its targets. What becomes known only at apply is
+// judged then: Terraform plans once more before it applies.
 func (c *tokenCheck) judgeTargets(ctx context.Context, watching bool) {
 	targets := c.plan.Targets
 	if c.later || c.validation == providerdata.ValidationOff || targets.Presence != providerdata.Known {
@@ -113,14 +114,14 @@ func (c *tokenCheck) judgeTargets(ctx context.Context, watching bool) {
 func (o *operation) describeTargets(ctx context.Context, instance types.String, token string, questions []gitlab.TargetQuestion) []gitlab.TargetDescription {
 	described, err := o.data.GitLab.DescribeTargets(ctx, instance.ValueString(), token, questions)
 	if err != nil {
-		o.diags.AddError("GitLab targets not looked up", providerdata.Sentence(err.Error()))
+		o.diags.AddError("Could not look up the GitLab targets", providerdata.Sentence(err.Error()))
 		return nil
 	}
 	return described
 }
 
-// judgeManagedTargets asks with the management token, which goes to the provider's GitLab only, whether the targets are there and within
-// reach of the token that the connection makes.
+// judgeManagedTargets asks with the management token, which goes to the provider's GitLab only, whether the targets are
+// there and within reach of the token that the connection makes.
 func (o *operation) judgeManagedTargets(ctx context.Context) {
 	targets, settings := o.plan.Targets, o.plan.ManagedAccessToken
 	if !o.judges(o.plan) || targets.Presence != providerdata.Known || o.plan.UseCases.IsUnknown() {
@@ -149,15 +150,15 @@ func (o *operation) judgeManagedTargets(ctx context.Context) {
 }
 
 // grantedScopes is what can be done about the targets of an OAuth connection.
-const grantedScopes = "See to it that the person who grants access has the role that use_cases need there."
+const grantedScopes = "Make sure that the person who grants access has the role there that use_cases need."
 
 // warnOfTargets says that nobody but Infisical holds the token, when the connection is made or its targets change.
 func (o *operation) warnOfTargets(remedy string) {
 	if !o.judges(o.plan) || o.plan.Targets.Presence != providerdata.Known || o.state.Targets.equal(&o.plan.Targets) {
 		return
 	}
-	o.diags.AddAttributeWarning(targetsPath, "GitLab targets cannot be checked",
-		"Only Infisical holds the token of this connection, so whether it reaches its targets, and what it may do there, was not checked. "+remedy)
+	o.diags.AddAttributeWarning(targetsPath, "Cannot check the targets of this connection",
+		"Only Infisical holds the token of this connection, so the provider cannot check what it can do in its targets. "+remedy)
 }
 
 // leaveToken leaves the token of a connection to those in this process that judge a target of their own.

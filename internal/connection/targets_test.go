@@ -34,7 +34,8 @@ var (
 func projects(paths ...string) block { return block{"projects": paths} }
 func groups(paths ...string) block   { return block{"groups": paths} }
 
-// target are the requests of the provider about projects and groups by their place in GitLab's API, not those about tokens.
+// target are the requests of the provider about projects and groups by their place in GitLab's API, not those about
+// tokens.
 func (w *workspace) targetRequests() []string {
 	var asked []string
 	for _, request := range w.Requests() {
@@ -75,8 +76,8 @@ func TestAccTargets_wrongPlace(t *testing.T) {
 			[]string{"has the role maintainer in group acme (id 87)", "Group Secret Sync needs at least: owner.", "/groups/acme/-/group_members"},
 		},
 		"group token of another tree": {
-			func(g *gitlab.Server) { g.AddProject("other/web") }, "group-owner-api", syncsProjects, projects("other/web"), "GitLab token does not see a target",
-			[]string{"project other/web", "A token of group 87 reaches that group and what is below it.", "Project Secret Sync needs at least: maintainer.", "/other/web/-/settings/access_tokens"},
+			func(g *gitlab.Server) { g.AddProject("other/web") }, "group-owner-api", syncsProjects, projects("other/web"), "GitLab token cannot see a target",
+			[]string{"project other/web", "A token of group 87 can act on that group and what is below it.", "Project Secret Sync needs at least: maintainer.", "/other/web/-/settings/access_tokens"},
 		},
 		"project token of another project": {
 			func(g *gitlab.Server) { g.SetVisibility(g.AddProject("other/site"), gitlab.Public) }, "project-owner-api", syncsProjects, projects("other/site"),
@@ -92,11 +93,11 @@ func TestAccTargets_wrongPlace(t *testing.T) {
 		},
 		"CI/CD off": {
 			func(g *gitlab.Server) { g.SwitchCICDOff(g.Project("acme/app")) }, "personal-api", syncsProjects, projects("acme/app"),
-			"CI/CD is switched off in a target", []string{"Settings > General > Visibility, project features, permissions"},
+			"CI/CD is disabled in a target", []string{"Settings > General > Visibility, project features, permissions"},
 		},
 		"renamed group": {
 			func(g *gitlab.Server) { g.RenameGroup("acme/platform", "acme/core") }, "personal-api", syncsGroups, groups("acme/platform"),
-			"GitLab token does not see a target", []string{"a group that was renamed is not found by its old one"},
+			"GitLab token cannot see a target", []string{"GitLab does not find a renamed group by its old path"},
 		},
 	}
 	for name, tc := range tests {
@@ -147,7 +148,7 @@ func TestAccTargets_gitLabDoesNotTell(t *testing.T) {
 			w.Servers.Sandbox.Fail(fault)
 			began := time.Now()
 			plan := w.Plan(w.Context, targeting(w.Servers.Token, syncsProjects, projects("acme/app", "acme/platform/apps/api")))
-			if plan.Diagnostics.Failed() || plan.Action != acctest.Create || titled(plan.Diagnostics, "GitLab target could not be checked") != 2 {
+			if plan.Diagnostics.Failed() || plan.Action != acctest.Create || titled(plan.Diagnostics, "Could not check a GitLab target") != 2 {
 				t.Errorf("want a creation and two warnings: %s", plan.Diagnostics)
 			}
 			if took := time.Since(began); took > 20*time.Second {
@@ -218,7 +219,7 @@ func TestAccTargets_watched(t *testing.T) {
 // What becomes known only at apply is judged then, before anything is sent; the rest is judged in the plan.
 func TestAccTargets_unknownAtPlan(t *testing.T) {
 	t.Parallel()
-	const title = "GitLab token does not see a target"
+	const title = "GitLab token cannot see a target"
 	wrong := projects("acme/none")
 	unknown := map[string]block{
 		"projects":   {"targets": block{"projects": tftypes.UnknownValue, "groups": []string{"acme"}}},
@@ -271,7 +272,7 @@ func TestAccTargets_strictness(t *testing.T) {
 				}
 				plan := w.Plan(w.Context, targeting("", syncsProjects, projects("acme/none"), changes))
 				strictness := slices.DeleteFunc([]string{resource, provider, "enforce"}, func(s string) bool { return s == "" })[0]
-				found := titled(plan.Diagnostics, "GitLab token does not see a target")
+				found := titled(plan.Diagnostics, "GitLab token cannot see a target")
 				switch strictness {
 				case "enforce":
 					if found != 1 || !plan.Diagnostics.Failed() {
@@ -308,7 +309,7 @@ func TestAccTargets_managed(t *testing.T) {
 		"above its group":        {nil, block{"group": "acme/platform"}, syncsGroups, groups("acme"), outOfReach},
 		"its project, by id":     {nil, block{"group": nil, "project": "acme/app"}, syncsProjects, projects("1203"), ""},
 		"another project":        {nil, block{"group": nil, "project": "acme/app"}, syncsProjects, projects("acme/platform/apps/api"), outOfReach},
-		"not there":              {nil, block{"group": "acme"}, syncsProjects, projects("acme/none"), "Management token does not see a target"},
+		"not there":              {nil, block{"group": "acme"}, syncsProjects, projects("acme/none"), "Management token cannot see a target"},
 		"archived":               {func(g *gitlab.Server) { g.Archive(g.Project("acme/app")) }, block{"group": "acme"}, syncsProjects, projects("acme/app"), "GitLab target is archived"},
 		"its group is invited": {func(g *gitlab.Server) {
 			p := g.AddProject("acme/shared")
@@ -351,7 +352,7 @@ func TestAccTargets_managed(t *testing.T) {
 
 func TestAccTargets_nobodyHasTheToken(t *testing.T) {
 	t.Parallel()
-	const title = "GitLab targets cannot be checked"
+	const title = "Cannot check the targets of this connection"
 	t.Run("oauth", func(t *testing.T) {
 		t.Parallel()
 		w, application := newOAuthWorkspace(t)
@@ -461,10 +462,10 @@ resource "infisical_gitlab_connection" "test" {
 	}
 	lookUps, probes, others := 0, 0, []string{}
 	for _, line := range servers.Lines("gitlab") {
-		switch {
-		case line == "GET /api/v4/projects/{id}":
+		switch line {
+		case "GET /api/v4/projects/{id}":
 			lookUps++
-		case line == "GET /api/v4/projects/{id}/variables":
+		case "GET /api/v4/projects/{id}/variables":
 			probes++
 		default:
 			others = append(others, line)
@@ -473,5 +474,34 @@ resource "infisical_gitlab_connection" "test" {
 	t.Logf("%d look-ups, %d probes, besides %q", lookUps, probes, others)
 	if lookUps != 10 || probes != 10 || len(others) != 3 {
 		t.Errorf("%d look-ups, %d probes, besides %q", lookUps, probes, others)
+	}
+}
+
+// A renamed project is found by the id in GitLab's redirect. The host in it is what GitLab takes for its own, and gets no
+// request, let alone a token.
+func TestAccTargets_renamed(t *testing.T) {
+	t.Parallel()
+	stranger := acctest.StartSandbox(t)
+	w := newWorkspace(t)
+	g := w.Servers.Sandbox.GitLab
+	g.SeenAs(stranger.InstanceURL)
+	g.RenameProject("acme/app", "acme/core")
+	config := targeting(w.Servers.Token, syncsProjects, projects("acme/app"))
+	plan := w.Plan(w.Context, config)
+	if plan.Diagnostics.Failed() || titled(plan.Diagnostics, "GitLab target has another path") != 1 {
+		t.Errorf("want a warning: %s", plan.Diagnostics)
+	}
+	acctest.MustSay(t, acctest.OneLine(plan.Diagnostics.String()), `Write "acme/core" in targets, or the id 1203, which never changes.`)
+	asked := w.targetRequests()
+	want := []string{"projects/acme%2Fapp", "projects/1203", "projects/1203/variables"}
+	if !slices.Equal(asked[len(asked)-3:], want) {
+		t.Errorf("asked %q, want %q", asked, want)
+	}
+	if lines := stranger.Lines("gitlab"); len(lines) > 0 {
+		t.Errorf("the other host was asked %q", lines)
+	}
+	config["targets"] = projects("acme/core")
+	if plan := w.Plan(w.Context, config); len(plan.Diagnostics) > 0 {
+		t.Errorf("want nothing said: %s", plan.Diagnostics)
 	}
 }

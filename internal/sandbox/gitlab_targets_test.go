@@ -16,7 +16,8 @@ func (sb *Sandbox) asUser(name string) (gitlab.User, string) {
 	return user, sb.GitLab.AddToken(gitlab.TokenSpec{Name: name, User: user, Scopes: []string{"api"}}).Value
 }
 
-// Who may list CI/CD variables and webhooks: https://docs.gitlab.com/api/project_level_variables/, https://docs.gitlab.com/api/project_webhooks/
+// Who may list CI/CD variables and webhooks: https://docs.gitlab.com/api/project_level_variables/,
+// https://docs.gitlab.com/api/project_webhooks/
 func TestGitLab_variablesAndHooksByRole(t *testing.T) {
 	t.Parallel()
 	for _, place := range []struct {
@@ -170,8 +171,9 @@ func TestGitLab_renamedProjectsRedirect(t *testing.T) {
 	}
 }
 
-// What the entry of a project tells of the caller's role: https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/entities/project_with_access.rb
-// That invited groups are not in it is read from that code, not seen.
+// What the entry of a project tells of the caller's role:
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/entities/project_with_access.rb That invited groups are
+// not in it is read from that code, not seen.
 func TestGitLab_permissions(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
@@ -212,7 +214,8 @@ func TestGitLab_permissions(t *testing.T) {
 	}
 }
 
-// The members of a private group are for its members; older versions did not check, nor count groups invited further up.
+// The members of a private group are for its members; older versions did not check, nor count groups invited further
+// up.
 func TestGitLab_membersOfGroups(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

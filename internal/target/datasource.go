@@ -105,7 +105,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	asked, at := read.asked()
 	found, err := d.describe(ctx, asked)
 	if err != nil {
-		resp.Diagnostics.AddError("GitLab target not looked up", providerdata.Sentence(err.Error()))
+		resp.Diagnostics.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
 		return
 	}
 	if found.Failure != nil {
@@ -114,7 +114,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	if found.Renamed {
 		resp.Diagnostics.AddAttributeWarning(at, "GitLab target has another path",
-			fmt.Sprintf("The %s is at %s now. GitLab still redirects its old path, until another project takes it.\nWrite %q, or the id %d, which stays.", asked, found.Path, found.Path, found.ID))
+			fmt.Sprintf("The %s is at %s now. GitLab redirects its old path until another project takes it.\nWrite %q, or the id %d, which never changes.", asked, found.Path, found.Path, found.ID))
 	}
 	read.tell(found)
 	resp.State.Raw = providerdata.Encode(ctx, &read)
@@ -146,14 +146,14 @@ func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitla
 }
 
 func (d *dataSource) failed(at path.Path, asked gitlab.Resource, failure *gitlab.Error) diag.Diagnostic {
-	detail := fmt.Sprintf("%s was asked for %s with gitlab.management_token, without success: %s.", d.data.InstanceURL.ValueString(), asked, providerdata.Phrase(failure.Explain()))
+	detail := fmt.Sprintf("Asking %s about %s with gitlab.management_token failed: %s.", d.data.InstanceURL.ValueString(), asked, providerdata.Phrase(failure.Explain()))
 	if gitlab.IsNotFound(failure) {
-		detail += fmt.Sprintf("\nThe %s does not exist, or the token's user may not see it. Check the path or id, and the user's role.", asked.Kind)
+		detail += fmt.Sprintf("\nThe %s does not exist, or the token's user cannot see it. Check the path or id, and the user's role.", asked.Kind)
 		if asked.Kind == gitlab.KindGroup {
-			detail += " A group that was renamed is not found by its old path."
+			detail += " GitLab does not find a renamed group by its old path."
 		}
 	}
-	return diag.NewAttributeErrorDiagnostic(at, "GitLab target not found", detail)
+	return diag.NewAttributeErrorDiagnostic(at, "Could not look up the GitLab target", detail)
 }
 
 func (m *model) tell(found gitlab.TargetDescription) {

@@ -115,18 +115,18 @@ func TestAccTarget_isRefused(t *testing.T) {
 		fault        *server.Fault
 		want         string
 	}{
-		"not there": {"admin-management", `project = "acme/none"`, nil, `GitLab target not found[\s\S]*GitLab answered 404: 404 Project\s+Not\s+Found[\s\S]*does not exist, or the token's user may not see\s+it`},
+		"not there": {"admin-management", `project = "acme/none"`, nil, `Could not look up the GitLab target[\s\S]*GitLab answered 404: 404 Project\s+Not\s+Found[\s\S]*does not exist, or the token's user cannot\s+see\s+it`},
 		"a renamed group": {
-			"admin-management", `group = "acme/old"`, nil, `GitLab target not found[\s\S]*not\s+found\s+by\s+its\s+old\s+path`,
+			"admin-management", `group = "acme/old"`, nil, `Could not look up the GitLab target[\s\S]*not\s+find\s+a\s+renamed\s+group`,
 		},
 		"no token":          {"", `project = "acme/app"`, nil, `Management token needed[\s\S]*GITLAB_TOKEN`},
-		"GitLab fails":      {"admin-management", `project = "acme/app"`, &server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 503, Path: "/api/v4/projects/*"}, `GitLab target not found[\s\S]*503`},
+		"GitLab fails":      {"admin-management", `project = "acme/app"`, &server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 503, Path: "/api/v4/projects/*"}, `Could not look up the GitLab target[\s\S]*503`},
 		"both":              {"admin-management", "project = \"acme/app\"\n  group = \"acme\"", nil, `Invalid Attribute Combination`},
 		"neither":           {"admin-management", "", nil, `Missing Attribute Configuration`},
 		"a name":            {"admin-management", `project = "app"`, nil, `full path of a project, such as\s+acme/platform/api`},
 		"a page":            {"admin-management", `project = "https://gitlab.com/acme/app"`, nil, `full\s+path\s+of\s+a\s+project`},
 		"a slash in front":  {"admin-management", `group = "/acme"`, nil, `full\s+path\s+of\s+a\s+group`},
-		"scopes are narrow": {"personal-read-repository", `project = "acme/app"`, nil, `GitLab target not found[\s\S]*higher\s+privileges`},
+		"scopes are narrow": {"personal-read-repository", `project = "acme/app"`, nil, `Could not look up the GitLab target[\s\S]*higher\s+privileges`},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func JudgeLevels(uses []Use, targets []gitlab.Resource) []Finding {
 			Severity: Warning,
 			Aspect:   AspectTargets,
 			Summary:  "No target for a use case",
-			Detail: fmt.Sprintf("%s %s on %ss, and targets names none, so that the token was not checked for it.\nAdd them as targets.%ss, or remove %s from use_cases.",
+			Detail: fmt.Sprintf("%s %s on %ss, and targets names none, so the token was not checked for it.\nAdd them as targets.%ss, or remove %s from use_cases.",
 				titlesOf(idle), acts, level, level, list(idle)),
 		})
 	}
@@ -114,7 +114,7 @@ func (j targetJudgement) otherProject() Finding {
 	if j.target.Asked.Kind == gitlab.KindGroup {
 		instead = fmt.Sprintf("Create a group access token at %s", gitlab.TokenPage(j.Instance, place(j.target)))
 	}
-	return fault(AspectTargets, "GitLab token is for another project", fmt.Sprintf("%s reaches its project only, and %s is a target.\n%s, or a personal access token at %s.",
+	return fault(AspectTargets, "GitLab token is for another project", fmt.Sprintf("%s can act on its own project only, and %s is a target.\n%s, or a personal access token at %s.",
 		j.subject(), j.target.Resource(), instead, j.page(gitlab.KindPersonal)))
 }
 
@@ -123,9 +123,9 @@ func (j targetJudgement) invisible() Finding {
 	asked := j.target.Asked
 	check := "Check the path."
 	if asked.Kind == gitlab.KindGroup {
-		check = "Check the path; a group that was renamed is not found by its old one."
+		check = "Check the path; GitLab does not find a renamed group by its old path."
 	}
-	return fault(AspectTargets, "GitLab token does not see a target", fmt.Sprintf("GitLab answers 404 when %s asks for %s: it does not exist, or the token may not see it.\n%s%s\n%s If it is right, %s.",
+	return fault(AspectTargets, "GitLab token cannot see a target", fmt.Sprintf("GitLab answers 404 when %s asks for %s: it does not exist, or the token cannot see it.\n%s%s\n%s If it is right, %s.",
 		j.object(), asked, j.needsHere(), j.reach(), check, j.admit(asked)))
 }
 
@@ -144,12 +144,20 @@ func (j targetJudgement) reach() string {
 	case j.ResourceID == 0:
 		return ""
 	case j.Kind == gitlab.KindProject:
-		return fmt.Sprintf(" A token of %s reaches that project only.", j.resource())
+		return fmt.Sprintf(" A token of %s can act on that project only.", j.resource())
 	case j.Kind == gitlab.KindGroup:
-		return fmt.Sprintf(" A token of %s reaches that group and what is below it.", j.resource())
+		return fmt.Sprintf(" A token of %s can act on that group and what is below it.", j.resource())
 	default:
 		return ""
 	}
+}
+
+// reachWithoutRole is the same reminder where the token has no role.
+func (j targetJudgement) reachWithoutRole() string {
+	if j.target.AccessLevel != 0 {
+		return ""
+	}
+	return j.reach()
 }
 
 // admit says how the token comes to the role that it needs in a project or group.
@@ -159,13 +167,13 @@ func (j targetJudgement) admit(in gitlab.Resource) string {
 		role = fmt.Sprintf("the role %s", leastRole(uses))
 	}
 	if j.Kind.HasRole() {
-		return fmt.Sprintf("create a token with %s in it at %s", role, gitlab.TokenPage(j.Instance, in))
+		return fmt.Sprintf("create a token there with %s: %s", role, gitlab.TokenPage(j.Instance, in))
 	}
 	whom := "the token's user"
 	if j.Username != "" {
 		whom = "@" + j.Username
 	}
-	return fmt.Sprintf("give %s %s at %s, or use the token of somebody who has it", whom, role, gitlab.MembersPage(j.Instance, in))
+	return fmt.Sprintf("give %s %s at %s, or use a token of a user who has it", whom, role, gitlab.MembersPage(j.Instance, in))
 }
 
 // usesHere are those that act on targets of this level.
@@ -199,12 +207,12 @@ func (j targetJudgement) refusals() []Finding {
 		refused = filter(refused, func(use Use) bool { return !use.writesVariables() })
 	}
 	if len(refused) > 0 {
-		findings = append(findings, fault(AspectTargets, "GitLab token lacks rights in a target", fmt.Sprintf("%s %s. GitLab does not let it list %s there.\n%s at least: %s.\n%s.",
-			j.subject(), j.standing(), things(refused), need(refused), leastRole(refused), sentence(j.remedy(refused)))))
+		findings = append(findings, fault(AspectTargets, "GitLab token lacks rights in a target", fmt.Sprintf("%s %s. GitLab does not let it list %s there.\n%s at least: %s.%s\n%s.",
+			j.subject(), j.standing(), things(refused), need(refused), leastRole(refused), j.reachWithoutRole(), sentence(j.remedy(refused)))))
 	}
 	if slices.Contains(j.usesHere(), GroupSecretScanning) && j.target.Hooks.Failure != nil && j.target.Hooks.Failure.Reason == gitlab.ReasonNoSuchRoute {
 		findings = append(findings, fault(AspectTargets, "GitLab has no group webhooks", fmt.Sprintf(
-			"%s does not know webhooks of groups, which are a part of GitLab Premium and Ultimate. Group Secret Scanning sets one in %s.\nScan its projects one by one with project_secret_scanning.",
+			"%s does not know webhooks of groups, which belong to GitLab Premium and Ultimate. Group Secret Scanning creates one in %s.\nUse project_secret_scanning for its projects instead.",
 			j.Instance, j.target.Resource())))
 	}
 	return findings
@@ -262,8 +270,8 @@ func (j targetJudgement) unproven() []Finding {
 	return []Finding{{
 		Severity: Warning,
 		Aspect:   AspectTargets,
-		Summary:  "Rights of the GitLab token in a target could not be checked",
-		Detail: fmt.Sprintf("%s %s. Whether it may list %s there could not be found out%s.\n%s at least: %s.",
+		Summary:  "Could not check the token's rights in a target",
+		Detail: fmt.Sprintf("%s %s. Could not determine whether it can list %s there%s.\n%s at least: %s.",
 			j.subject(), j.standing(), things(open), why, need(open), leastRole(open)),
 	}}
 }
@@ -280,8 +288,8 @@ func notChecked(target gitlab.TargetDescription, instance string) Finding {
 	return Finding{
 		Severity: Warning,
 		Aspect:   AspectTargets,
-		Summary:  "GitLab target could not be checked",
-		Detail: fmt.Sprintf("%s was asked for %s, without success: %s.\nInfisical may reach this GitLab all the same, so nothing is stopped by this.",
+		Summary:  "Could not check a GitLab target",
+		Detail: fmt.Sprintf("Asking %s about %s failed: %s.\nInfisical may still reach this GitLab, so this is only a warning.",
 			instance, target.Asked, strings.TrimSuffix(target.Failure.Explain(), ".")),
 	}
 }
@@ -300,7 +308,7 @@ func ending(target gitlab.TargetDescription) []Finding {
 		return []Finding{fault(AspectTargets, "GitLab target is marked for deletion", fmt.Sprintf("%s is marked for deletion on %s.\nRestore the %s (%s), or remove it from targets.",
 			what, target.DeletionDate, kind, restoring[kind]))}
 	case target.Archived && kind == gitlab.KindGroup:
-		return []Finding{fault(AspectTargets, "GitLab target is archived", what+" is archived, or a group above it is. GitLab lets nobody change it.\nUnarchive the group in Settings > General > Advanced, or remove it from targets.")}
+		return []Finding{fault(AspectTargets, "GitLab target is archived", what+" is archived, or a group above it is. Nobody can change it.\nUnarchive the group in Settings > General > Advanced, or remove it from targets.")}
 	case target.Archived:
 		return []Finding{fault(AspectTargets, "GitLab target is archived", what+" is archived. Archived projects are read-only.\nUnarchive it in Settings > General > Advanced, or remove it from targets.")}
 	default:
@@ -316,7 +324,7 @@ func renamed(target gitlab.TargetDescription) []Finding {
 		Severity: Warning,
 		Aspect:   AspectTargets,
 		Summary:  "GitLab target has another path",
-		Detail: fmt.Sprintf("%s is at %s now. GitLab still redirects the old path, until another project takes it.\nWrite %q in targets, or the id %d, which stays.",
+		Detail: fmt.Sprintf("%s is at %s now. GitLab redirects the old path until another project takes it.\nWrite %q in targets, or the id %d, which never changes.",
 			sentence(target.Asked.String()), target.Path, target.Path, target.ID),
 	}}
 }
@@ -325,7 +333,7 @@ func renamed(target gitlab.TargetDescription) []Finding {
 func withoutCICD(target gitlab.TargetDescription, synced []Use) []Finding {
 	var findings []Finding
 	if target.CICDOff {
-		for _, finding := range switchedOff(target, synced, "no job reads its CI/CD variables, and newer versions of GitLab refuse to change them") {
+		for _, finding := range switchedOff(target, synced, "no job reads its CI/CD variables, and newer versions of GitLab refuse changes to them") {
 			finding.Severity, finding.Waivable = Warning, false
 			findings = append(findings, finding)
 		}
@@ -337,8 +345,8 @@ func switchedOff(target gitlab.TargetDescription, synced []Use, consequence stri
 	if len(synced) == 0 {
 		return nil
 	}
-	return []Finding{fault(AspectTargets, "CI/CD is switched off in a target", fmt.Sprintf(
-		"%s has CI/CD or its repository switched off, so that %s.\n%s CI/CD: switch it on in Settings > General > Visibility, project features, permissions, or remove the project from targets.",
+	return []Finding{fault(AspectTargets, "CI/CD is disabled in a target", fmt.Sprintf(
+		"%s has CI/CD or its repository disabled, so %s.\n%s CI/CD: enable it in Settings > General > Visibility, project features, permissions, or remove the project from targets.",
 		sentence(target.Resource().String()), consequence, need(synced)))}
 }
 

@@ -79,8 +79,8 @@ func ofProject(id int64) gitlab.Description {
 
 const (
 	lacksRights = "error targets: GitLab token lacks rights in a target"
-	notSeen     = "error targets: GitLab token does not see a target"
-	unprovable  = "warning targets: Rights of the GitLab token in a target could not be checked"
+	notSeen     = "error targets: GitLab token cannot see a target"
+	unprovable  = "warning targets: Could not check the token's rights in a target"
 )
 
 func TestJudgeTarget(t *testing.T) {
@@ -133,8 +133,8 @@ func TestJudgeTarget(t *testing.T) {
 		{"renamed", personal(), projectTarget(has(40), wasRenamed, grants), sync, []string{"warning targets: GitLab target has another path"}},
 		{"renamed, and the role is too low", personal(), projectTarget(has(30), wasRenamed, refuses), sync, []string{lacksRights, "warning targets: GitLab target has another path"}},
 
-		{"CI/CD off, newest GitLab refuses the variables", personal(), projectTarget(has(40), cicdOff, refuses), sync, []string{"error targets: CI/CD is switched off in a target"}},
-		{"CI/CD off, others grant them", personal(), projectTarget(has(40), cicdOff, grants), sync, []string{"warning targets: CI/CD is switched off in a target"}},
+		{"CI/CD off, newest GitLab refuses the variables", personal(), projectTarget(has(40), cicdOff, refuses), sync, []string{"error targets: CI/CD is disabled in a target"}},
+		{"CI/CD off, others grant them", personal(), projectTarget(has(40), cicdOff, grants), sync, []string{"warning targets: CI/CD is disabled in a target"}},
 		{"CI/CD off and too low a role", personal(), projectTarget(has(30), cicdOff, refuses), sync, []string{lacksRights}},
 		{"CI/CD off does not matter to scanning", personal(), projectTarget(has(40), cicdOff, grants), scan, nil},
 		{"both uses, hooks refused only", personal(), projectTarget(has(30), grants, func(d *gitlab.TargetDescription) {
@@ -150,7 +150,7 @@ func TestJudgeTarget(t *testing.T) {
 			d.Variables = failed(gitlab.ReasonForbidden, 403)
 		}), []Use{ProjectSecretSync, ProjectSecretScanning}, []string{lacksRights, unprovable}},
 		{"refused although the role suffices", personal(), projectTarget(has(50), refuses), sync, []string{lacksRights}},
-		{"rate-limited", personal(), projectTarget(isUnreachable), sync, []string{"warning targets: GitLab target could not be checked"}},
+		{"rate-limited", personal(), projectTarget(isUnreachable), sync, []string{"warning targets: Could not check a GitLab target"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,26 +179,26 @@ func TestJudgeTarget_readAloud(t *testing.T) {
 	}{
 		"developer": {personal(), projectTarget(has(30), refuses), []Use{ProjectSecretSync, ProjectSecretScanning}, `The token "ci-bot" (personal access token of @jane, expires 2027-03-01) has the role developer in project acme/platform/api (id 1203). GitLab does not let it list the CI/CD variables or the webhooks there.
 Project Secret Sync and Project Secret Scanning need at least: maintainer.
-Give @jane the role maintainer at https://gitlab.example.com/acme/platform/api/-/project_members, or use the token of somebody who has it,
+Give @jane the role maintainer at https://gitlab.example.com/acme/platform/api/-/project_members, or use a token of a user who has it,
 or set token_validation = "warn" to go on regardless.`},
-		"group token of another tree": {ofGroup(), groupTarget(isHidden), []Use{GroupSecretSync}, `GitLab answers 404 when the token "ci-bot" (group access token of group 87, expires 2027-03-01) asks for group acme/platform: it does not exist, or the token may not see it.
-Group Secret Sync needs at least: owner. A token of group 87 reaches that group and what is below it.
-Check the path; a group that was renamed is not found by its old one. If it is right, create a token with the role owner in it at https://gitlab.example.com/groups/acme/platform/-/settings/access_tokens,
+		"group token of another tree": {ofGroup(), groupTarget(isHidden), []Use{GroupSecretSync}, `GitLab answers 404 when the token "ci-bot" (group access token of group 87, expires 2027-03-01) asks for group acme/platform: it does not exist, or the token cannot see it.
+Group Secret Sync needs at least: owner. A token of group 87 can act on that group and what is below it.
+Check the path; GitLab does not find a renamed group by its old path. If it is right, create a token there with the role owner: https://gitlab.example.com/groups/acme/platform/-/settings/access_tokens,
 or set token_validation = "warn" to go on regardless.`},
-		"project token elsewhere": {ofProject(87), projectTarget(refuses), []Use{ProjectSecretSync}, `The token "ci-bot" (project access token of project 87, expires 2027-03-01) reaches its project only, and project acme/platform/api (id 1203) is a target.
+		"project token elsewhere": {ofProject(87), projectTarget(refuses), []Use{ProjectSecretSync}, `The token "ci-bot" (project access token of project 87, expires 2027-03-01) can act on its own project only, and project acme/platform/api (id 1203) is a target.
 Create one for this project at https://gitlab.example.com/acme/platform/api/-/settings/access_tokens, or a personal access token at https://gitlab.example.com/-/user_settings/personal_access_tokens,
 or set token_validation = "warn" to go on regardless.`},
 		"archived": {personal(), projectTarget(isArchived), nil, `Project acme/platform/api (id 1203) is archived. Archived projects are read-only.
 Unarchive it in Settings > General > Advanced, or remove it from targets,
 or set token_validation = "warn" to go on regardless.`},
-		"renamed": {personal(), projectTarget(has(40), wasRenamed, grants), []Use{ProjectSecretSync}, `Project acme/old is at acme/platform/api now. GitLab still redirects the old path, until another project takes it.
-Write "acme/platform/api" in targets, or the id 1203, which stays.`},
-		"CI/CD off": {personal(), projectTarget(has(40), cicdOff, refuses), []Use{ProjectSecretSync}, `Project acme/platform/api (id 1203) has CI/CD or its repository switched off, so that GitLab refuses its CI/CD variables.
-Project Secret Sync needs CI/CD: switch it on in Settings > General > Visibility, project features, permissions, or remove the project from targets,
+		"renamed": {personal(), projectTarget(has(40), wasRenamed, grants), []Use{ProjectSecretSync}, `Project acme/old is at acme/platform/api now. GitLab redirects the old path until another project takes it.
+Write "acme/platform/api" in targets, or the id 1203, which never changes.`},
+		"CI/CD off": {personal(), projectTarget(has(40), cicdOff, refuses), []Use{ProjectSecretSync}, `Project acme/platform/api (id 1203) has CI/CD or its repository disabled, so GitLab refuses its CI/CD variables.
+Project Secret Sync needs CI/CD: enable it in Settings > General > Visibility, project features, permissions, or remove the project from targets,
 or set token_validation = "warn" to go on regardless.`},
-		"could not be checked": {personal(), projectTarget(isUnreachable), nil, `https://gitlab.example.com was asked for project acme/platform/api, without success: GitLab answered 429 Too Many Requests.
-Infisical may reach this GitLab all the same, so nothing is stopped by this.`},
-		"unproven": {personal(), projectTarget(has(30), fails), []Use{ProjectSecretSync}, `The token "ci-bot" (personal access token of @jane, expires 2027-03-01) has the role developer in project acme/platform/api (id 1203). Whether it may list the CI/CD variables there could not be found out (GitLab answered 500 Internal Server Error).
+		"could not be checked": {personal(), projectTarget(isUnreachable), nil, `Asking https://gitlab.example.com about project acme/platform/api failed: GitLab answered 429 Too Many Requests.
+Infisical may still reach this GitLab, so this is only a warning.`},
+		"unproven": {personal(), projectTarget(has(30), fails), []Use{ProjectSecretSync}, `The token "ci-bot" (personal access token of @jane, expires 2027-03-01) has the role developer in project acme/platform/api (id 1203). Could not determine whether it can list the CI/CD variables there (GitLab answered 500 Internal Server Error).
 Project Secret Sync needs at least: maintainer.`},
 	}
 	for name, test := range tests {
@@ -238,14 +238,14 @@ func TestJudgeManagedTarget(t *testing.T) {
 		{"the group above", own, groupTarget(func(d *gitlab.TargetDescription) { d.ID, d.Path = 87, "acme" }), nil, []string{outOfReach}},
 		{"invited with the role", own, projectTarget(invites(40)), []Use{ProjectSecretSync}, nil},
 		{"invited with too low a role", own, projectTarget(invites(30)), []Use{ProjectSecretSync}, []string{outOfReach}},
-		{"not seen", own, projectTarget(isHidden), nil, []string{"error targets: Management token does not see a target"}},
+		{"not seen", own, projectTarget(isHidden), nil, []string{"error targets: Management token cannot see a target"}},
 		{"archived", own, projectTarget(isArchived), nil, []string{"error targets: GitLab target is archived"}},
 		{"marked for deletion", own, projectTarget(isDeleted), nil, []string{"error targets: GitLab target is marked for deletion"}},
 		{"renamed", own, projectTarget(wasRenamed), nil, []string{"warning targets: GitLab target has another path"}},
-		{"CI/CD off", own, projectTarget(cicdOff), []Use{ProjectSecretSync}, []string{"warning targets: CI/CD is switched off in a target"}},
+		{"CI/CD off", own, projectTarget(cicdOff), []Use{ProjectSecretSync}, []string{"warning targets: CI/CD is disabled in a target"}},
 		{"CI/CD off does not matter to scanning", own, projectTarget(cicdOff), []Use{ProjectSecretScanning}, nil},
-		{"GitLab fails", own, projectTarget(isUnreachable), nil, []string{"warning targets: GitLab target could not be checked"}},
-		{"GitLab fails for its own group", groupTarget(isUnreachable), projectTarget(), nil, []string{"warning targets: GitLab target could not be checked"}},
+		{"GitLab fails", own, projectTarget(isUnreachable), nil, []string{"warning targets: Could not check a GitLab target"}},
+		{"GitLab fails for its own group", groupTarget(isUnreachable), projectTarget(), nil, []string{"warning targets: Could not check a GitLab target"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -254,7 +254,7 @@ func TestJudgeManagedTarget(t *testing.T) {
 		})
 	}
 	findings := JudgeManagedTarget(own, projectTarget(invites(30)), TargetCase{Instance: instance, Uses: []Use{ProjectSecretSync}})
-	want := `Project other/web (id 1203) is not in group acme/platform (id 88), which is invited to it with the role developer, so that a token made there does not reach it.
+	want := `Project other/web (id 1203) is not in group acme/platform (id 88), which is invited to it with the role developer, so a token made there cannot act on it.
 Project Secret Sync needs at least: maintainer. Set managed_access_token.group to a group that holds all targets, or remove the target,
 or set token_validation = "warn" to go on regardless.`
 	if got := findings[0].Message(); got != want {
@@ -271,7 +271,7 @@ func TestJudgeLevels(t *testing.T) {
 	assertSummaries(t, JudgeLevels([]Use{ProjectSecretSync}, []gitlab.Resource{projects}))
 	findings := JudgeLevels([]Use{GroupSecretSync, GroupSecretScanning, ProjectSecretSync}, []gitlab.Resource{projects})
 	assertSummaries(t, findings, "warning targets: No target for a use case")
-	want := `Group Secret Sync and Group Secret Scanning act on groups, and targets names none, so that the token was not checked for it.
+	want := `Group Secret Sync and Group Secret Scanning act on groups, and targets names none, so the token was not checked for it.
 Add them as targets.groups, or remove group_secret_sync, group_secret_scanning from use_cases.`
 	if got := findings[0].Message(); got != want {
 		t.Errorf("got:\n%s", got)

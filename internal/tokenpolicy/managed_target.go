@@ -13,8 +13,8 @@ import (
 func JudgeManagedTarget(own, target gitlab.TargetDescription, by TargetCase) []Finding {
 	switch {
 	case gitlab.IsNotFound(target.Failure):
-		return []Finding{fault(AspectTargets, "Management token does not see a target", fmt.Sprintf(
-			"GitLab answers 404 when the management token asks for %s: it does not exist, or the management token may not see it.\nA managed token of %s reaches what is in there only, which the management token would see. Check the path.",
+		return []Finding{fault(AspectTargets, "Management token cannot see a target", fmt.Sprintf(
+			"GitLab answers 404 when the management token asks for %s: it does not exist, or the management token cannot see it.\nA managed token of %s can act only on what is in there, which the management token can see. Check the path.",
 			target.Asked, own.Asked))}
 	case target.Failure != nil:
 		return []Finding{notChecked(target, by.Instance)}
@@ -51,5 +51,5 @@ func outside(own, target gitlab.TargetDescription, by TargetCase) []Finding {
 		remedy = fmt.Sprintf("%s at least: %s. %s", need(uses), leastRole(uses), remedy)
 	}
 	return []Finding{fault(AspectTargets, "Managed token would not reach a target",
-		fmt.Sprintf("%s, so that a token made there does not reach it.\n%s.", found, remedy))}
+		fmt.Sprintf("%s, so a token made there cannot act on it.\n%s.", found, remedy))}
 }

@@ -121,13 +121,13 @@ func expected(token string, target matrixTarget, role int, use tokenpolicy.Use) 
 	case token == "project" && role == 0:
 		return []string{"error: GitLab token is for another project"}
 	case role == hidden:
-		return []string{"error: GitLab token does not see a target"}
+		return []string{"error: GitLab token cannot see a target"}
 	case target.about == "ending":
 		return []string{"error: GitLab target is marked for deletion"}
 	case target.about == "archived":
 		return []string{"error: GitLab target is archived"}
 	case target.about == "off" && syncs && role >= least:
-		return []string{"error: CI/CD is switched off in a target"}
+		return []string{"error: CI/CD is disabled in a target"}
 	case role < least && target.about == "renamed":
 		return []string{"error: GitLab token lacks rights in a target", "warning: GitLab target has another path"}
 	case role < least:

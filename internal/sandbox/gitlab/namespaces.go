@@ -109,7 +109,8 @@ func (g *Server) AddHook(r Resource, address string) {
 	g.change(r, func(c *condition) { c.hookAddresses = append(c.hookAddresses, address) })
 }
 
-// RenameProject gives a project another full path in the same namespace. Its old one redirects, until another project takes it.
+// RenameProject gives a project another full path in the same namespace. Its old one redirects, until another project
+// takes it.
 // https://docs.gitlab.com/user/project/repository/#repository-path-changes
 func (g *Server) RenameProject(from, to string) {
 	g.mu.Lock()
@@ -129,8 +130,8 @@ func (g *Server) renameProject(p *Project, to string) {
 	p.FullPath, p.Path = to, to[strings.LastIndex(to, "/")+1:]
 }
 
-// MarkForDeletion marks a project or group as one that GitLab deletes on a day. As newer versions do, it gives the path a suffix, so that a
-// group is not found by its old one any more, and a project redirects.
+// MarkForDeletion marks a project or group as one that GitLab deletes on a day. As newer versions do, it gives the path
+// a suffix, so that a group is not found by its old one any more, and a project redirects.
 // https://docs.gitlab.com/user/project/working_with_projects/#delete-a-project
 func (g *Server) MarkForDeletion(r Resource, date string) {
 	g.change(r, func(c *condition) { c.deletionDate = date })
@@ -172,7 +173,8 @@ func (g *Server) pathOf(r Resource) string {
 	}
 }
 
-// SeenAs makes GitLab take itself for another address, as it does behind a proxy that does not tell it. It is in redirects and links.
+// SeenAs makes GitLab take itself for another address, as it does behind a proxy that does not tell it. It is in
+// redirects and links.
 func (g *Server) SeenAs(address string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -217,8 +219,8 @@ func (g *Server) invitedRole(userID int, places []resourceKey) int {
 	return highest
 }
 
-// archived reports whether a place or, for groups, one above it is archived. A project is not archived with its group in the answer for
-// the project: lib/api/entities/project.rb shows the column.
+// archived reports whether a place or, for groups, one above it is archived. A project is not archived with its group
+// in the answer for the project: lib/api/entities/project.rb shows the column.
 func (g *Server) archived(r Resource) bool {
 	if r.key().kind == projectType {
 		return g.conditionOf(r.key()).archived
@@ -226,7 +228,8 @@ func (g *Server) archived(r Resource) bool {
 	return slices.ContainsFunc(g.ancestry(r), func(key resourceKey) bool { return g.conditionOf(key).archived })
 }
 
-// moved finds the project that had a path before, for those who may see it. Reading is redirected to its id, all else refused.
+// moved finds the project that had a path before, for those who may see it. Reading is redirected to its id, all else
+// refused.
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/helpers.rb (find_project!)
 func (g *Server) moved(c *call, path string) (server.Reply, bool) {
 	for _, p := range g.projects {

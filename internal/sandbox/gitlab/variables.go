@@ -11,12 +11,13 @@ import (
 // RunnersToken is a secret that GitLab puts into the entry of a project or group for those who may manage it.
 func (g *Server) RunnersToken() string { return g.runnersToken }
 
-// listVariables shows them, with their values, to those who may change them: Maintainers of a project, Owners of a group, and custom roles with
-// admin_cicd_variables. A token with read_api alone may list them, too, and change none.
+// listVariables shows them, with their values, to those who may change them: Maintainers of a project, Owners of a
+// group, and custom roles with admin_cicd_variables. A token with read_api alone may list them, too, and change none.
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/ci/variables.rb and group_variables.rb
 //
-// A project without CI/CD: the newest versions refuse, those around 17 did not. What an archived or ending project answers is an inference
-// from config/authz/permission_groups/internal/project/archived.yml, which does not name the ability.
+// A project without CI/CD: the newest versions refuse, those around 17 did not. What an archived or ending project
+// answers is an inference from config/authz/permission_groups/internal/project/archived.yml, which does not name the
+// ability.
 func (g *Server) listVariables(c *call, r Resource) server.Reply {
 	condition := g.conditionOf(r.key())
 	switch {
@@ -40,8 +41,8 @@ func (g *Server) endsOrArchived(r Resource) bool {
 	return g.archived(r) || g.conditionOf(r.key()).deletionDate != ""
 }
 
-// listHooks shows them to those who may change them. Community editions have none for groups. Others list them for every Owner, licence or
-// not; what the licence decides is whether they are delivered.
+// listHooks shows them to those who may change them. Community editions have none for groups. Others list them for
+// every Owner, licence or not; what the licence decides is whether they are delivered.
 // https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
 func (g *Server) listHooks(c *call, r Resource) server.Reply {
 	if !g.may(c.user.ID, r, leastManager(r), AdminWebHook) {

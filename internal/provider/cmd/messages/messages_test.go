@@ -31,7 +31,7 @@ func TestRead(t *testing.T) {
 		{"internal/providerdata/names.go", "The description has … characters, and Infisical can store ….", false},
 		{"internal/tokenpolicy/judge.go", "GitLab token lacks a scope", true}, // a constant
 		{"internal/connection/errors.go", "Could not … the GitLab connection", true},
-		{"internal/connection/schema_credentials.go", "GitLab's id of the token.", false},
+		{"internal/connection/schema_nested.go", "GitLab's id of the token.", false},
 		{"internal/provider/schema.go", " Defaults to the environment variable `…`.", false}, // a sum
 		{"internal/infisical/login_errors.go", "Check ….", false},
 		{"internal/gitlab/token.go", `"…" is not an access level: use one of …`, false},

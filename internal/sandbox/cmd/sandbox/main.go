@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"text/tabwriter"
+	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
@@ -43,6 +44,7 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 	sb.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, sb.Infisical.URL())
 	sb.GitLab.Approve(application.ClientID)
 	addConnections(sb)
+	addTargets(sb.GitLab)
 
 	if _, err := io.WriteString(out, welcome(sb)); err != nil {
 		return fmt.Errorf("printing: %w", err)
@@ -83,6 +85,8 @@ func welcome(sb *sandbox.Sandbox) string {
 	acme, app := sb.GitLab.Group("acme"), sb.GitLab.Project("acme/app")
 	fmt.Fprintf(&text, "\nGitLab has the group %s (id %d) and the project %s (id %d), and these tokens:\n\n", acme.FullPath, acme.ID, app.FullPath, app.ID)
 	text.WriteString(tokens(sb))
+	text.WriteString("\nThese are for trying targets:\n\n")
+	text.WriteString(targets)
 	text.WriteString("\nInfisical has these connections, made by hand:\n\n")
 	text.WriteString(connections(sb))
 	text.WriteString("\nIt offers OAuth, and GitLab's authorize page grants access at once: the code is in the address that it leads to.\n")
@@ -130,6 +134,30 @@ func addConnections(sb *sandbox.Sandbox) {
 	sb.Infisical.Add(infisical.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group"})
 	sb.Infisical.Add(infisical.Connection{Name: "gitlab-by-hand", AccessToken: token, AccessTokenType: "group", ProjectID: &sb.Infisical.Projects[0]})
 	sb.Infisical.Add(infisical.Connection{Name: "gitlab-oauth-by-hand", Method: "oauth"})
+}
+
+// targets are the projects and groups that addTargets makes.
+const targets = `acme/attic         project, archived
+acme/docs          project, CI/CD switched off
+acme/before        project, renamed to acme/after
+acme/ending        project, marked for deletion
+other/site         public project of another group
+partner/library    project of another group, to which acme/platform is invited as Maintainer
+acme/was           group, renamed to acme/is
+`
+
+func addTargets(g *gitlab.Server) {
+	for _, path := range []string{"acme/attic", "acme/docs", "acme/before", "acme/ending", "other/site", "partner/library"} {
+		g.AddProject(path)
+	}
+	g.Archive(g.Project("acme/attic"))
+	g.SwitchCICDOff(g.Project("acme/docs"))
+	g.RenameProject("acme/before", "acme/after")
+	g.MarkForDeletion(g.Project("acme/ending"), time.Now().UTC().AddDate(0, 0, 30).Format(time.DateOnly))
+	g.SetVisibility(g.Project("other/site"), gitlab.Public)
+	g.InviteGroup(g.Project("partner/library"), g.Group("acme/platform"), gitlab.MaintainerAccess)
+	g.AddGroup("acme/was")
+	g.RenameGroup("acme/was", "acme/is")
 }
 
 func connections(sb *sandbox.Sandbox) string {
