@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -18,6 +20,9 @@ import (
 // callerIdentity is the request that tells AWS, and through it Infisical, who signed it:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
 const callerIdentity = "Action=GetCallerIdentity&Version=2011-06-15"
+
+// regionPattern is what Infisical takes for a region, https://github.com/Infisical/infisical (identity-aws-auth-service.ts): it makes a host of it.
+var regionPattern = regexp.MustCompile(`^[a-z0-9-]{1,20}$`)
 
 // SignedRequest is a request to AWS that somebody else may send.
 type SignedRequest struct {
@@ -46,8 +51,11 @@ func (m *Machine) signCallerIdentity(ctx context.Context, client *http.Client) (
 	if err != nil {
 		return SignedRequest{}, err
 	}
-	if loaded.Region == "" {
+	switch {
+	case loaded.Region == "":
 		return SignedRequest{}, errors.New("no region is set: set AWS_REGION")
+	case !regionPattern.MatchString(loaded.Region):
+		return SignedRequest{}, fmt.Errorf("%q is not the name of a region: set AWS_REGION", loaded.Region)
 	}
 	credentials, err := loaded.Credentials.Retrieve(ctx)
 	if err != nil {

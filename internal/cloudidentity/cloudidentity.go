@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ type Config struct {
 	HTTP *http.Client
 	// Now is the clock.
 	Now func() time.Time
+	// Remember is told what is sent that is as good as a credential, so that no error repeats it.
+	Remember func(secrets ...string)
 	// Timeout bounds each proof, with all that is asked for it. The SDKs wait for minutes when nothing answers.
 	Timeout time.Duration
 }
@@ -37,7 +40,7 @@ func obtain[T any](ctx context.Context, m *Machine, what string, ask func(contex
 	timeout := m.config.Timeout
 	bounded, cancel := context.WithTimeoutCause(ctx, timeout, &transport.TimeoutError{After: timeout})
 	defer cancel()
-	proof, err := ask(bounded, &http.Client{Transport: boundTransport{ctx: bounded, client: m.config.HTTP}})
+	proof, err := ask(bounded, &http.Client{Transport: boundTransport{ctx: bounded, client: m.config.HTTP, remember: m.config.Remember}})
 	if err == nil {
 		return proof, nil
 	}
@@ -73,12 +76,34 @@ func oauthReason(body []byte) []string {
 // boundTransport ends requests with a context. Not all SDKs pass theirs on: golang.org/x/oauth2/jwt asks for a token
 // without one.
 type boundTransport struct {
-	ctx    context.Context //nolint:containedctx // It is that of one proof, as the transport is.
-	client *http.Client
+	ctx      context.Context //nolint:containedctx // It is that of one proof, as the transport is.
+	client   *http.Client
+	remember func(...string)
+}
+
+// secretsIn are what a request holds that lets whoever knows it ask the same, besides bearer tokens, which the HTTP client knows: what AWS's
+// metadata service and Azure's App Service ask for, what a container sends to AWS, and the assertion of a key file.
+func secretsIn(req *http.Request) []string {
+	secrets := []string{req.Header.Get("X-Aws-Ec2-Metadata-Token"), req.Header.Get("X-Identity-Header"), req.Header.Get("Authorization")}
+	if req.GetBody == nil || req.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+		return secrets
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return secrets
+	}
+	defer func() { _ = body.Close() }()
+	content, err := io.ReadAll(body)
+	if err != nil {
+		return secrets
+	}
+	form, _ := url.ParseQuery(string(content)) // Whatever of it is legible.
+	return append(secrets, form.Get("assertion"))
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t boundTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.remember(secretsIn(req)...)
 	ctx, cancel := context.WithCancelCause(req.Context())
 	stop := context.AfterFunc(t.ctx, func() { cancel(context.Cause(t.ctx)) }) //nolint:contextcheck // That is the point.
 	resp, err := t.client.Transport.RoundTrip(req.WithContext(ctx))           //nolint:bodyclose // Whoever asked closes it.

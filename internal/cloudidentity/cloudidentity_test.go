@@ -37,7 +37,7 @@ func start(t *testing.T) (*sandbox.Sandbox, *cloudidentity.Machine) {
 }
 
 func machine(client *http.Client, timeout time.Duration) *cloudidentity.Machine {
-	return cloudidentity.New(cloudidentity.Config{HTTP: client, Now: time.Now, Timeout: timeout})
+	return cloudidentity.New(cloudidentity.Config{HTTP: client, Now: time.Now, Timeout: timeout, Remember: func(...string) {}})
 }
 
 func claims(t *testing.T, token string) jwt.MapClaims {

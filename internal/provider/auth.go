@@ -115,6 +115,7 @@ func (g *given) machine() *cloudidentity.Machine {
 	environment := g.auth.provider.environment
 	return cloudidentity.New(cloudidentity.Config{
 		HTTP: g.auth.cloud(), Now: environment.Now, Timeout: cmp.Or(environment.ProofTimeout, proofTimeout),
+		Remember: g.auth.provider.secrets.Remember,
 	})
 }
 

@@ -143,12 +143,9 @@ const cloudRetries = 2
 
 // cloud returns the client for what is asked of a cloud. It knows nothing of the settings for Infisical and GitLab.
 func (n network) cloud() *http.Client {
-	if n.environment.Clouds != nil {
-		return &http.Client{Transport: n.environment.Clouds}
-	}
 	client, _ := transport.New(transport.Config{ // Without certificates there are none to find fault with.
 		UserAgent: n.userAgent, RequestTimeout: defaultRequestTimeout, MaxRetries: cloudRetries, MetadataServices: true,
-		Getenv: n.environment.Getenv, Secrets: n.secrets, Backoff: n.environment.Backoff,
+		Getenv: n.environment.Getenv, Secrets: n.secrets, Backoff: n.environment.Backoff, Carrier: n.environment.Clouds,
 	})
 	return client.Client
 }

@@ -39,7 +39,7 @@ type Environment struct {
 	Random io.Reader
 	// Backoff is how long to wait before a request is repeated; nil for the usual.
 	Backoff func(attempt int, resp *http.Response) time.Duration
-	// Clouds sends what is asked of a cloud to prove this machine's identity; nil for the usual.
+	// Clouds carries what is asked of a cloud to prove this machine's identity; nil for the network.
 	Clouds http.RoundTripper
 	// ProofTimeout bounds what a cloud is asked for one login; 0 for the usual.
 	ProofTimeout time.Duration

@@ -149,6 +149,9 @@ func (t *attemptTransport) shown(err error) error {
 // logAttempt names what was asked and how it went. Headers, queries and bodies hold credentials and stay out.
 func (t *attemptTransport) logAttempt(ctx context.Context, req *http.Request, resp *http.Response, err error, took time.Duration) {
 	fields := map[string]any{"method": req.Method, "host": req.URL.Host, "path": req.URL.Path, "took_ms": took.Milliseconds()}
+	if t.metadata { // A part of it may be what a metadata service has said, such as the name of a role.
+		fields["path"] = t.secrets.Presentable(req.URL.Path, NameLimit)
+	}
 	if resp != nil {
 		fields["status"] = resp.StatusCode
 	}

@@ -51,6 +51,8 @@ type Config struct {
 	// Backoff says how long to wait before the given attempt (1 is the first repetition). resp is nil after a
 	// connection fault. Nil means the default: Retry-After when the server names one, else exponential with jitter.
 	Backoff func(attempt int, resp *http.Response) time.Duration
+	// Carrier sends what has passed all the rest. Nil means the network.
+	Carrier http.RoundTripper
 	// Now and Wait are the clock by which rate limits are waited for. Nil means the system's.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
@@ -91,8 +93,12 @@ func New(config Config) (*Client, error) {
 	base.MaxIdleConnsPerHost = 10 // Terraform walks ten resources at a time.
 	base.MaxResponseHeaderBytes = maxHeaderBytes
 
+	carrier := config.Carrier
+	if carrier == nil {
+		carrier = base
+	}
 	attempt := &attemptTransport{
-		next:      base,
+		next:      carrier,
 		userAgent: config.UserAgent,
 		timeout:   config.RequestTimeout,
 		allowHTTP: config.AllowHTTP,

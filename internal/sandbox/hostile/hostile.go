@@ -144,8 +144,11 @@ func Channels(of string) map[string]func(text string) string {
 
 // OwnChannels are those of Channels that are a server's own. The others are HTTP's, and meet every request in the same way.
 func OwnChannels(of string) map[string]func(text string) string {
-	if of == server.Infisical {
+	switch of {
+	case server.Infisical:
 		return infisicalChannels()
+	case server.Cloud:
+		return cloudChannels()
 	}
 	return gitLabChannels()
 }
@@ -299,6 +302,43 @@ func gitLabChannels() map[string]func(string) string {
 			return HTTP(200, jsonType, `[{"id":7,"name":`+inQuotes("infisical platform new "+x)+`,"scopes":["api"],"active":true}]`)
 		},
 		"bot": func(x string) string { return HTTP(200, jsonType, `{"id":3,"bot":true,"username":`+inQuotes(x)+`}`) },
+	}
+}
+
+// cloudChannels are the answers of metadata services and of Google's services, genuine ones and refusals.
+func cloudChannels() map[string]func(string) string {
+	return map[string]func(string) string{
+		"text":           func(x string) string { return HTTP(200, "text/plain", x) },
+		"refusal's text": func(x string) string { return HTTP(404, "text/plain", x) },
+		"name of the error": func(x string) string {
+			return HTTP(400, jsonType, `{"error":`+inQuotes(x)+`,"error_description":"d"}`)
+		},
+		"error's description": func(x string) string {
+			return HTTP(400, jsonType, `{"error":"invalid_request","error_description":`+inQuotes(x)+`,"error_codes":[`+inQuotes(x)+`]}`)
+		},
+		"Google's message": func(x string) string {
+			return HTTP(403, jsonType, fmt.Sprintf(`{"error":{"code":403,"status":%[1]s,"message":%[1]s}}`, inQuotes(x)))
+		},
+		"token": func(x string) string {
+			return HTTP(200, jsonType, `{"access_token":`+inQuotes(x)+`,"expires_in":"1"}`)
+		},
+		"token type": func(x string) string {
+			return HTTP(200, jsonType, `{"access_token":"abc","token_type":`+inQuotes(x)+`,"expires_in":1}`)
+		},
+		"token's expiry": func(x string) string {
+			return HTTP(200, jsonType, fmt.Sprintf(`{"access_token":"abc","expires_on":%[1]s,"expires_in":%[1]s}`, inQuotes(x)))
+		},
+		"signed JWT": func(x string) string { return HTTP(200, jsonType, `{"signedJwt":`+inQuotes(x)+`}`) },
+		"credentials": func(x string) string {
+			return HTTP(200, jsonType, fmt.Sprintf(`{"Code":"Success","AccessKeyId":%[1]s,"SecretAccessKey":%[1]s,"Token":%[1]s,"Expiration":"2999-01-01T00:00:00Z"}`, inQuotes(x)))
+		},
+		"refused credentials": func(x string) string {
+			return HTTP(200, jsonType, fmt.Sprintf(`{"Code":%[1]s,"Message":%[1]s,"AccessKeyId":"a"}`, inQuotes(x)))
+		},
+		"credentials' expiry": func(x string) string {
+			return HTTP(200, jsonType, `{"Code":"Success","AccessKeyId":"a","SecretAccessKey":"b","Token":"c","Expiration":`+inQuotes(x)+`}`)
+		},
+		"region": func(x string) string { return HTTP(200, jsonType, `{"region":`+inQuotes(x)+`}`) },
 	}
 }
 
