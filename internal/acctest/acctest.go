@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/config"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
 // RequireAcceptance skips a test that is only for `make testacc`. Whatever starts servers or a CLI calls it; a test that counts at its
@@ -67,6 +68,7 @@ variable "token" {
 
 // Token is the value of the variable that TokenVariable declares.
 func Token(value string) config.Variables {
+	secrets.Register(value)
 	return config.Variables{"token": config.StringVariable(value)}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/go-version"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
 // ProviderSource is how a configuration names this provider so that Terraform and OpenTofu agree.
@@ -32,6 +33,8 @@ type CLI struct {
 	t    testing.TB
 	path string
 	env  []string
+	// stored are secrets in variables that are not ephemeral, which Terraform keeps in plan files.
+	stored clearText
 }
 
 // NewCLI makes a scratch directory. env are variables such as "TF_VAR_token=…", set for every command.
@@ -74,6 +77,7 @@ func (c *CLI) CaptureStderr() func() string {
 			c.t.Fatal(err)
 		}
 		c.write(stderr, "")
+		showsNoSecret(c.t, "standard error of the provider", string(written), nil)
 		return string(written)
 	}
 }
@@ -94,8 +98,14 @@ func newCLI(t testing.TB, path string, env []string) *CLI {
 			cli.env = append(cli.env, variable)
 		}
 	}
-	cli.env = append(cli.env, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	trace := t.TempDir()
+	cli.env = append(cli.env, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(trace, "trace.log"))
 	cli.env = append(cli.env, env...)
+	learnVariables(env)
+	t.Cleanup(func() {
+		leavesNoSecret(t, cli.Dir, &cli.stored)
+		leavesNoSecret(t, trace, &clearText{})
+	})
 	return cli
 }
 
@@ -121,8 +131,10 @@ func (c *CLI) Try(args ...string) (string, error) {
 // TryWith is Try with more variables, of which the last of one name counts.
 func (c *CLI) TryWith(env []string, args ...string) (string, error) {
 	c.t.Helper()
+	learnVariables(env)
 	command := c.Command(env, args...)
 	output, err := command.CombinedOutput()
+	showsNoSecret(c.t, "the output of "+strings.Join(args, " "), string(output), nil)
 	return string(output), err
 }
 
@@ -206,11 +218,18 @@ func terraformPath(t testing.TB) string {
 	return path
 }
 
-// Run runs the tests of a package, away from the cloud that this machine is in, and cleans up after NewCLI. Call it from TestMain.
+// Run runs the tests of a package, away from the cloud that this machine is in, lets them leave what is searched for secrets, and
+// cleans up after NewCLI. Call it from TestMain.
 func Run(m *testing.M) int {
 	cloud.ClearEnvironment()
 	defer func() { _ = os.RemoveAll(buildDirectory()) }()
-	return m.Run()
+	if os.Getenv("TF_ACC") == "" {
+		return m.Run()
+	}
+	check(keepAll())
+	code := m.Run()
+	fmt.Printf("searched %d MiB for %d secrets\n", secrets.Searched()>>20, secrets.Registered())
+	return code
 }
 
 // buildDirectory is this process's own, since the tests of several packages run side by side.

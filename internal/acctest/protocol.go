@@ -41,6 +41,10 @@ type Protocol struct {
 	// observe wraps each provider that is started, nil for none.
 	observe func(tfprotov6.ProviderServer) tfprotov6.ProviderServer
 
+	// inClear is what configurations hold that is saved as it is, and log what the provider has logged.
+	inClear clearText
+	log     log
+
 	mu              sync.Mutex
 	running         tfprotov6.ProviderServer
 	stopped, killed bool
@@ -109,6 +113,11 @@ func NewProtocol(t testing.TB, environment provider.Environment, typeName string
 func (p *Protocol) Plan(ctx context.Context, config map[string]any, options ...PlanOption) *Plan {
 	p.t.Helper()
 	plan := &Plan{Action: NoOp, config: p.value(config), createBeforeDestroy: p.CreateBeforeDestroy}
+	ctx = p.logged(ctx)
+	defer func() {
+		p.showsNoSecret("a plan", plan.Diagnostics)
+		showsNoSecret(p.t, "a plan file", plan.Saved(), p.inClear.holds)
+	}()
 	for _, option := range options {
 		option(plan)
 	}
@@ -163,9 +172,10 @@ func (p *Protocol) refreshAndPlan(ctx context.Context, server tfprotov6.Provider
 }
 
 // ApplyPlan is `terraform apply` with a saved plan.
-func (p *Protocol) ApplyPlan(ctx context.Context, plan *Plan) Diagnostics {
+func (p *Protocol) ApplyPlan(ctx context.Context, plan *Plan) (diags Diagnostics) {
 	p.t.Helper()
-	var diags Diagnostics
+	ctx = p.logged(ctx)
+	defer func() { p.showsNoSecret("an apply", diags) }()
 	p.begin()
 	p.state, p.deposed = plan.prior, slices.Clone(plan.deposed)
 	if plan.Empty() {
@@ -224,9 +234,10 @@ func (p *Protocol) replaceByDeposing(ctx context.Context, server tfprotov6.Provi
 }
 
 // Import is `terraform import` into an empty state.
-func (p *Protocol) Import(ctx context.Context, id string) Diagnostics {
+func (p *Protocol) Import(ctx context.Context, id string) (diags Diagnostics) {
 	p.t.Helper()
-	var diags Diagnostics
+	ctx = p.logged(ctx)
+	defer func() { p.showsNoSecret("an import", diags) }()
 	if p.state != nil {
 		diags.fault("Resource already managed by Terraform", "There is an object at this address already.", nil)
 		return diags
@@ -246,9 +257,10 @@ func (p *Protocol) Import(ctx context.Context, id string) Diagnostics {
 }
 
 // Refresh is `terraform apply -refresh-only`.
-func (p *Protocol) Refresh(ctx context.Context) Diagnostics {
+func (p *Protocol) Refresh(ctx context.Context) (diags Diagnostics) {
 	p.t.Helper()
-	var diags Diagnostics
+	ctx = p.logged(ctx)
+	defer func() { p.showsNoSecret("a refresh", diags) }()
 	p.begin()
 	server := p.configured(ctx, &diags)
 	if !diags.Failed() {
@@ -380,6 +392,7 @@ func (p *Protocol) configured(ctx context.Context, diags *Diagnostics) tfprotov6
 	p.mu.Lock()
 	p.running = server
 	p.mu.Unlock()
+	learn(must(providerSchemas()).Provider.Block.Attributes, p.Configuration, &clearText{})
 	config := dynamic(p.settingType, goValue(p.settingType, p.Configuration))
 	configured := must(server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.15.0", Config: config}))
 	*diags = append(*diags, configured.Diagnostics...)

@@ -9,9 +9,13 @@ import (
 )
 
 // ReadDataSource is what a plan does with a data source. It returns all that is known of it afterwards, in one text.
-func (p *Protocol) ReadDataSource(ctx context.Context, typeName string, config map[string]any) (string, Diagnostics) {
+func (p *Protocol) ReadDataSource(ctx context.Context, typeName string, config map[string]any) (read string, diags Diagnostics) {
 	p.t.Helper()
-	var diags Diagnostics
+	ctx = p.logged(ctx)
+	defer func() {
+		p.showsNoSecret("a data source", diags)
+		showsNoSecret(p.t, "a data source", read, nil)
+	}()
 	valueType := must(providerSchemas()).DataSourceSchemas[typeName].ValueType()
 	asked := dynamic(valueType, goValue(valueType, config))
 	p.begin()
@@ -35,9 +39,13 @@ func (p *Protocol) ReadDataSource(ctx context.Context, typeName string, config m
 }
 
 // Query is `terraform query` of Terraform 1.14 for resources of the type that p drives. It returns what was found, a line each.
-func (p *Protocol) Query(ctx context.Context, config map[string]any) (string, Diagnostics) {
+func (p *Protocol) Query(ctx context.Context, config map[string]any) (found string, diags Diagnostics) {
 	p.t.Helper()
-	var diags Diagnostics
+	ctx = p.logged(ctx)
+	defer func() {
+		p.showsNoSecret("a query", diags)
+		showsNoSecret(p.t, "what a query finds", found, nil)
+	}()
 	p.begin()
 	server := p.configured(ctx, &diags)
 	if diags.Failed() {
@@ -51,10 +59,10 @@ func (p *Protocol) Query(ctx context.Context, config map[string]any) (string, Di
 	stream := must(lists.ListResource(ctx, &tfprotov6.ListResourceRequest{
 		TypeName: p.typeName, Config: dynamic(valueType, goValue(valueType, config)), IncludeResource: true, Limit: 100,
 	}))
-	var found strings.Builder
+	var all strings.Builder
 	for result := range stream.Results {
 		diags = append(diags, result.Diagnostics...)
-		fmt.Fprintln(&found, result.DisplayName, p.read(result.Resource))
+		fmt.Fprintln(&all, result.DisplayName, p.read(result.Resource))
 	}
-	return found.String(), diags
+	return all.String(), diags
 }

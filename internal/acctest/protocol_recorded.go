@@ -15,6 +15,7 @@ func (p *Protocol) Load(ctx context.Context, attributes json.RawMessage, private
 	if Diagnostics(upgraded.Diagnostics).Failed() {
 		p.t.Fatalf("the state is not readable: %s", Diagnostics(upgraded.Diagnostics))
 	}
+	p.inClear.add(string(attributes))
 	encoded := map[string][]byte{}
 	for key, value := range private {
 		encoded[key] = value

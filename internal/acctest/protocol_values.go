@@ -13,6 +13,7 @@ func (p *Protocol) value(config map[string]any) tftypes.Value {
 	if config == nil {
 		return tftypes.NewValue(p.valueType, nil)
 	}
+	learn(p.block.Attributes, config, &p.inClear)
 	return goValue(p.valueType, config)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -43,7 +44,7 @@ func Start(t testing.TB) *Servers {
 		}
 		return value
 	}
-	return &Servers{
+	servers := &Servers{
 		Host:         env("INFISICAL_HOST"),
 		ClientID:     env("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"),
 		ClientSecret: env("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"),
@@ -53,6 +54,8 @@ func Start(t testing.TB) *Servers {
 		TokenType:    env("TEST_GITLAB_TOKEN_TYPE"),
 		ProjectID:    os.Getenv("TEST_INFISICAL_PROJECT_ID"),
 	}
+	secrets.Register(servers.ClientSecret, servers.Token, servers.OtherToken)
+	return servers
 }
 
 // StartSandbox returns a sandbox of this test's own, for tests that need its log, its faults or its back doors.

@@ -157,7 +157,9 @@ func (c *CLI) Start(args ...string) *Running {
 
 // Wait returns all that the command printed, with the error of a status other than 0.
 func (r *Running) Wait() (string, error) {
+	r.t.Helper()
 	err := r.command.Wait()
+	showsNoSecret(r.t, "the output of a command", r.output.String(), nil)
 	return r.output.String(), err
 }
 

@@ -56,6 +56,7 @@ func (w Watched) Apply(token string) (said string, ok bool) {
 // Say is Plan for any command.
 func (w Watched) Say(token string, args ...string) (said string, ok bool) {
 	w.t.Helper()
+	w.stored.add(token)
 	output, err := w.TryWith([]string{"TF_VAR_token=" + token, "TF_VAR_stored=" + token}, args...)
 	if strings.Contains(output, token) {
 		w.t.Errorf("the token stands in what %s printed", args[0])

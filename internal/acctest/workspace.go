@@ -1,10 +1,9 @@
 // Use this when a story needs many applies, another clock, or faults at many points: it drives Protocol, with its own sandbox, and holds at
-// every request and at the end that no connection is left over, that no token lives that nobody was told of, and that no secret is shown.
+// every request and at the end that no connection is left over, and that no token lives that nobody was told of.
 
 package acctest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -13,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
@@ -33,8 +30,7 @@ type Workspace struct {
 	// Dies: the token is to be dead at times.
 	Dies bool
 
-	Context context.Context //nolint:containedctx // It carries the logger whose text is searched.
-	Logs    *bytes.Buffer
+	Context context.Context //nolint:containedctx // It is the test's.
 	// Said is everything that commands printed or saved.
 	Said strings.Builder
 	// Told are the warnings and errors among it.
@@ -44,9 +40,8 @@ type Workspace struct {
 // NewWorkspace starts a sandbox, whose clock stands still, and a workspace for a resource of that type.
 func NewWorkspace(t testing.TB, typeName string, options ...sandbox.Option) *Workspace {
 	t.Helper()
-	w := &Workspace{Clock: NewClock(), Logs: &bytes.Buffer{}}
+	w := &Workspace{Clock: NewClock(), Context: t.Context()}
 	w.Servers = StartSandbox(t, append(options, sandbox.WithClock(w.Clock.Now))...)
-	w.Context = tflogtest.RootLogger(t.Context(), w.Logs)
 	w.Protocol = NewProtocol(t, w.Hasty(), typeName, w.Settings())
 	w.Servers.Sandbox.OnRequest(func(request *server.Request) { w.HoldsLiveToken(request.Line()) })
 	return w
@@ -175,28 +170,6 @@ func (w *Workspace) Settled(config map[string]any, named string) {
 		}
 	}
 	w.HoldsLiveToken("the end")
-}
-
-// KeepsSecrets searches everything for what nobody may see.
-func (w *Workspace) KeepsSecrets() {
-	w.t.Helper()
-	secrets := map[string]string{"client secret": w.Servers.ClientSecret, "user's token": w.Servers.Token}
-	for _, servers := range w.Everywhere() {
-		secrets["management token of "+servers.InstanceURL] = servers.ManagementToken()
-		for _, token := range servers.Sandbox.GitLab.Tokens() {
-			if strings.HasPrefix(token.Name, "infisical ") {
-				secrets["token "+token.Name] = token.Value
-			}
-		}
-	}
-	for name, secret := range secrets {
-		if strings.Contains(w.Said.String(), secret) {
-			w.t.Errorf("the %s was printed or saved", name)
-		}
-		if strings.Contains(w.Logs.String(), secret) {
-			w.t.Errorf("the %s was logged", name)
-		}
-	}
 }
 
 // ImportNamed does what the error about a taken name says: it imports the connection, or deletes it where another is in the state.

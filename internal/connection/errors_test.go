@@ -156,7 +156,7 @@ func TestAccConnection_createFails(t *testing.T) {
 			}
 			environment := acctest.Environment()
 			environment.Wait = acctest.NoWait
-			resource.Test(t, resource.TestCase{
+			acctest.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Factories(environment),
 				Steps: []resource.TestStep{
 					{Config: connectionConfig(servers, "platform", attributes), ConfigVariables: acctest.Token(token), ExpectError: says(tc.want)},

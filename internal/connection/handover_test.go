@@ -192,7 +192,6 @@ func TestAccManagedToken_neverMade(t *testing.T) {
 	if !diags.Failed() || pauses.Load() != 6 || !strings.Contains(diags.String(), "GitLab token possibly left over") || !strings.Contains(diags.String(), name) {
 		t.Errorf("%d pauses, and no warning that names %q: %s", pauses.Load(), name, diags)
 	}
-	w.KeepsSecrets()
 }
 
 // makeAsAsked makes the token that the last request for one was about, and returns its name.

@@ -105,7 +105,7 @@ data "infisical_left_token" "test" {
 			if tc.again == "nothing" {
 				again = func() string { return tc.again }
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
+			acctest.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{
 				{Config: config, ConfigVariables: acctest.Token(servers.Token), Check: finds(theToken)},
 				// A managed token is known only to the process that made it.
 				{Config: config, ConfigVariables: acctest.Token(servers.Token), Check: finds(again)},

@@ -101,7 +101,6 @@ func TestAccManagedToken_providerDies(t *testing.T) {
 						t.Errorf("the next apply fails: %s", diags)
 					}
 					w.Settled(tc.after(w), "")
-					w.KeepsSecrets()
 					if t.Failed() {
 						t.Fatalf("died at request %d (processed: %t): %v\n%s", at, processed, w.Servers.Sandbox.Log.Provider(), w.Said.String())
 					}

@@ -176,7 +176,6 @@ func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
 			w.Manage(block{"management_token": right})
 			w.Must(nil)
 			w.Settled(nil, "")
-			w.KeepsSecrets()
 		})
 	}
 }

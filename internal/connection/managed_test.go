@@ -41,7 +41,7 @@ const groupSync = `use_cases = ["group_secret_sync"]`
 
 func managedTest(t *testing.T, environment provider.Environment, steps ...resource.TestStep) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
+	acctest.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
 }
 
 func tokenAttribute(name string, value knownvalue.Check) statecheck.StateCheck {

@@ -256,6 +256,7 @@ func TestAccConnection_movedFromOfficialProvider(t *testing.T) {
 func TestAccConnection_planAfterMove(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
+	acctest.HandOver(servers.Token, servers.OtherToken) // It shows plans in JSON, with access_token.value.
 	cli := acctest.NewCLI(t, append(servers.Environment(), serveOfficial(t), "TF_VAR_token="+servers.Token, "TF_VAR_other="+servers.OtherToken)...)
 	const same = "{ value_wo = var.token }"
 	config := bothProviders + ownSettings + acctest.TokenVariable + strings.Replace(acctest.TokenVariable, `"token"`, `"other"`, 1)

@@ -350,7 +350,7 @@ func TestAccOAuth_authorizeURL(t *testing.T) {
 	servers, application := startOAuth(t)
 	servers.Sandbox.GitLab.Approve(application.ClientID)
 	code := ""
-	resource.Test(t, resource.TestCase{
+	acctest.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories(acctest.Environment()),
 		Steps: []resource.TestStep{
 			{

@@ -47,7 +47,7 @@ resource "infisical_gitlab_connection" "test" {
 
 func test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(acctest.Environment()), Steps: steps})
+	acctest.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(acctest.Environment()), Steps: steps})
 }
 
 func action(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
@@ -320,6 +320,7 @@ func TestAccConnection_instanceURLStays(t *testing.T) {
 func TestAccConnection_unknownValuesAtPlan(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
+	acctest.HandOver(servers.Token, servers.OtherToken) // In a terraform_data.
 	config := servers.Provider("") + fmt.Sprintf(`
 resource "terraform_data" "source" {
   input = { token = %q, url = %q, type = "group", project = %q }

@@ -129,7 +129,7 @@ resource "infisical_gitlab_connection" "test" {
 }
 `, description, version)
 	}
-	resource.Test(t, resource.TestCase{
+	acctest.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
 			// Without a version each run sends the token it is given: never an "inconsistent" error, but never an empty plan either.

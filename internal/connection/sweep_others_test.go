@@ -175,15 +175,7 @@ func logins() map[string]operation {
 		return request.Server == server.Cloud || strings.HasPrefix(request.Path, "/api/v1/auth/")
 	}
 	for name, login := range acctest.Logins() {
-		before := func(w *workspace) {
-			sb := w.Servers.Sandbox
-			login.SetUp(sb.Infisical)
-			auth, variables := login.Configured(w.t, sb)
-			w.Configuration["auth"] = auth
-			w.Environment.Getenv = func(name string) string { return variables[name] }
-			w.Environment.Clouds = sb.Cloud
-		}
-		operations["log in by "+name] = operation{before: before, after: becomesGiven, creates: true, whole: true, struck: struck}
+		operations["log in by "+name] = operation{before: logsIn(login), after: becomesGiven, creates: true, whole: true, struck: struck}
 	}
 	operations["use an access token"] = operation{
 		before: func(w *workspace) {
@@ -193,6 +185,18 @@ func logins() map[string]operation {
 		struck: func(request *server.Request) bool { return request.Server == server.Infisical },
 	}
 	return operations
+}
+
+// logsIn lets the provider log in otherwise, on a machine in the sandbox's cloud.
+func logsIn(login acctest.Login) func(*workspace) {
+	return func(w *workspace) {
+		sb := w.Servers.Sandbox
+		login.SetUp(sb.Infisical)
+		auth, variables := login.Configured(w.t, sb)
+		w.Configuration["auth"] = auth
+		w.Environment.Getenv = func(name string) string { return variables[name] }
+		w.Environment.Clouds = sb.Cloud
+	}
 }
 
 func TestAccConnection_faults(t *testing.T) {

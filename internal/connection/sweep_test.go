@@ -275,7 +275,6 @@ func (o operation) finish(w *workspace) {
 		config = nil
 	}
 	w.Settled(config, named)
-	w.KeepsSecrets()
 	for _, connection := range w.before {
 		if _, there := w.Servers.Sandbox.Infisical.Connection(connection.ID); !there && !o.creates && !o.destroys {
 			w.t.Errorf("the connection %q was deleted", connection.Name)

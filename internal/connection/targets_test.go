@@ -119,8 +119,7 @@ func TestAccTargets_wrongPlace(t *testing.T) {
 			if asked := w.targetRequests(); len(asked) > 3+1 { // One is for the role of a project or group token in its own.
 				t.Errorf("one target cost %q", asked)
 			}
-			w.KeepsSecrets()
-			acctest.MustNotSay(t, w.Said.String()+w.Logs.String(), token, w.Servers.Sandbox.GitLab.RunnersToken())
+			acctest.MustNotSay(t, w.Said.String()+w.Logged(), token, w.Servers.Sandbox.GitLab.RunnersToken())
 		})
 	}
 }
@@ -192,7 +191,6 @@ func TestAccTargets_changedAlone(t *testing.T) {
 	if asked := w.targetRequests(); len(asked) != 1 || !strings.HasPrefix(asked[0], "groups/87/members/all/") {
 		t.Errorf("asked %q", asked)
 	}
-	w.KeepsSecrets()
 }
 
 // Something goes wrong in a target while its connection is in use: every plan says so, and none changes anything.
@@ -345,7 +343,6 @@ func TestAccTargets_managed(t *testing.T) {
 			}
 			w.Must(config)
 			w.Settled(config, "")
-			w.KeepsSecrets()
 		})
 	}
 }

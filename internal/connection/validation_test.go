@@ -673,7 +673,7 @@ resource "infisical_gitlab_connection" "test" {
 					ExpectNonEmptyPlan: access == "", // The next run's token is another one.
 				}
 			}
-			resource.Test(t, resource.TestCase{
+			acctest.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{
 					step(1, `use_cases = ["project_secret_sync"]`),
@@ -726,6 +726,8 @@ func TestAccConnection_lastSecondOfAToken(t *testing.T) {
 func TestAccConnection_unknownTokenIsJudgedAtApply(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
+	token := servers.Sandbox.GitLab.Token("group-owner-read-api").Value
+	acctest.HandOver(token) // In a terraform_data.
 	cli := acctest.Watch(t, servers)
 	cli.Write(acctest.TokenVariable + fmt.Sprintf(`
 resource "terraform_data" "source" {
@@ -737,7 +739,7 @@ resource "infisical_gitlab_connection" "test" {
   use_cases    = ["group_secret_sync"]
   access_token = { type = "group", value_wo = terraform_data.source.output }
 }
-`, servers.Sandbox.GitLab.Token("group-owner-read-api").Value))
+`, token))
 	if said, ok := cli.Plan("not-used"); !ok {
 		t.Fatalf("the plan failed:\n%s", said)
 	}

@@ -114,7 +114,6 @@ func (l *life) live(days int) {
 			l.figures.minted++
 		}
 	}
-	l.KeepsSecrets()
 }
 
 // apply is one apply, with what goes wrong until lift. No connection may be gone after it that no person and no plan has deleted.

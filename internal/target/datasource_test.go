@@ -22,7 +22,7 @@ const address = "data.infisical_gitlab_target.test"
 
 func test(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(acctest.Environment()), Steps: steps})
+	acctest.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(acctest.Environment()), Steps: steps})
 }
 
 // config looks a target up with a token of the sandbox's.

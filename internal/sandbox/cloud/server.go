@@ -19,6 +19,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -56,7 +57,7 @@ type Server struct {
 // New makes the clouds of a sandbox. They end with its network.
 func New(network *server.Network) *Server {
 	c := &Server{
-		AccessKeyID: "ASIA" + strings.ToUpper(server.RandomHex(8)), SecretAccessKey: server.RandomHex(20), SessionToken: "session-" + server.RandomHex(32),
+		AccessKeyID: "ASIA" + strings.ToUpper(server.RandomHex(8)), SecretAccessKey: secrets.New(server.RandomHex(20)), SessionToken: secrets.New("session-" + server.RandomHex(32)),
 		now: network.Now, issued: map[string]bool{},
 	}
 	routes := http.NewServeMux()
@@ -113,7 +114,7 @@ func (c *Server) ServiceAccountKey() []byte {
 	}
 	content, err := json.Marshal(map[string]string{
 		"type": "service_account", "project_id": "acme-prod", "private_key_id": server.SigningKeyID, "client_email": ServiceAccountEmail,
-		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "token_uri": c.URL() + "/token",
+		"private_key": secrets.New(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))), "token_uri": c.URL() + "/token",
 	})
 	if err != nil {
 		panic("sandbox: encoding a key file: " + err.Error())
@@ -124,7 +125,7 @@ func (c *Server) ServiceAccountKey() []byte {
 func (c *Server) issue(prefix string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	token := prefix + server.RandomHex(24)
+	token := secrets.New(prefix + server.RandomHex(24))
 	c.issued[token] = true
 	return token
 }

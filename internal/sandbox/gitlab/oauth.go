@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -52,7 +53,7 @@ func (g *Server) AddApplication(redirectURI string, scopes ...string) Applicatio
 		scopes = []string{"api", "read_repository"}
 	}
 	a := &Application{
-		ClientID: server.RandomHex(32), ClientSecret: "gloas-" + server.RandomHex(32), RedirectURI: redirectURI, Scopes: slices.Clone(scopes),
+		ClientID: server.RandomHex(32), ClientSecret: secrets.New("gloas-" + server.RandomHex(32)), RedirectURI: redirectURI, Scopes: slices.Clone(scopes),
 	}
 	g.applications = append(g.applications, a)
 	return *a
@@ -93,7 +94,7 @@ func (g *Server) application(clientID string) *Application {
 
 func (g *Server) newCode(a *Application, redirectURI string, scopes []string) string {
 	code := &authorizationCode{
-		value: server.RandomHex(32), clientID: a.ClientID, redirectURI: redirectURI, scopes: slices.Clone(scopes),
+		value: secrets.New(server.RandomHex(32)), clientID: a.ClientID, redirectURI: redirectURI, scopes: slices.Clone(scopes),
 		userID: seededUserID, expires: g.now().Add(oauthCodeLifetime),
 	}
 	g.codes = append(g.codes, code)
@@ -260,7 +261,7 @@ func (g *Server) newOAuthToken(clientID string, userID int, scopes []string) ser
 }
 
 func (g *Server) addOAuthToken(name, clientID string, userID int, scopes []string) *Token {
-	t := g.addToken(TokenSpec{Name: name, Kind: OAuthToken, Scopes: scopes, Value: server.RandomHex(32)})
-	t.UserID, t.clientID, t.refreshToken, t.expires = userID, clientID, server.RandomHex(32), g.now().Add(oauthTokenLifetime)
+	t := g.addToken(TokenSpec{Name: name, Kind: OAuthToken, Scopes: scopes, Value: secrets.New(server.RandomHex(32))})
+	t.UserID, t.clientID, t.refreshToken, t.expires = userID, clientID, secrets.New(server.RandomHex(32)), g.now().Add(oauthTokenLifetime)
 	return t
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -80,7 +81,7 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 	}
 	g := &Server{
 		now: network.Now, older: settings.Older, ce: settings.Community, maxLifetimeDays: 365,
-		members: map[resourceKey]map[int]int{}, conditions: map[resourceKey]*condition{}, runnersToken: "GR1348941" + server.RandomHex(10),
+		members: map[resourceKey]map[int]int{}, conditions: map[resourceKey]*condition{}, runnersToken: secrets.New("GR1348941" + server.RandomHex(10)),
 		limit: server.RateLimit{PerMinute: settings.RequestsPerMinute, Window: cmp.Or(settings.RateLimitWindow, time.Minute)},
 	}
 	g.server = network.Add(server.Config{

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -104,6 +105,7 @@ func (g *Server) Token(name string) Token {
 	defer g.mu.Unlock()
 	for _, t := range g.tokens {
 		if t.Name == name {
+			secrets.Register(t.Value)
 			return t.clone()
 		}
 	}
@@ -127,7 +129,9 @@ func (g *Server) AddToken(spec TokenSpec) Token {
 	if spec.User.ID == 0 && spec.Resource == nil {
 		panic("sandbox: a token needs a User or a Resource")
 	}
-	return g.addToken(spec).clone()
+	t := g.addToken(spec)
+	secrets.Register(t.Value)
+	return t.clone()
 }
 
 func (g *Server) addToken(spec TokenSpec) *Token {
@@ -276,6 +280,6 @@ func withLastUsedIPs(shown map[string]any, t *Token) map[string]any {
 }
 
 func withValue(shown map[string]any, t *Token) map[string]any {
-	shown["token"] = t.Value
+	shown["token"] = secrets.New(t.Value)
 	return shown
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -41,7 +42,7 @@ type identityClaims struct {
 func (i *Server) addIdentity(name, orgID string, actions ...string) *identity {
 	id := &identity{
 		id: uuid.NewString(), name: name, orgID: orgID,
-		clientID: uuid.NewString(), clientSecret: server.RandomHex(32), actions: actions, lockouts: map[string]*lockout{},
+		clientID: uuid.NewString(), clientSecret: secrets.New(server.RandomHex(32)), actions: actions, lockouts: map[string]*lockout{},
 	}
 	i.identities = append(i.identities, id)
 	return id
@@ -116,7 +117,7 @@ func (i *Server) issue(id *identity) string {
 	if err != nil {
 		panic("sandbox: signing an identity access token: " + err.Error())
 	}
-	return signed
+	return secrets.New(signed)
 }
 
 // details answers with the identity's own organisation, whatever organisation the session is scoped to.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -96,12 +97,14 @@ func (i *Server) Add(c Connection) Connection {
 	if c.UpdatedAt.IsZero() {
 		c.UpdatedAt = c.CreatedAt
 	}
+	secrets.Register(c.AccessToken, c.RefreshToken)
 	i.connections = append(i.connections, &storedConnection{Connection: c})
 	return c
 }
 
 // SetAccessToken changes the stored credential as somebody might in the web page. The hash moves.
 func (i *Server) SetAccessToken(id, token string) {
+	secrets.Register(token)
 	i.change(id, func(c *storedConnection) {
 		c.AccessToken, c.CredentialsHash = token, newCredentialsHash()
 	})

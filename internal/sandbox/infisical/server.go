@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -98,7 +99,7 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 		readsPerMinute: settings.ReadsPerMinute, writesPerMinute: settings.WritesPerMinute,
 		window: cmp.Or(settings.RateLimitWindow, time.Minute), jwtKey: server.RandomBytes(32),
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
-		logins:       loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce", ldapPassword: "ldap-" + server.RandomHex(12)},
+		logins:       loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce", ldapPassword: secrets.New("ldap-" + server.RandomHex(12))},
 		accessTokens: accessTokenSettings{lifetime: identityTokenLifetime},
 	}
 	i.server = network.Add(server.Config{

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
 // SigningKeyID names the key in the head of each JWT.
@@ -37,5 +39,5 @@ func SignJWT(claims, changes map[string]any) string {
 	if err != nil {
 		panic("sandbox: signing a JWT: " + err.Error())
 	}
-	return signed
+	return secrets.New(signed)
 }
