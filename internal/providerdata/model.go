@@ -88,7 +88,7 @@ func leafOf(field any) leaf {
 	panic(fmt.Sprintf("providerdata: a field cannot be %T", field))
 }
 
-// Decode fills in a model from the raw value of configuration, plan or state.
+// Decode fills in a zero model from the raw value of configuration, plan or state.
 func Decode(ctx context.Context, raw tftypes.Value, model Model) diag.Diagnostics {
 	if err := decodeObject(ctx, raw, model); err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected provider data",
@@ -98,16 +98,19 @@ func Decode(ctx context.Context, raw tftypes.Value, model Model) diag.Diagnostic
 }
 
 func decodeObject(ctx context.Context, raw tftypes.Value, model Model) error {
-	var values map[string]tftypes.Value // None of what is null.
+	if raw.IsNull() {
+		return nil
+	}
+	var values map[string]tftypes.Value
 	if raw.IsKnown() {
 		if err := raw.As(&values); err != nil {
 			return err
 		}
 	}
 	for name, field := range model.Attributes() {
-		value := values[name]
-		if !raw.IsKnown() {
-			value = tftypes.NewValue(encodeField(ctx, field).Type(), tftypes.UnknownValue)
+		value := raw // All of what is unknown is unknown.
+		if raw.IsKnown() {
+			value = values[name]
 		}
 		if err := decodeField(ctx, value, field); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -121,14 +124,15 @@ func decodeField(ctx context.Context, raw tftypes.Value, field any) error {
 		switch at := nested.presence(); {
 		case !raw.IsKnown():
 			*at = Unknown
-		case raw.IsNull():
-			*at = Null
-		default:
+		case !raw.IsNull():
 			*at = Known
 		}
 		return decodeObject(ctx, raw, nested)
 	}
 	leaf := leafOf(field)
+	if !raw.IsKnown() {
+		raw = tftypes.NewValue(leaf.TerraformType(ctx), tftypes.UnknownValue)
+	}
 	value, err := leaf.ValueFromTerraform(ctx, raw)
 	if err == nil {
 		leaf.set(value)
