@@ -4,6 +4,7 @@ package connection
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -43,6 +44,24 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 	data, diags := providerdata.Of(req.ProviderData)
 	r.data = data
 	resp.Diagnostics.Append(diags...)
+}
+
+// ConfigValidators implements resource.ResourceWithConfigValidators.
+func (r *connectionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"), path.MatchRoot("oauth"))}
+}
+
+// ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token that could not do
+// what it is for.
+func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config resourceModel
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	for _, kind := range config.kinds() {
+		resp.Diagnostics.Append(kind.validate(config)...)
+	}
 }
 
 // An operation is what Terraform does with one connection: a refresh, a plan, an apply or a destroy.
