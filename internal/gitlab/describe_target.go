@@ -43,7 +43,7 @@ func (c *Client) DescribeTarget(ctx context.Context, instance, token string, que
 	if err != nil {
 		return TargetDescription{}, fmt.Errorf("describing %s: %w", question.Resource, err)
 	}
-	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1})
+	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1, MaxWait: longestWait})
 	look := targetLook{client: c, instance: instance, token: token, question: question, described: c.describedTarget(instance, token, question.Resource)}
 	described, err := look.describe(ctx)
 	if err != nil {

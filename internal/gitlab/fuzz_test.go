@@ -70,3 +70,30 @@ func FuzzToken(f *testing.F) {
 		}
 	})
 }
+
+// Whatever describes a target, what comes of it can be shown and recorded.
+func FuzzTarget(f *testing.F) {
+	for _, entity := range []string{
+		`{"id":7,"name":"n","path_with_namespace":"a/b","namespace":{"id":1,"kind":"group"},"permissions":{"project_access":null,"group_access":{"access_level":40}}}`,
+		`{"id":7,"path_with_namespace":"a/\u001b` + hostileToken + `","marked_for_deletion_on":"\u202e","shared_with_groups":null}`,
+		`{"id":7,"full_path":"a","shared_with_groups":[{"group_id":1,"group_access_level":30},{}]}`, `{"id":-1}`, `{}`, `null`, `[]`,
+		`{"id":7,"path_with_namespace":"a/b","permissions":null,"namespace":null,"archived":null}`,
+	} {
+		f.Add(entity)
+	}
+	f.Fuzz(func(t *testing.T, entity string) {
+		var decoded targetEntity
+		if json.Unmarshal([]byte(entity), &decoded) != nil {
+			return
+		}
+		target, err := fuzzedClient().target(decoded, Resource{Kind: KindProject, ID: "a/b"})
+		if err != nil {
+			expectPresentable(t, err.Error())
+			return
+		}
+		expectPresentable(t, target.Path+target.Name+target.DeletionDate+target.AccessLevel.String()+target.Resource().String())
+		if target.ID == 0 || target.Path == "" || len(target.InvitedGroups) > 1000 {
+			t.Errorf("got %+v", target)
+		}
+	})
+}

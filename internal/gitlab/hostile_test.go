@@ -48,6 +48,22 @@ var requestsToGitLab = map[string]func(context.Context, *Client, string) (any, e
 	"resource": func(ctx context.Context, c *Client, instance string) (any, error) {
 		return c.FindResource(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "acme"})
 	},
+	"target": func(ctx context.Context, c *Client, instance string) (any, error) {
+		group := Resource{Kind: KindGroup, ID: "acme"}
+		described, err := c.DescribeTarget(ctx, instance, hostileToken, TargetQuestion{Resource: group})
+		if err != nil {
+			return nil, err
+		}
+		return []any{described.Path, described.Name, described.DeletionDate, described.InvitedGroups}, asNil(described.Failure)
+	},
+	"variables": func(ctx context.Context, c *Client, instance string) (any, error) {
+		look := targetLook{
+			client: c, instance: instance, token: hostileToken,
+			question: TargetQuestion{Resource: Resource{Kind: KindProject, ID: "7"}}, described: &describedTarget{},
+		}
+		probed := look.probe(ctx, TargetDescription{Asked: look.question.Resource, ID: 7}, "variables")
+		return probed.Granted, asNil(probed.Failure)
+	},
 	"list": func(ctx context.Context, c *Client, instance string) (any, error) {
 		return c.ListActive(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, "infisical")
 	},
@@ -168,7 +184,7 @@ func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 	sb := startSandbox(t)
 	bombs, most := hostile.Bombs(), uint64(0)
 	for _, bomb := range slices.Sorted(maps.Keys(bombs)) {
-		for _, name := range []string{"self", "list", "mint"} {
+		for _, name := range []string{"self", "list", "mint", "target", "variables"} {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			said := attempt(t, sb, name, bombs[bomb])
@@ -182,7 +198,7 @@ func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 			}
 		}
 	}
-	t.Logf("%d answers; the dearest takes %d MiB", 3*len(bombs), most>>20)
+	t.Logf("%d answers; the dearest takes %d MiB", 5*len(bombs), most>>20)
 }
 
 // No answer takes longer than the request's timeout.
@@ -190,7 +206,7 @@ func TestHostile_endless(t *testing.T) {
 	t.Parallel()
 	const timeout = 300 * time.Millisecond
 	for answer, send := range hostile.Endless() {
-		for _, name := range []string{"self", "list", "mint"} {
+		for _, name := range []string{"self", "list", "mint", "target", "variables"} {
 			t.Run(answer+", "+name, func(t *testing.T) {
 				t.Parallel()
 				began := time.Now()

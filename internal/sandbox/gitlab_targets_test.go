@@ -90,7 +90,11 @@ func TestGitLab_variablesInSpecialCases(t *testing.T) {
 			sb.GitLab.Archive(sb.GitLab.Group("acme"))
 			return sb.GitLab.Token("personal-api").Value
 		}, "/groups/acme%2Fplatform/variables", 403},
-		// An inference, too.
+		// An inference as well, like that for groups below.
+		"a project marked for deletion still lists them": {nil, func(sb *Sandbox) string {
+			sb.GitLab.MarkForDeletion(sb.GitLab.Project("acme/app"), "2026-12-24")
+			return sb.GitLab.Token("personal-api").Value
+		}, app, 200},
 		"a group marked for deletion does not": {nil, func(sb *Sandbox) string {
 			sb.GitLab.MarkForDeletion(sb.GitLab.Group("acme"), "2026-12-24")
 			return sb.GitLab.Token("personal-api").Value
