@@ -293,8 +293,8 @@ func TestGitLab_listsOfVariables(t *testing.T) {
 	sb := start(t)
 	sb.GitLab.SeenAs("http://gitlab.internal:8080")
 	app := sb.GitLab.Project("acme/app")
-	sb.GitLab.AddVariable(app, "FIRST", "1")
-	sb.GitLab.AddVariable(app, "SECOND", "2")
+	sb.GitLab.AddVariable(app, gitlab.Variable{Key: "FIRST", Value: "1"})
+	sb.GitLab.AddVariable(app, gitlab.Variable{Key: "SECOND", Value: "2"})
 	a := sb.gitlab(t, http.MethodGet, "/projects/1203/variables?per_page=1", sb.GitLab.Token("personal-api").Value, nil)
 	if a.header.Get("X-Next-Page") != "2" || !strings.HasPrefix(a.header.Get("Link"), "<http://gitlab.internal:8080/api/v4/projects/1203/variables?page=2&per_page=1>") {
 		t.Errorf("%v", a.header)

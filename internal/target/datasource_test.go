@@ -78,7 +78,7 @@ func TestAccTarget_isLookedUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			servers := acctest.StartSandbox(t)
-			servers.Sandbox.GitLab.AddVariable(servers.Sandbox.GitLab.Project("acme/app"), "KEY", "s3cr3t-of-a-variable")
+			servers.Sandbox.GitLab.AddVariable(servers.Sandbox.GitLab.Project("acme/app"), gitlab.Variable{Key: "KEY", Value: "s3cr3t-of-a-variable"})
 			if tc.prepare != nil {
 				tc.prepare(servers.Sandbox.GitLab)
 			}

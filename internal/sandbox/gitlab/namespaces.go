@@ -37,15 +37,13 @@ type condition struct {
 	oldPaths      []string // of a project, which redirect
 	invited       []invitation
 	abilities     map[int][]Ability // of custom roles, by user
-	variables     []variable
+	variables     []Variable
 	hookAddresses []string
 }
 
 // An invitation gives the direct members of a group a role, but none higher than their own.
 // https://docs.gitlab.com/user/project/members/sharing_projects_groups/
 type invitation struct{ groupID, accessLevel int }
-
-type variable struct{ key, value string }
 
 func (g *Server) conditionOf(key resourceKey) *condition {
 	if g.conditions[key] == nil {
@@ -98,11 +96,6 @@ func (g *Server) Archive(r Resource) { g.change(r, func(c *condition) { c.archiv
 
 // SwitchCICDOff switches CI/CD off in a project.
 func (g *Server) SwitchCICDOff(p Project) { g.change(p, func(c *condition) { c.cicdOff = true }) }
-
-// AddVariable adds a CI/CD variable to a project or group.
-func (g *Server) AddVariable(r Resource, key, value string) {
-	g.change(r, func(c *condition) { c.variables = append(c.variables, variable{key, value}) })
-}
 
 // AddHook adds a webhook to a project or group.
 func (g *Server) AddHook(r Resource, address string) {

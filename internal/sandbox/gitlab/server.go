@@ -52,6 +52,8 @@ type Server struct {
 	codes           []*authorizationCode
 	maxLifetimeDays int
 	ownAddress      string // see SeenAs
+	variableLimits  map[resourceType]int
+	unlicensed      bool
 	runnersToken    string
 	lastUserID      int
 	lastGroupID     int
@@ -81,7 +83,7 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 	}
 	g := &Server{
 		now: network.Now, older: settings.Older, ce: settings.Community, maxLifetimeDays: 365,
-		members: map[resourceKey]map[int]int{}, conditions: map[resourceKey]*condition{}, runnersToken: secrets.New("GR1348941" + server.RandomHex(10)),
+		members: map[resourceKey]map[int]int{}, conditions: map[resourceKey]*condition{}, variableLimits: map[resourceType]int{projectType: 8000, groupType: 30000}, runnersToken: secrets.New("GR1348941" + server.RandomHex(10)),
 		limit: server.RateLimit{PerMinute: settings.RequestsPerMinute, Window: cmp.Or(settings.RateLimitWindow, time.Minute)},
 	}
 	g.server = network.Add(server.Config{
@@ -144,7 +146,11 @@ func (g *Server) route() {
 		}
 		read("", "read_"+string(kind), true, g.resource)
 		read("/members/all/{user_id}", "read_member", true, g.member)
-		read("/variables", "read_variable", false, g.listVariables)
+		read("/variables", "read_variable", false, g.managingVariables(g.listVariables))
+		read("/variables/{key}", "read_variable", false, g.managingVariables(g.showVariable))
+		write("POST", "/variables", "create_variable", g.managingVariables(g.createVariable))
+		write("PUT", "/variables/{key}", "update_variable", g.managingVariables(g.updateVariable))
+		write("DELETE", "/variables/{key}", "delete_variable", g.managingVariables(g.deleteVariable))
 		if kind == projectType || !g.ce {
 			read("/hooks", "read_webhook", false, g.listHooks)
 		}
