@@ -154,19 +154,19 @@ func (o *operation) credentialsChange(configured credentials) change {
 	change := credentialsChange(recorded, configured, o.state.CredentialsHash.ValueString(), o.before.last)
 	if change.missing {
 		o.diags.AddAttributeError(tokenPath, "GitLab token needed",
-			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not give out the one it has. "+setToken)
+			"The token must be sent to Infisical again because "+change.reason+", and Infisical does not return the one that it has. "+setToken)
 	}
 	return change
 }
 
 // setToken is what to do when a token must be sent and none is there.
-const setToken = "Set access_token.value_wo; a blank value, such as that of a variable that is not set in this run, counts as none."
+const setToken = "Set access_token.value_wo. A blank value, such as that of a variable that is not set in this run, counts as not set."
 
 // requireToken: a connection cannot be made without a token.
 func (o *operation) requireToken(configured credentials) {
 	if configured.token.IsNull() {
 		o.diags.AddAttributeError(tokenPath, "GitLab token needed",
-			"A new connection needs a token. "+setToken+" Only a connection that exists already, and was imported, can do without.")
+			"A new connection needs a token. "+setToken+" Only an imported connection can do without.")
 	}
 }
 

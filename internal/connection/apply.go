@@ -125,48 +125,48 @@ func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnect
 		return found, err
 	}
 	if err := o.confirmTaken(ctx, *minted, minted.Siblings(), nil); err != nil {
-		return infisical.Connection{}, fmt.Errorf("a connection %q was made in the meantime (%s), and it is not certain that this request made it: %w", found.Name, found.ID, err)
+		return infisical.Connection{}, fmt.Errorf("a connection %q was created in the meantime (%s), but not certainly by this request: %w", found.Name, found.ID, err)
 	}
 	return found, nil
 }
 
 func outcomeUnknown(wanted infisical.NewConnection, lost, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("GitLab connection created or not, it is not known", fmt.Sprintf(
-		"Infisical gave no usable answer when the connection %q was created: %s.\nLooking for it afterwards: %s.\n"+
-			"Look in Infisical whether it is there now. If it is, and nothing else manages it, import it or delete it, and apply again.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error())))
+	return diag.NewErrorDiagnostic("Could not tell whether the GitLab connection was created", fmt.Sprintf(
+		"Infisical gave no usable answer to the creation of the connection %q: %s.\nThe provider then looked for it: %s.\nCheck in Infisical whether it exists. If it does, "+
+			"and nothing else manages it, import it or delete it, and apply again.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error())))
 }
 
 func adopted(found infisical.Connection, lost error) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
-		"Infisical gave no usable answer when the connection %q was created: %s.\nA connection %s was found that this request must have made: it was made since, with the same name, scope, description, GitLab and "+
-			"kind, and nobody has written to it. It is managed from here on.", found.Name, providerdata.Phrase(providerdata.Reason(lost)), found.ID))
+		"Infisical gave no usable answer to the creation of the connection %q: %s.\nThe provider found the connection %s, which this request must have created: it is new, "+
+			"has the same name, scope, description, GitLab and kind, and was not changed since. Terraform manages it from now on.", found.Name, providerdata.Phrase(providerdata.Reason(lost)), found.ID))
 }
 
 // withdraw deletes a connection that was made in another scope than asked: servers older than project-level connections drop
 // projectId without a word, and the whole organisation could use the token. It returns whether that succeeded.
 func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) (bool, diag.Diagnostic) {
-	outcome := "It was deleted again."
+	outcome := "The provider deleted it again."
 	err := client.Delete(ctx, created.ID)
 	if infisical.IsNotFound(err) {
 		err = nil
 	}
 	if err != nil {
-		outcome = fmt.Sprintf("It could not be deleted again (%s): delete the connection %s in Infisical by hand.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
+		outcome = fmt.Sprintf("Deleting it again failed (%s): delete the connection %s in Infisical.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
 	}
 	return err == nil, diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
-		"The connection %q was asked for in %s, but the server made it in %s: it is probably older than project-level connections. %s\n"+
-			"Upgrade Infisical, or leave project_id out to share the connection with the whole organisation.",
+		"The configuration puts the connection %q into %s, but the server created it in %s: it is probably older than project-level connections. %s\nUpgrade Infisical, or "+
+			"remove project_id to share the connection with the whole organisation.",
 		wanted.Name, providerdata.ScopeName(wanted.ProjectID), providerdata.ScopeName(created.ProjectID), outcome))
 }
 
 // nameConflict says what to do about a name that is taken, with the id to import when it can be had.
 func nameConflict(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) diag.Diagnostic {
-	detail := fmt.Sprintf("A connection named %q exists already in %s. Names are unique among the connections of all apps.\n", wanted.Name, providerdata.ScopeName(wanted.ProjectID))
+	detail := fmt.Sprintf("A connection named %q already exists in %s. Names are unique among the connections of all apps.\n", wanted.Name, providerdata.ScopeName(wanted.ProjectID))
 	existing, err := client.GetByName(ctx, wanted.Name, wanted.ProjectID)
 	if err != nil {
-		detail += fmt.Sprintf("It could not be looked up (%s), so it may belong to another app or be out of this identity's sight. Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
+		detail += fmt.Sprintf("Looking it up failed (%s), so it may belong to another app, or this identity may not see it. Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
 	} else {
-		detail += fmt.Sprintf("Only if nothing else manages it (another workspace, or this resource's own predecessor under create_before_destroy), take it over:\n\n"+
+		detail += fmt.Sprintf("Import it only if nothing else manages it (another workspace, or the instance of this resource that create_before_destroy replaces):\n\n"+
 			"import {\n  to = infisical_gitlab_connection.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", existing.ID)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)

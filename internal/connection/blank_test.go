@@ -84,7 +84,7 @@ func TestAccOAuth_blankCode(t *testing.T) {
 			w.Must(with("platform", newCode(w.Servers, application), 1))
 			w.Must(with("renamed", blank, 1))
 			w.Settled(with("renamed", blank, 1), "")
-			w.Refuses(with("renamed", blank, 2), "New authorization code needed", "a blank value counts as none")
+			w.Refuses(with("renamed", blank, 2), "New authorization code needed", "a blank value counts as not set")
 			w.Must(nil)
 		})
 	}

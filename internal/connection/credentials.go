@@ -158,7 +158,7 @@ func (c change) send() bool { return c.reason != "" && !c.missing }
 func credentialsChange(state, config credentials, serverHash string, last *lastWrite) change {
 	switch {
 	case state.managed:
-		return change{reason: "the connection gives up its managed token", missing: config.token.IsNull()}
+		return change{reason: "the connection changes from managed_access_token to access_token", missing: config.token.IsNull()}
 	case !sameInstanceURL(state.instanceURL, config.instanceURL):
 		return change{reason: "instance_url changes", missing: config.token.IsNull() && !config.instanceURL.IsUnknown()}
 	case !config.tokenType.IsNull() && !state.tokenType.Equal(config.tokenType):
@@ -170,7 +170,7 @@ func credentialsChange(state, config credentials, serverHash string, last *lastW
 	case tokenChanged(state, config, last):
 		return change{reason: "the token changes"}
 	case last != nil && last.Hash != serverHash:
-		return change{reason: "somebody else wrote other credentials"}
+		return change{reason: "the credentials were changed outside Terraform"}
 	}
 	return change{}
 }

@@ -58,24 +58,23 @@ func (d *connectionDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	attributes["id"] = schema.StringAttribute{
 		Optional:            true,
 		Computed:            true,
-		MarkdownDescription: "Id of the connection, a UUID. Exactly one of `id` and `name` is needed.",
+		MarkdownDescription: "Id of the connection, a UUID. Set exactly one of `id` and `name`.",
 		Validators:          []validator.String{uuidValidator()},
 	}
 	attributes["name"] = schema.StringAttribute{
 		Optional:            true,
 		Computed:            true,
-		MarkdownDescription: "Name of the connection. Looked for in the project `project_id`, or, without one, among the connections of the organisation itself.",
+		MarkdownDescription: "Name of the connection in the project `project_id`, or, without one, in the organisation itself.",
 		Validators:          providerdata.NameValidators(),
 	}
 	attributes["project_id"] = schema.StringAttribute{
-		Optional: true,
-		Computed: true,
-		MarkdownDescription: "Id of the Infisical project to look in; goes with `name` only. When read: the project that the connection belongs to, null for one of the " +
-			"organisation itself.",
-		Validators: []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("id"))},
+		Optional:            true,
+		Computed:            true,
+		MarkdownDescription: "Id of the Infisical project to look in; only together with `name`. Reads as the project that the connection belongs to, or null for one of the organisation itself.",
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("id"))},
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One GitLab Connection of Infisical, by `id` or by `name`. It is an error when there is none.",
+		MarkdownDescription: "Reads a GitLab Connection of Infisical, by `id` or by `name`. It is an error if there is none.",
 		Attributes:          attributes,
 	}
 }
@@ -90,9 +89,9 @@ func describedAttributes() map[string]schema.Attribute {
 		"organization_id":   computedString("Id of the Infisical organisation that the connection belongs to."),
 		"method":            computedString("How Infisical authenticates to GitLab: `access-token` or `oauth`."),
 		"access_token_type": computedString("Kind of the token: `personal`, `project` or `group`; null when the method is `oauth`."),
-		"instance_url":      computedString("Address of GitLab as Infisical reaches it; `https://gitlab.com` when the connection names none."),
-		"credentials_hash":  computedString("Infisical's hash of the stored credentials, hexadecimal. It differs after every write of credentials."),
-		"created_at":        computedString("When the connection was made, in RFC 3339."),
+		"instance_url":      computedString("Address of GitLab as Infisical reaches it; `https://gitlab.com` if the connection sets none."),
+		"credentials_hash":  computedString("Infisical's hash of the stored credentials, hexadecimal. It changes with every write of credentials."),
+		"created_at":        computedString("Time of the connection's creation, in RFC 3339."),
 	}
 }
 
@@ -135,14 +134,15 @@ func (l lookup) diagnose(err error) diag.Diagnostic {
 	}
 	if !l.ID.IsNull() {
 		return diag.NewAttributeErrorDiagnostic(path.Root("id"), "No such GitLab connection",
-			fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. %s", l.ID.ValueString(), providerdata.Sentence(providerdata.Reason(err))))
+			fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. "+
+				"%s", l.ID.ValueString(), providerdata.Sentence(providerdata.Reason(err))))
 	}
-	hint := "Connections of a project are found only with project_id."
+	hint := "To find a connection of a project, set project_id."
 	if !l.ProjectID.IsNull() {
-		hint = "Connections of the organisation itself are found only without project_id."
+		hint = "To find a connection of the organisation itself, remove project_id."
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "No such GitLab connection",
-		fmt.Sprintf("There is no GitLab connection named %q in %s, which is where it was looked for. %s %s",
+		fmt.Sprintf("There is no GitLab connection named %q in %s, where the provider looked for it. %s %s",
 			l.Name.ValueString(), providerdata.ScopeName(l.ProjectID.ValueString()), hint, providerdata.Sentence(providerdata.Reason(err))))
 }
 
@@ -192,7 +192,7 @@ func (d *connectionsDataSource) Metadata(_ context.Context, req datasource.Metad
 // Schema implements datasource.DataSource.
 func (d *connectionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The GitLab Connections of an Infisical organisation or project. The list is empty when none is there; a project that does not exist is an error.",
+		MarkdownDescription: "Lists the GitLab Connections of an Infisical organisation or project. The list is empty if there are none; a project that does not exist is an error.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,
@@ -206,7 +206,7 @@ func (d *connectionsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			},
 			"connections": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The connections, sorted by name, then by project. None of their secrets.",
+				MarkdownDescription: "The connections, sorted by name, then by project, without their secrets.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: describedAttributes()},
 			},
 		},

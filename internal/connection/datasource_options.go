@@ -48,35 +48,36 @@ func (d *optionsDataSource) Metadata(_ context.Context, req datasource.MetadataR
 // Schema implements datasource.DataSource.
 func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What this Infisical server offers for GitLab Connections, and the page to visit for an OAuth authorization code.",
+		MarkdownDescription: "Reads what this Infisical server offers for GitLab Connections, and the page to visit for an OAuth authorization code.",
 		Attributes: map[string]schema.Attribute{
 			"instance_url": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Address of the GitLab to authorize at, an `https` URL. Defaults to the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`.",
+				MarkdownDescription: "Address of the GitLab that issues the code, an `https` URL. Defaults to the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`.",
 				Validators:          []validator.String{instanceURLValidator()},
 			},
 			"site_url": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "The server's own `SITE_URL`, an `https` URL, which the redirect URI lies below. Defaults to the provider's `host`.",
+				MarkdownDescription: "The server's `SITE_URL`, an `https` URL, with which the redirect URI begins. Defaults to the provider's `host`.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"use_cases": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. They choose the scopes in `authorize_url`; " +
-					"GitLab refuses scopes that its application does not have. Defaults to all of them.",
+				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. They " +
+					"determine the scopes in `authorize_url`; GitLab refuses scopes that its application does not have. Defaults to all of them.",
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
 			"state": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Any text that GitLab hands back together with the code. None by default.",
+				MarkdownDescription: "Arbitrary text that GitLab returns together with the code. None by default.",
 			},
 			"methods":         schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Methods that the server offers: `access-token`, `oauth`."},
-			"oauth_client_id": computedString("Application ID of the server's GitLab OAuth application; null when it has none."),
+			"oauth_client_id": computedString("Application ID of the server's GitLab OAuth application; null if it has none."),
 			"redirect_uri":    computedString("The redirect URI that the GitLab OAuth application must have."),
-			"authorize_url":   computedString("The page on which a person grants access, and from which GitLab leads back to `redirect_uri` with the code in the address; null without `oauth_client_id`."),
+			"authorize_url": computedString("URL of the page where a person grants access, and from which GitLab redirects to `redirect_uri` with the code in the address; " +
+				"null without `oauth_client_id`."),
 		},
 	}
 }
@@ -100,7 +101,8 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	if model.InstanceURL.IsUnknown() {
 		resp.Diagnostics.AddAttributeError(path.Root("instance_url"), "GitLab's address is not known yet",
-			"The provider's gitlab.instance_url becomes known only at apply, and the page to visit lies below it. Set instance_url here, or gitlab.instance_url to something that is known before.")
+			"The provider's gitlab.instance_url is known only after apply, and the page to visit depends on it. Set instance_url here, or set gitlab.instance_url to a value "+
+				"that is known during the plan.")
 		return
 	}
 	if model.SiteURL.IsNull() {

@@ -61,11 +61,11 @@ func (o *operation) verb() string {
 
 // credentialRefusal: Infisical asked GitLab about the token, and this is what came of it.
 func credentialRefusal(at path.Path, refused string, err error) diag.Diagnostic {
-	said := fmt.Sprintf("Infisical tries a token at GitLab before it keeps it, and reports: %s.\n", providerdata.Phrase(providerdata.Reason(err)))
+	said := fmt.Sprintf("Infisical tries a token at GitLab before it stores it, and reports: %s.\n", providerdata.Phrase(providerdata.Reason(err)))
 	switch statusOf(refused) {
 	case http.StatusUnauthorized:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses the token", said+
-			"The token is unknown to the GitLab at instance_url, or it has expired or was revoked. Check that it was made there, and make a new one if need be.")
+			"The token is unknown to the GitLab at instance_url, or it has expired or was revoked. Check that it was created there, and create a new one if necessary.")
 	case http.StatusForbidden:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses the token", said+
 			"GitLab knows the token but does not let it read its own user: it needs the scope api.")
@@ -79,9 +79,8 @@ func codeRefusal(refused string, page func() string) diag.Diagnostic {
 	switch status := statusOf(refused); {
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == 0 && !neverArrived.MatchString(refused):
 		return diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", said+
-			"A code can be used once and lives ten minutes: it is probably spent or expired, perhaps because a page was opened with it. "+
-			"It may also be of another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>"+redirectPath+".\n"+
-			"Set oauth.authorization_code_wo to a new code, and apply again."+whereFrom(page()))
+			"A code can be used once and expires after ten minutes: this one was probably used or has expired, perhaps because a page was opened with it. It may also belong to "+
+			"another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>"+redirectPath+".\nSet oauth.authorization_code_wo to a new code, and apply again."+whereFrom(page()))
 	}
 	return gitLabTrouble(refused, said)
 }
@@ -92,24 +91,24 @@ func gitLabTrouble(refused, said string) diag.Diagnostic {
 	switch status := statusOf(refused); {
 	case status == http.StatusNotFound, status == 0 && notJSON.MatchString(refused):
 		return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", said+
-			"Something answers at instance_url, and it is not GitLab's API. Below a path, as in https://example.com/gitlab, the path belongs to the address; a proxy may also answer in GitLab's place.")
+			"Something other than GitLab's API answers at instance_url. If GitLab is below a path, as in https://example.com/gitlab, include the path. A proxy may also answer instead of GitLab.")
 	case status == http.StatusTooManyRequests:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab limits Infisical's requests", said+
-			"GitLab refuses requests of the Infisical server, or of its address, because there were too many. The credential is not at fault. Apply again in a few minutes; on a GitLab of yours, "+
-			"its administrator can raise the rate limits.")
+			"GitLab refuses requests from the Infisical server, or from its address, because there were too many. The credential is not at fault. Apply again in a few minutes; "+
+			"on a self-managed GitLab, an administrator can raise the rate limits.")
 	case status >= http.StatusInternalServerError:
-		return diag.NewAttributeErrorDiagnostic(at, "GitLab does not work", said+
-			"GitLab, or a proxy before it, failed when Infisical asked it. The credential is not at fault. Apply again once GitLab works.")
+		return diag.NewAttributeErrorDiagnostic(at, "GitLab answered Infisical with an error", said+
+			"GitLab, or a proxy in front of it, failed to answer Infisical's request. The credential is not at fault. Apply again once GitLab works.")
 	case status != 0:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses Infisical's request", said+
-			"It is not the credential that GitLab, or a proxy before it, finds fault with. Look at the log of GitLab for the request.")
+			"GitLab, or a proxy in front of it, does not object to the credential. Look for the request in GitLab's log.")
 	case strings.HasPrefix(refused, "Local IPs not allowed"):
 		return diag.NewAttributeErrorDiagnostic(at, "Infisical does not connect to local addresses", said+
-			"instance_url is resolved by the Infisical server, not by this machine, and it refuses localhost always and private addresses unless it runs with "+
+			"The Infisical server resolves instance_url, not this machine. It always refuses localhost, and refuses private addresses unless it runs with "+
 			"ALLOW_INTERNAL_IP_CONNECTIONS=true. Use a name under which the Infisical server reaches GitLab.")
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "Infisical cannot reach GitLab", said+
-		"instance_url is resolved and contacted by the Infisical server, not by this machine. Check the address, and that the server can reach it and trusts its certificate.")
+		"The Infisical server resolves and contacts instance_url, not this machine. Check the address, and that the server can reach it and trusts its certificate.")
 }
 
 var (

@@ -48,7 +48,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		"instance_url with a query":       {with(`instance_url = "https://gitlab.example.com?x=1"`), "must not have a query"},
 		"instance_url with a fragment":    {with(`instance_url = "https://gitlab.example.com#x"`), "must not have a fragment"},
 		"instance_url with two slashes":   {with(`instance_url = "https://gitlab.example.com//"`), "two slashes"},
-		"instance_url with /api/v4":       {with(`instance_url = "https://gitlab.example.com/api/v4"`), "Infisical appends by itself"},
+		"instance_url with /api/v4":       {with(`instance_url = "https://gitlab.example.com/api/v4"`), "Infisical appends itself"},
 		"instance_url with plain http":    {with(`instance_url = "http://gitlab.example.com"`), "Plain http to gitlab.example.com is refused"},
 		"project_id that is empty":        {with(`project_id = ""`), "string length must be at least 1"},
 		"unknown kind":                    {token(`{ type = "robot", value_wo = var.token }`), `"personal" "project" "group"`},
@@ -56,7 +56,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		"version without value_wo":        {token(`{ type = "group", value_wo_version = 1 }`), "must be specified when"},
 		"negative version":                {token(`{ type = "group", value_wo = var.token, value_wo_version = -1 }`), "must be at least 0"},
 		"value_wo that is blank":          {token(`{ type = "group", value_wo = " " }`), "A new connection needs a token"},
-		"value that is blank":             {token(`{ type = "group", value = "\n" }`), "a blank value, such as that of a variable that is not set in this run, counts as none"},
+		"value that is blank":             {token(`{ type = "group", value = "\n" }`), "a blank value, such as that of a variable that is not set in this run, counts as not set"},
 		"code that is blank":              {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = " " }`, "Infisical has no GitLab OAuth application"},
 		"code with space inside":          {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = "two words" }`, "which no authorization code does"},
 		"value_wo with space inside":      {token(`{ type = "group", value_wo = "two words" }`), "white space or control characters"},
@@ -114,7 +114,7 @@ func TestAccConnection_createFails(t *testing.T) {
 			fault: refusal(422, `{"reqId":"r","statusCode":422,"message":[{"code":"invalid_string","message":"Invalid Instance URL","path":["credentials","instanceUrl"]}],"error":"ValidationFailure"}`),
 			want:  "credentials.instanceUrl: Invalid Instance URL",
 		},
-		"500": {fault: refusal(500, `{"reqId":"req-l5tjBjFf9ZHkPJ","statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`), want: "GitLab connection created or not"},
+		"500": {fault: refusal(500, `{"reqId":"req-l5tjBjFf9ZHkPJ","statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`), want: "Could not tell whether the GitLab connection was created"},
 		"unknown project": {
 			fault: refusal(400, `{"reqId":"r","statusCode":400,"message":"Could not find project with ID x","error":"BadRequest"}`),
 			want:  "Could not find project with ID x",
@@ -259,7 +259,7 @@ func TestAccConnection_serverDropsTheProject(t *testing.T) {
 	test(t, resource.TestStep{
 		Config:          connectionConfig(servers, "platform", fmt.Sprintf("project_id = %q", servers.ProjectID)),
 		ConfigVariables: acctest.Token(servers.Token),
-		ExpectError:     says("the server made it in the organisation: it is probably older than project-level connections. It was deleted again."),
+		ExpectError:     says("the server made it in the organisation: it is probably older than project-level connections. The provider deleted it again."),
 	})
 	if n := len(servers.Sandbox.Infisical.Connections()); n != 0 {
 		t.Errorf("%d connections are left", n)

@@ -150,7 +150,7 @@ func TestAccManagedToken_pagesOfTokensElsewhere(t *testing.T) {
 		Server: server.GitLab, Method: "GET", Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: 200, Body: "[]",
 		Header: map[string][]string{"Link": {"<" + foreign.InstanceURL + "/api/v4/groups/87/access_tokens?page=2>; rel=\"next\""}},
 	})
-	if diags := w.Run(managed(block{"rotation_triggers": block{"a": "b"}})); diags.Failed() || strings.Contains(diags.String(), "not looked through") {
+	if diags := w.Run(managed(block{"rotation_triggers": block{"a": "b"}})); diags.Failed() || strings.Contains(diags.String(), "search for leftover") {
 		t.Errorf("apply failed: %s", diags)
 	}
 }

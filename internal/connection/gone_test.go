@@ -85,7 +85,7 @@ func TestAccManagedToken_isThereAgainAtApply(t *testing.T) {
 	lift()
 	w.Clock.AdvanceDays(3)
 	diags := w.ApplyPlan(w.Context, saved)
-	if !diags.Failed() || !strings.Contains(diags.String(), "is there again") || !strings.Contains(diags.String(), "Plan again") {
+	if !diags.Failed() || !strings.Contains(diags.String(), "was found again") || !strings.Contains(diags.String(), "Plan again") {
 		t.Errorf("want an error that says to plan again: %s", diags)
 	}
 	w.same(before)
@@ -225,7 +225,7 @@ func TestAccManagedToken_serverIsRestored(t *testing.T) {
 	w.Dies = true
 	w.Servers.Sandbox.Infisical.Lag(0)
 	w.Must(managed(block{"rotation_triggers": block{"run": "2"}}))
-	w.Plans(managed(block{"rotation_triggers": block{"run": "2"}}), acctest.Update, "somebody else wrote other credentials")
+	w.Plans(managed(block{"rotation_triggers": block{"run": "2"}}), acctest.Update, "the connection's credentials were changed outside Terraform")
 }
 
 // Nor is that server waited for ever after.

@@ -60,10 +60,8 @@ func requestedImport(ctx context.Context, req resource.ImportStateRequest) (want
 	wanted, ok := parseImportID(req.ID)
 	if !ok {
 		diags.AddError("Not the id of a connection", fmt.Sprintf(
-			"The import id is %q. Expected one of:\n"+
-				"  - the id of a GitLab connection, a UUID such as %s\n"+
-				"  - name/NAME for a connection of the organisation itself\n"+
-				"  - PROJECT_ID/name/NAME for a connection of a project", req.ID, exampleID))
+			"The import id is %q. Expected one of:\n  - the id of a GitLab connection, a UUID such as %s\n  - name/NAME for a connection of the organisation itself\n  - "+
+				"PROJECT_ID/name/NAME for a connection of a project", req.ID, exampleID))
 	}
 	return wanted, diags
 }
@@ -101,9 +99,9 @@ func (i imported) diagnose(err error) diag.Diagnostic {
 	var failure *infisical.Error
 	switch {
 	case infisical.IsForbidden(err):
-		hint = "\nThe connection may also be of another organisation than the identity's."
+		hint = "\nThe connection may also belong to another organisation than the identity."
 	case errors.As(err, &failure) && failure.Status == http.StatusBadRequest:
-		hint = "\nCheck that it is a connection for GitLab: those of other apps cannot be imported here."
+		hint = "\nCheck that it is a connection for GitLab: connections of other apps cannot be imported here."
 	}
 	return diag.NewErrorDiagnostic(diagnostic.Summary(), diagnostic.Detail()+hint)
 }
@@ -111,13 +109,13 @@ func (i imported) diagnose(err error) diag.Diagnostic {
 func (i imported) notFound() string {
 	switch {
 	case i.id != "":
-		return fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. Check the id, and that host and auth in the "+
-			"provider block lead to the organisation that has the connection.", i.id)
+		return fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. Check the id, and that host and auth "+
+			"in the provider block are those of the organisation that has the connection.", i.id)
 	case i.projectID != "":
-		return fmt.Sprintf("There is no GitLab connection named %q in %s, which is where it was looked for. Check the name and the project; a connection of the organisation itself is imported as %q.",
+		return fmt.Sprintf("There is no GitLab connection named %q in %s, where the provider looked for it. Check the name and the project. To import a connection of the organisation itself, use %q.",
 			i.name, providerdata.ScopeName(i.projectID), "name/"+i.name)
 	}
-	return fmt.Sprintf("There is no GitLab connection named %q among those of the organisation itself, which is where it was looked for. Check the name; a connection of a project is imported as %q.",
+	return fmt.Sprintf("There is no GitLab connection named %q in the organisation itself, where the provider looked for it. Check the name. To import a connection of a project, use %q.",
 		i.name, "PROJECT_ID/name/"+i.name)
 }
 

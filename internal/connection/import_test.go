@@ -104,11 +104,11 @@ func TestImport_failures(t *testing.T) {
 		elsewhere.ID:                             "There is no GitLab connection with the id " + elsewhere.ID + " in the organisation",
 		github.ID:                                "is not for App \"gitlab\" (HTTP 400 BadRequest, reqId",
 		"name/of-github":                         "Check that it is a connection for GitLab",
-		"name/absent":                            `There is no GitLab connection named "absent" among those of the organisation itself`,
-		"name/in-project":                        `a connection of a project is imported as "PROJECT_ID/name/in-project"`,
+		"name/absent":                            `There is no GitLab connection named "absent" in the organisation itself`,
+		"name/in-project":                        `To import a connection of a project, use "PROJECT_ID/name/in-project"`,
 		"absent/name/in-project":                 `There is no GitLab connection named "in-project" in the project absent`,
 		backend.Projects[1] + "/name/in-project": "in the project " + backend.Projects[1],
-		backend.Projects[0] + "/name/in-organisation": `a connection of the organisation itself is imported as "name/in-organisation"`,
+		backend.Projects[0] + "/name/in-organisation": `To import a connection of the organisation itself, use "name/in-organisation"`,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +125,7 @@ func TestImport_forbidden(t *testing.T) {
 	p := acctest.NewCalls(t)
 	existing := p.Sandbox.Infisical.Add(infisical.Connection{})
 	p.Sandbox.Infisical.Permit(p.Sandbox.Infisical.ClientID, "create")
-	want := "The connection may also be of another organisation"
+	want := "The connection may also belong to another organisation"
 	if said := failedImport(t, p, existing.ID); !says(want).MatchString(said) {
 		t.Errorf("got %q, want it to say %q", said, want)
 	}

@@ -38,7 +38,7 @@ func (l *connectionList) Metadata(_ context.Context, req resource.MetadataReques
 // ListResourceConfigSchema implements list.ListResource.
 func (l *connectionList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Finds GitLab Connections for `terraform query`, so that those made by hand can be imported. Needs Terraform 1.14.",
+		MarkdownDescription: "Lists GitLab Connections for `terraform query`, to import those that were created by hand. Requires Terraform 1.14.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,
@@ -122,9 +122,10 @@ func (f *filter) Attributes() providerdata.Attributes {
 }
 
 const (
-	projectFilterDescription = "Id of an Infisical project: only its connections. Without one: those of the organisation itself and of all its projects, as far as the provider's identity may " +
-		"see them. None by default."
-	nameFilterDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match somewhere in the name; anchor it with `^` and `$` to match all of it. None by default."
+	projectFilterDescription = "Id of an Infisical project, to list only its connections. Unset by default, which lists those of the organisation itself and of all its " +
+		"projects, as far as the provider's identity may see them."
+	nameFilterDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match a part of the name; to match the whole name, anchor " +
+		"it with `^` and `$`. Unset by default."
 )
 
 // find asks for the chosen connections, with one request, and sorts them by name, then by project.
@@ -149,7 +150,8 @@ func (f filter) diagnose(err error) diag.Diagnostic {
 	const summary = "Could not list the GitLab connections"
 	looked := "Looked in " + providerdata.ScopeName(f.ProjectID.ValueString()) + "."
 	if infisical.IsNotFound(err) {
-		return diag.NewErrorDiagnostic(summary, providerdata.Sentence(err.Error())+"\n"+looked+" Check that project_id is the id of a project, not its slug, in the organisation of the provider's identity.")
+		return diag.NewErrorDiagnostic(summary, providerdata.Sentence(err.Error())+"\n"+looked+" Check that project_id is the id of a project, not its slug, in the "+
+			"organisation of the provider's identity.")
 	}
 	return diag.NewErrorDiagnostic(summary, diagnose("list", err)[0].Detail()+"\n"+looked)
 }

@@ -220,7 +220,7 @@ func TestAccManagedToken_lostUpdateThatCannotBeLookedFor(t *testing.T) {
 			if live := len(w.Servers.ManagedTokens()); live != 2 || !strings.Contains(w.Said.String(), "Two GitLab tokens kept") {
 				t.Errorf("%d tokens are alive, want 2: %s", live, w.Said.String())
 			}
-			w.Plans(config, acctest.Update, "which token Infisical has is not certain")
+			w.Plans(config, acctest.Update, "it is not certain which token Infisical has")
 			w.Must(config)
 			w.Settled(config, "")
 		})

@@ -190,7 +190,7 @@ func TestAccManagedToken_leftoversAreLookedForAgain(t *testing.T) {
 	if token, _ := w.Servers.Sandbox.GitLab.TokenByValue(left); token.Revoked {
 		t.Error("the token was revoked unseen")
 	}
-	w.Plans(rotated("2"), acctest.Update, "The next one looks again")
+	w.Plans(rotated("2"), acctest.Update, "The next apply searches again")
 	w.Must(rotated("2"))
 	w.Settled(rotated("2"), "")
 }

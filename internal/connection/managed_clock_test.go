@@ -36,10 +36,10 @@ func TestAccManagedToken_tooLongByAnyClock(t *testing.T) {
 	w := newWorkspace(t)
 	w.ahead(13 * time.Hour)
 	w.Servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
-	w.Refuses(managed(), "Managed token would live too long", "Expires at must be before 2026-12-22")
+	w.Refuses(managed(), "Lifetime of the managed token is too long", "Expires at must be before 2026-12-22")
 	w.ahead(0)
 	w.Servers.Sandbox.Log.Reset()
-	w.Refuses(managed(), "Managed token would live too long")
+	w.Refuses(managed(), "Lifetime of the managed token is too long")
 	if tries := strings.Count(strings.Join(w.Asked(), " "), "POST /api/v4/groups/{id}/access_tokens"); tries != 1 {
 		t.Errorf("%d tries, want 1", tries)
 	}

@@ -51,13 +51,13 @@ const (
 func (c rotationFacts) decision() rotationDecision {
 	switch {
 	case c.state.Presence == providerdata.Null:
-		return rotationDecision{reason: "the connection is to manage its own token"}
+		return rotationDecision{reason: "the connection changes to managed_access_token"}
 	case c.ledger.Lost:
-		return rotationDecision{reason: "what was recorded of its tokens is lost, as when the provider's process dies during an apply, so which one Infisical has is not certain"}
+		return rotationDecision{reason: "the record of its tokens was lost, as when the provider's process dies during an apply, so it is not certain which one Infisical has"}
 	case c.ledger.Unsettled:
-		return rotationDecision{reason: "an earlier rotation ended without an answer, so which token Infisical has is not certain"}
+		return rotationDecision{reason: "an earlier rotation ended without an answer, so it is not certain which token Infisical has"}
 	case c.ledger.Current == nil:
-		return rotationDecision{reason: "no managed token is on record"}
+		return rotationDecision{reason: "no managed token is recorded"}
 	}
 	decision := c.compareSettings()
 	switch due := c.rotationDue(); {
@@ -65,7 +65,7 @@ func (c rotationFacts) decision() rotationDecision {
 	case due != "":
 		decision.reason = due
 	case c.hashMoved:
-		decision.reason = "somebody else wrote other credentials to the connection, perhaps another configuration that manages it"
+		decision.reason = "the connection's credentials were changed outside Terraform, perhaps by another configuration that manages it"
 	}
 	return decision
 }
@@ -96,7 +96,7 @@ func (c rotationFacts) compareSettings() rotationDecision {
 	return decision
 }
 
-const differentResource = "it is to belong to another project or group"
+const differentResource = "its project or group changes"
 
 // dayCountsChanged is also true while they are not known.
 func (c rotationFacts) dayCountsChanged() bool {

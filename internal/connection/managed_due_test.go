@@ -49,13 +49,13 @@ func TestRotationFacts(t *testing.T) {
 		open, otherName, dayCounts bool
 	}{
 		"nothing changes":          {rotationFacts: plan(nil)},
-		"not managed before":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state = managedModel{} }), reason: "manage its own token"},
-		"not managed before, open": {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state, c.plan = managedModel{}, managedModel{Presence: providerdata.Unknown} }), reason: "manage its own token"},
+		"not managed before":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state = managedModel{} }), reason: "changes to managed_access_token"},
+		"not managed before, open": {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state, c.plan = managedModel{}, managedModel{Presence: providerdata.Unknown} }), reason: "changes to managed_access_token"},
 		"unsettled":                {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Unsettled = true }), reason: "ended without an answer"},
 		"record lost":              {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Lost, c.ledger.Unsettled = true, true }), reason: "is lost"},
-		"no token on record":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Current = nil }), reason: "on record"},
+		"no token on record":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Current = nil }), reason: "is recorded"},
 		"due":                      {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.token.RotationDue = types.StringValue("it is time") }), reason: "it is time"},
-		"somebody else wrote":      {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.hashMoved = true }), reason: "somebody else"},
+		"somebody else wrote":      {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.hashMoved = true }), reason: "outside Terraform"},
 		"settings not known":       {rotationFacts: at(managedModel{Presence: providerdata.Unknown}), open: true},
 
 		"other scopes":     {rotationFacts: plan(func(m *managedModel) { m.Scopes = textSet("read_api") }), reason: "scopes"},
@@ -79,11 +79,11 @@ func TestRotationFacts(t *testing.T) {
 		"triggers remain":          {rotationFacts: with(plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), func(c *rotationFacts) { c.state.RotationTriggers = triggers(map[string]attr.Value{"a": a}) })},
 
 		"group by its id":          {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringValue("87") })},
-		"another group by id":      {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringValue("88") }), reason: "another project or group"},
+		"another group by id":      {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringValue("88") }), reason: "its project or group changes"},
 		"another path":             {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringValue("acme/platform") }), open: true, otherName: true},
 		"from the id to a path":    {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state.Group = types.StringValue("87") }), open: true, otherName: true},
-		"id of no recorded token":  {rotationFacts: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }), func(c *rotationFacts) { c.token = tokenModel{} }), reason: "another project or group"},
-		"project of the same id":   {rotationFacts: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }), reason: "another project or group"},
+		"id of no recorded token":  {rotationFacts: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }), func(c *rotationFacts) { c.token = tokenModel{} }), reason: "its project or group changes"},
+		"project of the same id":   {rotationFacts: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }), reason: "its project or group changes"},
 		"group not known":          {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringUnknown() }), open: true},
 		"project instead, unknown": {rotationFacts: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringUnknown() }), open: true},
 

@@ -210,7 +210,7 @@ func TestAccManagedToken_sameInOtherWords(t *testing.T) {
 			w.Must(config(tc.before))
 			first := w.Attribute("token", "id")
 			plan := w.Plan(w.Context, config(tc.after))
-			if strings.Contains(plan.Diagnostics.String(), "will be made") {
+			if strings.Contains(plan.Diagnostics.String(), "token will be created") {
 				t.Errorf("the plan says: %s", plan.Diagnostics)
 			}
 			w.Servers.Sandbox.Log.Reset()
@@ -257,9 +257,9 @@ func TestAccManagedToken_otherGroupIsAnnounced(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.Must(managed(block{"group": "acme"}))
-	w.Plans(managed(block{"group": "acme/platform"}), acctest.Update, "because it is to belong to another project or group")
+	w.Plans(managed(block{"group": "acme/platform"}), acctest.Update, "because its project or group changes")
 	w.Servers.Sandbox.Log.Reset()
-	w.Plans(managed(block{"group": "4711"}), acctest.Update, "because it is to belong to another project or group")
+	w.Plans(managed(block{"group": "4711"}), acctest.Update, "because its project or group changes")
 	if slices.Contains(w.Asked(), "GET /api/v4/groups/{id}") {
 		t.Errorf("asked for an id: %q", w.Asked())
 	}

@@ -59,10 +59,10 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 		o.warnOfOtherGitLab("A new token is needed because " + decision.reason + ", so an apply fails.")
 	case decision.reason != "":
 		o.checkManagement()
-		diags.AddAttributeWarning(managedPath, "GitLab token will be made", fmt.Sprintf("A new token will be made for the connection %q because %s.%s",
+		diags.AddAttributeWarning(managedPath, "GitLab token will be created", fmt.Sprintf("A new token will be created for the connection %q because %s.%s",
 			state.Name.ValueString(), decision.reason, o.fateOf(before.ledger.Current, plan.InstanceURL)))
 	case elsewhere:
-		o.warnOfOtherGitLab("The token was not looked at; the plan goes by what was recorded last. An apply that has to make or revoke a token fails.")
+		o.warnOfOtherGitLab("The provider did not check the token; the plan uses what was recorded last. An apply that has to create or revoke a token fails.")
 	case decision.dayCounts:
 		o.announceDayCounts(facts)
 	}
@@ -113,8 +113,8 @@ func (r *connectionResource) isElsewhere(instanceURL types.String) bool {
 
 func (o *operation) warnOfOtherGitLab(consequence string) {
 	o.diags.AddAttributeWarning(managedPath, "Managed token for another GitLab", fmt.Sprintf(
-		"The connection's instance_url is %s, and the provider's gitlab.instance_url is %s here, which is the only place that the management token is sent to. %s\nSet the latter, or the environment "+
-			"variable GITLAB_BASE_URL, to the GitLab of the connection.", o.plan.InstanceURL.ValueString(), o.data.InstanceURL.ValueString(), consequence))
+		"The connection's instance_url is %s, but the provider's gitlab.instance_url is %s here, and the provider sends the management token nowhere else. %s\nSet "+
+			"gitlab.instance_url, or the environment variable GITLAB_BASE_URL, to the GitLab of the connection.", o.plan.InstanceURL.ValueString(), o.data.InstanceURL.ValueString(), consequence))
 }
 
 // fateOf says what becomes of a token once its successor is handed over.
@@ -123,10 +123,10 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 	case current == nil:
 		return ""
 	case r.reach(*current, planned.ValueString()) == managedtoken.Abandoned:
-		return fmt.Sprintf(" The present one, %s, is at %s, which the management token is not sent to: it is not revoked. Do that there once this is applied.",
+		return fmt.Sprintf(" The current token, %s, is at %s, where the provider does not send the management token. It will not be revoked: revoke it there after the apply.",
 			current, current.InstanceURL)
 	}
-	return " The present one is revoked once Infisical has the new one."
+	return " The current token will be revoked once Infisical has the new one."
 }
 
 // announceDayCounts says what a change of expiration_days or rotate_before_days comes to. The clock of the apply decides.
@@ -134,11 +134,11 @@ func (o *operation) announceDayCounts(facts rotationFacts) {
 	if facts.token.Presence == providerdata.Null || facts.plan.ExpirationDays.IsUnknown() || facts.plan.RotateBeforeDays.IsUnknown() {
 		return
 	}
-	detail := "By the new ones the present token need not be replaced yet. An apply looks at them once more."
+	detail := "With the new values the current token is not due yet. The apply checks that again."
 	if due := o.dueByPlan(facts); due != "" {
-		detail = "By the new ones " + due + ", so an apply replaces it."
+		detail = "With the new values " + due + ", so an apply replaces it."
 	}
-	o.diags.AddAttributeWarning(managedPath, "Day counts of the managed token change", "When the token is replaced follows from expiration_days and rotate_before_days. "+detail)
+	o.diags.AddAttributeWarning(managedPath, "Rotation schedule of the managed token changes", "expiration_days and rotate_before_days decide when the token is replaced. "+detail)
 }
 
 // dueByPlan says, by the clock and the planned day counts, why the present token is due.
@@ -177,7 +177,8 @@ func (o *operation) planRevocations() {
 	}
 	if slices.ContainsFunc(ledger.Unsearched, func(beside managedtoken.Token) bool { return o.reach(beside, "") == managedtoken.Revocable }) {
 		o.plan.Token = unknownToken
-		o.diags.AddWarning("GitLab tokens not looked through", "An earlier apply could not find out whether interrupted runs left tokens of this connection behind. The next one looks again.")
+		o.diags.AddWarning("Could not search for leftover GitLab tokens", "An earlier apply could not search for tokens of this connection that interrupted runs left "+
+			"behind. The next apply searches again.")
 	}
 	var due []managedtoken.Token
 	postponed := ""
@@ -190,12 +191,12 @@ func (o *operation) planRevocations() {
 	}
 	if postponed != "" {
 		o.diags.AddWarning("GitLab tokens to revoke", fmt.Sprintf(
-			"Tokens that are no longer needed are still alive. The provider's gitlab.instance_url is %s here, so that they are left to an apply with the right one:%s",
+			"Tokens that are no longer needed are still valid. The provider's gitlab.instance_url is %s here, so only an apply with that of the tokens can revoke them:%s",
 			o.data.InstanceURL.ValueString(), postponed))
 	}
 	if len(due) > 0 {
 		o.plan.Token = unknownToken
-		o.diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next one tries again:\n"+managedtoken.Bullets(due))
+		o.diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next apply tries again:\n"+managedtoken.Bullets(due))
 	}
 }
 

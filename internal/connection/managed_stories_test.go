@@ -41,7 +41,7 @@ func TestAccManagedToken_connectionDeletedByHand(t *testing.T) {
 	w := newWorkspace(t)
 	w.Must(managed())
 	w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID)
-	w.Plans(managed(), acctest.Replace, "Somebody deleted the connection")
+	w.Plans(managed(), acctest.Replace, "The connection was deleted outside Terraform")
 	w.Must(managed())
 	w.Settled(managed(), "")
 }
@@ -143,11 +143,11 @@ func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
 		"of a developer": {token: func(g *gitlab.Server) any { return g.Token("developer-management").Value }, words: []string{"Owner of the group"}},
 		"of a stranger": {token: func(g *gitlab.Server) any {
 			return g.AddToken(gitlab.TokenSpec{Name: "stranger", User: g.AddUser("stranger")}).Value
-		}, words: []string{"Managed token not created"}, unseen: true},
+		}, words: []string{"Could not create the managed token"}, unseen: true},
 		"only reads": {token: func(g *gitlab.Server) any { return g.Token("read-api-management").Value }, words: []string{"scope api"}},
 		"expired":    {token: func(g *gitlab.Server) any { return g.Token("personal-expired").Value }, words: []string{"expired"}},
 		"revoked":    {token: func(g *gitlab.Server) any { return g.Token("personal-revoked").Value }, words: []string{"revoked"}},
-		"unknown":    {token: func(*gitlab.Server) any { return "glpat-example-unknown" }, words: []string{"live personal access token"}},
+		"unknown":    {token: func(*gitlab.Server) any { return "glpat-example-unknown" }, words: []string{"valid personal access token"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,9 +249,9 @@ func TestAccManagedToken_dayCountsChange(t *testing.T) {
 		says    string
 	}{
 		"life shortened to less than is left": {block{"expiration_days": 30}, true, "more than 30 days away, so an apply replaces it"},
-		"life prolonged":                      {block{"expiration_days": 120}, false, "need not be replaced yet"},
+		"life prolonged":                      {block{"expiration_days": 120}, false, "is not due yet"},
 		"rotation sooner than this day":       {block{"rotate_before_days": 80}, true, "rotates 80 days before, so an apply replaces it"},
-		"rotation later":                      {block{"rotate_before_days": 10}, false, "need not be replaced yet"},
+		"rotation later":                      {block{"rotate_before_days": 10}, false, "is not due yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -324,7 +324,7 @@ func TestAccManagedToken_groupOutOfSight(t *testing.T) {
 		Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: http.StatusNotFound, Body: `{"message":"404 Group Not Found"}`,
 	})
 	plan := w.Plan(w.Context, managed())
-	if plan.Action != acctest.NoOp || !strings.Contains(plan.Diagnostics.String(), "Managed token not looked at") {
+	if plan.Action != acctest.NoOp || !strings.Contains(plan.Diagnostics.String(), "Could not check the managed token") {
 		t.Errorf("the plan is to %s: %s", plan.Action, plan.Diagnostics)
 	}
 	lift()
@@ -371,7 +371,7 @@ func TestAccManagedToken_importedConnection(t *testing.T) {
 	if diags := w.Import(w.Context, made.ID); diags.Failed() {
 		t.Fatalf("import failed: %s", diags)
 	}
-	w.Plans(managed(), acctest.Update, "A new token will be made")
+	w.Plans(managed(), acctest.Update, "A new token will be created")
 	w.Must(managed())
 	w.Settled(managed(), "")
 	if w.Connections()[0].ID != made.ID {
@@ -381,7 +381,7 @@ func TestAccManagedToken_importedConnection(t *testing.T) {
 	// Imported once more, with its ledger lost: a token is made again, and said to be; the one before is found by its name.
 	again := w.beside()
 	again.Import(again.Context, made.ID)
-	again.Plans(managed(), acctest.Update, "A new token will be made")
+	again.Plans(managed(), acctest.Update, "A new token will be created")
 	again.Must(managed())
 	again.Settled(managed(), "")
 }

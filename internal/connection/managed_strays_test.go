@@ -39,7 +39,7 @@ func TestAccManagedToken_straysOfNoInterest(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.Manage(block{"management_token": w.Servers.Sandbox.GitLab.Token("developer-management").Value})
-	if diags := w.Run(managed()); !diags.Failed() || strings.Contains(diags.String(), "looked through") {
+	if diags := w.Run(managed()); !diags.Failed() || strings.Contains(diags.String(), "search for leftover") {
 		t.Errorf("got %s", diags)
 	}
 }

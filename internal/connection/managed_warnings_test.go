@@ -181,7 +181,7 @@ func TestAccConnection_replacementInEitherOrder(t *testing.T) {
 			w.Must(managed())
 			granted := block{"name": "granted", "oauth": block{"authorization_code_wo": newCode(w.Servers, application)}}
 			plan := w.Plan(w.Context, granted)
-			if said := plan.Diagnostics.String(); plan.Action != acctest.Replace || !strings.Contains(said, "is deleted and another connection created") || strings.Contains(said, "first") {
+			if said := plan.Diagnostics.String(); plan.Action != acctest.Replace || !strings.Contains(said, "will be deleted and another connection created") || strings.Contains(said, "first") {
 				t.Errorf("the plan is to %s: %s", plan.Action, said)
 			}
 			if diags := w.ApplyPlan(w.Context, plan); diags.Failed() {
@@ -197,7 +197,7 @@ func TestAccConnection_replacementInEitherOrder(t *testing.T) {
 		w.Must(managed())
 		token := w.Servers.ManagedTokens()[0].Name
 		diags := w.ApplyPlan(w.Context, w.Plan(w.Context, managed(), acctest.Replacing))
-		if !diags.Failed() || strings.Contains(diags.String(), "nothing was done") {
+		if !diags.Failed() || strings.Contains(diags.String(), "changed nothing") {
 			t.Errorf("got %s", diags)
 		}
 		if strings.Contains(diags.String(), token) && !strings.Contains(diags.String(), "the one that is being replaced") {

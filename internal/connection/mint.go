@@ -21,29 +21,29 @@ func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	case gitlab.IsNotFound(err):
 		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.management_token can see it.", resource.Kind)
 	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
-		detail += "\ngitlab.management_token must be a live personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and has no lower " +
-			"role than the token is to get."
+		detail += "\ngitlab.management_token must be a valid personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and " +
+			"whose role is at least that of the new token."
 	case gitlab.IsExpiryRefused(err):
-		return diag.NewAttributeErrorDiagnostic(managedPath.AtName("expiration_days"), "Managed token would live too long",
+		return diag.NewAttributeErrorDiagnostic(managedPath.AtName("expiration_days"), "Lifetime of the managed token is too long",
 			detail+"\nLower expiration_days to what this GitLab allows.")
 	case gitlab.IsInvalid(err):
-		detail += "\nGitLab does not accept what was asked for. Compare access_level and scopes with what it offers."
+		detail += "\nCheck that this GitLab offers this access_level and these scopes."
 	}
-	return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token not created", detail)
+	return diag.NewAttributeErrorDiagnostic(managedPath, "Could not create the managed token", detail)
 }
 
 // revokeLost settles a creation at GitLab whose answer was lost.
 func revokeLost(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) diag.Diagnostics {
 	lost, err := issuer.RevokeLost(ctx, order)
-	outcome := "It did not appear within half a minute, and may do so yet."
+	outcome := "It did not appear within half a minute, but may still do so."
 	switch {
 	case err != nil:
-		outcome = fmt.Sprintf("That could not be settled: %s.", err)
+		outcome = fmt.Sprintf("The search for it failed: %s.", err)
 	case lost > 0:
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab token possibly left over", fmt.Sprintf(
-		"GitLab gave no usable answer when a token was made, so it may have made it. %s\nLook for the token %q of %s, and revoke it if it is there.", outcome, order.Name(), order.Resource))}
+		"GitLab gave no usable answer to the creation of a token, but may have created it. %s\nLook for the token %q of %s, and revoke it if it exists.", outcome, order.Name(), order.Resource))}
 }
 
 // lookForStrays names tokens that were made for a connection of this name before it had an id, and may be left over: from a run that was
@@ -53,15 +53,16 @@ func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gi
 	strays, text, err := issuer.Unclaimed(ctx, resource, connection, known)
 	switch {
 	case err != nil:
-		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens not looked through", fmt.Sprintf(
-			"Whether tokens are left over from when a connection of this name was created could not be found out: %s.\nLook for active tokens of %s whose names begin with %q, and revoke those that "+
-				"no connection uses.", err, resource, text))}
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "Could not search for leftover GitLab tokens", fmt.Sprintf(
+			"The search for tokens left over from the creation of a connection of this name failed: %s.\nLook for active tokens of %s whose names begin with %q, and revoke "+
+				"those that no connection uses.", err, resource, text))}
 	case len(strays) == 0:
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens possibly left over", fmt.Sprintf(
-		"These active tokens of %s were made for a connection of this name when it was created:\n%s\nThey are left over if that run was interrupted, or if the connection was imported since and now "+
-			"gets another token: revoke them at GitLab then. They may also be in use, by a connection that had this name or by the one that is being replaced.", resource, managedtoken.NameBullets(strays)))}
+		"These active tokens of %s were created together with a connection of this name:\n%s\nThey are left over if that run was interrupted, or if the connection was "+
+			"imported since and now gets another token: in these cases revoke them at GitLab. They may also be in use, by a connection that had this name or by the one that is "+
+			"being replaced.", resource, managedtoken.NameBullets(strays)))}
 }
 
 // issuer makes and revokes tokens at a GitLab. The management token goes to the provider's GitLab and nowhere else.
@@ -85,12 +86,12 @@ func noIssuer(err error) diag.Diagnostic {
 	var other *managedtoken.OtherInstanceError
 	if errors.As(err, &other) {
 		return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token for another GitLab",
-			fmt.Sprintf("The connection's instance_url is %s, and the provider's gitlab.instance_url is %s. The management token is sent to the latter only, so a managed token can be made "+
-				"only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.", other.InstanceURL, other.Own))
+			fmt.Sprintf("The connection's instance_url is %s, but the provider's gitlab.instance_url is %s. The provider sends the management token only to the latter, so it "+
+				"can create a managed token only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.", other.InstanceURL, other.Own))
 	}
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Management token needed",
-		"A managed token is made, rotated and revoked with the provider's gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to a personal "+
-			"access token with the scope api of a user who is Maintainer of the project or Owner of the group.")
+		"The provider creates, rotates and revokes managed tokens with gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to a "+
+			"personal access token with the scope api of a user who is Maintainer of the project or Owner of the group.")
 }
 
 // reach is what can be done about a token while the connection is at a GitLab, empty once it is deleted.
@@ -158,7 +159,7 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 		err = ctx.Err()
 	}
 	if err != nil {
-		o.diags.AddError("Managed token not created", providerdata.Sentence(err.Error()))
+		o.diags.AddError("Could not create the managed token", providerdata.Sentence(err.Error()))
 	}
 	if o.diags.HasError() {
 		return nil

@@ -21,8 +21,8 @@ func (o *operation) followServer(ctx context.Context, found infisical.Connection
 	moved, restored := origin.movedTo(host), found.UpdatedAt.Before(origin.WrittenAt) && !found.UpdatedAt.IsZero()
 	if moved {
 		o.diags.AddWarning("Infisical at another address", fmt.Sprintf(
-			"The connection was last written at %s, and was now found at %s. It is taken for the same Infisical under another address.\n"+
-				"If the second is a copy of the first, such as a staging server made from a backup, do not apply: tokens that the first uses would be revoked. Set host, or INFISICAL_HOST, right.",
+			"The connection was last written at %s, and was now found at %s. The provider treats both as one Infisical whose address changed.\nIf the second is a copy of the "+
+				"first, such as a staging server restored from a backup, do not apply: that would revoke tokens that the first uses. Correct host, or INFISICAL_HOST.",
 			origin.Host, host))
 		origin.Host = host
 	}
@@ -51,16 +51,16 @@ func (o *operation) elsewhere(ctx context.Context) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
-		"The connection %q (%s) is not found where the provider is logged in, which is not where it was made:\n"+
-			"- made at %s, in the organisation %s\n- logged in at %s, to %s\n"+
-			"So it is not taken for deleted: nothing was done to it, none of its tokens was revoked, and it stays in the state. Check host and auth of the provider block, and INFISICAL_ variables in the "+
-			"environment. If the other Infisical is no more, take the connection out of the state with `terraform state rm`, and revoke its token at GitLab.",
-		state.Name.ValueString(), state.ID.ValueString(), cmp.Or(origin.Host, "an address that is not on record"), recorded, o.client.Host(), organizationNames(present)))}
+		"The connection %q (%s) was not found where the provider is logged in, which is not where it was created:\n- created at %s, in the organisation %s\n- logged in at "+
+			"%s, to %s\nThe provider does not treat it as deleted: it changed nothing, revoked no token, and kept the connection in the state. Check host and auth of the "+
+			"provider block, and INFISICAL_ variables in the environment. If the other Infisical no longer exists, remove the connection from the state with `terraform state "+
+			"rm`, and revoke its token at GitLab.",
+		state.Name.ValueString(), state.ID.ValueString(), cmp.Or(origin.Host, "an address that is not recorded"), recorded, o.client.Host(), organizationNames(present)))}
 }
 
 func organizationNames(ids []string) string {
 	if len(ids) == 0 {
-		return "an organisation that this server does not tell"
+		return "an organisation that this server does not name"
 	}
 	return "the organisation " + strings.Join(ids, " and ")
 }
@@ -127,8 +127,8 @@ func (o *operation) delete(ctx context.Context) {
 	case err != nil:
 		o.diags.Append(diagnose("find", err)...)
 	default:
-		o.diags.AddError("GitLab connection is there again", fmt.Sprintf(
-			"Infisical did not find the connection %q (%s) before, and has it now: it may be in use, and was not deleted, nor were its tokens revoked. Plan again.",
+		o.diags.AddError("GitLab connection was found again", fmt.Sprintf(
+			"Infisical did not find the connection %q (%s) before, but has it now. It may be in use, so the provider did not delete it and revoked no token. Plan again.",
 			found.Name, found.ID))
 	}
 }

@@ -130,7 +130,7 @@ func moveFromOtherAddress(ctx context.Context, req resource.MoveStateRequest, re
 // refuseMove answers where no other mover did.
 func refuseMove(_ context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	resp.Diagnostics.AddError("State cannot be moved here", fmt.Sprintf(
-		"%s takes over the state of %s of the provider infisical/infisical. This is the state of %s of the provider %s. %s",
+		"%s can take over the state of %s of the provider infisical/infisical. This is the state of %s of the provider %s. %s",
 		resourceType, officialType, req.SourceTypeName, req.SourceProviderAddress, importInstead))
 }
 
@@ -146,7 +146,7 @@ func readSource(ctx context.Context, req resource.MoveStateRequest, version int6
 			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))}
 	case req.SourceState == nil || providerdata.Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
 		return diag.Diagnostics{diag.NewErrorDiagnostic("State not readable", fmt.Sprintf(
-			"The state of %s does not look like one that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))}
+			"The state of %s does not have the form that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))}
 	}
 	return providerdata.Decode(ctx, req.SourceState.Raw, source)
 }

@@ -400,7 +400,7 @@ func TestMoveState_providers(t *testing.T) {
 			if taken && (said != "" || resp.TargetState == nil) {
 				t.Errorf("not taken: %s", said)
 			}
-			if !taken && !says("takes over the state of "+officialType+" of the provider infisical/infisical. This is the state of "+officialType+" of the provider "+address).MatchString(said) {
+			if !taken && !says("can take over the state of "+officialType+" of the provider infisical/infisical. This is the state of "+officialType+" of the provider "+address).MatchString(said) {
 				t.Errorf("got %q, want a refusal", said)
 			}
 		})

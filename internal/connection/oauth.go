@@ -76,13 +76,13 @@ func (o *operation) requireNewCode(ctx context.Context, change change) {
 	if !change.missing {
 		return
 	}
-	visit, colon := "Grant access at GitLab once more", "."
+	visit, colon := "Grant access at GitLab again", "."
 	page := o.codePage(ctx)
 	if page != "" {
 		visit, colon = "Visit the page below, grant access", ":\n"+page
 	}
 	o.diags.AddAttributeError(oauthPath, "New authorization code needed", fmt.Sprintf(
-		"A code must be sent to Infisical because %s. %s, set oauth.authorization_code_wo to the code in the address that GitLab leads back to (a blank value counts as none), and %s%s",
+		"A new code must be sent to Infisical because %s. %s, set oauth.authorization_code_wo to the code in the address that GitLab redirects to (a blank value counts as not set), and %s%s",
 		change.reason, visit, change.version, colon))
 }
 
@@ -105,22 +105,23 @@ func (oauth) planCreate(ctx context.Context, o *operation) {
 	options, err := o.data.Infisical.ConnectionOptions(ctx)
 	switch {
 	case err != nil:
-		diags.AddAttributeWarning(oauthPath, "OAuth not checked", "Whether the server offers OAuth could not be found out. "+providerdata.Sentence(err.Error()))
+		diags.AddAttributeWarning(oauthPath, "Could not check whether Infisical offers OAuth", "Asking the server which methods it offers failed. "+providerdata.Sentence(err.Error()))
 	case !options.Offers(infisical.MethodOAuth):
 		diags.AddAttributeError(oauthPath, "Infisical offers no OAuth for GitLab",
-			"This server offers for GitLab connections: "+strings.Join(options.Methods, ", ")+". OAuth needs a self-hosted Infisical that has it; use access_token or managed_access_token.")
+			"This server offers for GitLab connections: "+strings.Join(options.Methods, ", ")+". OAuth requires a self-hosted Infisical with a GitLab OAuth application. Use "+
+				"access_token or managed_access_token instead.")
 		return
 	case options.OAuthClientID == "":
 		diags.Append(oauthNotConfigured())
 		return
 	}
 	if o.config.grant(o.plan.InstanceURL).code.IsNull() {
-		where := "The page to get it from can be named once instance_url is known, and Infisical says what it offers."
+		where := "The provider can name the page to get it from once instance_url is known and Infisical says what it offers."
 		if err == nil && o.plan.InstanceURL.ValueString() != "" {
-			where = "Visit this page, grant access, and take code from the address that GitLab leads back to:\n" + authorizeURL(o.data.Infisical, o.plan.InstanceURL, options.OAuthClientID, uses)
+			where = "Visit this page, grant access, and take the code from the address that GitLab redirects to:\n" + authorizeURL(o.data.Infisical, o.plan.InstanceURL, options.OAuthClientID, uses)
 		}
 		diags.AddAttributeError(oauthPath, "Authorization code needed",
-			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once. "+where)
+			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code expires after ten minutes and can be used once. "+where)
 	}
 }
 
@@ -213,7 +214,7 @@ func whereFrom(page string) string {
 	if page == "" {
 		return ""
 	}
-	return " It comes from this page:\n" + page
+	return " Get it from this page:\n" + page
 }
 
 // codePage is the page to visit for a code; empty when the server does not tell, or GitLab's address is not known yet.
@@ -231,6 +232,6 @@ func (o *operation) codePage(ctx context.Context) string {
 
 func oauthNotConfigured() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(oauthPath, "Infisical has no GitLab OAuth application",
-		"The Infisical server needs the environment variables INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID, INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_SECRET and SITE_URL before OAuth connections can be made. "+
-			"Create an OAuth application at GitLab with the redirect URI <SITE_URL>"+redirectPath+" and give its id and secret to the server.")
+		"The Infisical server requires the environment variables INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID, INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_SECRET and SITE_URL "+
+			"before OAuth connections can be made. Create an OAuth application at GitLab with the redirect URI <SITE_URL>"+redirectPath+" and set its id and secret on the server.")
 }

@@ -104,7 +104,7 @@ func TestAccOAuth_lifecycle(t *testing.T) {
 		},
 		resource.TestStep{
 			Config: oauthConfig(servers, "renamed", "{}", `instance_url = "https://gitlab.example.com"`), ConfigVariables: spent,
-			ExpectError: says("A code must be sent to Infisical because instance_url changes"),
+			ExpectError: says("A new code must be sent to Infisical because instance_url changes"),
 		},
 	)
 }
@@ -166,7 +166,7 @@ func TestAccOAuth_refused(t *testing.T) {
 		"no code": {
 			block: "{}",
 			setUp: func(*testing.T, *acctest.Servers, gitlab.Application) string { return "" },
-			want:  "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code lives ten minutes and can be used once.",
+			want:  "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code expires after ten minutes and can be used once.",
 		},
 		"used code": {
 			setUp: func(t *testing.T, servers *acctest.Servers, application gitlab.Application) string {
@@ -182,7 +182,7 @@ func TestAccOAuth_refused(t *testing.T) {
 				_ = resp.Body.Close()
 				return code
 			},
-			want: "it is probably spent or expired",
+			want: "this one was probably used or has expired",
 		},
 		"wrong redirect URI": {
 			setUp: func(_ *testing.T, servers *acctest.Servers, _ gitlab.Application) string {
@@ -332,7 +332,7 @@ func TestAccOAuth_warnings(t *testing.T) {
 	}
 	cli.Write(acctest.TokenVariable + fmt.Sprintf(connection, "access_token = "+writeOnly))
 	plan, err := cli.TryWith([]string{"TF_VAR_token=" + servers.Token}, "plan", "-input=false")
-	if err != nil || !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(plan, "│", "")), " "), "must be detached before, or the deletion is refused") {
+	if err != nil || !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(plan, "│", "")), " "), "or Infisical refuses the deletion") {
 		t.Errorf("the plan does not say what a change of method means (%v):\n%s", err, plan)
 	}
 	for place, text := range map[string]string{

@@ -101,7 +101,7 @@ func leaveOpen(t *testing.T, was, becomes string, open []string) {
 	if plan.Diagnostics.Failed() {
 		t.Fatalf("the plan fails: %s", plan.Diagnostics)
 	}
-	if announced := strings.Contains(plan.Diagnostics.String(), "will be made"); announced != (mints && was == "access_token") {
+	if announced := strings.Contains(plan.Diagnostics.String(), "token will be created"); announced != (mints && was == "access_token") {
 		t.Errorf("the plan says: %s", plan.Diagnostics)
 	}
 	replaces := was != "" && len(methods) == 1 && !methods[methodOfKind(was)]
@@ -187,7 +187,7 @@ func (s openStep) take(t *testing.T, cli *acctest.CLI, servers *acctest.Servers)
 	t.Helper()
 	before := servers.Sandbox.Infisical.Connections()
 	planned := cli.Run("plan", "-input=false", "-out=saved", "-var=kind="+s.kind)
-	if strings.Contains(planned, "must be replaced") || strings.Contains(planned, "will be made") {
+	if strings.Contains(planned, "must be replaced") || strings.Contains(planned, "token will be created") {
 		t.Errorf("%s: the plan decides what is not known:\n%s", s.kind, planned)
 	}
 	applied, err := cli.Try("apply", "-input=false", "saved")

@@ -55,7 +55,7 @@ func newLastWrite(random io.Reader, token, instanceURL, serverHash string) (last
 	}
 	last.Key = make([]byte, sha256.Size)
 	if _, err := io.ReadFull(random, last.Key); err != nil {
-		return lastWrite{}, fmt.Errorf("making a key for the token's fingerprint: %w", err)
+		return lastWrite{}, fmt.Errorf("creating a key for the token's fingerprint: %w", err)
 	}
 	last.MAC = fingerprint(last.Key, token)
 	return last, nil
@@ -151,7 +151,7 @@ func (o *operation) rememberWrite(ctx context.Context) {
 	}
 	last, err := newLastWrite(o.data.Random, o.sent.token.ValueString(), o.sent.instanceURL.ValueString(), o.stored.CredentialsHash)
 	if err != nil {
-		o.diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+err.Error()+". The next apply will send the token again.")
+		o.diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+providerdata.Phrase(err.Error())+". The next apply will send the token again.")
 		return
 	}
 	o.remember(ctx, lastWriteKey, last)

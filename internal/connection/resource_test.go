@@ -356,7 +356,7 @@ func TestAccConnection_importWithoutToken(t *testing.T) {
 		resource.TestStep{
 			Config:          tokenConfig(servers, "made-by-hand", `{ type = "project" }`),
 			ConfigVariables: acctest.Token(""),
-			ExpectError:     says("the kind of the token changes, and Infisical does not give out the one it has"),
+			ExpectError:     says("the kind of the token changes, and Infisical does not return the one that it has"),
 		},
 		// 3. With one, it is sent once.
 		resource.TestStep{

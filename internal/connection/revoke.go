@@ -25,12 +25,12 @@ func (o *operation) afterFailedCreate(ctx context.Context, certain bool) {
 			return
 		}
 	}
-	reason := "Infisical may hold it, so it was not revoked."
+	reason := "Infisical may have it, so it was not revoked."
 	if err != nil {
-		reason = fmt.Sprintf("It could not be revoked: %s.", providerdata.Phrase(err.Error()))
+		reason = fmt.Sprintf("Revoking it failed: %s.", providerdata.Phrase(err.Error()))
 	}
 	o.diags.AddAttributeError(managedPath, "GitLab token left over", fmt.Sprintf(
-		"The token %q (id %d) of %s was made for the connection. %s\nRevoke it at GitLab unless the connection turns out to exist and use it.",
+		"The token %q (id %d) of %s was created for the connection. %s\nRevoke it at GitLab, unless the connection exists and uses it.",
 		token.Name, token.ID, token.Resource(), reason))
 }
 
@@ -42,7 +42,8 @@ func (o *operation) afterFailedUpdate(ctx context.Context, ambiguous bool) {
 	token := *o.minted()
 	if ambiguous {
 		o.diags.AddAttributeWarning(managedPath, "Two GitLab tokens kept", fmt.Sprintf(
-			"Whether Infisical took the new token %q (id %d) is not known, so both it and the one before are left alive. The next apply makes another one and revokes both.", token.Name, token.ID))
+			"It is not certain whether Infisical has the new token %q (id %d), so neither it nor the previous one was revoked. The next apply creates another token and revokes "+
+				"both.", token.Name, token.ID))
 		o.remember(ctx, ledgerKey, o.before.ledger.PerhapsGiven(token))
 		return
 	}
@@ -62,8 +63,8 @@ func (o *operation) afterUpdate(ctx context.Context) {
 	if o.sent != nil || len(before.Unsearched) > 0 {
 		strays, unsearched, err := o.findStrays(ctx, after)
 		if err != nil {
-			o.diags.AddWarning("GitLab tokens not looked through", "Whether earlier runs left tokens of this connection behind could not be found out: "+providerdata.Phrase(err.Error())+
-				".\nThe next apply looks again.")
+			o.diags.AddWarning("Could not search for leftover GitLab tokens", "The search for tokens of this connection that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
+				".\nThe next apply searches again.")
 		}
 		var undecided []managedtoken.Token
 		left, undecided = o.leftOver(ctx, after.Current, strays)
@@ -85,12 +86,12 @@ func (o *operation) afterDelete(ctx context.Context) {
 	ledger := o.before.ledger
 	strays, _, err := o.findStrays(ctx, ledger)
 	if err != nil {
-		o.diags.AddError("GitLab tokens not looked through", "The connection is deleted. Whether earlier runs left tokens of it behind could not be found out: "+providerdata.Phrase(err.Error())+
-			".\nIt stays in the state for the next destroy to look again.")
+		o.diags.AddError("Could not search for leftover GitLab tokens", "The connection is deleted, but the search for tokens that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
+			".\nThe connection stays in the state, and the next destroy searches again.")
 	}
 	for _, token := range o.revokeAll(ctx, slices.Concat(ledger.All(), strays), "") {
 		o.diags.AddError("GitLab token not revoked", fmt.Sprintf(
-			"The connection is deleted, but its token %q (id %d) of %s is alive. It stays in the state for the next destroy to finish.", token.Name, token.ID, token.Resource()))
+			"The connection is deleted, but its token %q (id %d) of %s is not revoked. The connection stays in the state, and the next destroy tries again.", token.Name, token.ID, token.Resource()))
 	}
 	if !ledger.Lost || o.diags.HasError() {
 		return
@@ -114,7 +115,7 @@ func (o *operation) leftOver(ctx context.Context, current *managedtoken.Token, s
 		}
 	}
 	if len(newer) > 0 {
-		o.diags.Append(leftAlone(newer, "They are newer than the one that this run made."))
+		o.diags.Append(leftAlone(newer, "They are newer than the one that this run created."))
 	}
 	if len(older) == 0 {
 		return nil, nil
@@ -122,10 +123,10 @@ func (o *operation) leftOver(ctx context.Context, current *managedtoken.Token, s
 	changed, err := o.changedSince(ctx)
 	switch {
 	case err != nil:
-		o.diags.Append(leftAlone(older, "Whether Infisical uses one of them could not be found out: "+providerdata.Phrase(providerdata.Reason(err))+". The next apply tries again."))
+		o.diags.Append(leftAlone(older, "Checking whether Infisical uses one of them failed: "+providerdata.Phrase(providerdata.Reason(err))+". The next apply tries again."))
 		return nil, older
 	case changed:
-		o.diags.Append(leftAlone(older, "Since this run handed its token over, other credentials were written to the connection."))
+		o.diags.Append(leftAlone(older, "The connection's credentials were changed after this run sent its token."))
 		return nil, nil
 	}
 	return older, nil
@@ -138,9 +139,9 @@ func (o *operation) changedSince(ctx context.Context) (bool, error) {
 }
 
 func leftAlone(tokens []managedtoken.Token, why string) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens of another run left alone", fmt.Sprintf(
-		"These active tokens were made for the connection by a run of which this state knows nothing:\n%s\n%s So another configuration, such as another workspace, may manage this connection, and they were not "+
-			"revoked. Let only one manage it. What is left over of them the next rotation revokes.", managedtoken.Bullets(tokens), why))
+	return diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens of another run not revoked", fmt.Sprintf(
+		"These active tokens were created for the connection by a run that this state does not record:\n%s\n%s Another configuration, such as another workspace, may manage "+
+			"this connection, so they were not revoked. Manage the connection in one configuration only. The next rotation revokes those that are left over.", managedtoken.Bullets(tokens), why))
 }
 
 // sendAgain gives Infisical once more what it was given, when other credentials were written while tokens were revoked: another run may
@@ -153,12 +154,12 @@ func (o *operation) sendAgain(ctx context.Context) {
 	if err == nil {
 		_, err = o.update(ctx)
 	}
-	outcome := "Infisical has been given the token of this run once more."
+	outcome := "The token of this run was sent to Infisical again."
 	if err != nil {
-		outcome = fmt.Sprintf("Whether Infisical has a token that is alive is not certain: %s.\nThe next plan shows how things stand.", providerdata.Phrase(providerdata.Reason(err)))
+		outcome = fmt.Sprintf("It is not certain whether Infisical has a valid token: %s.\nThe next plan shows it.", providerdata.Phrase(providerdata.Reason(err)))
 	}
-	o.diags.AddAttributeWarning(managedPath, "GitLab connection written by another run", "When this run had revoked tokens that were left over, other credentials had been written to the connection, or it could "+
-		"not be told. Another configuration, such as another workspace, may manage it: let only one do so.\n"+outcome)
+	o.diags.AddAttributeWarning(managedPath, "GitLab connection changed by another run", "While this run revoked leftover tokens, the connection's credentials were "+
+		"changed, or checking them failed. Another configuration, such as another workspace, may manage the connection: manage it in one configuration only.\n"+outcome)
 }
 
 // revokeAll revokes tokens and returns those that it could not, after a warning about each. connectionURL is the connection's GitLab, empty once it is deleted.
@@ -173,11 +174,11 @@ func (o *operation) revokeAll(ctx context.Context, tokens []managedtoken.Token, 
 		switch {
 		case gitlab.IsNotFound(err):
 			o.diags.AddWarning("GitLab token out of reach", fmt.Sprintf(
-				"The %s that the token %q was made in is not there any more, or not for the management token's user. If it was deleted, its tokens are gone with it.", token.Resource(), token.Name))
+				"The %s of the token %q was deleted, or the management token's user cannot see it. If it was deleted, its tokens were deleted with it.", token.Resource(), token.Name))
 		case err != nil:
 			remaining = append(remaining, token)
 			o.diags.AddWarning("GitLab token not revoked yet", fmt.Sprintf(
-				"The token %q (id %d) of %s is no longer needed, and could not be revoked: %s.\nThe next apply tries again.", token.Name, token.ID, token.Resource(), providerdata.Phrase(err.Error())))
+				"The token %q (id %d) of %s is no longer needed, but revoking it failed: %s.\nThe next apply tries again.", token.Name, token.ID, token.Resource(), providerdata.Phrase(err.Error())))
 		}
 	}
 	return remaining
@@ -208,8 +209,8 @@ func (o *operation) recorded() managedtoken.Connection {
 // letGo names a token that nobody will revoke.
 func (r *connectionResource) letGo(token managedtoken.Token) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("GitLab token left at another GitLab", fmt.Sprintf(
-		"The token %s is no longer needed. It is at %s, and the management token is sent to the provider's gitlab.instance_url only, which is %s. So it is not revoked, and no longer "+
-			"on record: revoke it there, unless that GitLab is no more.",
+		"The token %s is no longer needed. It is at %s, but the provider sends the management token only to gitlab.instance_url, which is %s. So the token is not revoked, "+
+			"and no longer recorded: revoke it there, unless that GitLab no longer exists.",
 		token, token.InstanceURL, r.data.InstanceURL.ValueString()))
 }
 

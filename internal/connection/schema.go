@@ -27,9 +27,9 @@ import (
 // Schema implements resource.Resource.
 func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A GitLab Connection of Infisical: the GitLab credential with which Infisical's Secret Syncs write CI/CD variables and its Secret Scanning " +
-			"watches repositories. That credential is an access token of yours (`access_token`), one that the connection makes and rotates itself (`managed_access_token`), or an OAuth grant (`oauth`). " +
-			"It stays out of plan and state, save for `access_token.value`, and is sent only when it has changed.",
+		MarkdownDescription: "Manages a GitLab Connection of Infisical: the GitLab credential with which Infisical's Secret Syncs write CI/CD variables and its Secret " +
+			"Scanning watches repositories. The credential is your own access token (`access_token`), a token that the connection creates and rotates itself " +
+			"(`managed_access_token`), or an OAuth grant (`oauth`). It stays out of plan and state, except for `access_token.value`, and is sent only when it has changed.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
@@ -39,38 +39,38 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 			"description": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What the connection is for, 1 to 255 characters, and at most 256 when those beyond U+FFFF, such as emoji, count twice. Infisical takes off surrounding white space, " +
-					"which does not count. None by default; removing it clears it.",
+				MarkdownDescription: "What the connection is for, 1 to 255 characters, and at most 256 when those beyond U+FFFF, such as emoji, count twice. Infisical removes " +
+					"surrounding white space, which does not count. None by default; removing the attribute clears the description.",
 				Validators: []validator.String{providerdata.DescriptionValidator()},
 			},
 			"project_id": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Id of the Infisical project that the connection belongs to. Without one it belongs to the organisation, the default. Changing it replaces " +
-					"the connection.",
-				Validators:    providerdata.ProjectIDValidators(),
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Optional:            true,
+				MarkdownDescription: "Id of the Infisical project that the connection belongs to. Unset by default: the connection then belongs to the organisation. Changing it replaces the connection.",
+				Validators:          providerdata.ProjectIDValidators(),
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"instance_url": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, perhaps with a path and one trailing slash. A new connection " +
-					"that names none gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`; later the connection keeps what it has. An imported one at another GitLab needs it before " +
-					"a token or code is sent. Changing it sends " +
-					"`access_token` again and needs a new code for `oauth`; with `managed_access_token` it must be the provider's `gitlab.instance_url`, and a change makes a new token.",
+				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, optionally with a path and one trailing slash. If unset, a " +
+					"new connection gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`, and an existing one keeps its address. Set it on an imported " +
+					"connection at another GitLab before you set a token or code. Changing it sends `access_token` again and requires a new code for `oauth`. With " +
+					"`managed_access_token` it must equal the provider's `gitlab.instance_url`, and changing it creates a new token.",
 				Validators: []validator.String{instanceURLValidator()},
 			},
 			"use_cases": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. The token's scopes and role are " +
-					"judged against what these need, and a managed token is made with them; an `oauth` grant cannot be judged. Without any, the default, only the token's validity and kind are judged.",
+				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. The " +
+					"provider checks the token's scopes and role against what these need, and creates a managed token with them; it cannot check an `oauth` grant. Unset by default: " +
+					"the provider then checks only the token's validity and kind.",
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
 			"targets": targetsAttribute(),
 			"token_validation": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What comes of findings about the token: `enforce` makes them errors where the token is about to be sent, `warn` warnings, and `off` asks GitLab nothing. " +
-					"Defaults to the provider's `gitlab.token_validation`.",
+				MarkdownDescription: "How to report problems with the token: `enforce` reports them as errors where the token is about to be sent, `warn` as warnings, and `off` " +
+					"does not ask GitLab. Defaults to the provider's `gitlab.token_validation`.",
 				Validators: []validator.String{stringvalidator.OneOf(providerdata.ValidationEnforce, providerdata.ValidationWarn, providerdata.ValidationOff)},
 			},
 			"managed_access_token": managedAttribute(),
@@ -88,19 +88,20 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 			"method": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "How Infisical authenticates to GitLab: `access-token` or `oauth`. Moving between `oauth` and the other two replaces the connection.",
+				MarkdownDescription: "How Infisical authenticates to GitLab: `access-token` or `oauth`. Changing between `oauth` and the other two replaces the connection.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"credentials_hash": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "Infisical's hash of the stored credentials, hexadecimal. It differs after every write of credentials, even of the same token, and so shows " +
-					"when somebody else replaced the token: the next apply then puts the configured one back, or makes a new managed one. With `oauth` it moves by itself and means nothing.",
+				MarkdownDescription: "Infisical's hash of the stored credentials, hexadecimal. It changes with every write of credentials, even of the same token, and so shows " +
+					"when the token was replaced outside Terraform: the next apply then sends the configured token again, or creates a new managed one. With `oauth` it changes by " +
+					"itself and does not count as drift.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"token": tokenAttribute(),
 			"created_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the connection was made, in RFC 3339.",
+				MarkdownDescription: "Time of the connection's creation, in RFC 3339.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 		},
@@ -122,7 +123,7 @@ func resourceValidator() validator.String {
 
 // instanceURLValidator accepts what both Infisical and we can append /api/v4 to.
 func instanceURLValidator() validator.String {
-	return providerdata.StringValidator("must be an http or https URL with a host, without user name, query, fragment and /api/v4", func(at path.Path, value string) diag.Diagnostic {
+	return providerdata.StringValidator("must be an http or https URL with a host, without user name, query, fragment or /api/v4", func(at path.Path, value string) diag.Diagnostic {
 		withoutSlash := strings.TrimSuffix(value, "/")
 		_, err := gitlab.NormalizeInstanceURL(value)
 		switch {
@@ -132,7 +133,7 @@ func instanceURLValidator() validator.String {
 			return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", "The address begins or ends with white space.")
 		case strings.HasSuffix(withoutSlash, "/api/v4"):
 			return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab",
-				"The address ends with /api/v4, which Infisical appends by itself. Write "+strings.TrimSuffix(withoutSlash, "/api/v4")+" instead.")
+				"The address ends with /api/v4, which Infisical appends itself. Write "+strings.TrimSuffix(withoutSlash, "/api/v4")+" instead.")
 		}
 		return nil
 	})
@@ -160,7 +161,7 @@ func (s secret) validator() validator.String {
 	return providerdata.StringValidator("must hold an "+s.name+", without white space inside", func(at path.Path, value string) diag.Diagnostic {
 		if strings.ContainsFunc(strings.TrimSpace(value), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 			return diag.NewAttributeErrorDiagnostic(at, s.Summary,
-				"The value holds white space or control characters inside, which no "+s.name+" does. Was more than that read from its source?")
+				"The value contains white space or control characters, which no "+s.name+" does. Check that its source holds nothing else.")
 		}
 		return nil
 	})

@@ -155,7 +155,7 @@ func (c *tokenCheck) describe(ctx context.Context) {
 	description, err := c.data.GitLab.Describe(ctx, c.instanceURL.ValueString(), c.token.ValueString(),
 		gitlab.DescribeOptions{Known: c.state.Token.known(), AccessLevel: len(c.uses) > 0})
 	if err != nil {
-		c.diags.AddError("GitLab token not described", providerdata.Sentence(err.Error()))
+		c.diags.AddError("Could not describe the GitLab token", providerdata.Sentence(err.Error()))
 		return
 	}
 	c.description = &description
@@ -229,6 +229,6 @@ func (c *tokenCheck) plannedType(recorded types.String) types.String {
 func (o *operation) requireType(tokenType types.String) {
 	if tokenType.IsNull() && !o.diags.HasError() {
 		o.diags.AddAttributeError(tokenPath, "Kind of the GitLab token needed",
-			"access_token.type is not set, and GitLab did not tell what kind of token this is. Set it to personal, project or group.")
+			"access_token.type is not set, and GitLab did not say what kind of token this is. Set the type to personal, project or group.")
 	}
 }

@@ -39,7 +39,7 @@ func TestAccManagedToken_otherWorkspaceInBetween(t *testing.T) {
 	if diags.Failed() || len(live) != 1 || live[0].Value != first.Connections()[0].AccessToken {
 		t.Errorf("%d tokens are alive, want the one that Infisical has: %s", len(live), diags)
 	}
-	if !strings.Contains(diags.String(), "GitLab tokens of another run left alone") || !strings.Contains(diags.String(), live[0].Name) {
+	if !strings.Contains(diags.String(), "GitLab tokens of another run not revoked") || !strings.Contains(diags.String(), live[0].Name) {
 		t.Errorf("the other run is not spoken of: %s", diags)
 	}
 	first.Plans(triggered("first again"), acctest.Update, "another configuration that manages")
@@ -55,9 +55,9 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 		// overwrites: the first writes again, for it has revoked the other's token.
 		overwrites bool
 	}{
-		"before the answer":       {at: patchRequest, says: "other credentials were written to the connection"},
-		"before the look":         {at: "GET /api/v4/groups/{id}/access_tokens", says: "other credentials were written to the connection"},
-		"between look and revoke": {at: getRequest, says: "has been given the token of this run once more", overwrites: true},
+		"before the answer":       {at: patchRequest, says: "credentials were changed after this run sent its token"},
+		"before the look":         {at: "GET /api/v4/groups/{id}/access_tokens", says: "credentials were changed after this run sent its token"},
+		"between look and revoke": {at: getRequest, says: "The token of this run was sent to Infisical again", overwrites: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -328,7 +328,7 @@ func TestAccConnection_kindCannotBeFoundOut(t *testing.T) {
 			if ok {
 				t.Error("the plan went well")
 			}
-			acctest.MustSay(t, said, append(tc.says, "Error: Kind of the GitLab token needed", "Set it to personal, project or group.", "access_token = {")...)
+			acctest.MustSay(t, said, append(tc.says, "Error: Kind of the GitLab token needed", "Set the type to personal, project or group.", "access_token = {")...)
 			if n := strings.Count(said, "Error: "); n != 1 {
 				t.Errorf("%d errors:\n%s", n, said)
 			}

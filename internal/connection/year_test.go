@@ -146,7 +146,7 @@ func (l *life) apply(lift func()) acctest.Diagnostics {
 func (l *life) today() string { return l.Clock.Now().Format(time.DateOnly) }
 
 func asksAPerson(said string) bool {
-	return slices.ContainsFunc([]string{"at GitLab", "by hand", "import {", "Look in Infisical"}, func(words string) bool {
+	return slices.ContainsFunc([]string{"at GitLab", "delete the connection", "import {", "Check in Infisical"}, func(words string) bool {
 		return strings.Contains(said, words)
 	})
 }
