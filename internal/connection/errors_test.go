@@ -56,7 +56,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		"version without value_wo":        {token(`{ type = "group", value_wo_version = 1 }`), "must be specified when"},
 		"negative version":                {token(`{ type = "group", value_wo = var.token, value_wo_version = -1 }`), "must be at least 0"},
 		"value_wo that is blank":          {token(`{ type = "group", value_wo = " " }`), "A new connection needs a token"},
-		"value that is blank":             {token(`{ type = "group", value = "\n" }`), "a blank value, such as that of a variable that is not set in this run, counts as not set"},
+		"value that is blank":             {token(`{ type = "group", value = "\n" }`), "A blank value, such as that of a variable that is not set in this run, counts as not set"},
 		"code that is blank":              {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = " " }`, "Infisical has no GitLab OAuth application"},
 		"code with space inside":          {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = "two words" }`, "which no authorization code does"},
 		"value_wo with space inside":      {token(`{ type = "group", value_wo = "two words" }`), "white space or control characters"},
@@ -259,7 +259,7 @@ func TestAccConnection_serverDropsTheProject(t *testing.T) {
 	test(t, resource.TestStep{
 		Config:          connectionConfig(servers, "platform", fmt.Sprintf("project_id = %q", servers.ProjectID)),
 		ConfigVariables: acctest.Token(servers.Token),
-		ExpectError:     says("the server made it in the organisation: it is probably older than project-level connections. The provider deleted it again."),
+		ExpectError:     says("the server created it in the organisation: it is probably older than project-level connections. The provider deleted it again."),
 	})
 	if n := len(servers.Sandbox.Infisical.Connections()); n != 0 {
 		t.Errorf("%d connections are left", n)

@@ -52,7 +52,7 @@ func TestRotationFacts(t *testing.T) {
 		"not managed before":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state = managedModel{} }), reason: "changes to managed_access_token"},
 		"not managed before, open": {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state, c.plan = managedModel{}, managedModel{Presence: providerdata.Unknown} }), reason: "changes to managed_access_token"},
 		"unsettled":                {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Unsettled = true }), reason: "ended without an answer"},
-		"record lost":              {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Lost, c.ledger.Unsettled = true, true }), reason: "is lost"},
+		"record lost":              {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Lost, c.ledger.Unsettled = true, true }), reason: "was lost"},
 		"no token on record":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Current = nil }), reason: "is recorded"},
 		"due":                      {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.token.RotationDue = types.StringValue("it is time") }), reason: "it is time"},
 		"somebody else wrote":      {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.hashMoved = true }), reason: "outside Terraform"},

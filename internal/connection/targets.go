@@ -37,15 +37,16 @@ func targetsAttribute() schema.Attribute {
 	set := func(what string, validators ...validator.Set) schema.SetAttribute {
 		return schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: fmt.Sprintf("Full paths or numeric ids of %s. At least one of `groups` and `projects` is set.", what),
+			MarkdownDescription: fmt.Sprintf("Full paths or numeric ids of %s. Set at least one of `groups` and `projects`.", what),
 			Validators:          append(validators, setvalidator.SizeAtLeast(1)),
 		}
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Where the connection is used. In every plan GitLab is asked, with the very token, whether it sees each target, whether that is archived or about to be deleted, and whether the token's role there " +
-			"suffices for `use_cases`: at most three requests for each, however many connections share it. For a managed token the management token is asked whether the targets are there and within its reach. An `oauth` grant " +
-			"cannot be judged. Infisical is not told of the targets, so that changing them sends nothing. Without any, the default, nothing of this is asked.",
+		MarkdownDescription: "Where the connection is used. Every plan asks GitLab, with the connection's own token, whether the token can see each target, whether the " +
+			"target is archived or marked for deletion, and whether the token's role there suffices for `use_cases`. This takes at most three requests for each target, however " +
+			"many connections share it. For a managed token, the provider uses the management token to check that the targets exist and that the managed token will reach them. " +
+			"It cannot check an `oauth` grant. Infisical does not know the targets, so changing them sends nothing. Unset by default: the provider then does not check targets.",
 		Attributes: map[string]schema.Attribute{
 			"groups": set("groups, which `group_secret_sync` and `group_secret_scanning` act on",
 				setvalidator.ValueStringsAre(providerdata.GitLabGroupValidator()), setvalidator.AtLeastOneOf(targetsPath.Expression().AtName("projects"))),
@@ -89,7 +90,7 @@ func (c *tokenCheck) judgeTargets(ctx context.Context, watching bool) {
 		return
 	}
 	if c.token.IsNull() {
-		c.warnOfTargets("Set access_token.value_wo to have them checked.")
+		c.warnOfTargets("To check them, set access_token.value_wo.")
 		return
 	}
 	resources := targets.resources()

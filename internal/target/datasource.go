@@ -61,10 +61,10 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A project or group of GitLab's, as the provider's `gitlab.management_token` sees it at `gitlab.instance_url`. Infisical is not asked.",
+		MarkdownDescription: "Reads a GitLab project or group, as the provider's `gitlab.management_token` sees it at `gitlab.instance_url`. Sends no request to Infisical.",
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
-				Optional: true, MarkdownDescription: "Full path or numeric id of a project. Exactly one of `project` and `group` is set.",
+				Optional: true, MarkdownDescription: "Full path or numeric id of a project. Set exactly one of `project` and `group`.",
 				Validators: []validator.String{providerdata.GitLabProjectValidator()},
 			},
 			"group": schema.StringAttribute{
@@ -72,12 +72,12 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Validators: []validator.String{providerdata.GitLabGroupValidator()},
 			},
 			"id":   computed("GitLab's numeric id, which survives renames and transfers."),
-			"path": computed("Full path of today, such as `acme/platform/api`."),
-			"name": computed("Name, as GitLab's pages show it."),
-			"access_level": computed("Role of the management token's user: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access level` and a number for one that GitLab added. " +
-				"Null when it has none, as an administrator may, or GitLab does not tell."),
-			"marked_for_deletion_on": computed("Day on which GitLab deletes it, `YYYY-MM-DD`; null when that is not planned."),
-			"archived":               schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is archived; for a group also when one above it is."},
+			"path": computed("Current full path, such as `acme/platform/api`."),
+			"name": computed("Name, as GitLab's web interface shows it."),
+			"access_level": computed("Role of the management token's user: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access level` and a number " +
+				"for a role that GitLab added. Null if the user has no role, as for an administrator, or if GitLab does not tell."),
+			"marked_for_deletion_on": computed("Date on which GitLab deletes it, `YYYY-MM-DD`; null if it is not marked for deletion."),
+			"archived":               schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is archived; for a group, also whether one above it is."},
 		},
 	}
 }
@@ -125,10 +125,10 @@ func (d *dataSource) ready() diag.Diagnostics {
 	switch {
 	case d.data.GitLab == nil || d.data.InstanceURL.IsUnknown():
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
-			"The provider's configuration depends on values that are not known yet, so GitLab cannot be asked. Apply what they come from first, for example with -target.")}
+			"The provider's configuration depends on values that are not known yet, so the provider cannot ask GitLab. Apply what they come from first, for example with -target.")}
 	case d.data.ManagementToken == "":
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Management token needed",
-			"Targets are looked up with the provider's gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access token with the scope read_api or api.")}
+			"The provider looks up targets with gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access token with the scope read_api or api.")}
 	}
 	return nil
 }
