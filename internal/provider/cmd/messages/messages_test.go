@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -92,4 +94,79 @@ func TestTroubleshooting(t *testing.T) {
 			t.Errorf("%s explains %q, which no code says", path, title)
 		}
 	}
+}
+
+// Turns of phrase that readers stumbled over, and what goes wrong when texts are put together.
+var blemishes = map[string]*regexp.Regexp{
+	"a phrase of our own": regexp.MustCompile(`(?i)\bmade anew\b|\banew\b|\bsees? to (it|that)\b|\bis gone\b|\bare gone\b|\bany texts\b|` +
+		`\bcould not be found out\b|\bis no more\b|\bare no more\b|\bcomes of\b|\bnobody's\b`),
+	"an object before its verb": regexp.MustCompile(`^(Whether|What|That) [^.,;:?]*, (is|was|does|did|no|nobody|only)\b|it is not known\b`),
+	"two full stops":            regexp.MustCompile(`[\pL\pN)…"]\.\.(\s|$)`),
+	"a control character":       regexp.MustCompile(`[\x00-\x09\x0b-\x1f\x7f]`),
+	"two spaces in a sentence":  regexp.MustCompile(`[\pL,;.:]  +\pL`),
+}
+
+func blemish(text string) string {
+	for what, looksLike := range blemishes {
+		if found := looksLike.FindString(text); found != "" {
+			return fmt.Sprintf("%s: %q", what, found)
+		}
+	}
+	return ""
+}
+
+func TestBlemish(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"It is made anew.": true,
+		"GitLab connection created or not, it is not known": true,
+		"Whether it may, only GitLab knows.":                true,
+		"Any texts.":                                        true,
+		"The value cannot be used: …..":                     true,
+		"a tab\there":                                       true,
+		"One.  Two.":                                        true,
+		"The connection will be recreated.":                 false,
+		"Whether to allow plain `http` to other machines.":  false,
+		"What the connection is for, 1 to 255 characters.":  false,
+		"Reading ../other.tf failed: ….":                    false,
+		"- \"one\" (id 1)\n- \"two\" (id 2)":                false,
+	} {
+		if found := blemish(text); (found != "") != want {
+			t.Errorf("%q: %q", text, found)
+		}
+	}
+}
+
+// What a user reads has no blemishes: neither the provider's texts nor the pages.
+func TestEnglish(t *testing.T) {
+	t.Parallel()
+	for _, m := range messages(t) {
+		if found := blemish(m.text); found != "" {
+			t.Errorf("%s: %q has %s", m.at, m.text, found)
+		}
+	}
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		pages, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(pages) == 0 {
+			t.Fatalf("%s: no pages (%v)", pattern, err)
+		}
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for number, line := range strings.Split(proseOf(string(text)), "\n") {
+				if found := blemish(line); found != "" {
+					t.Errorf("%s:%d: %s", page, number+1, found)
+				}
+			}
+		}
+	}
+}
+
+// proseOf blanks what is not prose on a page: code, and the columns of tables.
+func proseOf(page string) string {
+	fenced := regexp.MustCompile("(?ms)^ *```.*?^ *```")
+	page = fenced.ReplaceAllStringFunc(page, func(code string) string { return strings.Repeat("\n", strings.Count(code, "\n")) })
+	return regexp.MustCompile("`[^`\n]*`").ReplaceAllString(page, "`…`")
 }
