@@ -8,23 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
-
-// rotationFacts is what decides whether an update makes a new token. It holds what state and plan say, and no clock, so that an apply does what
-// its plan showed.
-type rotationFacts struct {
-	// state is null when the connection does not manage its own token yet, and plan unknown while its settings are.
-	state, plan managedModel
-	// stateURL and planURL are the connection's GitLab.
-	stateURL, planURL types.String
-	// token is null when state describes none.
-	token  tokenModel
-	ledger managedtoken.Ledger
-	// hashMoved: the server's credentials are not those of our last write.
-	hashMoved bool
-}
 
 // rotationDecision is whether a new token is made.
 type rotationDecision struct {
@@ -43,78 +28,71 @@ type comparison int
 
 const (
 	unchanged comparison = iota
-	// unsettled: it is not known yet, or GitLab must tell.
-	unsettled
+	// undetermined: it is not known yet, or GitLab must tell.
+	undetermined
 	changed
 )
 
-func (c rotationFacts) decision() rotationDecision {
-	switch {
-	case c.state.Presence == providerdata.Null:
+// newRotationDecision decides whether an update makes a new token. It goes by what state and plan say, and by no clock, so that an apply does
+// what its plan showed.
+func newRotationDecision(plan, state resourceModel, before privateState) rotationDecision {
+	switch ledger := before.ledger; {
+	case state.ManagedAccessToken.Presence == providerdata.Null:
 		return rotationDecision{reason: "the connection changes to managed_access_token"}
-	case c.ledger.Lost:
+	case ledger.Lost:
 		return rotationDecision{reason: "the record of its tokens was lost, as when the provider's process dies during an apply, so it is not certain which one Infisical has"}
-	case c.ledger.Unsettled:
+	case ledger.Unsettled:
 		return rotationDecision{reason: "an earlier rotation ended without an answer, so it is not certain which token Infisical has"}
-	case c.ledger.Current == nil:
+	case ledger.Current == nil:
 		return rotationDecision{reason: "no managed token is recorded"}
 	}
-	decision := c.compareSettings()
-	switch due := c.rotationDue(); {
+	decision := compareSettings(plan, state)
+	switch due := state.Token.RotationDue.ValueString(); { // As the last refresh decided by the clock.
 	case decision.reason != "":
 	case due != "":
 		decision.reason = due
-	case c.hashMoved:
+	case before.hashMoved(state):
 		decision.reason = "the connection's credentials were changed outside Terraform, perhaps by another configuration that manages it"
 	}
 	return decision
 }
 
 // compareSettings decides by what the user can set.
-func (c rotationFacts) compareSettings() rotationDecision {
-	if c.plan.Presence == providerdata.Unknown {
+func compareSettings(plan, state resourceModel) rotationDecision {
+	before, after := state.ManagedAccessToken, plan.ManagedAccessToken
+	if after.Presence == providerdata.Unknown {
 		return rotationDecision{open: true}
 	}
-	resource, otherName := compareResources(c.state, c.plan, c.token)
-	dayCounts := c.dayCountsChanged()
+	resource, otherName := compareResources(before, after, state.Token)
+	// Also while they are not known.
+	dayCounts := !before.ExpirationDays.Equal(after.ExpirationDays) || !before.RotateBeforeDays.Equal(after.RotateBeforeDays)
 	decision := rotationDecision{otherName: otherName, dayCounts: dayCounts, open: dayCounts}
 	for _, setting := range []struct {
 		comparison
 		reason string
 	}{
-		{compareURLs(c.stateURL, c.planURL), "instance_url changes"},
+		{compareURLs(state.InstanceURL, plan.InstanceURL), "instance_url changes"},
 		{resource, differentResource},
-		{compare(c.state.Scopes, c.plan.Scopes), "its scopes change"},
-		{compare(c.state.AccessLevel, c.plan.AccessLevel), "its role changes"},
-		{compareMaps(c.state.RotationTriggers, c.plan.RotationTriggers), "rotation_triggers changed"},
+		{compare(before.Scopes, after.Scopes), "its scopes change"},
+		{compare(before.AccessLevel, after.AccessLevel), "its role changes"},
+		{compareMaps(before.RotationTriggers, after.RotationTriggers), "rotation_triggers changed"},
 	} {
 		if setting.comparison == changed && decision.reason == "" {
 			decision.reason = setting.reason
 		}
-		decision.open = decision.open || setting.comparison == unsettled
+		decision.open = decision.open || setting.comparison == undetermined
 	}
 	return decision
 }
 
 const differentResource = "its project or group changes"
 
-// dayCountsChanged is also true while they are not known.
-func (c rotationFacts) dayCountsChanged() bool {
-	return c.state.Presence == providerdata.Known && c.plan.Presence == providerdata.Known &&
-		(!c.state.ExpirationDays.Equal(c.plan.ExpirationDays) || !c.state.RotateBeforeDays.Equal(c.plan.RotateBeforeDays))
-}
-
-// rotationDue is what the last refresh decided by the clock.
-func (c rotationFacts) rotationDue() string {
-	return c.token.RotationDue.ValueString()
-}
-
 func compare(state, plan attr.Value) comparison {
 	switch {
 	case state.Equal(plan):
 		return unchanged
 	case !fullyKnown(plan):
-		return unsettled
+		return undetermined
 	}
 	return changed
 }
@@ -130,7 +108,7 @@ func compareMaps(state, plan types.Map) comparison {
 func compareURLs(state, plan types.String) comparison {
 	switch {
 	case plan.IsUnknown():
-		return unsettled
+		return undetermined
 	case sameInstanceURL(state, plan):
 		return unchanged
 	}
@@ -142,7 +120,7 @@ func compareURLs(state, plan types.String) comparison {
 func compareResources(state, plan managedModel, token tokenModel) (comparison, bool) {
 	switch {
 	case plan.Group.IsUnknown() || plan.Project.IsUnknown():
-		return unsettled, false
+		return undetermined, false
 	case state.Group.Equal(plan.Group) && state.Project.Equal(plan.Project):
 		return unchanged, false
 	}
@@ -151,7 +129,7 @@ func compareResources(state, plan managedModel, token tokenModel) (comparison, b
 	case before.Kind != after.Kind || token.ResourceID.IsNull():
 		return changed, false
 	case err != nil:
-		return unsettled, true
+		return undetermined, true
 	case id == token.ResourceID.ValueInt64():
 		return unchanged, false
 	}

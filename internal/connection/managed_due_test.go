@@ -19,7 +19,7 @@ func triggers(values map[string]attr.Value) types.Map {
 	return types.MapValueMust(types.StringType, values)
 }
 
-func TestRotationFacts(t *testing.T) {
+func TestNewRotationDecision(t *testing.T) {
 	t.Parallel()
 	settings := func(change func(*managedModel)) managedModel {
 		model := managedModel{
@@ -33,74 +33,85 @@ func TestRotationFacts(t *testing.T) {
 		return model
 	}
 	here := types.StringValue("https://gitlab.example.com")
-	at := func(plan managedModel) rotationFacts {
-		return rotationFacts{
-			state: settings(nil), plan: plan, stateURL: here, planURL: here,
-			token: tokenModel{Presence: providerdata.Known, ResourceID: types.Int64Value(87)}, ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}},
+	at := func(plan managedModel) operation {
+		return operation{
+			state: resourceModel{
+				ManagedAccessToken: settings(nil), InstanceURL: here, Token: tokenModel{Presence: providerdata.Known, ResourceID: types.Int64Value(87)},
+			},
+			plan:   resourceModel{ManagedAccessToken: plan, InstanceURL: here},
+			before: privateState{ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}}},
 		}
 	}
-	with := func(c rotationFacts, change func(*rotationFacts)) rotationFacts { change(&c); return c }
-	plan := func(change func(*managedModel)) rotationFacts { return at(settings(change)) }
+	with := func(c operation, change func(*operation)) operation { change(&c); return c }
+	plan := func(change func(*managedModel)) operation { return at(settings(change)) }
 	a := types.StringValue("a")
 
 	for name, tc := range map[string]struct {
-		rotationFacts
+		operation
 		reason                     string
 		open, otherName, dayCounts bool
 	}{
-		"nothing changes":          {rotationFacts: plan(nil)},
-		"not managed before":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state = managedModel{} }), reason: "changes to managed_access_token"},
-		"not managed before, open": {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state, c.plan = managedModel{}, managedModel{Presence: providerdata.Unknown} }), reason: "changes to managed_access_token"},
-		"unsettled":                {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Unsettled = true }), reason: "ended without an answer"},
-		"record lost":              {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Lost, c.ledger.Unsettled = true, true }), reason: "was lost"},
-		"no token on record":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.ledger.Current = nil }), reason: "is recorded"},
-		"due":                      {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.token.RotationDue = types.StringValue("it is time") }), reason: "it is time"},
-		"somebody else wrote":      {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.hashMoved = true }), reason: "outside Terraform"},
-		"settings not known":       {rotationFacts: at(managedModel{Presence: providerdata.Unknown}), open: true},
+		"nothing changes":    {operation: plan(nil)},
+		"not managed before": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken = managedModel{} }), reason: "changes to managed_access_token"},
+		"not managed before, open": {operation: with(plan(nil), func(c *operation) {
+			c.state.ManagedAccessToken, c.plan.ManagedAccessToken = managedModel{}, managedModel{Presence: providerdata.Unknown}
+		}), reason: "changes to managed_access_token"},
+		"unsettled":           {operation: with(plan(nil), func(c *operation) { c.before.ledger.Unsettled = true }), reason: "ended without an answer"},
+		"record lost":         {operation: with(plan(nil), func(c *operation) { c.before.ledger.Lost, c.before.ledger.Unsettled = true, true }), reason: "was lost"},
+		"no token on record":  {operation: with(plan(nil), func(c *operation) { c.before.ledger.Current = nil }), reason: "is recorded"},
+		"due":                 {operation: with(plan(nil), func(c *operation) { c.state.Token.RotationDue = types.StringValue("it is time") }), reason: "it is time"},
+		"somebody else wrote": {operation: with(plan(nil), func(c *operation) { c.before.last = &lastWrite{Hash: "moved"} }), reason: "outside Terraform"},
+		"settings not known":  {operation: at(managedModel{Presence: providerdata.Unknown}), open: true},
 
-		"other scopes":     {rotationFacts: plan(func(m *managedModel) { m.Scopes = textSet("read_api") }), reason: "scopes"},
-		"scopes not known": {rotationFacts: plan(func(m *managedModel) { m.Scopes = types.SetUnknown(types.StringType) }), open: true},
-		"a scope not known": {rotationFacts: plan(func(m *managedModel) {
+		"other scopes":     {operation: plan(func(m *managedModel) { m.Scopes = textSet("read_api") }), reason: "scopes"},
+		"scopes not known": {operation: plan(func(m *managedModel) { m.Scopes = types.SetUnknown(types.StringType) }), open: true},
+		"a scope not known": {operation: plan(func(m *managedModel) {
 			m.Scopes = types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()})
 		}), open: true},
-		"other role":                    {rotationFacts: plan(func(m *managedModel) { m.AccessLevel = types.StringValue("maintainer") }), reason: "role"},
-		"role not known":                {rotationFacts: plan(func(m *managedModel) { m.AccessLevel = types.StringUnknown() }), open: true},
-		"role not known, scopes change": {rotationFacts: plan(func(m *managedModel) { m.AccessLevel, m.Scopes = types.StringUnknown(), textSet("read_api") }), reason: "scopes", open: true},
+		"other role":                    {operation: plan(func(m *managedModel) { m.AccessLevel = types.StringValue("maintainer") }), reason: "role"},
+		"role not known":                {operation: plan(func(m *managedModel) { m.AccessLevel = types.StringUnknown() }), open: true},
+		"role not known, scopes change": {operation: plan(func(m *managedModel) { m.AccessLevel, m.Scopes = types.StringUnknown(), textSet("read_api") }), reason: "scopes", open: true},
 
-		"triggers appear":        {rotationFacts: plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), reason: "rotation_triggers"},
-		"triggers appear, empty": {rotationFacts: plan(func(m *managedModel) { m.RotationTriggers = triggers(nil) })},
-		"triggers not known":     {rotationFacts: plan(func(m *managedModel) { m.RotationTriggers = types.MapUnknown(types.StringType) }), open: true},
-		"a trigger not known": {rotationFacts: plan(func(m *managedModel) {
+		"triggers appear":        {operation: plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), reason: "rotation_triggers"},
+		"triggers appear, empty": {operation: plan(func(m *managedModel) { m.RotationTriggers = triggers(nil) })},
+		"triggers not known":     {operation: plan(func(m *managedModel) { m.RotationTriggers = types.MapUnknown(types.StringType) }), open: true},
+		"a trigger not known": {operation: plan(func(m *managedModel) {
 			m.RotationTriggers = triggers(map[string]attr.Value{"a": types.StringUnknown()})
 		}), open: true},
-		"empty triggers disappear": {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state.RotationTriggers = triggers(nil) })},
-		"triggers disappear":       {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), reason: "rotation_triggers"},
-		"triggers become empty":    {rotationFacts: with(plan(func(m *managedModel) { m.RotationTriggers = triggers(nil) }), func(c *rotationFacts) { c.state.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), reason: "rotation_triggers"},
-		"triggers remain":          {rotationFacts: with(plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), func(c *rotationFacts) { c.state.RotationTriggers = triggers(map[string]attr.Value{"a": a}) })},
+		"empty triggers disappear": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.RotationTriggers = triggers(nil) })},
+		"triggers disappear": {operation: with(plan(nil), func(c *operation) {
+			c.state.ManagedAccessToken.RotationTriggers = triggers(map[string]attr.Value{"a": a})
+		}), reason: "rotation_triggers"},
+		"triggers become empty": {operation: with(plan(func(m *managedModel) { m.RotationTriggers = triggers(nil) }), func(c *operation) {
+			c.state.ManagedAccessToken.RotationTriggers = triggers(map[string]attr.Value{"a": a})
+		}), reason: "rotation_triggers"},
+		"triggers remain": {operation: with(plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), func(c *operation) {
+			c.state.ManagedAccessToken.RotationTriggers = triggers(map[string]attr.Value{"a": a})
+		})},
 
-		"group by its id":          {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringValue("87") })},
-		"another group by id":      {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringValue("88") }), reason: "its project or group changes"},
-		"another path":             {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringValue("acme/platform") }), open: true, otherName: true},
-		"from the id to a path":    {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.state.Group = types.StringValue("87") }), open: true, otherName: true},
-		"id of no recorded token":  {rotationFacts: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }), func(c *rotationFacts) { c.token = tokenModel{} }), reason: "its project or group changes"},
-		"project of the same id":   {rotationFacts: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }), reason: "its project or group changes"},
-		"group not known":          {rotationFacts: plan(func(m *managedModel) { m.Group = types.StringUnknown() }), open: true},
-		"project instead, unknown": {rotationFacts: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringUnknown() }), open: true},
+		"group by its id":          {operation: plan(func(m *managedModel) { m.Group = types.StringValue("87") })},
+		"another group by id":      {operation: plan(func(m *managedModel) { m.Group = types.StringValue("88") }), reason: "its project or group changes"},
+		"another path":             {operation: plan(func(m *managedModel) { m.Group = types.StringValue("acme/platform") }), open: true, otherName: true},
+		"from the id to a path":    {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.Group = types.StringValue("87") }), open: true, otherName: true},
+		"id of no recorded token":  {operation: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }), func(c *operation) { c.state.Token = tokenModel{} }), reason: "its project or group changes"},
+		"project of the same id":   {operation: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }), reason: "its project or group changes"},
+		"group not known":          {operation: plan(func(m *managedModel) { m.Group = types.StringUnknown() }), open: true},
+		"project instead, unknown": {operation: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringUnknown() }), open: true},
 
-		"another GitLab":          {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.planURL = types.StringValue("https://other.example.com") }), reason: "instance_url"},
-		"GitLab not known":        {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.planURL = types.StringUnknown() }), open: true},
-		"GitLab in other letters": {rotationFacts: with(plan(nil), func(c *rotationFacts) { c.planURL = types.StringValue("https://GITLAB.example.com/") })},
+		"another GitLab":          {operation: with(plan(nil), func(c *operation) { c.plan.InstanceURL = types.StringValue("https://other.example.com") }), reason: "instance_url"},
+		"GitLab not known":        {operation: with(plan(nil), func(c *operation) { c.plan.InstanceURL = types.StringUnknown() }), open: true},
+		"GitLab in other letters": {operation: with(plan(nil), func(c *operation) { c.plan.InstanceURL = types.StringValue("https://GITLAB.example.com/") })},
 
-		"longer life":    {rotationFacts: plan(func(m *managedModel) { m.ExpirationDays = types.Int64Value(120) }), open: true, dayCounts: true},
-		"later rotation": {rotationFacts: plan(func(m *managedModel) { m.RotateBeforeDays = types.Int64Value(10) }), open: true, dayCounts: true},
-		"days not known": {rotationFacts: plan(func(m *managedModel) { m.ExpirationDays = types.Int64Unknown() }), open: true, dayCounts: true},
-		"longer life, and role": {rotationFacts: plan(func(m *managedModel) {
+		"longer life":    {operation: plan(func(m *managedModel) { m.ExpirationDays = types.Int64Value(120) }), open: true, dayCounts: true},
+		"later rotation": {operation: plan(func(m *managedModel) { m.RotateBeforeDays = types.Int64Value(10) }), open: true, dayCounts: true},
+		"days not known": {operation: plan(func(m *managedModel) { m.ExpirationDays = types.Int64Unknown() }), open: true, dayCounts: true},
+		"longer life, and role": {operation: plan(func(m *managedModel) {
 			m.ExpirationDays, m.AccessLevel = types.Int64Value(120), types.StringValue("guest")
 		}), reason: "role", open: true, dayCounts: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := tc.decision()
+			got := newRotationDecision(tc.plan, tc.state, tc.before)
 			if got.open != tc.open || got.otherName != tc.otherName || got.dayCounts != tc.dayCounts {
 				t.Errorf("got %+v", got)
 			}

@@ -47,8 +47,7 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	o.fillIn()
 	plan, state, before, diags := &o.plan, o.state, o.before, o.diags
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
-	facts := newRotationFacts(*plan, state, before)
-	decision := o.askForResource(ctx, plan.InstanceURL, facts, facts.decision())
+	decision := o.askForResource(ctx, newRotationDecision(*plan, state, before))
 	if decision.reason != "" || decision.open {
 		plan.CredentialsHash, plan.Token = types.StringUnknown(), unknownToken
 	}
@@ -64,7 +63,7 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	case elsewhere:
 		o.warnOfOtherGitLab("The provider did not check the token; the plan uses what was recorded last. An apply that has to create or revoke a token fails.")
 	case decision.dayCounts:
-		o.announceDayCounts(facts)
+		o.announceDayCounts()
 	}
 	token := state.Token
 	if decision.reason != "" {
@@ -77,29 +76,17 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	}
 }
 
-func newRotationFacts(plan, state resourceModel, before privateState) rotationFacts {
-	return rotationFacts{
-		state:     state.ManagedAccessToken,
-		plan:      plan.ManagedAccessToken,
-		stateURL:  state.InstanceURL,
-		planURL:   plan.InstanceURL,
-		token:     state.Token,
-		ledger:    before.ledger,
-		hashMoved: before.hashMoved(state),
-	}
-}
-
 // askForResource lets GitLab tell whether a project or group that is written in another way is another one. The plan stays open all the
 // same, for it may be applied when the path leads elsewhere. While it cannot be found out nothing is decided.
-func (r *connectionResource) askForResource(ctx context.Context, instanceURL types.String, facts rotationFacts, decision rotationDecision) rotationDecision {
-	if decision.reason != "" || !decision.otherName || instanceURL.IsUnknown() {
+func (o *operation) askForResource(ctx context.Context, decision rotationDecision) rotationDecision {
+	if decision.reason != "" || !decision.otherName || o.plan.InstanceURL.IsUnknown() {
 		return decision
 	}
-	issuer, err := r.issuer(instanceURL.ValueString())
+	issuer, err := o.issuer(o.plan.InstanceURL.ValueString())
 	if err != nil {
 		return decision
 	}
-	if same, err := facts.isSameResource(ctx, issuer); err == nil && !same {
+	if same, err := o.isSameResource(ctx, issuer); err == nil && !same {
 		decision.reason = differentResource
 	}
 	return decision
@@ -130,20 +117,21 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 }
 
 // announceDayCounts says what a change of expiration_days or rotate_before_days comes to. The clock of the apply decides.
-func (o *operation) announceDayCounts(facts rotationFacts) {
-	if facts.token.Presence == providerdata.Null || facts.plan.ExpirationDays.IsUnknown() || facts.plan.RotateBeforeDays.IsUnknown() {
+func (o *operation) announceDayCounts() {
+	settings := o.plan.ManagedAccessToken
+	if o.state.Token.Presence == providerdata.Null || settings.ExpirationDays.IsUnknown() || settings.RotateBeforeDays.IsUnknown() {
 		return
 	}
 	detail := "With the new values the current token is not due yet. The apply checks that again."
-	if due := o.dueByPlan(facts); due != "" {
+	if due := o.dueByPlan(); due != "" {
 		detail = "With the new values " + due + ", so an apply replaces it."
 	}
 	o.diags.AddAttributeWarning(managedPath, "Rotation schedule of the managed token changes", "expiration_days and rotate_before_days decide when the token is replaced. "+detail)
 }
 
 // dueByPlan says, by the clock and the planned day counts, why the present token is due.
-func (r *connectionResource) dueByPlan(facts rotationFacts) string {
-	return facts.plan.schedule().Due(facts.token.expiry(), r.data.Now())
+func (o *operation) dueByPlan() string {
+	return o.plan.ManagedAccessToken.schedule().Due(o.state.Token.expiry(), o.data.Now())
 }
 
 // judgeManaged warns of what a managed token lacks for its uses: by its settings, and by what GitLab says of the present one, which somebody may

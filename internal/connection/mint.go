@@ -102,12 +102,11 @@ func (r *connectionResource) reach(token managedtoken.Token, connectionURL strin
 // mints decides once more, with everything known: by the clock when the day counts change, and by GitLab when the project or group is
 // written in another way. The plan has left both open.
 func (o *operation) mints(ctx context.Context) bool {
-	facts := newRotationFacts(o.plan, o.state, o.before)
-	decision := facts.decision()
+	decision := newRotationDecision(o.plan, o.state, o.before)
 	switch {
 	case decision.reason != "":
 		return true
-	case decision.dayCounts && facts.token.Presence == providerdata.Known && o.dueByPlan(facts) != "":
+	case decision.dayCounts && o.state.Token.Presence == providerdata.Known && o.dueByPlan() != "":
 		return true
 	case !decision.otherName:
 		return false
@@ -116,9 +115,9 @@ func (o *operation) mints(ctx context.Context) bool {
 	if issuer == nil {
 		return false
 	}
-	same, err := facts.isSameResource(ctx, issuer)
+	same, err := o.isSameResource(ctx, issuer)
 	if err != nil {
-		o.diags.Append(mintDiagnostic(facts.plan.resource(), err))
+		o.diags.Append(mintDiagnostic(o.plan.ManagedAccessToken.resource(), err))
 		return false
 	}
 	return !same
@@ -139,9 +138,9 @@ func (managedAccessToken) credentialsOnUpdate(ctx context.Context, o *operation)
 }
 
 // isSameResource asks whether the planned project or group is the one that the present token belongs to.
-func (c rotationFacts) isSameResource(ctx context.Context, issuer *managedtoken.Issuer) (bool, error) {
-	located, err := issuer.Locate(ctx, c.plan.resource())
-	return located.ID == strconv.FormatInt(c.token.ResourceID.ValueInt64(), 10), err
+func (o *operation) isSameResource(ctx context.Context, issuer *managedtoken.Issuer) (bool, error) {
+	located, err := issuer.Locate(ctx, o.plan.ManagedAccessToken.resource())
+	return located.ID == strconv.FormatInt(o.state.Token.ResourceID.ValueInt64(), 10), err
 }
 
 // mint makes a token to send. From here on nothing is given up half-way when Terraform is interrupted.
