@@ -11,10 +11,10 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// logWhatIsShown keeps the loggers of this process from building lines that Terraform would throw away. By themselves they build all,
-// down to TRACE, encode them as JSON and write them to Terraform, which shows those of the level that the user has asked for; without
-// TF_LOG or TF_LOG_PROVIDER that is none. A variable that asks one of the loggers for a level of its own is left as it is. It returns
-// the logger for what go-plugin has to say.
+// logWhatIsShown keeps the loggers of this process from building lines that Terraform would throw away. By themselves
+// they build all, down to TRACE, encode them as JSON and write them to Terraform, which shows those of the level that
+// the user has asked for; without TF_LOG or TF_LOG_PROVIDER that is none. A variable that asks one of the loggers for a
+// level of its own is left as it is. It returns the logger for what go-plugin has to say.
 func logWhatIsShown(getenv func(string) string, setenv func(name, value string) error) hclog.Logger {
 	shown := shownLevel(getenv)
 	for _, logger := range []struct{ variable, level string }{
@@ -44,6 +44,7 @@ func shownLevel(getenv func(string) string) string {
 	return "TRACE" // JSON, or something that Terraform does not know.
 }
 
-// dropStandardLog keeps what others write into Go's standard log away from Terraform's. That is net/http, which quotes there what a server
-// sends behind its answer, and a hostile one sends what it was sent. What this process has to say itself goes to its own loggers.
+// dropStandardLog keeps what others write into Go's standard log away from Terraform's. That is net/http, which quotes
+// there what a server sends behind its answer, and a hostile one sends what it was sent. What this process has to say
+// itself goes to its own loggers.
 func dropStandardLog() { log.SetOutput(io.Discard) }

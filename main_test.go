@@ -173,7 +173,8 @@ func TestLogWhatIsShown(t *testing.T) {
 			want: map[string]string{"TF_LOG_PROVIDER_INFISICAL": "TRACE", "TF_LOG_SDK": "TRACE", "TF_LOG_SDK_PROTO": "TRACE", "TF_LOG_SDK_FRAMEWORK": "TRACE"},
 		},
 		"each of its own": {
-			set: map[string]string{"TF_LOG": "ERROR", "TF_LOG_PROVIDER_INFISICAL": "INFO", "TF_LOG_SDK": "DEBUG", "TF_LOG_SDK_PROTO": "TRACE", "TF_LOG_SDK_FRAMEWORK": "OFF"},
+			set: map[string]string{"TF_LOG": "ERROR", "TF_LOG_PROVIDER_INFISICAL": "INFO", "TF_LOG_SDK": "DEBUG", "TF_LOG_SDK_PROTO": "TRACE",
+				"TF_LOG_SDK_FRAMEWORK": "OFF"},
 		},
 		"parts of the SDK follow it": {
 			set:  map[string]string{"TF_LOG_SDK": "DEBUG"},

@@ -9,8 +9,9 @@ const (
 	memoryLimit = 96 << 20
 )
 
-// collectGarbageLazily spends memory to save time. Terraform starts a provider for each of its walks and ends it after seconds, in which a
-// few megabytes are in use; the collector, tuned for servers, would run dozens of times. GOGC and GOMEMLIMIT have the last word.
+// collectGarbageLazily spends memory to save time. Terraform starts a provider for each of its walks and ends it after
+// seconds, in which a few megabytes are in use; the collector, tuned for servers, would run dozens of times. GOGC and
+// GOMEMLIMIT have the last word.
 func collectGarbageLazily(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)

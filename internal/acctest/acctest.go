@@ -1,5 +1,5 @@
-// Package acctest is what acceptance tests stand on: servers to test against, and five ways to drive the provider. Each has a file, which
-// begins with when to use it:
+// Package acctest is what acceptance tests stand on: servers to test against, and five ways to drive the provider. Each
+// has a file, which begins with when to use it:
 //
 //   - [CLI], the command line with the built provider
 //   - [Watched], the command line, searched for a secret
@@ -25,8 +25,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
-// RequireAcceptance skips a test that is only for `make testacc`. Whatever starts servers or a CLI calls it; a test that counts at its
-// end begins with it.
+// RequireAcceptance skips a test that is only for `make testacc`. Whatever starts servers or a CLI calls it; a test
+// that counts at its end begins with it.
 func RequireAcceptance(t testing.TB) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {

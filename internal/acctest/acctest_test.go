@@ -6,7 +6,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 )
 
-// A connection that one server has is neither another organisation's nor another server's, and yet both may use the same GitLab.
+// A connection that one server has is neither another organisation's nor another server's, and yet both may use the
+// same GitLab.
 func TestAccServers_apart(t *testing.T) {
 	t.Parallel()
 	first := acctest.StartSandbox(t)

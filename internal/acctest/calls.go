@@ -1,5 +1,5 @@
-// Use this when one call of the plugin protocol is the point: what the CLIs at hand do not ask, such as a query or the move of a state of
-// long ago, and answers that a CLI would not show. For plan and apply use Workspace.
+// Use this when one call of the plugin protocol is the point: what the CLIs at hand do not ask, such as a query or the
+// move of a state of long ago, and answers that a CLI would not show. For plan and apply use Workspace.
 
 package acctest
 
@@ -57,8 +57,9 @@ func NewUnconfiguredCalls(t testing.TB) *Calls {
 // Settings are a provider block for the sandbox.
 func (p *Calls) Settings() *tfprotov6.DynamicValue {
 	return Value(p.t, map[string]any{
-		"host":        p.Sandbox.Infisical.URL(),
-		"auth":        map[string]any{"universal": map[string]any{"client_id": p.Sandbox.Infisical.ClientID, "client_secret": p.Sandbox.Infisical.ClientSecret}},
+		"host": p.Sandbox.Infisical.URL(),
+		"auth": map[string]any{"universal": map[string]any{"client_id": p.Sandbox.Infisical.ClientID,
+			"client_secret": p.Sandbox.Infisical.ClientSecret}},
 		"gitlab":      map[string]any{"instance_url": p.Sandbox.GitLab.URL()},
 		"max_retries": 0,
 	})

@@ -1,5 +1,5 @@
-// Use this when only a real process can show it: what a CLI prints, its files, its own checks, an installed provider. A command costs a
-// second or more.
+// Use this when only a real process can show it: what a CLI prints, its files, its own checks, an installed provider. A
+// command costs a second or more.
 
 package acctest
 
@@ -59,8 +59,8 @@ func (c *CLI) override(directory string) {
 	c.env = append(c.env, "TF_CLI_CONFIG_FILE="+config)
 }
 
-// CaptureStderr keeps what the provider writes to standard error, from here on, from the CLI. The function that it returns tells what
-// that was since its last call.
+// CaptureStderr keeps what the provider writes to standard error, from here on, from the CLI. The function that it
+// returns tells what that was since its last call.
 func (c *CLI) CaptureStderr() func() string {
 	c.t.Helper()
 	directory := c.t.TempDir()
@@ -82,8 +82,8 @@ func (c *CLI) CaptureStderr() func() string {
 	}
 }
 
-// NewInstalledCLI makes a scratch directory for the given CLI of a user who has this home and no configuration of the CLI: it finds the
-// provider there after `make install`.
+// NewInstalledCLI makes a scratch directory for the given CLI of a user who has this home and no configuration of the
+// CLI: it finds the provider there after `make install`.
 func NewInstalledCLI(t testing.TB, path, home string, env ...string) *CLI {
 	t.Helper()
 	RequireAcceptance(t)
@@ -112,7 +112,8 @@ func newCLI(t testing.TB, path string, env []string) *CLI {
 // Write puts a configuration into the directory, below the block that names the provider.
 func (c *CLI) Write(config string) {
 	c.t.Helper()
-	c.write(filepath.Join(c.Dir, "main.tf"), fmt.Sprintf("terraform {\n  required_providers {\n    infisical = {\n      source = %q\n    }\n  }\n}\n%s", ProviderSource, config))
+	c.write(filepath.Join(c.Dir, "main.tf"), fmt.Sprintf("terraform {\n  required_providers {\n    infisical = {\n      source = %q\n    }\n  }\n}\n%s",
+		ProviderSource, config))
 }
 
 func (c *CLI) write(path, content string) {
@@ -171,7 +172,8 @@ func (c *CLI) PlanIsEmpty() bool {
 	return false
 }
 
-// Knows reports whether the CLI has what Terraform and OpenTofu have since these versions; an empty one is for what it never had.
+// Knows reports whether the CLI has what Terraform and OpenTofu have since these versions; an empty one is for what it
+// never had.
 func (c *CLI) Knows(terraform, openTofu string) bool {
 	c.t.Helper()
 	product, is, err := Version(c.t.Context(), c.path)
@@ -218,8 +220,8 @@ func terraformPath(t testing.TB) string {
 	return path
 }
 
-// Run runs the tests of a package, away from the cloud that this machine is in, lets them leave what is searched for secrets, and
-// cleans up after NewCLI. Call it from TestMain.
+// Run runs the tests of a package, away from the cloud that this machine is in, lets them leave what is searched for
+// secrets, and cleans up after NewCLI. Call it from TestMain.
 func Run(m *testing.M) int {
 	cloud.ClearEnvironment()
 	defer func() { _ = os.RemoveAll(buildDirectory()) }()
@@ -240,7 +242,8 @@ func buildDirectory() string {
 // build builds the provider once per test binary.
 var build = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(buildDirectory(), "terraform-provider-infisical")
-	command := exec.Command("go", "build", "-o", binary, "github.com/infisical-community/terraform-provider-infisical") //nolint:gosec,noctx // Fixed arguments, once per process.
+	const module = "github.com/infisical-community/terraform-provider-infisical"
+	command := exec.Command("go", "build", "-o", binary, module) //nolint:gosec,noctx // Fixed arguments, once per process.
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
 	}

@@ -14,8 +14,8 @@ import (
 
 const examples = "../../examples"
 
-// Where https://developer.hashicorp.com/terraform/registry/providers/docs has the generator look for the example of each kind. What they
-// hold is looked at in the pages that are made of them.
+// Where https://developer.hashicorp.com/terraform/registry/providers/docs has the generator look for the example of
+// each kind. What they hold is looked at in the pages that are made of them.
 func TestExamples_areThere(t *testing.T) {
 	t.Parallel()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test", acctest.Environment())())()

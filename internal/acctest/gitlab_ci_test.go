@@ -96,8 +96,8 @@ func (r *runner) takeGuide() {
 	writeFile(r.t, filepath.Join(r.cli.Dir, "main.tf"), configuration)
 }
 
-// The pipeline of the guide, run by a shell: a plan in a merge request, an apply on the main branch, a plan again. Each job logs in with a
-// token of its own, and a merge request's is not accepted as the main branch's identity.
+// The pipeline of the guide, run by a shell: a plan in a merge request, an apply on the main branch, a plan again. Each
+// job logs in with a token of its own, and a merge request's is not accepted as the main branch's identity.
 func TestAccPages_gitLabCI(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 )
 
-// What README says, by copy and paste: `make install`, then init and apply of its first example, in a home with nothing in it. With
-// both CLIs where they are there, since each looks below its own registry's name.
+// What README says, by copy and paste: `make install`, then init and apply of its first example, in a home with nothing
+// in it. With both CLIs where they are there, since each looks below its own registry's name.
 func TestAccInstall(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
@@ -68,8 +68,8 @@ func TestAccInstall_refusesTheVersionThatNoCLIFinds(t *testing.T) {
 	}
 }
 
-// oneOf is the path of a CLI of this product: the one that is tested with, the one on PATH, or the one that make builds. Empty when
-// there is none, or none that knows write-only attributes.
+// oneOf is the path of a CLI of this product: the one that is tested with, the one on PATH, or the one that make
+// builds. Empty when there is none, or none that knows write-only attributes.
 func oneOf(t *testing.T, product string) string {
 	t.Helper()
 	oldest := version.Must(version.NewVersion("1.11.0"))

@@ -21,8 +21,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
-// showsNoSecret fails the test when a text shows a secret that any test has used, save those that stand in clear, where the user has put
-// them himself.
+// showsNoSecret fails the test when a text shows a secret that any test has used, save those that stand in clear, where
+// the user has put them himself.
 func showsNoSecret(t testing.TB, place, text string, inClear func(secret string) bool) {
 	t.Helper()
 	for _, finding := range secrets.In(text) {
@@ -34,8 +34,8 @@ func showsNoSecret(t testing.TB, place, text string, inClear func(secret string)
 
 var handedOver clearText
 
-// HandOver is for tests that give secrets to Terraform itself, in a variable that is not ephemeral or in a terraform_data: those it prints,
-// logs and saves, whatever a provider does.
+// HandOver is for tests that give secrets to Terraform itself, in a variable that is not ephemeral or in a
+// terraform_data: those it prints, logs and saves, whatever a provider does.
 func HandOver(secrets ...string) {
 	for _, secret := range secrets {
 		handedOver.add(secret)
@@ -103,7 +103,8 @@ func learnVariables(env []string) {
 	}
 }
 
-// Test is resource.Test, after which everything that Terraform saved and logged, and what it was made to plan, is searched for secrets.
+// Test is resource.Test, after which everything that Terraform saved and logged, and what it was made to plan, is
+// searched for secrets.
 func Test(t *testing.T, testCase resource.TestCase) {
 	t.Helper()
 	RequireAcceptance(t)
@@ -149,8 +150,8 @@ func isConfiguration(path string) bool {
 	return false
 }
 
-// leavesNoSecret searches all files below a directory in which Terraform ran. In plan files may be what configurations and variables hold in
-// clear.
+// leavesNoSecret searches all files below a directory in which Terraform ran. In plan files may be what configurations
+// and variables hold in clear.
 func leavesNoSecret(t testing.TB, directory string, written *clearText) {
 	t.Helper()
 	files := map[string][]byte{}
@@ -215,8 +216,8 @@ func searchPlan(t testing.TB, name string, content []byte, inClear func(string) 
 	}
 }
 
-// stateText is what a state file holds of ours, with private state decoded, and without access_token.value, which is there by choice. What
-// other providers and Terraform itself keep of their resources is their own affair.
+// stateText is what a state file holds of ours, with private state decoded, and without access_token.value, which is
+// there by choice. What other providers and Terraform itself keep of their resources is their own affair.
 func stateText(content []byte) string {
 	var state struct {
 		Resources []struct {

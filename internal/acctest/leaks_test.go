@@ -59,7 +59,8 @@ func (l leaking) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 		resp.PlannedPrivate = private(l.inPlan)
 	}
 	if l.inDiagnostics != "" {
-		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Leaking", Detail: l.inDiagnostics})
+		resp.Diagnostics = append(resp.Diagnostics, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: "Leaking",
+			Detail: l.inDiagnostics})
 	}
 	return resp, err
 }
@@ -113,7 +114,8 @@ func TestAccLeaks_plantedInFiles(t *testing.T) {
 	RequireAcceptance(t)
 	secret := secrets.New("planted-5f2c7a9e0b")
 	instance := func(attributes, encoded string) string {
-		return fmt.Sprintf(`{"version":4,"resources":[{"type":"infisical_gitlab_connection","instances":[{"attributes":%s,"private":%q}]}]}`, attributes, encoded)
+		return fmt.Sprintf(`{"version":4,"resources":[{"type":"infisical_gitlab_connection","instances":[{"attributes":%s,"private":%q}]}]}`, attributes,
+			encoded)
 	}
 	for name, content := range map[string]string{
 		"terraform.tfstate":        instance(`{"name":"`+secret+`"}`, ""),

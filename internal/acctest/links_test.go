@@ -9,9 +9,10 @@ import (
 	"testing"
 )
 
-// The registry shows docs/index.md at …/latest/docs and docs/guides/x.md at …/latest/docs/guides/x. It takes relative links as they are,
-// save for an ending .md, which it strips (https://github.com/cloudflare/terraform-provider-cloudflare/pull/7218). So those between two
-// pages of one level work there and in the repository, and those of the index, whose address has no slash at its end, do not
+// The registry shows docs/index.md at …/latest/docs and docs/guides/x.md at …/latest/docs/guides/x. It takes relative
+// links as they are, save for an ending .md, which it strips
+// (https://github.com/cloudflare/terraform-provider-cloudflare/pull/7218). So those between two pages of one level work
+// there and in the repository, and those of the index, whose address has no slash at its end, do not
 // (https://github.com/BerriAI/terraform-provider-litellm/pull/65).
 const registryDocs = "https://registry.terraform.io/providers/infisical-community/infisical/latest/docs/"
 

@@ -10,8 +10,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
-// Login is a way to log in to the Infisical of a sandbox, as an identity that may do what the one of universal auth may. What a cloud is
-// asked for it goes to the sandbox's cloud when the provider's Environment.Clouds is that one.
+// Login is a way to log in to the Infisical of a sandbox, as an identity that may do what the one of universal auth
+// may. What a cloud is asked for it goes to the sandbox's cloud when the provider's Environment.Clouds is that one.
 type Login struct {
 	// Method is the name of the attribute of the auth block, and the value of INFISICAL_AUTH_METHOD.
 	Method string
@@ -56,7 +56,8 @@ func writeFile(t testing.TB, content string) string {
 	return path
 }
 
-// Logins are all of them, by name: each method with all inputs in the block or in the environment, and each way to give them.
+// Logins are all of them, by name: each method with all inputs in the block or in the environment, and each way to give
+// them.
 func Logins() map[string]Login {
 	none := func(testing.TB, *sandbox.Sandbox) map[string]string { return map[string]string{} }
 	nothing := func(testing.TB, *sandbox.Sandbox) map[string]any { return map[string]any{} }
@@ -66,14 +67,16 @@ func Logins() map[string]Login {
 				return map[string]any{"client_id": sb.Infisical.ClientID, "client_secret": sb.Infisical.ClientSecret}
 			},
 			env: func(_ testing.TB, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": sb.Infisical.ClientID, "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": sb.Infisical.ClientSecret + "\n"}
+				return map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": sb.Infisical.ClientID,
+					"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": sb.Infisical.ClientSecret + "\n"}
 			}},
 		"oidc": {Method: "oidc", Route: "oidc-auth",
 			block: func(testing.TB, *sandbox.Sandbox) map[string]any {
 				return map[string]any{"token_environment_variable_name": "CI_JOB_JWT"}
 			},
 			env: func(_ testing.TB, sb *sandbox.Sandbox) map[string]string {
-				return map[string]string{"CI_JOB_JWT": sb.Infisical.IDToken(nil), "INFISICAL_OIDC_AUTH_TOKEN_NAME": "CI_JOB_JWT", "INFISICAL_AUTH_JWT": "another"}
+				return map[string]string{"CI_JOB_JWT": sb.Infisical.IDToken(nil), "INFISICAL_OIDC_AUTH_TOKEN_NAME": "CI_JOB_JWT",
+					"INFISICAL_AUTH_JWT": "another"}
 			}},
 		"oidc, default variable": {Method: "oidc", Route: "oidc-auth", block: nothing,
 			env: func(_ testing.TB, sb *sandbox.Sandbox) map[string]string {

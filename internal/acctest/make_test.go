@@ -43,8 +43,8 @@ func runMake(t *testing.T, home string, args ...string) {
 	}
 }
 
-// makeCommand runs make as a user with this home would, and not as part of the make that runs this test. Go keeps its caches and its
-// configuration.
+// makeCommand runs make as a user with this home would, and not as part of the make that runs this test. Go keeps its
+// caches and its configuration.
 func makeCommand(t *testing.T, home string, args ...string) *exec.Cmd {
 	t.Helper()
 	caches, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE", "GOMODCACHE").Output()

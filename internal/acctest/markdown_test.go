@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// block is a fenced block of a page, as a reader copies it: without the fences, and without the indentation of a list around it.
+// block is a fenced block of a page, as a reader copies it: without the fences, and without the indentation of a list
+// around it.
 type block struct {
 	language string
 	line     int

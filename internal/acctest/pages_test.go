@@ -30,9 +30,9 @@ func pages(t *testing.T) []string {
 	return found
 }
 
-// Whoever pastes the blocks of a page into a main.tf, one below another, has something valid after each of them. A block that declares
-// what an earlier one did stands in its place; one that shows some settings of a connection stands in a connection; a query has a file
-// of its own.
+// Whoever pastes the blocks of a page into a main.tf, one below another, has something valid after each of them. A
+// block that declares what an earlier one did stands in its place; one that shows some settings of a connection stands
+// in a connection; a query has a file of its own.
 func TestAccPages_canBePasted(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
@@ -167,8 +167,8 @@ func (d *desk) format(text string) string {
 	return string(output)
 }
 
-// ofOtherProviders begins a resource, a data source or an ephemeral resource that is neither this provider's nor the CLI's own, or names
-// another provider's source.
+// ofOtherProviders begins a resource, a data source or an ephemeral resource that is neither this provider's nor the
+// CLI's own, or names another provider's source.
 var ofOtherProviders = regexp.MustCompile(`(?m)^\s*(?:resource|data|ephemeral) "(\w+?)_|^\s*source = "[\w.]*/?[\w-]+/(\w+)"`)
 
 // official is the entry of Infisical's own provider, which stands beside this one in a move.

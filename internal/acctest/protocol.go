@@ -15,11 +15,11 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 )
 
-// Protocol drives one resource over the plugin protocol, in this process, as Terraform does: refresh, plan, the second plan of a
-// replacement, the plan at apply with what has become known, apply. It keeps what the state file would keep, private state and
-// deposed objects among it, and where Terraform would say that the provider is at fault ("Provider produced inconsistent …") so does
-// it. A command costs milliseconds, so that sweeps over hundreds of faults are possible. That it calls the provider as a real CLI does
-// is tested in protocol_test.go.
+// Protocol drives one resource over the plugin protocol, in this process, as Terraform does: refresh, plan, the second
+// plan of a replacement, the plan at apply with what has become known, apply. It keeps what the state file would keep,
+// private state and deposed objects among it, and where Terraform would say that the provider is at fault ("Provider
+// produced inconsistent …") so does it. A command costs milliseconds, so that sweeps over hundreds of faults are
+// possible. That it calls the provider as a real CLI does is tested in protocol_test.go.
 type Protocol struct {
 	// Environment is that of the providers that serve the commands to come.
 	Environment provider.Environment
@@ -34,7 +34,8 @@ type Protocol struct {
 	block                  *tfprotov6.SchemaBlock
 	valueType, settingType tftypes.Type
 
-	// state is what the state file holds; nil when that is nothing. Deposed are objects that have been replaced, but not yet deleted.
+	// state is what the state file holds; nil when that is nothing. Deposed are objects that have been replaced, but
+	// not yet deleted.
 	state   *object
 	deposed []*object
 
@@ -81,7 +82,8 @@ type Plan struct {
 	config, planned tftypes.Value
 	private         []byte
 	identity        *tfprotov6.ResourceIdentityData
-	// prior is the refreshed state that the plan was made for, and deposed are the refreshed objects that are to be deleted besides.
+	// prior is the refreshed state that the plan was made for, and deposed are the refreshed objects that are to be
+	// deleted besides.
 	prior   *object
 	deposed []*object
 }
@@ -92,12 +94,13 @@ type PlanOption func(*Plan)
 // Replacing is -replace=, with the address of the resource.
 func Replacing(plan *Plan) { plan.replacing = true }
 
-// Destroying is -destroy. Unlike a plan without a configuration, which is that of a block that was removed, it lets the provider plan
-// for the configuration, too, so that an error about that one is in the way of the destruction.
+// Destroying is -destroy. Unlike a plan without a configuration, which is that of a block that was removed, it lets the
+// provider plan for the configuration, too, so that an error about that one is in the way of the destruction.
 func Destroying(plan *Plan) { plan.destroying = true }
 
-// NewProtocol drives a resource of type typeName under a provider block with the given settings. Settings and configurations are
-// maps by attribute, of string, bool, int, []string, maps, and tftypes.UnknownValue; what is left out is null.
+// NewProtocol drives a resource of type typeName under a provider block with the given settings. Settings and
+// configurations are maps by attribute, of string, bool, int, []string, maps, and tftypes.UnknownValue; what is left
+// out is null.
 func NewProtocol(t testing.TB, environment provider.Environment, typeName string, configuration map[string]any) *Protocol {
 	t.Helper()
 	RequireAcceptance(t)
@@ -124,7 +127,8 @@ func (p *Protocol) Plan(ctx context.Context, config map[string]any, options ...P
 	p.begin()
 	if config != nil {
 		validated := must(p.serve().ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
-			TypeName: p.typeName, Config: p.dynamic(plan.config), ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+			TypeName: p.typeName, Config: p.dynamic(plan.config),
+			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 		}))
 		plan.Diagnostics = validated.Diagnostics
 	}
@@ -134,8 +138,8 @@ func (p *Protocol) Plan(ctx context.Context, config map[string]any, options ...P
 	server := p.configured(ctx, &plan.Diagnostics)
 	p.refreshAndPlan(ctx, server, plan)
 	if plan.destroying && !plan.Diagnostics.Failed() {
-		// "A destroy plan starts by running Refresh …. A normal plan is required here": of that one only errors are shown.
-		// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/context_plan.go (destroyPlan)
+		// "A destroy plan starts by running Refresh …. A normal plan is required here": of that one only errors are
+		// shown. https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/context_plan.go (destroyPlan)
 		plan.Action, plan.Diagnostics = NoOp, nil
 		server = p.configured(ctx, &plan.Diagnostics)
 		p.planDelete(ctx, server, plan)
@@ -207,8 +211,8 @@ func (p *Protocol) change(ctx context.Context, server tfprotov6.ProviderServer, 
 		p.replaceByDeposing(ctx, server, plan, diags)
 		return
 	case plan.Action == Delete || plan.Action == Replace:
-		// No separate plan for the deletion half of a replacement: it gets the private state that the creation's plan returned.
-		// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/plans/changes.go (Simplify)
+		// No separate plan for the deletion half of a replacement: it gets the private state that the creation's plan
+		// returned. https://github.com/hashicorp/terraform/blob/v1.11.4/internal/plans/changes.go (Simplify)
 		planned := deletion{of: p.state, private: plan.private}
 		if plan.Action == Delete {
 			planned.identity = plan.identity
@@ -220,7 +224,8 @@ func (p *Protocol) change(ctx context.Context, server tfprotov6.ProviderServer, 
 	}
 }
 
-// replaceByDeposing is create_before_destroy. After a failure the old object stays, as the current one if there is no other.
+// replaceByDeposing is create_before_destroy. After a failure the old object stays, as the current one if there is no
+// other.
 func (p *Protocol) replaceByDeposing(ctx context.Context, server tfprotov6.ProviderServer, plan *Plan, diags *Diagnostics) {
 	old := p.state
 	p.state, p.deposed = nil, append(p.deposed, old)
@@ -269,11 +274,12 @@ func (p *Protocol) Refresh(ctx context.Context) (diags Diagnostics) {
 	return diags
 }
 
-// Taint is `terraform taint`, and what becomes of an object whose creation has gone through, but whose provisioner has failed.
+// Taint is `terraform taint`, and what becomes of an object whose creation has gone through, but whose provisioner has
+// failed.
 func (p *Protocol) Taint() { p.state.tainted = true }
 
-// LosePrivate makes of the state what Terraform makes of it when the process of the plugin dies during an update: the attributes stay,
-// the private part is lost, and so is the identity, for they are those of an answer that did not come.
+// LosePrivate makes of the state what Terraform makes of it when the process of the plugin dies during an update: the
+// attributes stay, the private part is lost, and so is the identity, for they are those of an answer that did not come.
 // https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (apply)
 func (p *Protocol) LosePrivate() {
 	state := *p.state // A plan may hold on to it.
@@ -298,8 +304,9 @@ func (p *Protocol) Stop() {
 	}
 }
 
-// Kill is the death of the plugin's process during a command, which Terraform survives: no answer of the provider counts from here on.
-// What the provider still does must not reach the servers; to hold that back is up to the test. It may be called from any goroutine.
+// Kill is the death of the plugin's process during a command, which Terraform survives: no answer of the provider
+// counts from here on. What the provider still does must not reach the servers; to hold that back is up to the test. It
+// may be called from any goroutine.
 func (p *Protocol) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -309,7 +316,8 @@ func (p *Protocol) Kill() {
 // InState reports whether the state holds the resource.
 func (p *Protocol) InState() bool { return p.state != nil }
 
-// Tainted reports whether the next apply replaces the resource because its creation failed half-way, or because somebody said so.
+// Tainted reports whether the next apply replaces the resource because its creation failed half-way, or because
+// somebody said so.
 func (p *Protocol) Tainted() bool { return p.state != nil && p.state.tainted }
 
 // Private is what the provider keeps in the private state under a key; nil when that is nothing.
@@ -359,7 +367,8 @@ func (p *Protocol) Saved() string {
 	return saved.String()
 }
 
-// Saved is all that the plan file holds, for searching it. Configuration is in there, too, but without write-only attributes.
+// Saved is all that the plan file holds, for searching it. Configuration is in there, too, but without write-only
+// attributes.
 func (p *Plan) Saved() string { return fmt.Sprintf("%s\n%s", p.planned, p.private) }
 
 // Empty reports that there is nothing to do.
@@ -454,7 +463,8 @@ func (p *Plan) take(planned tftypes.Value, response *tfprotov6.PlanResourceChang
 }
 
 // ask plans for a resource that exists, or does not, and checks what Terraform checks of a plan.
-func (p *Protocol) ask(ctx context.Context, server tfprotov6.ProviderServer, config tftypes.Value, prior *object, private []byte, diags *Diagnostics) *tfprotov6.PlanResourceChangeResponse {
+func (p *Protocol) ask(ctx context.Context, server tfprotov6.ProviderServer, config tftypes.Value, prior *object, private []byte,
+	diags *Diagnostics) *tfprotov6.PlanResourceChangeResponse {
 	before := tftypes.NewValue(p.valueType, nil)
 	var identity *tfprotov6.ResourceIdentityData
 	if prior != nil {
@@ -492,7 +502,8 @@ func (p *Protocol) planDeposed(ctx context.Context, server tfprotov6.ProviderSer
 func (p *Protocol) askToDelete(ctx context.Context, server tfprotov6.ProviderServer, prior *object, diags *Diagnostics) *tfprotov6.PlanResourceChangeResponse {
 	null := p.dynamic(tftypes.NewValue(p.valueType, nil))
 	response := must(server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: p.typeName, PriorState: p.dynamic(prior.value), ProposedNewState: null, Config: null, PriorPrivate: prior.private, PriorIdentity: prior.identity,
+		TypeName: p.typeName, PriorState: p.dynamic(prior.value), ProposedNewState: null, Config: null, PriorPrivate: prior.private,
+		PriorIdentity: prior.identity,
 	}))
 	*diags = append(*diags, response.Diagnostics...)
 	p.died(diags)
@@ -578,7 +589,8 @@ type deletion struct {
 func (p *Protocol) delete(ctx context.Context, server tfprotov6.ProviderServer, planned deletion, diags *Diagnostics) *object {
 	null := p.dynamic(tftypes.NewValue(p.valueType, nil))
 	applied := must(server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: p.typeName, PriorState: p.dynamic(planned.of.value), PlannedState: null, Config: null, PlannedPrivate: planned.private, PlannedIdentity: planned.identity,
+		TypeName: p.typeName, PriorState: p.dynamic(planned.of.value), PlannedState: null, Config: null, PlannedPrivate: planned.private,
+		PlannedIdentity: planned.identity,
 	}))
 	if p.died(diags) {
 		return planned.of

@@ -37,8 +37,8 @@ func (a *asked) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRes
 	return a.ProviderServer.ApplyResourceChange(ctx, req)
 }
 
-// The calls that Terraform makes for each connection, as a command has made them, again and again. Creating and deleting include the
-// sandbox's own work.
+// The calls that Terraform makes for each connection, as a command has made them, again and again. Creating and
+// deleting include the sandbox's own work.
 func BenchmarkConnection(b *testing.B) {
 	servers := StartSandbox(b)
 	p := NewProtocol(b, Environment(), "infisical_gitlab_connection", map[string]any{

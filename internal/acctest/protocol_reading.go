@@ -38,7 +38,8 @@ func (p *Protocol) ReadDataSource(ctx context.Context, typeName string, config m
 	return value.String(), diags
 }
 
-// Query is `terraform query` of Terraform 1.14 for resources of the type that p drives. It returns what was found, a line each.
+// Query is `terraform query` of Terraform 1.14 for resources of the type that p drives. It returns what was found, a
+// line each.
 func (p *Protocol) Query(ctx context.Context, config map[string]any) (found string, diags Diagnostics) {
 	p.t.Helper()
 	ctx = p.logged(ctx)

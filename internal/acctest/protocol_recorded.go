@@ -7,11 +7,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// Load replaces the state by one that was written before, perhaps by an earlier version of the provider: the attributes as the state file has
-// them, and what private state holds by its keys.
+// Load replaces the state by one that was written before, perhaps by an earlier version of the provider: the attributes
+// as the state file has them, and what private state holds by its keys.
 func (p *Protocol) Load(ctx context.Context, attributes json.RawMessage, private map[string]json.RawMessage) {
 	p.t.Helper()
-	upgraded := must(p.serve().UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: p.typeName, RawState: &tfprotov6.RawState{JSON: attributes}}))
+	upgraded := must(p.serve().UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: p.typeName,
+		RawState: &tfprotov6.RawState{JSON: attributes}}))
 	if Diagnostics(upgraded.Diagnostics).Failed() {
 		p.t.Fatalf("the state is not readable: %s", Diagnostics(upgraded.Diagnostics))
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// proposed merges configuration with what the provider computed before, as Terraform proposes it to the provider. Write-only
-// attributes are left out.
+// proposed merges configuration with what the provider computed before, as Terraform proposes it to the provider.
+// Write-only attributes are left out.
 func proposed(attributes []*tfprotov6.SchemaAttribute, prior, config tftypes.Value) tftypes.Value {
 	if config.IsNull() || !config.IsKnown() {
 		return config

@@ -189,7 +189,8 @@ func quiet() provider.Environment {
 
 func userOfCLI(t *testing.T) *user {
 	t.Helper()
-	u := &user{servers: StartSandbox(t), recorder: &recorder{valueType: must(providerSchemas()).ResourceSchemas["infisical_gitlab_connection"].Block.ValueType()}}
+	schema := must(providerSchemas()).ResourceSchemas["infisical_gitlab_connection"]
+	u := &user{servers: StartSandbox(t), recorder: &recorder{valueType: schema.Block.ValueType()}}
 	u.ProviderServer = must(Factories(quiet())["infisical"]())
 	cli := NewCLI(t, "TF_REATTACH_PROVIDERS="+reattach(t, u.recorder))
 	block := u.servers.Provider("max_retries = 0")
@@ -238,7 +239,8 @@ func reattach(t *testing.T, server tfprotov6.ProviderServer) string {
 	configs, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 	go func() {
 		serve := func() tfprotov6.ProviderServer { return server }
-		check(tf6server.Serve(ProviderSource, serve, tf6server.WithDebug(ctx, configs, closed), tf6server.WithoutLogStderrOverride(), tf6server.WithLoggingSink(t)))
+		check(tf6server.Serve(ProviderSource, serve, tf6server.WithDebug(ctx, configs, closed), tf6server.WithoutLogStderrOverride(),
+			tf6server.WithLoggingSink(t)))
 	}()
 	config := <-configs
 	t.Cleanup(func() { cancel(); <-closed })
@@ -248,8 +250,8 @@ func reattach(t *testing.T, server tfprotov6.ProviderServer) string {
 	}})))
 }
 
-// Whatever the user does, the provider hears the same from Protocol as from the real command line: how often it is asked, about which
-// object, and with what private state.
+// Whatever the user does, the provider hears the same from Protocol as from the real command line: how often it is
+// asked, about which object, and with what private state.
 func TestAccProtocol_asksAsTerraformDoes(t *testing.T) {
 	t.Parallel()
 	first, second := settings{trigger: "1"}, settings{trigger: "2"}

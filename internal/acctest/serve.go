@@ -13,8 +13,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 )
 
-// Serve runs the provider in this process, in an environment of the test's own and under its race detector, and returns the variable that
-// leads a CLI to it.
+// Serve runs the provider in this process, in an environment of the test's own and under its race detector, and returns
+// the variable that leads a CLI to it.
 func Serve(t *testing.T, environment provider.Environment) string {
 	t.Helper()
 	return ServeAs(t, ProviderSource, providerserver.NewProtocol6(provider.New("test", environment)()))
@@ -26,7 +26,8 @@ func ServeAs(t *testing.T, address string, factory func() tfprotov6.ProviderServ
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	served, stopped := make(chan *plugin.ReattachConfig), make(chan struct{})
 	go func() {
-		if err := tf6server.Serve(address, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride()); err != nil {
+		if err := tf6server.Serve(address, factory, tf6server.WithDebug(ctx, served, stopped), tf6server.WithLoggingSink(t),
+			tf6server.WithoutLogStderrOverride()); err != nil {
 			t.Errorf("serving the provider: %v", err)
 		}
 	}()

@@ -88,8 +88,8 @@ func (s *Servers) OtherOrganization() *Servers {
 	return &other
 }
 
-// AnotherInfisical starts a second Infisical beside the first, with nothing in it. Both reach the first one's GitLab, and Sandbox is the
-// second one's, with a log of its own.
+// AnotherInfisical starts a second Infisical beside the first, with nothing in it. Both reach the first one's GitLab,
+// and Sandbox is the second one's, with a log of its own.
 func (s *Servers) AnotherInfisical(t testing.TB, options ...sandbox.Option) *Servers {
 	t.Helper()
 	second := StartSandbox(t, options...)

@@ -1,7 +1,8 @@
 //go:build unix
 
-// Use this when a process must die, or somebody presses Ctrl-C, in the middle of a command: it kills or interrupts Terraform, or the
-// plugin alone, at a request of the provider's. Each point costs seconds; sweeps over many points use Workspace.
+// Use this when a process must die, or somebody presses Ctrl-C, in the middle of a command: it kills or interrupts
+// Terraform, or the plugin alone, at a request of the provider's. Each point costs seconds; sweeps over many points use
+// Workspace.
 
 package acctest
 
@@ -23,8 +24,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// Terminal is a user's, with a sandbox and its management token. It counts the provider's requests, and can kill or interrupt what is
-// running when one arrives.
+// Terminal is a user's, with a sandbox and its management token. It counts the provider's requests, and can kill or
+// interrupt what is running when one arrives.
 type Terminal struct {
 	*CLI
 	Servers *Servers
@@ -63,8 +64,8 @@ func (u *Terminal) listen(arrives func(int, *server.Request)) {
 	u.number, u.arrives = 0, arrives
 }
 
-// ApplyKilledAt kills Terraform and the provider, by SIGKILL, when a request arrives, which is then processed. It reports whether there
-// were so many.
+// ApplyKilledAt kills Terraform and the provider, by SIGKILL, when a request arrives, which is then processed. It
+// reports whether there were so many.
 func (u *Terminal) ApplyKilledAt(number int) bool {
 	u.t.Helper()
 	killed := false
@@ -95,7 +96,8 @@ func (u *Terminal) WhileRunning(arrives func(running *Running, number int, reque
 // importBlock is what an error tells the user to paste.
 var importBlock = regexp.MustCompile(`to = (\w+)\.NAME[^"]*id = "([0-9a-f-]{36})"`)
 
-// Apply does what a user would after a crash: apply, import when told to, apply. It returns all that was printed. The resource is named test.
+// Apply does what a user would after a crash: apply, import when told to, apply. It returns all that was printed. The
+// resource is named test.
 func (u *Terminal) Apply() string {
 	u.t.Helper()
 	output, err := u.Try("apply", "-auto-approve", "-input=false")
@@ -168,8 +170,8 @@ func (r *Running) Kill(signal syscall.Signal) bool {
 	return syscall.Kill(-r.command.Process.Pid, signal) == nil
 }
 
-// KillPlugins sends a signal to the plugins alone, as the kernel does to a process that takes too much memory, and returns how many have
-// died of it.
+// KillPlugins sends a signal to the plugins alone, as the kernel does to a process that takes too much memory, and
+// returns how many have died of it.
 func (r *Running) KillPlugins(signal syscall.Signal) int {
 	children := r.plugins()
 	for _, pid := range children {

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// TokenSource serves a provider "tokensource" whose ephemeral resource of that name gives, as its value, what next returns: as a
-// generator of tokens does, another one each time it is opened.
+// TokenSource serves a provider "tokensource" whose ephemeral resource of that name gives, as its value, what next
+// returns: as a generator of tokens does, another one each time it is opened.
 func TokenSource(next func() string) func() (tfprotov6.ProviderServer, error) {
 	return providerserver.NewProtocol6WithError(&tokenSourceProvider{next: next})
 }

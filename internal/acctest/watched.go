@@ -1,4 +1,5 @@
-// Use this when what the command line prints is the point: warnings and errors as people read them, and that no token is among them.
+// Use this when what the command line prints is the point: warnings and errors as people read them, and that no token
+// is among them.
 
 package acctest
 
@@ -10,8 +11,8 @@ import (
 	"testing"
 )
 
-// Watched is a command line whose connection takes its token from a variable, the ephemeral "token" or "stored". What it prints is
-// searched for the token.
+// Watched is a command line whose connection takes its token from a variable, the ephemeral "token" or "stored". What
+// it prints is searched for the token.
 type Watched struct {
 	*CLI
 	t testing.TB

@@ -1,5 +1,6 @@
-// Use this when a story needs many applies, another clock, or faults at many points: it drives Protocol, with its own sandbox, and holds at
-// every request and at the end that no connection is left over, and that no token lives that nobody was told of.
+// Use this when a story needs many applies, another clock, or faults at many points: it drives Protocol, with its own
+// sandbox, and holds at every request and at the end that no connection is left over, and that no token lives that
+// nobody was told of.
 
 package acctest
 
@@ -66,7 +67,7 @@ func (w *Workspace) Settings() map[string]any {
 	}
 }
 
-// HoldsLiveToken: whoever uses a connection never meets a dead token.
+// HoldsLiveToken checks that whoever uses a connection meets no dead token.
 func (w *Workspace) HoldsLiveToken(when string) {
 	if w.Dies {
 		return
@@ -145,7 +146,8 @@ func (w *Workspace) Requests() []server.Request {
 	return slices.DeleteFunc(w.Servers.Sandbox.Log.Requests(), func(r server.Request) bool { return r.Client != server.ClientProvider })
 }
 
-// Settled checks that Terraform has nothing left to do, and that exactly the right tokens live. Any other that does must stand in named.
+// Settled checks that Terraform has nothing left to do, and that exactly the right tokens live. Any other that does
+// must stand in named.
 func (w *Workspace) Settled(config map[string]any, named string) {
 	w.t.Helper()
 	plan := w.Plan(w.Context, config)
@@ -172,7 +174,8 @@ func (w *Workspace) Settled(config map[string]any, named string) {
 	w.HoldsLiveToken("the end")
 }
 
-// ImportNamed does what the error about a taken name says: it imports the connection, or deletes it where another is in the state.
+// ImportNamed does what the error about a taken name says: it imports the connection, or deletes it where another is in
+// the state.
 func (w *Workspace) ImportNamed(config map[string]any, diags Diagnostics) Diagnostics {
 	w.t.Helper()
 	_, rest, found := strings.Cut(diags.String(), "id = \"")
@@ -214,7 +217,8 @@ func (w *Workspace) Refuses(config map[string]any, words ...string) {
 		}
 	}
 	if len(w.Connections()) != connections || len(w.Servers.ManagedTokens()) != tokens {
-		w.t.Errorf("there are %d connections and %d tokens, before there were %d and %d", len(w.Connections()), len(w.Servers.ManagedTokens()), connections, tokens)
+		w.t.Errorf("there are %d connections and %d tokens, before there were %d and %d", len(w.Connections()), len(w.Servers.ManagedTokens()), connections,
+			tokens)
 	}
 }
 

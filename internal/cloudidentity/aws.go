@@ -21,7 +21,8 @@ import (
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html.
 const callerIdentity = "Action=GetCallerIdentity&Version=2011-06-15"
 
-// regionPattern is what Infisical takes for a region, https://github.com/Infisical/infisical (identity-aws-auth-service.ts): it makes a host of it.
+// regionPattern is what Infisical takes for a region, https://github.com/Infisical/infisical
+// (identity-aws-auth-service.ts): it makes a host of it.
 var regionPattern = regexp.MustCompile(`^[a-z0-9-]{1,20}$`)
 
 // SignedRequest is a request to AWS that somebody else may send.

@@ -81,8 +81,9 @@ type boundTransport struct {
 	remember func(...string)
 }
 
-// secretsIn are what a request holds that lets whoever knows it ask the same, besides bearer tokens, which the HTTP client knows: what AWS's
-// metadata service and Azure's App Service ask for, what a container sends to AWS, and the assertion of a key file.
+// secretsIn are what a request holds that lets whoever knows it ask the same, besides bearer tokens, which the HTTP
+// client knows: what AWS's metadata service and Azure's App Service ask for, what a container sends to AWS, and the
+// assertion of a key file.
 func secretsIn(req *http.Request) []string {
 	secrets := []string{req.Header.Get("X-Aws-Ec2-Metadata-Token"), req.Header.Get("X-Identity-Header"), req.Header.Get("Authorization")}
 	if req.GetBody == nil || req.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {

@@ -112,7 +112,8 @@ func TestAWS_environment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := signed.Headers["Authorization"]; !strings.Contains(got, "Credential=AKIAENVIRONMENT/") || !strings.Contains(got, "/us-west-2/sts/aws4_request") {
+		if got := signed.Headers["Authorization"]; !strings.Contains(got, "Credential=AKIAENVIRONMENT/") ||
+			!strings.Contains(got, "/us-west-2/sts/aws4_request") {
 			t.Errorf("signed with %q", got)
 		}
 		if token, there := signed.Headers["X-Amz-Security-Token"]; there {
@@ -244,9 +245,11 @@ func TestFailures(t *testing.T) {
 		{"google", fault(server.FaultHang, 0, ""), "could not get an identity token of Google's metadata service: no complete answer within 300ms"},
 		{"google iam", fault(server.FaultHang, 0, ""), "could not get a JWT signed by Google: no complete answer within 300ms"},
 		{"aws", fault(server.FaultStatus, 404, "/latest/meta-data/*"), "could not get AWS credentials: "},
-		{"azure", fault(server.FaultStatus, 403, ""), "could not get a token of a managed identity of Azure: Azure's metadata service answered with 403: Forbidden"},
+		{"azure", fault(server.FaultStatus, 403, ""), "could not get a token of a managed identity of Azure: Azure's metadata service answered with 403: " +
+			"Forbidden"},
 		{"azure", fault(server.FaultHTML, 200, ""), "could not get a token of a managed identity of Azure: "},
-		{"azure, identity not assigned", nil, "could not get a token of a managed identity of Azure: Azure's metadata service answered with 400: invalid_request: Identity not found"},
+		{"azure, identity not assigned", nil, "could not get a token of a managed identity of Azure: Azure's metadata service answered with 400: " +
+			"invalid_request: Identity not found"},
 		{"google", fault(server.FaultStatus, 404, ""), "could not get an identity token of Google's metadata service: the machine has no service account"},
 		{"google", fault(server.FaultStatus, 403, ""), "could not get an identity token of Google's metadata service: the service answered with 403: "},
 		{"google iam", withBody(fault(server.FaultStatus, 400, "/token"), `{"error":"invalid_grant","error_description":"Invalid JWT"}`),

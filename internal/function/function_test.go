@@ -127,7 +127,8 @@ func TestTokenRequirements_wrongArguments(t *testing.T) {
 			"group", types.SetValueMust(types.StringType, []attr.Value{types.StringNull()}), 1,
 			`"" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning`,
 		},
-		"impossible": {"project", set("group_secret_sync", "project_secret_sync"), 1, `a project access token cannot serve group_secret_sync: use a group or personal access token`},
+		"impossible": {"project", set("group_secret_sync", "project_secret_sync"), 1,
+			`a project access token cannot serve group_secret_sync: use a group or personal access token`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -158,10 +159,13 @@ func TestOAuthAuthorizeURL(t *testing.T) {
 		want      string
 	}{
 		"gitlab.com, no state": {set("group_secret_sync"), types.StringValue(""), instances(), "https://gitlab.com" + query + "api"},
-		"instance with path":   {set("group_secret_sync"), types.StringValue(""), instances("https://GitLab.example.com/gitlab/"), "https://gitlab.example.com/gitlab" + query + "api"},
-		"state":                {set("project_secret_scanning", "project_secret_sync"), types.StringValue("a&b=c d"), instances(), "https://gitlab.com" + query + "api+read_repository&state=a%26b%3Dc+d"},
-		"scopes":               {set("api", "read_repository"), types.StringValue(""), instances(), "https://gitlab.com" + query + "api+read_repository"},
-		"scope and use case":   {set("read_repository", "group_secret_sync"), types.StringValue(""), instances(), "https://gitlab.com" + query + "api+read_repository"},
+		"instance with path": {set("group_secret_sync"), types.StringValue(""), instances("https://GitLab.example.com/gitlab/"),
+			"https://gitlab.example.com/gitlab" + query + "api"},
+		"state": {set("project_secret_scanning", "project_secret_sync"), types.StringValue("a&b=c d"), instances(), "https://gitlab.com" +
+			query + "api+read_repository&state=a%26b%3Dc+d"},
+		"scopes": {set("api", "read_repository"), types.StringValue(""), instances(), "https://gitlab.com" + query + "api+read_repository"},
+		"scope and use case": {set("read_repository", "group_secret_sync"), types.StringValue(""), instances(), "https://gitlab.com" + query +
+			"api+read_repository"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -190,15 +194,19 @@ func TestOAuthAuthorizeURL_wrongArguments(t *testing.T) {
 		"client_id":            {" ", callback, set("api"), instances(), 0, "it is empty: set it to the Application ID of the GitLab OAuth application"},
 		"redirect_uri, a path": {"app", "/callback", set("api"), instances(), 1, noAddress},
 		"redirect_uri, a host": {"app", "infisical.example.com", set("api"), instances(), 1, noAddress},
-		"use_cases, empty":     {"app", callback, set(), instances(), 2, "it is empty: name at least one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning"},
-		"use_cases, unknown":   {"app", callback, set("sudo"), instances(), 2, `"sudo" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning, or a scope: api, read_repository`},
-		"instance_url, two":    {"app", callback, set("api"), instances("https://a.example.com", "https://b.example.com"), 5, "give one address at most"},
-		"instance_url, a name": {"app", callback, set("api"), instances("gitlab.example.com"), 4, "not the URL of a GitLab instance such as https://gitlab.com: it must begin with https:// (or http://)"},
+		"use_cases, empty": {"app", callback, set(), instances(), 2,
+			"it is empty: name at least one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning"},
+		"use_cases, unknown": {"app", callback, set("sudo"), instances(), 2,
+			`"sudo" is not a use case: use one of project_secret_sync, group_secret_sync, project_secret_scanning, group_secret_scanning, or a scope: api, read_repository`},
+		"instance_url, two": {"app", callback, set("api"), instances("https://a.example.com", "https://b.example.com"), 5, "give one address at most"},
+		"instance_url, a name": {"app", callback, set("api"), instances("gitlab.example.com"), 4,
+			"not the URL of a GitLab instance such as https://gitlab.com: it must begin with https:// (or http://)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, funcErr := run(NewOAuthAuthorizeURL(), types.StringValue(test.clientID), types.StringValue(test.redirectURI), test.useCases, types.StringValue(""), test.instances)
+			_, funcErr := run(NewOAuthAuthorizeURL(), types.StringValue(test.clientID), types.StringValue(test.redirectURI), test.useCases,
+				types.StringValue(""), test.instances)
 			assertError(t, funcErr, test.argument, test.text)
 		})
 	}
@@ -209,7 +217,8 @@ func TestOAuthAuthorizeURL_escapes(t *testing.T) {
 	t.Parallel()
 	readBack := func(clientID, path, state string) bool {
 		clientID, redirectURI := "id"+clientID, callback+"?next="+url.QueryEscape(path)
-		got, funcErr := run(NewOAuthAuthorizeURL(), types.StringValue(clientID), types.StringValue(redirectURI), set(string(tokenpolicy.GroupSecretScanning)), types.StringValue(state), instances())
+		got, funcErr := run(NewOAuthAuthorizeURL(), types.StringValue(clientID), types.StringValue(redirectURI), set(string(tokenpolicy.GroupSecretScanning)),
+			types.StringValue(state), instances())
 		if funcErr != nil {
 			t.Log(funcErr)
 			return false
@@ -224,7 +233,8 @@ func TestOAuthAuthorizeURL_escapes(t *testing.T) {
 		}
 		query, err := url.ParseQuery(parsed.RawQuery)
 		return err == nil && query.Get("client_id") == clientID && query.Get("redirect_uri") == redirectURI &&
-			query.Get("state") == state && slices.Equal(strings.Fields(query.Get("scope")), []string{"api", "read_repository"}) && query.Get("response_type") == "code"
+			query.Get("state") == state && slices.Equal(strings.Fields(query.Get("scope")), []string{"api", "read_repository"}) &&
+			query.Get("response_type") == "code"
 	}
 	if err := quick.Check(readBack, nil); err != nil {
 		t.Error(err)

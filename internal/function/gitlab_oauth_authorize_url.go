@@ -45,8 +45,9 @@ func (oauthAuthorizeURL) Definition(_ context.Context, _ function.DefinitionRequ
 			"The function escapes all values. It sends no request to GitLab or Infisical.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
-				Name:                "client_id",
-				MarkdownDescription: "Application ID of the GitLab OAuth application, such as `oauth_client_id` of the data source `infisical_gitlab_connection_options`.",
+				Name: "client_id",
+				MarkdownDescription: "Application ID of the GitLab OAuth application, such as `oauth_client_id` of the data source " +
+					"`infisical_gitlab_connection_options`.",
 			},
 			function.StringParameter{
 				Name: "redirect_uri",
@@ -105,7 +106,8 @@ func checkClient(clientID, redirectURI string) *function.FuncError {
 	}
 	parsed, err := url.Parse(redirectURI)
 	if err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http" {
-		return function.NewArgumentFuncError(redirectURIArgument, "it must be a complete https:// (or http://) address, such as https://infisical.example.com/organization/app-connections/gitlab/oauth/callback")
+		return function.NewArgumentFuncError(redirectURIArgument, "it must be a complete https:// (or http://) address, such as "+
+			"https://infisical.example.com/organization/app-connections/gitlab/oauth/callback")
 	}
 	return nil
 }

@@ -54,7 +54,8 @@ func (c *Client) Mint(ctx context.Context, instance, managementToken string, res
 	}{options.Name, options.Description, options.Scopes, options.AccessLevel, options.ExpiresAt.UTC().Format(time.DateOnly)}
 	var created tokenEntity
 	ctx = transport.WithPolicy(ctx, transport.Policy{Timeout: c.credentialsTimeout})
-	_, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, method: http.MethodPost, path: tokensPath(resource), options: body, out: &created})
+	_, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, method: http.MethodPost, path: tokensPath(resource),
+		options: body, out: &created})
 	if err != nil {
 		return MintedToken{}, err
 	}
@@ -101,7 +102,8 @@ func (c *Client) ListActive(ctx context.Context, instance, managementToken strin
 	var found []Token
 	for range maxPages {
 		var page tokenPage
-		response, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, path: tokensPath(resource), options: options, out: &page})
+		response, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, path: tokensPath(resource), options: options,
+			out: &page})
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +159,8 @@ func (c *Client) Get(ctx context.Context, instance, managementToken string, reso
 // https://docs.gitlab.com/api/project_access_tokens/#revoke-a-project-access-token
 func (c *Client) Revoke(ctx context.Context, instance, managementToken string, resource Resource, id int64) error {
 	operation := fmt.Sprintf("revoking access token %d of %s", id, resource)
-	response, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, method: http.MethodDelete, path: tokenPath(resource, id)})
+	response, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, method: http.MethodDelete,
+		path: tokenPath(resource, id)})
 	switch {
 	case err == nil && response.StatusCode != http.StatusNoContent:
 		// A sign-in page is a 200, too.

@@ -19,7 +19,8 @@ import (
 func inDays(days int) time.Time { return time.Now().UTC().AddDate(0, 0, days) }
 
 func options() MintOptions {
-	return MintOptions{Name: "connection x nonce-1", Scopes: []string{"api"}, AccessLevel: AccessLevelMaintainer, ExpiresAt: inDays(90), Description: "Made by Terraform"}
+	return MintOptions{Name: "connection x nonce-1", Scopes: []string{"api"}, AccessLevel: AccessLevelMaintainer, ExpiresAt: inDays(90),
+		Description: "Made by Terraform"}
 }
 
 func mint(t *testing.T, sb *sandbox.Sandbox, resource Resource, options MintOptions) MintedToken {
@@ -51,10 +52,12 @@ func TestMint(t *testing.T) {
 			if !ok {
 				t.Fatal("GitLab does not know the value")
 			}
-			if minted.ID != int64(made.ID) || minted.Kind != resource.Kind || string(minted.Kind) != made.ResourceType || minted.ResourceID != int64(made.ResourceID) || minted.UserID != int64(made.UserID) {
+			if minted.ID != int64(made.ID) || minted.Kind != resource.Kind || string(minted.Kind) != made.ResourceType ||
+				minted.ResourceID != int64(made.ResourceID) || minted.UserID != int64(made.UserID) {
 				t.Errorf("got %+v, want %d of %s %d", minted.Token, made.ID, made.ResourceType, made.ResourceID)
 			}
-			if minted.Name != "connection x nonce-1" || !slices.Equal(minted.Scopes, []string{"api"}) || minted.AccessLevel != AccessLevelMaintainer || !minted.Active {
+			if minted.Name != "connection x nonce-1" || !slices.Equal(minted.Scopes, []string{"api"}) || minted.AccessLevel != AccessLevelMaintainer ||
+				!minted.Active {
 				t.Errorf("got %+v", minted.Token)
 			}
 			if want := inDays(90).Truncate(24 * time.Hour); minted.ExpiresAt == nil || !minted.ExpiresAt.Equal(want) {
@@ -92,10 +95,13 @@ func TestMint_refused(t *testing.T) {
 		status     int
 		message    string
 	}{
-		"lifetime too long":         {"admin-management", group, func(o *MintOptions) { o.ExpiresAt = inDays(60) }, IsInvalid, 400, "Expires at must be before "},
-		"scope that is none":        {"admin-management", group, func(o *MintOptions) { o.Scopes = []string{"sudo"} }, IsInvalid, 400, "scopes does not have a valid value"},
-		"maintainer of the group":   {"maintainer-management", group, nil, IsForbidden, 400, "User does not have permission to create group access token"},
-		"more than own role":        {"maintainer-management", Resource{Kind: KindProject, ID: "acme/app"}, func(o *MintOptions) { o.AccessLevel = AccessLevelOwner }, IsForbidden, 400, "permissions not held by the creating user"},
+		"lifetime too long": {"admin-management", group, func(o *MintOptions) { o.ExpiresAt = inDays(60) }, IsInvalid, 400,
+			"Expires at must be before "},
+		"scope that is none": {"admin-management", group, func(o *MintOptions) { o.Scopes = []string{"sudo"} }, IsInvalid, 400,
+			"scopes does not have a valid value"},
+		"maintainer of the group": {"maintainer-management", group, nil, IsForbidden, 400, "User does not have permission to create group access token"},
+		"more than own role": {"maintainer-management", Resource{Kind: KindProject, ID: "acme/app"},
+			func(o *MintOptions) { o.AccessLevel = AccessLevelOwner }, IsForbidden, 400, "permissions not held by the creating user"},
 		"developer of the project":  {"developer-management", Resource{Kind: KindProject, ID: "acme/app"}, nil, IsForbidden, 400, "does not have permission"},
 		"token that may only read":  {"read-api-management", group, nil, IsForbidden, 403, "higher privileges"},
 		"token of a group":          {"group-owner-api", group, nil, IsForbidden, 400, "does not have permission"},
@@ -124,13 +130,15 @@ func TestMint_refused(t *testing.T) {
 			if err == nil {
 				t.Fatal("got no error")
 			}
-			for kind, is := range map[string]func(error) bool{"invalid": IsInvalid, "forbidden": IsForbidden, "not found": IsNotFound, "unauthorized": IsUnauthorized, "ambiguous": IsAmbiguous} {
+			for kind, is := range map[string]func(error) bool{"invalid": IsInvalid, "forbidden": IsForbidden, "not found": IsNotFound,
+				"unauthorized": IsUnauthorized, "ambiguous": IsAmbiguous} {
 				if is(err) != (fmt.Sprintf("%p", is) == fmt.Sprintf("%p", test.is)) {
 					t.Errorf("%s: %t for %v", kind, is(err), err)
 				}
 			}
 			failure := asError(err)
-			if failure.Status != test.status || !strings.Contains(failure.Message, test.message) || failure.Operation != "creating an access token of "+test.resource.String() {
+			if failure.Status != test.status || !strings.Contains(failure.Message, test.message) ||
+				failure.Operation != "creating an access token of "+test.resource.String() {
 				t.Errorf("got %v", err)
 			}
 			assertNoSecret(t, management, err)
@@ -171,7 +179,8 @@ func TestMint_ambiguity(t *testing.T) {
 			sb := startSandbox(t)
 			test.fault.Server, test.fault.Method = "gitlab", http.MethodPost
 			sb.Fail(test.fault)
-			client, management, group := newClient(t, waitAtMost(300*time.Millisecond)), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}
+			client, management, group := newClient(t, waitAtMost(300*time.Millisecond)), sb.GitLab.Token("admin-management").Value,
+				Resource{Kind: KindGroup, ID: "acme"}
 			_, err := client.Mint(t.Context(), sb.GitLab.URL(), management, group, options())
 			if err == nil || IsAmbiguous(err) != test.ambiguous {
 				t.Fatalf("ambiguous %t, want %t: %v", IsAmbiguous(err), test.ambiguous, err)
@@ -248,7 +257,8 @@ func TestListActive(t *testing.T) {
 	if err != nil || len(found) != 120 {
 		t.Fatalf("found %d, %v", len(found), err)
 	}
-	if last := found[119]; last.Name != "of many 119" || last.Kind != KindGroup || last.ResourceID != int64(acme.ID) || last.AccessLevel != AccessLevelMaintainer {
+	if last := found[119]; last.Name != "of many 119" || last.Kind != KindGroup || last.ResourceID != int64(acme.ID) ||
+		last.AccessLevel != AccessLevelMaintainer {
 		t.Errorf("got %+v", last)
 	}
 	assertRequests(t, sb, "GET /api/v4/groups/{id}/access_tokens", "GET /api/v4/groups/{id}/access_tokens")
@@ -283,7 +293,8 @@ func TestListActive_used(t *testing.T) {
 func TestListActive_serverThatDoesNotFilter(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
-	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 200, Body: `[{"id":1,"name":"ours","active":true},{"id":2,"name":"ours","active":false},{"id":3,"name":"another","active":true}]`})
+	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 200,
+		Body: `[{"id":1,"name":"ours","active":true},{"id":2,"name":"ours","active":false},{"id":3,"name":"another","active":true}]`})
 	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{Kind: KindGroup, ID: "acme"}, "our")
 	if err != nil || len(found) != 1 || found[0].ID != 1 {
 		t.Errorf("got %+v, %v", found, err)
@@ -363,15 +374,18 @@ func TestRevoke(t *testing.T) {
 		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of one that is deleted, as older GitLab words it": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.DeleteToken(id)
-			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400,
+				Body: `{"message":"400 Bad request - Failed to find bot user"}`})
 			sb.Fail(olderNotFound(http.MethodGet, "project", id))
 		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of a revoked one": {func(sb *sandbox.Sandbox, id int) {
 			sb.GitLab.Revoke(id)
-			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400,
+				Body: `{"message":"400 Bad request - Failed to find bot user"}`})
 		}, Resource{Kind: KindProject, ID: "acme/app"}, nil},
 		"400 of one alive": {func(sb *sandbox.Sandbox, _ int) {
-			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400, Body: `{"message":"400 Bad request - Failed to find bot user"}`})
+			sb.Fail(server.Fault{Server: "gitlab", Method: http.MethodDelete, Kind: server.FaultStatus, Status: 400,
+				Body: `{"message":"400 Bad request - Failed to find bot user"}`})
 		}, Resource{Kind: KindProject, ID: "acme/app"}, IsInvalid},
 		"project out of sight": {func(*sandbox.Sandbox, int) {}, Resource{Kind: KindProject, ID: "acme/nowhere"}, IsNotFound},
 		"sign-in page": {func(sb *sandbox.Sandbox, _ int) {

@@ -246,8 +246,9 @@ func TestDescribeTarget(t *testing.T) {
 		"renamed project: only the id of the address is used": {
 			theProject, variables,
 			map[string]answer{
-				byPath: {status: http.StatusMovedPermanently, location: "http://gitlab.internal:8080/api/v4/projects/1203", body: "This resource has been moved permanently to"},
-				byID:   project(permissions(0, 50)), itsVariables: aVariable,
+				byPath: {status: http.StatusMovedPermanently, location: "http://gitlab.internal:8080/api/v4/projects/1203",
+					body: "This resource has been moved permanently to"},
+				byID: project(permissions(0, 50)), itsVariables: aVariable,
 			},
 			[]string{byPath, byID, itsVariables},
 			func(d *TargetDescription) {
@@ -328,18 +329,21 @@ func TestDescribeTarget_notShown(t *testing.T) {
 	}{
 		"project not there, or not for this token": {theProject, answer{status: 404, body: `{"message":"404 Project Not Found"}`}, ReasonNotFound},
 		"group not there, or by an older path":     {theGroup, answer{status: 404, body: `{"message":"404 Group Not Found"}`}, ReasonNotFound},
-		"scopes":                                   {theProject, answer{status: 403, body: `{"error":"insufficient_scope","error_description":"…","scope":"api read_api"}`}, ReasonScope},
-		"fine-grained token":                       {theProject, answer{status: 403, body: `{"error":"insufficient_granular_scope"}`}, ReasonGranular},
-		"token expires meanwhile":                  {theProject, answer{status: 401, body: `{"message":"401 Unauthorized"}`}, ReasonTokenUnknown},
-		"500":                                      {theProject, failing, ReasonServerError},
-		"503 is not repeated":                      {theProject, answer{status: 503}, ReasonServerError},
-		"rate limit is not waited out":             {theProject, answer{status: 429, body: "Retry later"}, ReasonRateLimited},
-		"sign-in page":                             {theProject, ok("<html>"), ReasonNotGitLab},
-		"another JSON":                             {theProject, ok(`{"ok":true}`), ReasonNotGitLab},
-		"redirect of a group":                      {theGroup, answer{status: 301, location: "{host}/api/v4/projects/1203"}, ReasonRedirected},
-		"redirect to a sign-in page":               {theProject, answer{status: 302, location: "{host}/users/sign_in"}, ReasonRedirected},
-		"redirect of a numeric id":                 {Resource{Kind: KindProject, ID: "1203"}, answer{status: 301, location: "https://{host}/api/v4/projects/1203"}, ReasonRedirected},
-		"redirect to the same path, https":         {theProject, answer{status: 301, location: "https://gitlab.example.com/api/v4/projects/acme%2Fplatform%2Fapi"}, ReasonRedirected},
+		"scopes": {theProject, answer{status: 403,
+			body: `{"error":"insufficient_scope","error_description":"…","scope":"api read_api"}`}, ReasonScope},
+		"fine-grained token":           {theProject, answer{status: 403, body: `{"error":"insufficient_granular_scope"}`}, ReasonGranular},
+		"token expires meanwhile":      {theProject, answer{status: 401, body: `{"message":"401 Unauthorized"}`}, ReasonTokenUnknown},
+		"500":                          {theProject, failing, ReasonServerError},
+		"503 is not repeated":          {theProject, answer{status: 503}, ReasonServerError},
+		"rate limit is not waited out": {theProject, answer{status: 429, body: "Retry later"}, ReasonRateLimited},
+		"sign-in page":                 {theProject, ok("<html>"), ReasonNotGitLab},
+		"another JSON":                 {theProject, ok(`{"ok":true}`), ReasonNotGitLab},
+		"redirect of a group":          {theGroup, answer{status: 301, location: "{host}/api/v4/projects/1203"}, ReasonRedirected},
+		"redirect to a sign-in page":   {theProject, answer{status: 302, location: "{host}/users/sign_in"}, ReasonRedirected},
+		"redirect of a numeric id": {Resource{Kind: KindProject, ID: "1203"},
+			answer{status: 301, location: "https://{host}/api/v4/projects/1203"}, ReasonRedirected},
+		"redirect to the same path, https": {theProject, answer{status: 301,
+			location: "https://gitlab.example.com/api/v4/projects/acme%2Fplatform%2Fapi"}, ReasonRedirected},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

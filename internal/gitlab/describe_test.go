@@ -87,9 +87,10 @@ func TestDescribe_everyKindOfToken(t *testing.T) {
 		"service-account-instance":     {KindPersonal, true, []string{"api"}, 0, []string{selfRequest, userRequest}},
 		"service-account-named":        {KindPersonal, true, []string{"api"}, 0, []string{selfRequest, userRequest}},
 		"project-owner-api":            {KindProject, false, []string{"api"}, AccessLevelOwner, []string{selfRequest, userRequest, projectMemberRequest}},
-		"project-maintainer-scanning":  {KindProject, false, []string{"api", "read_repository"}, AccessLevelMaintainer, []string{selfRequest, userRequest, projectMemberRequest}},
-		"group-developer-api":          {KindGroup, false, []string{"api"}, AccessLevelDeveloper, []string{selfRequest, userRequest, groupMemberRequest}},
-		"group-owner-read-api":         {KindGroup, false, []string{"read_api"}, AccessLevelOwner, []string{selfRequest, userRequest, groupMemberRequest}},
+		"project-maintainer-scanning": {KindProject, false, []string{"api", "read_repository"}, AccessLevelMaintainer,
+			[]string{selfRequest, userRequest, projectMemberRequest}},
+		"group-developer-api":  {KindGroup, false, []string{"api"}, AccessLevelDeveloper, []string{selfRequest, userRequest, groupMemberRequest}},
+		"group-owner-read-api": {KindGroup, false, []string{"read_api"}, AccessLevelOwner, []string{selfRequest, userRequest, groupMemberRequest}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -100,10 +101,12 @@ func TestDescribe_everyKindOfToken(t *testing.T) {
 			if got.Failure != nil || got.KindFailure != nil || got.AccessLevelFailure != nil {
 				t.Fatalf("failures: %v, %v, %v", got.Failure, got.KindFailure, got.AccessLevelFailure)
 			}
-			if got.ID != int64(token.ID) || got.Name != name || got.UserID != int64(token.UserID) || got.ResourceID != int64(token.ResourceID) || got.Username == "" {
+			if got.ID != int64(token.ID) || got.Name != name || got.UserID != int64(token.UserID) || got.ResourceID != int64(token.ResourceID) ||
+				got.Username == "" {
 				t.Errorf("got %+v, want %d of user %d in %d", got.Token, token.ID, token.UserID, token.ResourceID)
 			}
-			if got.Kind != test.kind || got.ServiceAccount != test.serviceAccount || !slices.Equal(got.Scopes, test.scopes) || got.AccessLevel != test.accessLevel {
+			if got.Kind != test.kind || got.ServiceAccount != test.serviceAccount || !slices.Equal(got.Scopes, test.scopes) ||
+				got.AccessLevel != test.accessLevel {
 				t.Errorf("got %+v, want %+v", got.Token, test)
 			}
 			if !got.Active || got.Revoked || got.Granular {
@@ -225,33 +228,38 @@ func TestDescribe_reasons(t *testing.T) {
 			"personal-api", body(401, `{"error":"invalid_token","error_description":"Token is an impersonation token but impersonation was disabled."}`),
 			ReasonImpersonationDisabled, true, "impersonation was disabled",
 		},
-		"DPoP":    {"personal-api", body(401, `{"error":"dpop_error","error_description":"DPoP header is missing"}`), ReasonDPoPRequired, true, "DPoP"},
-		"blocked": {"personal-api", body(403, `{"message":"403 Forbidden - Your account has been blocked."}`), ReasonUserRefused, true, "GitLab answered 403: Your account has been blocked."},
+		"DPoP": {"personal-api", body(401, `{"error":"dpop_error","error_description":"DPoP header is missing"}`), ReasonDPoPRequired, true, "DPoP"},
+		"blocked": {"personal-api", body(403, `{"message":"403 Forbidden - Your account has been blocked."}`), ReasonUserRefused, true,
+			"GitLab answered 403: Your account has been blocked."},
 		"terms": {
 			"personal-api", body(403, `{"message":"403 Forbidden - You (@ada) must accept the Terms of Service in order to perform this action."}`),
 			ReasonUserRefused, true, "Terms of Service",
 		},
-		"granular":                    {"granular", nil, ReasonGranular, false, "read_personal_access_token"},
-		"plain 403":                   {"personal-api", body(403, `{"message":"403 Forbidden"}`), ReasonForbidden, false, "403 Forbidden"},
-		"401 of a proxy":              {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 401}, ReasonNotGitLab, false, "HTTP 401"},
-		"401 of another API":          {"personal-api", body(401, `{"message":"Unauthorized"}`), ReasonUnexpected, false, "401"},
-		"banned address":              {"personal-api", body(403, "Forbidden\n"), ReasonNotGitLab, false, "HTTP 403"},
-		"500":                         {"personal-api", &server.Fault{Kind: server.FaultStatus, Status: 500}, ReasonServerError, false, "500"},
-		"502 of a proxy":              {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 502}, ReasonServerError, false, "502 Bad Gateway"},
-		"404 of GitLab before 15.5":   {"personal-api", body(404, `{"error":"404 Not Found"}`), ReasonNoSuchRoute, false, "404"},
-		"404 of a web server":         {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 404}, ReasonNotGitLab, false, "HTTP 404"},
-		"400 of GitLab before 15.5":   {"personal-api", body(400, `{"error":"id is invalid"}`), ReasonInvalid, false, "id is invalid"},
-		"sign-in page":                {"personal-api", &server.Fault{Kind: server.FaultHTML}, ReasonNotGitLab, false, "it may be a sign-in page"},
-		"empty answer":                {"personal-api", &server.Fault{Kind: server.FaultStatus, Status: 200, Body: " "}, ReasonNotGitLab, false, "does not come from GitLab's API"},
-		"another JSON":                {"personal-api", body(200, `{"ok":true}`), ReasonNotGitLab, false, "does not come from GitLab's API"},
-		"a list":                      {"personal-api", body(200, `[]`), ReasonNotGitLab, false, "does not come from GitLab's API"},
-		"wrong type":                  {"personal-api", body(200, `{"id":"510"}`), ReasonNotGitLab, false, "does not come from GitLab's API"},
-		"expiry that is no date":      {"personal-api", body(200, `{"id":510,"expires_at":"soon"}`), ReasonNotGitLab, false, "does not come from GitLab's API"},
-		"truncated":                   {"personal-api", &server.Fault{Kind: server.FaultTruncate}, ReasonUnreachable, false, "unexpected EOF"},
-		"dropped":                     {"personal-api", &server.Fault{Kind: server.FaultDropBefore}, ReasonUnreachable, false, "EOF"},
-		"redirect within GitLab":      {"personal-api", &server.Fault{Kind: server.FaultRedirect, Status: 301, Header: http.Header{"Location": {"/elsewhere"}}}, ReasonRedirected, false, "not followed"},
-		"redirect to another":         {"personal-api", &server.Fault{Kind: server.FaultRedirect, Status: 307, Header: http.Header{"Location": {"https://other.example.com/"}}}, ReasonRedirected, false, "https://other.example.com/"},
-		"a message that is an object": {"personal-api", body(418, `{"message":{"expires_at":["is late","is wrong"],"name":["is blank"]}}`), ReasonUnexpected, false, "GitLab answered 418: expires_at is late, is wrong, name is blank"},
+		"granular":                  {"granular", nil, ReasonGranular, false, "read_personal_access_token"},
+		"plain 403":                 {"personal-api", body(403, `{"message":"403 Forbidden"}`), ReasonForbidden, false, "403 Forbidden"},
+		"401 of a proxy":            {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 401}, ReasonNotGitLab, false, "HTTP 401"},
+		"401 of another API":        {"personal-api", body(401, `{"message":"Unauthorized"}`), ReasonUnexpected, false, "401"},
+		"banned address":            {"personal-api", body(403, "Forbidden\n"), ReasonNotGitLab, false, "HTTP 403"},
+		"500":                       {"personal-api", &server.Fault{Kind: server.FaultStatus, Status: 500}, ReasonServerError, false, "500"},
+		"502 of a proxy":            {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 502}, ReasonServerError, false, "502 Bad Gateway"},
+		"404 of GitLab before 15.5": {"personal-api", body(404, `{"error":"404 Not Found"}`), ReasonNoSuchRoute, false, "404"},
+		"404 of a web server":       {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 404}, ReasonNotGitLab, false, "HTTP 404"},
+		"400 of GitLab before 15.5": {"personal-api", body(400, `{"error":"id is invalid"}`), ReasonInvalid, false, "id is invalid"},
+		"sign-in page":              {"personal-api", &server.Fault{Kind: server.FaultHTML}, ReasonNotGitLab, false, "it may be a sign-in page"},
+		"empty answer": {"personal-api", &server.Fault{Kind: server.FaultStatus, Status: 200, Body: " "}, ReasonNotGitLab, false,
+			"does not come from GitLab's API"},
+		"another JSON":           {"personal-api", body(200, `{"ok":true}`), ReasonNotGitLab, false, "does not come from GitLab's API"},
+		"a list":                 {"personal-api", body(200, `[]`), ReasonNotGitLab, false, "does not come from GitLab's API"},
+		"wrong type":             {"personal-api", body(200, `{"id":"510"}`), ReasonNotGitLab, false, "does not come from GitLab's API"},
+		"expiry that is no date": {"personal-api", body(200, `{"id":510,"expires_at":"soon"}`), ReasonNotGitLab, false, "does not come from GitLab's API"},
+		"truncated":              {"personal-api", &server.Fault{Kind: server.FaultTruncate}, ReasonUnreachable, false, "unexpected EOF"},
+		"dropped":                {"personal-api", &server.Fault{Kind: server.FaultDropBefore}, ReasonUnreachable, false, "EOF"},
+		"redirect within GitLab": {"personal-api", &server.Fault{Kind: server.FaultRedirect, Status: 301, Header: http.Header{"Location": {"/elsewhere"}}},
+			ReasonRedirected, false, "not followed"},
+		"redirect to another": {"personal-api", &server.Fault{Kind: server.FaultRedirect, Status: 307,
+			Header: http.Header{"Location": {"https://other.example.com/"}}}, ReasonRedirected, false, "https://other.example.com/"},
+		"a message that is an object": {"personal-api", body(418, `{"message":{"expires_at":["is late","is wrong"],"name":["is blank"]}}`), ReasonUnexpected,
+			false, "GitLab answered 418: expires_at is late, is wrong, name is blank"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -401,7 +409,8 @@ func TestDescribe_redirectsCarryNoCredential(t *testing.T) {
 			}))
 			t.Cleanup(other.Close)
 			sb := startSandbox(t)
-			sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultRedirect, Status: status, Header: http.Header{"Location": {other.URL + "/api/v4/personal_access_tokens/self"}}})
+			sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultRedirect, Status: status,
+				Header: http.Header{"Location": {other.URL + "/api/v4/personal_access_tokens/self"}}})
 			got := describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("personal-api").Value, DescribeOptions{})
 			if got.Failure == nil || got.Failure.Reason != ReasonRedirected {
 				t.Errorf("got %+v", got)

@@ -50,7 +50,8 @@ func TestFindMinted(t *testing.T) {
 				}
 				return nil
 			}
-			found, err := client.FindMinted(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}, "lost")
+			found, err := client.FindMinted(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"},
+				"lost")
 			if len(found) != tc.found || hasReason(err, ReasonServerError) != tc.failed500 || err != nil && !tc.failed500 {
 				t.Errorf("found %d, %v", len(found), err)
 			}

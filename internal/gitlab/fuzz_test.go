@@ -18,7 +18,8 @@ func fuzzedClient() *Client {
 
 func expectPresentable(t *testing.T, text string) {
 	t.Helper()
-	if strings.Contains(text, hostileToken[12:]) || strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }) {
+	if strings.Contains(text, hostileToken[12:]) || strings.ContainsFunc(text,
+		func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }) {
 		t.Errorf("not fit to be shown: %q", text)
 	}
 }
@@ -27,7 +28,8 @@ func expectPresentable(t *testing.T, text string) {
 func FuzzRefusal(f *testing.F) {
 	for _, body := range []string{
 		`{"message":"401 Unauthorized"}`, `{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}`, `{"error":"insufficient_scope"}`,
-		`{"message":{"expires_at":["is too late"]}}`, `{"message":[1,null,{"a":[]}]}`, `{"message":"` + hostileToken + `\u202e"}`, `{`, `[]`, `null`, `<html>`, `{"message":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}}`,
+		`{"message":{"expires_at":["is too late"]}}`, `{"message":[1,null,{"a":[]}]}`, `{"message":"` + hostileToken + `\u202e"}`, `{`, `[]`, `null`, `<html>`,
+		`{"message":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}}`,
 	} {
 		for _, status := range []int{302, 400, 401, 403, 404, 422, 429, 500} {
 			f.Add(status, body)
@@ -49,8 +51,10 @@ func FuzzRefusal(f *testing.F) {
 // Whatever describes a token, what comes of it can be shown and recorded.
 func FuzzToken(f *testing.F) {
 	for _, entity := range []string{
-		`{"id":7,"name":"n","scopes":["api"],"user_id":3,"expires_at":"2027-01-01","active":true}`, `{"id":7,"name":"\u001b` + hostileToken + `","scopes":["\u202e"],"expires_at":null}`, `{"id":1e3}`, `{"id":-1}`, `{}`, `null`, `[]`,
-		`{"id":7,"expires_at":"9999999-01-01"}`, `{"id":7,"expires_at":"2027-01-01T00:00:00.000+13:00"}`, `{"id":7,"access_level":99999999999999999999}`, `{"id":7,"scopes":null}`,
+		`{"id":7,"name":"n","scopes":["api"],"user_id":3,"expires_at":"2027-01-01","active":true}`, `{"id":7,"name":"\u001b` + hostileToken +
+			`","scopes":["\u202e"],"expires_at":null}`, `{"id":1e3}`, `{"id":-1}`, `{}`, `null`, `[]`,
+		`{"id":7,"expires_at":"9999999-01-01"}`, `{"id":7,"expires_at":"2027-01-01T00:00:00.000+13:00"}`, `{"id":7,"access_level":99999999999999999999}`,
+		`{"id":7,"scopes":null}`,
 	} {
 		f.Add(entity)
 	}

@@ -124,7 +124,8 @@ func TestHostile_echoes(t *testing.T) {
 			sb := startSandbox(t)
 			for channel, answer := range channels {
 				for disguise, disguised := range disguises {
-					// Every disguise in every channel of two requests, and every request with those that are nearest to hand.
+					// Every disguise in every channel of two requests, and every request with those that are nearest to
+					// hand.
 					if name != "self" && name != "mint" && disguise != "plain" && disguise != "percent" && disguise != "base64" {
 						continue
 					}

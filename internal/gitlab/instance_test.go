@@ -100,7 +100,8 @@ func TestTokenPage(t *testing.T) {
 
 func FuzzNormalizeInstanceURL(f *testing.F) {
 	for _, seed := range []string{
-		"https://gitlab.com", "https://a.b/api/v4/api/v4", "https://a.b/api/v4/", "https://a.b/gitlab/api/v4", "https://a.b/%2e%2e", "https://a.b//api/v4", "HTTPS://A.B:443/API/V4", "https://a.b/api/v4/.", "https://a.b#", "https://Api/v4",
+		"https://gitlab.com", "https://a.b/api/v4/api/v4", "https://a.b/api/v4/", "https://a.b/gitlab/api/v4", "https://a.b/%2e%2e", "https://a.b//api/v4",
+		"HTTPS://A.B:443/API/V4", "https://a.b/api/v4/.", "https://a.b#", "https://Api/v4",
 	} {
 		f.Add(seed)
 	}

@@ -22,7 +22,8 @@ import (
 // Config says which server to talk to, as whom and how. Every field is required save those of the organisation and
 // CredentialsTimeout.
 type Config struct {
-	// Host is the server's address, such as https://app.infisical.com, with or without a path, a trailing slash and /api.
+	// Host is the server's address, such as https://app.infisical.com, with or without a path, a trailing slash and
+	// /api.
 	Host string
 	// Login is how this identity proves itself.
 	Login Login

@@ -268,7 +268,8 @@ func TestUpdate_refusalAfterALostAnswerIsAmbiguous(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
 			connection := sb.Infisical.Add(sandboxinfisical.Connection{Name: "mine", AccessTokenType: "group"})
-			patch := server.Fault{Server: server.Infisical, Method: http.MethodPatch, Times: 1, Kind: tc.first, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0"}}}
+			patch := server.Fault{Server: server.Infisical, Method: http.MethodPatch, Times: 1, Kind: tc.first, Status: http.StatusTooManyRequests,
+				Header: http.Header{"Retry-After": {"0"}}}
 			sb.Fail(patch)
 			patch.Kind, patch.Status = server.FaultStatus, http.StatusForbidden
 			sb.Fail(patch)

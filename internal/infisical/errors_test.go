@@ -80,7 +80,8 @@ func TestErrors_kinds(t *testing.T) {
 		want   string // the one kind, or none
 		says   string
 	}{
-		"unknown id": {do: get, want: "not found", says: "could not read the GitLab connection " + unknownID + ": Could not find App Connection with ID " + unknownID + " (HTTP 404 NotFound, reqId req-"},
+		"unknown id": {do: get, want: "not found", says: "could not read the GitLab connection " + unknownID + ": Could not find App Connection with ID " +
+			unknownID + " (HTTP 404 NotFound, reqId req-"},
 		"unknown name": {
 			do: func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) error {
 				_, err := client.GetByName(ctx, "nobody", "")
@@ -95,8 +96,10 @@ func TestErrors_kinds(t *testing.T) {
 			},
 			want: "not found", says: "could not list the GitLab connections: Project with nowhere not found",
 		},
-		"404 page of a proxy": {given: answered(404, "text/html", html), do: get, says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 404)"},
-		"404 for the route":   {given: answered(404, jsonType, `{"message":"Route GET:/api/x not found","error":"Not Found","statusCode":404}`), do: get, says: "Route GET:/api/x not found (HTTP 404 Not Found)"},
+		"404 page of a proxy": {given: answered(404, "text/html", html), do: get,
+			says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 404)"},
+		"404 for the route": {given: answered(404, jsonType, `{"message":"Route GET:/api/x not found","error":"Not Found","statusCode":404}`), do: get,
+			says: "Route GET:/api/x not found (HTTP 404 Not Found)"},
 		"404 JSON of a proxy": {given: answered(404, jsonType, `{}`), do: get, says: "the server gave no reason (HTTP 404)"},
 		"404 page, on delete": {given: answered(404, "text/html", html), do: deleteOnly, says: "a proxy may have sent it (HTTP 404)"},
 		"sub-organisation unknown": {
@@ -162,12 +165,14 @@ func TestErrors_kinds(t *testing.T) {
 			},
 			want: "forbidden", says: "This project does not belong to your selected organization. (HTTP 403 ForbiddenError",
 		},
-		"429 for ever":    {given: fault(server.FaultStatus, 429), do: get, want: "rate limited", says: "Rate limit exceeded."},
-		"token refused":   {do: with("personal-revoked"), want: "credential", says: "Failed to validate credentials: Unauthorized (HTTP 400"},
-		"scope too small": {do: with("personal-read-repository"), want: "credential", says: "Failed to validate credentials: Forbidden. Cause: insufficient_scope"},
-		"500":             {given: fault(server.FaultStatus, 500), do: get, want: "ambiguous", says: "Something went wrong (HTTP 500 InternalServerError"},
-		"502 page":        {given: fault(server.FaultStatus, 502), do: get, want: "ambiguous", says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 502)"},
-		"no answer":       {given: fault(server.FaultDropAfter, 0), do: get, want: "ambiguous", says: "EOF"},
+		"429 for ever":  {given: fault(server.FaultStatus, 429), do: get, want: "rate limited", says: "Rate limit exceeded."},
+		"token refused": {do: with("personal-revoked"), want: "credential", says: "Failed to validate credentials: Unauthorized (HTTP 400"},
+		"scope too small": {do: with("personal-read-repository"), want: "credential",
+			says: "Failed to validate credentials: Forbidden. Cause: insufficient_scope"},
+		"500": {given: fault(server.FaultStatus, 500), do: get, want: "ambiguous", says: "Something went wrong (HTTP 500 InternalServerError"},
+		"502 page": {given: fault(server.FaultStatus, 502), do: get, want: "ambiguous",
+			says: "the answer is text/html and not an error of an Infisical server; a proxy may have sent it (HTTP 502)"},
+		"no answer": {given: fault(server.FaultDropAfter, 0), do: get, want: "ambiguous", says: "EOF"},
 		"truncated refusal": {
 			given: func(sb *sandbox.Sandbox) {
 				sb.Fail(server.Fault{Path: connectionsPath + "*", Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
@@ -176,14 +181,20 @@ func TestErrors_kinds(t *testing.T) {
 			},
 			do: deleteOnly, says: "unexpected EOF (HTTP 400)",
 		},
-		"truncated answer":     {given: fault(server.FaultTruncate, 0), do: deleteOnly, want: "ambiguous", says: "unexpected EOF (HTTP 200)"},
-		"page with 200":        {given: fault(server.FaultHTML, 200), do: get, want: "ambiguous", says: "the answer is text/html instead of JSON: is http://127.0.0.1"},
-		"page with 403":        {given: fault(server.FaultHTML, 403), do: get, says: "a proxy may have sent it (HTTP 403)"},
-		"redirect":             {given: fault(server.FaultRedirect, 307), do: get, says: "the server redirects to https://elsewhere.example.com/ (307), which is not followed"},
-		"not modified":         {given: answered(304, "", ""), do: get, says: "(304)"},
-		"timeout":              {given: fault(server.FaultHang, 0), config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.HTTP.Timeout = 100 * time.Millisecond }, do: get, want: "ambiguous", says: "could not read"},
-		"connection refused":   {given: func(sb *sandbox.Sandbox) { sb.Infisical.Stop() }, do: get, says: "connection refused"},
-		"no answer, to create": {given: fault(server.FaultDropBefore, 0), do: create, want: "ambiguous", says: `could not create the GitLab connection "taken": http://127.0.0.1`},
+		"truncated answer": {given: fault(server.FaultTruncate, 0), do: deleteOnly, want: "ambiguous", says: "unexpected EOF (HTTP 200)"},
+		"page with 200": {given: fault(server.FaultHTML, 200), do: get, want: "ambiguous",
+			says: "the answer is text/html instead of JSON: is http://127.0.0.1"},
+		"page with 403": {given: fault(server.FaultHTML, 403), do: get, says: "a proxy may have sent it (HTTP 403)"},
+		"redirect": {given: fault(server.FaultRedirect, 307), do: get,
+			says: "the server redirects to https://elsewhere.example.com/ (307), which is not followed"},
+		"not modified": {given: answered(304, "", ""), do: get, says: "(304)"},
+		"timeout": {given: fault(server.FaultHang, 0), config: func(c *infisical.Config,
+			_ *sandbox.Sandbox) {
+			c.HTTP.Timeout = 100 * time.Millisecond
+		}, do: get, want: "ambiguous", says: "could not read"},
+		"connection refused": {given: func(sb *sandbox.Sandbox) { sb.Infisical.Stop() }, do: get, says: "connection refused"},
+		"no answer, to create": {given: fault(server.FaultDropBefore, 0), do: create, want: "ambiguous",
+			says: `could not create the GitLab connection "taken": http://127.0.0.1`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -267,23 +278,29 @@ func TestErrors_messages(t *testing.T) {
 		body, want string
 		issues     []infisical.Issue
 	}{
-		"text":                     {body: `{"reqId":"req-1","statusCode":422,"message":"One or more field values exceed the maximum length","error":"ValidationFailure"}`, want: "One or more field values exceed the maximum length (HTTP 422 ValidationFailure, reqId req-1)"},
-		"text alone":               {body: `{"message":"no"}`, want: "no (HTTP 422)"},
-		"missing":                  {body: `{"reqId":"req-1","error":"ValidationFailure"}`, want: "the server gave no reason (HTTP 422 ValidationFailure, reqId req-1)"},
-		"null":                     {body: `{"message":null}`, want: "the server gave no reason (HTTP 422)"},
-		"empty":                    {body: `{"message":""}`, want: "the server gave no reason (HTTP 422)"},
-		"empty list":               {body: `{"message":[]}`, want: "the server gave no reason (HTTP 422)"},
-		"number":                   {body: `{"message":7}`, want: "the server gave no reason (HTTP 422)"},
-		"object":                   {body: `{"message":{"a":1}}`, want: "the server gave no reason (HTTP 422)"},
-		"list of numbers":          {body: `{"message":[1,2]}`, want: "the server gave no reason (HTTP 422)"},
-		"name of the wrong type":   {body: `{"message":"no","error":["x"]}`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent it (HTTP 422)"},
-		"not an object":            {body: `["no"]`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent it (HTTP 422)"},
-		"truncated":                {body: `{"message":"n`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent it (HTTP 422)"},
+		"text": {body: `{"reqId":"req-1","statusCode":422,"message":"One or more field values exceed the maximum length","error":"ValidationFailure"}`,
+			want: "One or more field values exceed the maximum length (HTTP 422 ValidationFailure, reqId req-1)"},
+		"text alone": {body: `{"message":"no"}`, want: "no (HTTP 422)"},
+		"missing": {body: `{"reqId":"req-1","error":"ValidationFailure"}`,
+			want: "the server gave no reason (HTTP 422 ValidationFailure, reqId req-1)"},
+		"null":            {body: `{"message":null}`, want: "the server gave no reason (HTTP 422)"},
+		"empty":           {body: `{"message":""}`, want: "the server gave no reason (HTTP 422)"},
+		"empty list":      {body: `{"message":[]}`, want: "the server gave no reason (HTTP 422)"},
+		"number":          {body: `{"message":7}`, want: "the server gave no reason (HTTP 422)"},
+		"object":          {body: `{"message":{"a":1}}`, want: "the server gave no reason (HTTP 422)"},
+		"list of numbers": {body: `{"message":[1,2]}`, want: "the server gave no reason (HTTP 422)"},
+		"name of the wrong type": {body: `{"message":"no","error":["x"]}`,
+			want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent it (HTTP 422)"},
+		"not an object": {body: `["no"]`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have sent " +
+			"it (HTTP 422)"},
+		"truncated": {body: `{"message":"n`, want: "the answer is application/json and not an error of an Infisical server; a proxy may have " +
+			"sent it (HTTP 422)"},
 		"control characters":       {body: `{"message":"a\u001b[31mb\r\nc\u0000"}`, want: "a [31mb c (HTTP 422)"},
 		"far too long":             {body: `{"message":"` + strings.Repeat("é", 5000) + `"}`, want: strings.Repeat("é", 1000) + "… (HTTP 422)"},
 		"reqId with control chars": {body: `{"message":"no","reqId":"a\nb"}`, want: "no (HTTP 422, reqId a b)"},
 		"one issue": {
-			body: `{"message":[{"code":"too_small","message":"Access Token required","path":["credentials","accessToken"]}]}`, want: "credentials.accessToken: Access Token required (HTTP 422)",
+			body:   `{"message":[{"code":"too_small","message":"Access Token required","path":["credentials","accessToken"]}]}`,
+			want:   "credentials.accessToken: Access Token required (HTTP 422)",
 			issues: []infisical.Issue{{Path: []string{"credentials", "accessToken"}, Message: "Access Token required"}},
 		},
 		"two issues": {
@@ -361,7 +378,8 @@ func TestErrors_strangeAnswers(t *testing.T) {
 				_, _ = w.Write([]byte(tc.body))
 			}))
 			t.Cleanup(server.Close)
-			client := infisical.New(infisical.Config{Host: server.URL, Login: infisical.AccessToken("t", "the test"), HTTP: httpClient(t, 10*time.Second), Now: time.Now})
+			client := infisical.New(infisical.Config{Host: server.URL, Login: infisical.AccessToken("t", "the test"), HTTP: httpClient(t, 10*time.Second),
+				Now: time.Now})
 			for operation, do := range map[string]func() error{
 				"get":    func() error { _, err := client.Get(t.Context(), unknownID); return err },
 				"create": func() error { _, err := client.Create(t.Context(), infisical.NewConnection{Name: "n"}); return err },

@@ -49,10 +49,17 @@ func TestFindCreated(t *testing.T) {
 		"server an hour behind":   {lost: server.FaultDropAfter, clock: -time.Hour, lookUps: 1},
 		"made after a while":      {lost: server.FaultDropBefore, during: ours, duringWait: 4, lookUps: 4, waited: 7 * time.Second},
 		"made at the last moment": {lost: server.FaultDropBefore, during: ours, duringWait: 6, lookUps: 6, waited: 30 * time.Second},
-		"never made":              {lost: server.FaultDropBefore, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Could not find App Connection`},
-		"a look-up fails":         {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 1)) }, lookUps: 2, waited: time.Second},
-		"every look-up fails":     {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 0)) }, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Something went wrong (HTTP 500`},
-		"there before":            {lost: server.FaultDropBefore, before: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) { c.CreatedAt = time.Now().Add(-time.Hour) }), lookUps: 1, want: "but it is not the one that was asked for: it existed before the request"},
+		"never made": {lost: server.FaultDropBefore, lookUps: 6, waited: 30 * time.Second,
+			want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Could not find App Connection`},
+		"a look-up fails": {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 1)) }, lookUps: 2,
+			waited: time.Second},
+		"every look-up fails": {lost: server.FaultDropAfter, before: func(sb *sandbox.Sandbox) { sb.Fail(lookUps(server.FaultStatus, 500, 0)) }, lookUps: 6,
+			waited: 30 * time.Second, want: `no connection "mine" appeared within half a minute: could not find the GitLab connection "mine": Something went wrong (HTTP 500`},
+		"there before": {lost: server.FaultDropBefore, before: add(func(c *sandboxinfisical.Connection,
+			_ *sandbox.Sandbox) {
+			c.CreatedAt = time.Now().Add(-time.Hour)
+		}), lookUps: 1,
+			want: "but it is not the one that was asked for: it existed before the request"},
 		"there before, by a clock": {lost: server.FaultDropBefore, clock: time.Hour, before: add(func(c *sandboxinfisical.Connection, _ *sandbox.Sandbox) {
 			c.CreatedAt = time.Now().Add(30 * time.Minute)
 		}), lookUps: 1, want: "it existed before the request"},
@@ -90,7 +97,8 @@ func TestFindCreated(t *testing.T) {
 			duringWait: 1, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared`,
 		},
 		"in the organisation, not the project": {
-			lost: server.FaultDropBefore, inProject: true, during: ours, duringWait: 1, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared`,
+			lost: server.FaultDropBefore, inProject: true, during: ours, duringWait: 1, lookUps: 6, waited: 30 * time.Second,
+			want: `no connection "mine" appeared`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,15 +27,20 @@ func TestFindUpdated(t *testing.T) {
 		waited     time.Duration
 		want       string // of the error; empty when it is found
 	}{
-		"arrived at once":    {lost: server.FaultDropAfter, looks: 1},
-		"half answered":      {lost: server.FaultTruncate, looks: 1},
-		"arrived after all":  {lost: server.FaultDropBefore, duringWait: 5, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessToken(id, "glpat-ours") }, looks: 5, waited: 15 * time.Second},
-		"never arrived":      {lost: server.FaultDropBefore, looks: 6, waited: 30 * time.Second, want: "its credentials have not changed"},
-		"a look fails":       {lost: server.FaultDropAfter, failing: 1, looks: 2, waited: time.Second},
-		"every look fails":   {lost: server.FaultDropAfter, failing: 6, looks: 6, waited: 30 * time.Second, want: "Something went wrong (HTTP 500"},
-		"of another kind":    {lost: server.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessTokenType(id, "personal") }, looks: 6, waited: 30 * time.Second, want: "it holds a personal token"},
-		"deleted meanwhile":  {lost: server.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Remove(id) }, looks: 6, waited: 30 * time.Second, want: "Could not find App Connection"},
-		"renamed by another": {lost: server.FaultDropAfter, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Rename(id, "theirs") }, looks: 6, waited: 30 * time.Second, want: `its name is "theirs"`},
+		"arrived at once": {lost: server.FaultDropAfter, looks: 1},
+		"half answered":   {lost: server.FaultTruncate, looks: 1},
+		"arrived after all": {lost: server.FaultDropBefore, duringWait: 5,
+			during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessToken(id, "glpat-ours") }, looks: 5, waited: 15 * time.Second},
+		"never arrived":    {lost: server.FaultDropBefore, looks: 6, waited: 30 * time.Second, want: "its credentials have not changed"},
+		"a look fails":     {lost: server.FaultDropAfter, failing: 1, looks: 2, waited: time.Second},
+		"every look fails": {lost: server.FaultDropAfter, failing: 6, looks: 6, waited: 30 * time.Second, want: "Something went wrong (HTTP 500"},
+		"of another kind": {lost: server.FaultDropBefore, duringWait: 1,
+			during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.SetAccessTokenType(id, "personal") }, looks: 6, waited: 30 * time.Second,
+			want: "it holds a personal token"},
+		"deleted meanwhile": {lost: server.FaultDropBefore, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Remove(id) }, looks: 6,
+			waited: 30 * time.Second, want: "Could not find App Connection"},
+		"renamed by another": {lost: server.FaultDropAfter, duringWait: 1, during: func(sb *sandbox.Sandbox, id string) { sb.Infisical.Rename(id, "theirs") },
+			looks: 6, waited: 30 * time.Second, want: `its name is "theirs"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,7 +20,8 @@ func fuzzedClient() *Client {
 
 func expectPresentable(t *testing.T, text string) {
 	t.Helper()
-	if strings.Contains(text, fuzzedSecret[12:]) || strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }) {
+	if strings.Contains(text, fuzzedSecret[12:]) || strings.ContainsFunc(text,
+		func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }) {
 		t.Errorf("not fit to be shown: %q", text)
 	}
 	if len(text) > 200_000 {
@@ -33,7 +34,8 @@ func FuzzRefusal(f *testing.F) {
 	for _, body := range []string{
 		`{"reqId":"r","statusCode":400,"message":"no","error":"BadRequest"}`, `{"message":[{"path":["credentials",0],"message":"m"}]}`,
 		`{"message":[{"unionErrors":[{"issues":[{"message":"a"}]},{}]}]}`, `{"message":{"a":1},"error":"x"}`, `[]`, `{`, `null`, `{"message":[1,{}]}`,
-		`{"message":"\u202e` + fuzzedSecret + `"}`, `{"message":[{"path":[{"` + fuzzedSecret + `":1}],"message":"\u001b[2J"}]}`, `{"message":[[[]]]}`, `{"message":[{"unionErrors":{}}]}`,
+		`{"message":"\u202e` + fuzzedSecret + `"}`, `{"message":[{"path":[{"` + fuzzedSecret + `":1}],"message":"\u001b[2J"}]}`, `{"message":[[[]]]}`,
+		`{"message":[{"unionErrors":{}}]}`,
 	} {
 		f.Add(400, "application/json", body)
 		f.Add(500, "application/problem+json; charset=x", body)
@@ -55,8 +57,10 @@ func FuzzRefusal(f *testing.F) {
 // Whatever a list of connections holds, what comes of it can be shown, recorded and sent again.
 func FuzzConnections(f *testing.F) {
 	for _, rows := range []string{
-		`[{"id":"a","name":"b","method":"c","createdAt":"2026-01-01T00:00:00Z","credentials":{}}]`, `[]`, `null`, `[{}]`, `[{"id":"../..","name":"b","method":"c"}]`,
-		`[{"id":"a","name":"\u001b","method":"c","description":"\u202e\n` + fuzzedSecret + `"}]`, `[{"id":"` + fuzzedSecret + `","name":"b","method":"c"}]`, `[1]`, `{}`,
+		`[{"id":"a","name":"b","method":"c","createdAt":"2026-01-01T00:00:00Z","credentials":{}}]`, `[]`, `null`, `[{}]`,
+		`[{"id":"../..","name":"b","method":"c"}]`,
+		`[{"id":"a","name":"\u001b","method":"c","description":"\u202e\n` + fuzzedSecret + `"}]`, `[{"id":"` + fuzzedSecret + `","name":"b","method":"c"}]`,
+		`[1]`, `{}`,
 	} {
 		f.Add(rows)
 	}
@@ -73,7 +77,8 @@ func FuzzConnections(f *testing.F) {
 			if connection.ID == "" || connection.Method == "" {
 				t.Errorf("got %+v", connection)
 			}
-			expectPresentable(t, connection.ID+connection.Name+connection.OrganizationID+connection.ProjectID+connection.Method+connection.AccessTokenType+connection.InstanceURL+connection.CredentialsHash)
+			expectPresentable(t, connection.ID+connection.Name+connection.OrganizationID+connection.ProjectID+
+				connection.Method+connection.AccessTokenType+connection.InstanceURL+connection.CredentialsHash)
 			if connection.Description != nil {
 				expectPresentable(t, strings.NewReplacer("\n", "", "\t", "").Replace(*connection.Description))
 			}

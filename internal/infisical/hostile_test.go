@@ -185,7 +185,8 @@ func TestHostile_echoes(t *testing.T) {
 			sb := start(t)
 			for channel, answer := range channels {
 				for disguise, disguised := range disguises {
-					// Every disguise in every channel of one request, and every request with those that are nearest to hand.
+					// Every disguise in every channel of one request, and every request with those that are nearest to
+					// hand.
 					if name != "create" && disguise != "plain" && disguise != "percent" && disguise != "base64" {
 						continue
 					}

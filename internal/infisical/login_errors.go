@@ -13,7 +13,8 @@ var loginReasons = []struct {
 	fields  []string // at fault; nil for what proves the identity
 	advice  string
 }{
-	{message: "temporarily locked", fields: []string{}, advice: "Too many logins failed. Infisical unlocks the identity after five minutes, unless configured otherwise."},
+	{message: "temporarily locked", fields: []string{}, advice: "Too many logins failed. Infisical unlocks the identity after five minutes, unless " +
+		"configured otherwise."},
 	{message: "client secret usage limit reached", fields: []string{"clientSecret"},
 		advice: "Each plan and each apply logs in at least once. Create a client secret without a limit on its uses."},
 	{message: "client secret", fields: []string{"clientSecret"}},

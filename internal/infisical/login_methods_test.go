@@ -25,7 +25,8 @@ func TestLogin_refusals(t *testing.T) {
 	const unknownIdentity = "5e2c5f2e-6a39-4b41-a7a5-2d1f6f5a2f10"
 	universal := func(id, secret string) infisical.Login {
 		return infisical.LogInBy(infisical.Universal, infisical.Fixed(
-			infisical.Field{Name: "clientId", Value: id, Source: "the id"}, infisical.Field{Name: "clientSecret", Value: secret, Source: "the secret", Secret: true}))
+			infisical.Field{Name: "clientId", Value: id, Source: "the id"},
+			infisical.Field{Name: "clientSecret", Value: secret, Source: "the secret", Secret: true}))
 	}
 	for name, tc := range map[string]struct {
 		login func(*sandboxinfisical.Server) infisical.Login
@@ -38,7 +39,8 @@ func TestLogin_refusals(t *testing.T) {
 		},
 		"universal, no client id": {
 			login: func(i *sandboxinfisical.Server) infisical.Login {
-				return infisical.LogInBy(infisical.Universal, infisical.Fixed(infisical.Field{Name: "clientSecret", Value: i.ClientSecret, Source: "the secret", Secret: true}))
+				return infisical.LogInBy(infisical.Universal, infisical.Fixed(infisical.Field{Name: "clientSecret", Value: i.ClientSecret, Source: "the secret",
+					Secret: true}))
 			},
 			says: "Universal Auth: clientId: Required (HTTP 422 ValidationFailure, reqId REQ)",
 		},
@@ -77,7 +79,8 @@ func TestLogin_refusals(t *testing.T) {
 		"ldap, identity no UUID": {
 			login: func(*sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.LDAP, infisical.Fixed(
-					infisical.Field{Name: "identityId", Value: "x", Source: "the identity's id"}, infisical.Field{Name: "username", Value: "u", Source: "the user name"},
+					infisical.Field{Name: "identityId", Value: "x", Source: "the identity's id"},
+					infisical.Field{Name: "username", Value: "u", Source: "the user name"},
 					infisical.Field{Name: "password", Value: "p", Source: "the password", Secret: true}))
 			},
 			says: "LDAP Auth: identityId: Invalid uuid (HTTP 422 ValidationFailure, reqId REQ). Check the identity's id.",

@@ -142,7 +142,8 @@ func TestRefresh_absentFromTheList(t *testing.T) {
 // One 404 by id is no proof: the connection may stand in the list, and then it is there.
 func TestFind(t *testing.T) {
 	t.Parallel()
-	oneNotFound := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath + "/*", Kind: server.FaultStatus, Status: http.StatusNotFound}
+	oneNotFound := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath + "/*", Kind: server.FaultStatus,
+		Status: http.StatusNotFound}
 	fewNotFound := oneNotFound
 	fewNotFound.Times = 4
 	listRefused := server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusForbidden}
@@ -154,10 +155,11 @@ func TestFind(t *testing.T) {
 		check         func(error) bool
 		want          []string
 	}{
-		"there":                      {check: func(err error) bool { return err == nil }, want: []string{getRequest}},
-		"not by id, but in the list": {faults: []server.Fault{oneNotFound}, check: func(err error) bool { return err == nil }, want: []string{getRequest, listRequest}},
-		"nowhere":                    {id: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
-		"of a project that is gone":  {id: unknownID, projectID: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
+		"there": {check: func(err error) bool { return err == nil }, want: []string{getRequest}},
+		"not by id, but in the list": {faults: []server.Fault{oneNotFound}, check: func(err error) bool { return err == nil },
+			want: []string{getRequest, listRequest}},
+		"nowhere":                   {id: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
+		"of a project that is gone": {id: unknownID, projectID: unknownID, check: infisical.IsNotFound, want: []string{getRequest, listRequest}},
 		"the list is refused": {
 			id: unknownID, faults: []server.Fault{listRefused}, check: infisical.IsNotFound,
 			want: []string{getRequest, listRequest, getRequest, getRequest, getRequest, getRequest},
@@ -166,7 +168,8 @@ func TestFind(t *testing.T) {
 			faults: []server.Fault{fewNotFound, listRefused}, check: func(err error) bool { return err == nil },
 			want: []string{getRequest, listRequest, getRequest, getRequest, getRequest, getRequest},
 		},
-		"the list fails": {faults: []server.Fault{oneNotFound, listFails}, check: func(err error) bool { return err != nil && !infisical.IsNotFound(err) }, want: []string{getRequest, listRequest}},
+		"the list fails": {faults: []server.Fault{oneNotFound, listFails}, check: func(err error) bool { return err != nil && !infisical.IsNotFound(err) },
+			want: []string{getRequest, listRequest}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -131,7 +131,8 @@ func TestSession_renewedAheadAgainAfterAFailure(t *testing.T) {
 func TestSession_withoutAnEnd(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]string{
-		"none": ``, "null": `,"expiresIn":null`, "zero": `,"expiresIn":0`, "negative": `,"expiresIn":-1`, "eternity": `,"expiresIn":1e300`, "a fraction": `,"expiresIn":2592000.5`,
+		"none": ``, "null": `,"expiresIn":null`, "zero": `,"expiresIn":0`, "negative": `,"expiresIn":-1`, "eternity": `,"expiresIn":1e300`,
+		"a fraction": `,"expiresIn":2592000.5`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,7 +155,8 @@ const longLife = 365 * 24 * time.Hour
 
 func TestSession_usedUp(t *testing.T) {
 	t.Parallel()
-	const advice = "(Access Token Max Number of Uses), and one Terraform run makes many requests. Set that to 0, which means no limit, in the settings of the identity's "
+	const advice = "(Access Token Max Number of Uses), and one Terraform run makes many requests. Set that to 0, which means no limit, in the settings of " +
+		"the identity's "
 
 	// 1. Who can log in again does, one call at a time.
 	sb, client, _ := limited(t)
@@ -199,7 +201,8 @@ func TestSession_givenTokenEnds(t *testing.T) {
 	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 	now.advance(time.Hour)
 	_, err := client.List(t.Context(), "")
-	const want = "The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it. The provider cannot renew it"
+	const want = "The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it. The provider " +
+		"cannot renew it"
 	if err == nil || !strings.Contains(err.Error(), "Your token has expired.") || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}

@@ -29,15 +29,17 @@ func TestNotMadeBy(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 3, 1, 12, 0, 0, 700_000_000, time.UTC)
 	wanted := NewConnection{Name: "n", Credentials: Credentials{Token: "t", Type: "group", InstanceURL: "https://gitlab.example.com"}}
-	ours := Connection{Name: "n", Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com", CreatedAt: began.Add(time.Second)}
+	ours := Connection{Name: "n", Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com",
+		CreatedAt: began.Add(time.Second)}
 	for name, tc := range map[string]struct {
 		change func(*Connection) // UpdatedAt follows CreatedAt unless it is changed
 		want   string
 	}{
-		"ours":                          {func(*Connection) {}, ""},
-		"made in the very moment":       {func(c *Connection) { c.CreatedAt = began }, ""},
-		"made in the same second":       {func(c *Connection) { c.CreatedAt = began.Truncate(time.Second) }, ""},
-		"made just before that second":  {func(c *Connection) { c.CreatedAt = began.Truncate(time.Second).Add(-time.Millisecond) }, "it existed before the request"},
+		"ours":                    {func(*Connection) {}, ""},
+		"made in the very moment": {func(c *Connection) { c.CreatedAt = began }, ""},
+		"made in the same second": {func(c *Connection) { c.CreatedAt = began.Truncate(time.Second) }, ""},
+		"made just before that second": {func(c *Connection) { c.CreatedAt = began.Truncate(time.Second).Add(-time.Millisecond) },
+			"it existed before the request"},
 		"made an hour before":           {func(c *Connection) { c.CreatedAt = began.Add(-time.Hour) }, "it existed before the request"},
 		"made at no known time":         {func(c *Connection) { c.CreatedAt = time.Time{} }, "it existed before the request"},
 		"of another method":             {func(c *Connection) { c.Method, c.AccessTokenType = MethodOAuth, "" }, "its method is oauth"},

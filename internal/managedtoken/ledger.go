@@ -25,7 +25,7 @@ type Ledger struct {
 // hands an empty one to the deletion of a tainted object that is replaced, and writes one when the provider's process
 // dies during an apply; in the second case Infisical may have been given another token.
 // https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (plan,
-// apply)
+// apply).
 func Rebuild(described Token) Ledger {
 	return Ledger{Others: []Token{described}, Unsettled: true, Lost: true}
 }

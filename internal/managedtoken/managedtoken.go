@@ -59,7 +59,8 @@ type Token struct {
 	InstanceURL string      `json:"instance_url"`
 	Kind        gitlab.Kind `json:"kind"`
 	ResourceID  string      `json:"resource_id"`
-	// Path is what the configuration called the project or group, for people to find it; it may have been renamed since.
+	// Path is what the configuration called the project or group, for people to find it; it may have been renamed
+	// since.
 	Path string `json:"path,omitempty"`
 	ID   int64  `json:"id"`
 	Name string `json:"name"`

@@ -33,7 +33,7 @@ const namePrefix = "infisical"
 // maxLastName is how many characters may follow the first word of a token's name: GitLab also gives the token's name to
 // its bot user, all words but the first of which are the user's last name. It limits that to 127 characters, and the
 // whole to 255. https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/user.rb,
-// app/services/resource_access_tokens/create_service.rb
+// app/services/resource_access_tokens/create_service.rb.
 const maxLastName = 127
 
 // newName makes a name with a fresh nonce from random.

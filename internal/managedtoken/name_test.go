@@ -15,7 +15,8 @@ func TestName_everyConnection(t *testing.T) {
 	t.Parallel()
 	for _, project := range []string{"", someConnectionID, strings.Repeat("p", 300)} {
 		for length := 1; length <= 64; length++ {
-			for _, connection := range []string{strings.Repeat("a", length), strings.Repeat("a-", length)[:length-1] + "a", strings.Repeat("a1-b", length)[:length-1] + "z"} {
+			for _, connection := range []string{strings.Repeat("a", length), strings.Repeat("a-", length)[:length-1] + "a",
+				strings.Repeat("a1-b", length)[:length-1] + "z"} {
 				for _, id := range []string{"", someConnectionID} {
 					checkName(t, project, connection, id)
 				}

@@ -55,11 +55,14 @@ func (a auth) login(diags *diag.Diagnostics) infisical.Login {
 	}
 	if name != "" {
 		diags.AddAttributeError(at, "Unknown method to log in to Infisical",
-			"The environment variable "+envAuthMethod+" is "+name+", which this provider does not know. Set it to one of: "+strings.Join(methodNames(), ", ")+".")
+			"The environment variable "+envAuthMethod+" is "+name+", which this provider does not know. Set it to one of: "+strings.Join(methodNames(),
+				", ")+".")
 		return infisical.Login{}
 	}
-	detail := "The provider block sets no method in auth, and the environment holds no credentials. Set one of the methods in auth, such as auth.universal with the client " +
-		"id and secret of a machine identity, or the environment variables " + envClientID + " and " + envClientSecret + ", or " + envToken + ", or " + envAuthMethod + " to a method."
+	detail := "The provider block sets no method in auth, and the environment holds no credentials. Set one of the methods in auth, such as auth.universal " +
+		"with the client " +
+		"id and secret of a machine identity, or the environment variables " + envClientID + " and " + envClientSecret + ", or " + envToken + ", or " +
+		envAuthMethod + " to a method."
 	if a.provider.environment.Getenv("INFISICAL_SERVICE_TOKEN") != "" {
 		detail += " INFISICAL_SERVICE_TOKEN is set, but service tokens cannot manage App Connections."
 	}

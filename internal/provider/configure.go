@@ -46,7 +46,8 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 		configuration.ExpiryWarningDays = int(block.ExpiryWarningDays.ValueInt64())
 	}
 	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), environment: p.environment, secrets: p.secrets}
-	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.ClientCertificate, config.ClientKey, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
+	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.ClientCertificate, config.ClientKey, config.RequestTimeout,
+		config.MaxRetries, config.AllowHTTP) {
 		configuration.Infisical = p.infisicalClient(config, network, &resp.Diagnostics)
 	}
 	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {

@@ -98,8 +98,10 @@ var methods = []method{
 	},
 	{
 		name: "aws_iam", api: infisical.AWS,
-		description: "AWS Auth: a request to AWS STS, signed with the credentials that the AWS SDK finds: environment variables such as `AWS_ACCESS_KEY_ID`, a profile, " +
-			"a web identity, or the role of the container or instance. The region comes from `AWS_REGION`, the profile or the instance. Infisical does not support regions in China.",
+		description: "AWS Auth: a request to AWS STS, signed with the credentials that the AWS SDK finds: environment variables such as " +
+			"`AWS_ACCESS_KEY_ID`, a profile, " +
+			"a web identity, or the role of the container or instance. The region comes from `AWS_REGION`, the profile or the instance. Infisical does not " +
+			"support regions in China.",
 		inputs: []input{identityID},
 		prove:  proveAWS,
 	},

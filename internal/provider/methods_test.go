@@ -122,7 +122,8 @@ func TestMethods_refused(t *testing.T) {
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID}}
 			},
-			says: []string{"Kubernetes Auth: reading the service account's token from the path in the environment variable INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH: open /nowhere/token: "},
+			says: []string{"Kubernetes Auth: reading the service account's token from the path in the environment variable " +
+				"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH: open /nowhere/token: "},
 		},
 		"kubernetes, empty file": {
 			block: func(t *testing.T, sb *sandbox.Sandbox) block {
@@ -135,7 +136,8 @@ func TestMethods_refused(t *testing.T) {
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"aws_iam": block{"identity_id": sb.Infisical.IdentityID}}
 			},
-			says: []string{"AWS Auth: Access denied: AWS account ID not allowed. (HTTP 401", "Check the AWS credentials of this machine and the region."}, asked: 1,
+			says:  []string{"AWS Auth: Access denied: AWS account ID not allowed. (HTTP 401", "Check the AWS credentials of this machine and the region."},
+			asked: 1,
 		},
 		"aws_iam, no credentials": {
 			before: func(sb *sandbox.Sandbox) {
@@ -151,7 +153,8 @@ func TestMethods_refused(t *testing.T) {
 				return block{"azure": block{"identity_id": sb.Infisical.IdentityID, "resource": "https://vault.azure.net"}}
 			},
 			says: []string{"Azure Auth: jwt audience invalid. expected: https://management.azure.com/ (HTTP 403 TokenError",
-				"The audience configured for the identity's method must match that of the token. Check the managed identity and auth.azure.resource."}, asked: 1,
+				"The audience configured for the identity's method must match that of the token. Check the managed identity and auth.azure.resource."},
+			asked: 1,
 		},
 		"gcp_id_token, of the other type": {
 			before: func(sb *sandbox.Sandbox) { sb.Infisical.ExpectGCPIAM() },
@@ -177,12 +180,14 @@ func TestMethods_refused(t *testing.T) {
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"universal": block{"client_id": sb.Infisical.ClientID, "client_secret": sb.Infisical.ClientSecret}}
 			},
-			says: []string{"Universal Auth: Sub organization with slug nobodys not found (HTTP 404", "Check the environment variable INFISICAL_AUTH_ORGANIZATION_SLUG."}, asked: 1,
+			says: []string{"Universal Auth: Sub organization with slug nobodys not found (HTTP 404",
+				"Check the environment variable INFISICAL_AUTH_ORGANIZATION_SLUG."}, asked: 1,
 		},
 		"token": {
 			env:   map[string]string{"INFISICAL_TOKEN": "eyJhbGciOiJIUzI1NiJ9.e30.wrong"},
 			block: func(*testing.T, *sandbox.Sandbox) block { return block{} },
-			says:  []string{"The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it."}, asked: 3,
+			says:  []string{"The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it."},
+			asked: 3,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,8 +68,10 @@ func TestConfigure_clientCertificate(t *testing.T) {
 		"block and environment":   {env: map[string]string{"INFISICAL_CLIENT_KEY": key}, block: block{"client_certificate": certificate}},
 		"none":                    {fails: "remote error: tls: "},
 		"certificate without key": {block: block{"client_certificate": certificate}, wrong: "client_certificate: Set both client_certificate and client_key"},
-		"key without certificate": {env: map[string]string{"INFISICAL_CLIENT_KEY": key}, wrong: "client_certificate: Set both client_certificate and client_key"},
-		"another's key":           {block: block{"client_certificate": certificate, "client_key": otherKey}, wrong: "client_certificate: cannot be used: private key does not match public key."},
+		"key without certificate": {env: map[string]string{"INFISICAL_CLIENT_KEY": key},
+			wrong: "client_certificate: Set both client_certificate and client_key"},
+		"another's key": {block: block{"client_certificate": certificate, "client_key": otherKey},
+			wrong: "client_certificate: cannot be used: private key does not match public key."},
 	} {
 		given := block{"host": server.URL, "ca_certificate": trusted, "auth": anyLogin}
 		for name, value := range tc.block {
@@ -113,9 +115,10 @@ func TestConfigure_proxy(t *testing.T) {
 		says  string
 		asked int64
 	}{
-		"refused":      {map[string]string{"HTTPS_PROXY": address}, "the proxy asks for a user name and password, or does not accept those in HTTPS_PROXY (407)", 1},
-		"exempt":       {map[string]string{"HTTPS_PROXY": address, "NO_PROXY": ".invalid"}, "infisical.invalid", 0},
-		"not readable": {map[string]string{"https_proxy": "http://someone:hush-hush-hush%@x"}, "the environment variable https_proxy does not hold the address of a proxy", 0},
+		"refused": {map[string]string{"HTTPS_PROXY": address}, "the proxy asks for a user name and password, or does not accept those in HTTPS_PROXY (407)", 1},
+		"exempt":  {map[string]string{"HTTPS_PROXY": address, "NO_PROXY": ".invalid"}, "infisical.invalid", 0},
+		"not readable": {map[string]string{"https_proxy": "http://someone:hush-hush-hush%@x"},
+			"the environment variable https_proxy does not hold the address of a proxy", 0},
 	} {
 		asked.Store(0)
 		configuration := configured(t, tc.env, block{"host": "https://infisical.invalid", "auth": anyLogin})

@@ -52,7 +52,8 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of the Infisical server, an `https` URL (`http` for this machine, or with `allow_http`). Defaults to the environment variable `INFISICAL_HOST`, " +
+				MarkdownDescription: "Address of the Infisical server, an `https` URL (`http` for this machine, or with `allow_http`). Defaults to the " +
+					"environment variable `INFISICAL_HOST`, " +
 					"else `" + defaultHost + "`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -64,18 +65,21 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 			"client_certificate": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Client certificate for mutual TLS with `host` or a proxy in front of it: PEM, including any intermediate certificates, or the path of a PEM file. " +
+				MarkdownDescription: "Client certificate for mutual TLS with `host` or a proxy in front of it: PEM, including any intermediate " +
+					"certificates, or the path of a PEM file. " +
 					"Requires `client_key`. Defaults to the environment variable `" + envClientCertificate + "`, else no certificate is sent.",
 			},
 			"client_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "Private key of `client_certificate`, without a passphrase: PEM, or the path of a PEM file. Defaults to the environment variable `" +
+				MarkdownDescription: "Private key of `client_certificate`, without a passphrase: PEM, or the path of a PEM file. Defaults to the " +
+					"environment variable `" +
 					envClientKey + "`.",
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Timeout of a single request: a duration such as `45s` or `2m`, greater than zero. Requests that carry credentials wait at least `90s`, " +
+				MarkdownDescription: "Timeout of a single request: a duration such as `45s` or `2m`, greater than zero. Requests that carry credentials " +
+					"wait at least `90s`, " +
 					"because the server asks GitLab before it answers. Defaults to `30s`.",
 				Validators: []validator.String{durationValidator{}},
 			},
@@ -87,7 +91,8 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 			"allow_http": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to allow plain `http` to other machines, for both Infisical and GitLab. Credentials then cross the network unencrypted. " +
+				MarkdownDescription: "Whether to allow plain `http` to other machines, for both Infisical and GitLab. Credentials then cross the network " +
+					"unencrypted. " +
 					"Defaults to `false`.",
 			},
 		},
@@ -98,7 +103,8 @@ func authAttribute() schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"organization_slug": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Slug of the sub-organisation to act in. Defaults to the environment variable `" + envOrganizationSlug + "`, else the identity's own " +
+			MarkdownDescription: "Slug of the sub-organisation to act in. Defaults to the environment variable `" + envOrganizationSlug +
+				"`, else the identity's own " +
 				"organisation. Has no effect with `token`.",
 		},
 		accessToken: schema.StringAttribute{
@@ -114,8 +120,10 @@ func authAttribute() schema.Attribute {
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "How the provider logs in to Infisical, as a machine identity. Set exactly one method; all of its attributes can come from the environment, as in `oidc = {}`. " +
-			"Without a method, the environment chooses: `" + envAuthMethod + "` (`" + strings.Join(methodNames(), "`, `") + "`), else `" + envToken + "`, else Universal Auth. " +
+		MarkdownDescription: "How the provider logs in to Infisical, as a machine identity. Set exactly one method; all of its attributes can come from the " +
+			"environment, as in `oidc = {}`. " +
+			"Without a method, the environment chooses: `" + envAuthMethod + "` (`" + strings.Join(methodNames(), "`, `") + "`), else `" + envToken +
+			"`, else Universal Auth. " +
 			"The environment variables are those of Infisical's own provider.",
 		Attributes: attributes,
 		Validators: []validator.Object{oneMethodValidator{}},
@@ -149,12 +157,14 @@ func (i input) attribute() schema.Attribute {
 
 func gitlabAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		Optional:            true,
-		MarkdownDescription: "How this provider itself connects to GitLab, to check tokens and to manage those of `managed_access_token`, and which GitLab instance new connections use.",
+		Optional: true,
+		MarkdownDescription: "How this provider itself connects to GitLab, to check tokens and to manage those of `managed_access_token`, and which GitLab " +
+			"instance new connections use.",
 		Attributes: map[string]schema.Attribute{
 			"instance_url": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "GitLab instance of new connections that do not set `instance_url`: an `https` URL (`http` for this machine, or with `allow_http`). A trailing `/api/v4` is removed. " +
+				MarkdownDescription: "GitLab instance of new connections that do not set `instance_url`: an `https` URL (`http` for this machine, or with " +
+					"`allow_http`). A trailing `/api/v4` is removed. " +
 					"Existing connections keep theirs. Defaults to the environment variable `GITLAB_BASE_URL`, else `https://gitlab.com`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -166,19 +176,22 @@ func gitlabAttribute() schema.Attribute {
 			"management_token": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "Personal access token with the scope `api` that creates and revokes managed tokens (`managed_access_token`). Its user must be Maintainer of their projects or " +
+				MarkdownDescription: "Personal access token with the scope `api` that creates and revokes managed tokens (`managed_access_token`). Its user " +
+					"must be Maintainer of their projects or " +
 					"Owner of their groups. It is sent to `gitlab.instance_url` and nowhere else. Defaults to the environment variable `GITLAB_TOKEN`.",
 			},
 			"token_validation": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "How to report problems with tokens, unless a resource sets its own `token_validation`: `enforce` reports them as errors where a token is about to be sent, `warn` as warnings, and " +
+				MarkdownDescription: "How to report problems with tokens, unless a resource sets its own `token_validation`: `enforce` reports them as " +
+					"errors where a token is about to be sent, `warn` as warnings, and " +
 					"`off` does not ask GitLab. A GitLab that cannot be reached is never more than a warning. Defaults to `enforce`.",
 				Validators: []validator.String{stringvalidator.OneOf(providerdata.ValidationEnforce, providerdata.ValidationWarn, providerdata.ValidationOff)},
 			},
 			"expiry_warning_days": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: "Every plan warns about a token with fewer full days left than this, 0 to 365; 0 turns the warning off. With managed connections this includes `management_token`. Defaults to `14`.",
-				Validators:          []validator.Int64{int64validator.Between(0, 365)},
+				Optional: true,
+				MarkdownDescription: "Every plan warns about a token with fewer full days left than this, 0 to 365; 0 turns the warning off. With managed " +
+					"connections this includes `management_token`. Defaults to `14`.",
+				Validators: []validator.Int64{int64validator.Between(0, 365)},
 			},
 		},
 	}

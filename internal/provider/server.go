@@ -29,7 +29,7 @@ type protocol interface {
 // The framework keeps a function to cancel each call until it is asked to stop, and with it the call's context, its
 // loggers and all: 11 KiB a call, 50 MiB for a plan of a thousand resources, which the collector goes through again and
 // again. https://github.com/hashicorp/terraform-plugin-framework/blob/v1.19.0/internal/proto6server/serve.go
-// (registerContext)
+// (registerContext).
 type server struct{ protocol }
 
 func (s server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
@@ -40,7 +40,9 @@ func (s server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrade
 	return lend(ctx, req, s.protocol.UpgradeResourceState)
 }
 
-func (s server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+func (s server) UpgradeResourceIdentity(
+	ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest,
+) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
 	return lend(ctx, req, s.protocol.UpgradeResourceIdentity)
 }
 
@@ -64,7 +66,9 @@ func (s server) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResour
 	return lend(ctx, req, s.protocol.MoveResourceState)
 }
 
-func (s server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+func (s server) ValidateDataResourceConfig(
+	ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest,
+) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	return lend(ctx, req, s.protocol.ValidateDataResourceConfig)
 }
 

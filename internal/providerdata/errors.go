@@ -37,7 +37,8 @@ func (f Failure) Diagnose(err error) diag.Diagnostics {
 func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, issue := range failure.Issues {
-		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID, Phrase(issue.String()))
+		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID,
+			Phrase(issue.String()))
 		if at, ok := f.Attributes[strings.Join(issue.Path, ".")]; ok {
 			diags.AddAttributeError(at, "Infisical refuses the value", detail)
 		} else {
@@ -54,14 +55,17 @@ func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
 func advice(err error) string {
 	switch {
 	case infisical.IsInUse(err):
-		return "Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, and apply again. " +
+		return "Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, " +
+			"and apply again. " +
 			"A sync that was just deleted may use the connection for another moment."
 	case infisical.IsUnauthorized(err):
-		return "Check the credentials in auth of the provider block or in the environment. The provider does not try them again in this run, because failed logins lock the identity out."
+		return "Check the credentials in auth of the provider block or in the environment. The provider does not try them again in this run, because failed " +
+			"logins lock the identity out."
 	case infisical.IsForbidden(err):
 		return "Give the provider's machine identity a role that allows this on App Connections, in the organisation or in the connection's project."
 	case infisical.IsRateLimited(err):
-		return "The server kept refusing requests because there were too many. Raise max_retries in the provider block, or run Terraform with a lower -parallelism."
+		return "The server kept refusing requests because there were too many. Raise max_retries in the provider block, or run Terraform with a lower " +
+			"-parallelism."
 	case infisical.IsAmbiguous(err):
 		return "The server may have processed the request all the same. The next plan shows whether it did."
 	}

@@ -43,7 +43,8 @@ var (
 func rawPlace(of tftypes.Object, leaves Presence, room any) tftypes.Value {
 	text := func(text string) tftypes.Value { return tftypes.NewValue(tftypes.String, text) }
 	known := map[string]any{
-		"name": "east", "floor": 3, "doors": []tftypes.Value{text("a"), text("b")}, "ways": []tftypes.Value{text("up"), tftypes.NewValue(tftypes.String, tftypes.UnknownValue)},
+		"name": "east", "floor": 3, "doors": []tftypes.Value{text("a"), text("b")},
+		"ways":  []tftypes.Value{text("up"), tftypes.NewValue(tftypes.String, tftypes.UnknownValue)},
 		"signs": map[string]tftypes.Value{"exit": text("left")}, "room": room,
 	}
 	values := map[string]tftypes.Value{}

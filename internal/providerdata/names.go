@@ -51,7 +51,7 @@ func ScopeName(projectID string) string {
 // What Infisical can store of a description, without surrounding white space: its column holds so many characters, and
 // its API accepts so many UTF-16 units. A request with more fails at one or the other, at the column after everything
 // else has been done. https://github.com/Infisical/infisical: backend/src/db/migrations (app_connections),
-// backend/src/services/app-connection/app-connection-schemas.ts
+// backend/src/services/app-connection/app-connection-schemas.ts.
 const (
 	maxDescriptionCharacters = 255
 	maxDescriptionUnits      = 256
@@ -73,9 +73,11 @@ func checkDescription(at path.Path, text string) diag.Diagnostic {
 			"The description has %d characters, and Infisical can store %d.", characters, maxDescriptionCharacters))
 	case units > maxDescriptionUnits:
 		return diag.NewAttributeErrorDiagnostic(at, "Description too long", fmt.Sprintf(
-			"The description has %d characters, and Infisical counts those beyond U+FFFF, such as emoji, twice: that makes %d, and it accepts %d.", characters, units, maxDescriptionUnits))
+			"The description has %d characters, and Infisical counts those beyond U+FFFF, such as emoji, twice: that makes %d, and it accepts %d.", characters,
+			units, maxDescriptionUnits))
 	case strings.ContainsRune(stored, 0):
-		return diag.NewAttributeErrorDiagnostic(at, "Description cannot be stored", "The description holds the character U+0000, which Infisical's database cannot store.")
+		return diag.NewAttributeErrorDiagnostic(at, "Description cannot be stored",
+			"The description holds the character U+0000, which Infisical's database cannot store.")
 	}
 	return nil
 }

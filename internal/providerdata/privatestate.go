@@ -26,7 +26,9 @@ func Recall[T any](ctx context.Context, private PrivateReader, key, what string)
 	}
 	recalled := new(T)
 	if err := json.Unmarshal(raw, recalled); err != nil {
-		diags.AddError("Private state not readable", "What this provider recorded about "+what+" cannot be read: "+Phrase(err.Error())+". Remove the resource from the state and import it again.")
+		diags.AddError("Private state not readable",
+			"What this provider recorded about "+what+" cannot be read: "+Phrase(err.Error())+
+				". Remove the resource from the state and import it again.")
 		return nil, diags
 	}
 	return recalled, diags

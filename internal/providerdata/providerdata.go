@@ -73,7 +73,8 @@ func Of(providerData any) (*Data, diag.Diagnostics) {
 func (d *Data) Client() (*infisical.Client, diag.Diagnostics) {
 	if d.Infisical == nil {
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
-			"The provider's configuration depends on values that are not known yet, so the provider cannot ask Infisical. Apply what they come from first, for example with -target.")}
+			"The provider's configuration depends on values that are not known yet, so the provider cannot ask Infisical. Apply what they come from first, "+
+				"for example with -target.")}
 	}
 	return d.Infisical, nil
 }

@@ -188,7 +188,8 @@ func TestFault_skipsAndCounts(t *testing.T) {
 	}
 }
 
-// A client that keeps its connections sends a GET again by itself when one breaks under it; a fault must strike it all the same.
+// A client that keeps its connections sends a GET again by itself when one breaks under it; a fault must strike it all
+// the same.
 func TestFault_strikesAClientThatKeepsConnections(t *testing.T) {
 	t.Parallel()
 	sb := start(t)

@@ -84,8 +84,9 @@ func TestOAuth_connectionLives(t *testing.T) {
 		t.Errorf("a fresh code: %d %s", a.status, a.text)
 	}
 	for want, credentials := range map[string]map[string]any{
-		"Invalid credentials for the selected connection method":            {"refreshToken": "x", "instanceUrl": sb.GitLab.URL()},
-		"Invalid credential format for GitLab Connection with method OAuth": {"accessToken": "x", "accessTokenType": "personal", "instanceUrl": sb.GitLab.URL()},
+		"Invalid credentials for the selected connection method": {"refreshToken": "x", "instanceUrl": sb.GitLab.URL()},
+		"Invalid credential format for GitLab Connection with method OAuth": {"accessToken": "x", "accessTokenType": "personal",
+			"instanceUrl": sb.GitLab.URL()},
 	} {
 		if a := update(credentials); a.field("message") != want {
 			t.Errorf("%d %s", a.status, a.text)

@@ -274,7 +274,8 @@ func TestGitLab_entriesOfTargets(t *testing.T) {
 	if a := sb.gitlab(t, http.MethodGet, "/projects/acme%2Fapp", owner, nil); a.status != http.StatusMovedPermanently {
 		t.Errorf("%d %s", a.status, a.text)
 	}
-	if got := entry("/projects/1203", owner); got["marked_for_deletion_on"] != "2026-12-24" || got["path_with_namespace"] != "acme/app-deletion_scheduled-1203" {
+	if got := entry("/projects/1203", owner); got["marked_for_deletion_on"] != "2026-12-24" ||
+		got["path_with_namespace"] != "acme/app-deletion_scheduled-1203" {
 		t.Errorf("got %v", got)
 	}
 	sb.GitLab.MarkForDeletion(sb.GitLab.Group("acme/platform"), "2026-12-24")
@@ -296,7 +297,8 @@ func TestGitLab_listsOfVariables(t *testing.T) {
 	sb.GitLab.AddVariable(app, gitlab.Variable{Key: "FIRST", Value: "1"})
 	sb.GitLab.AddVariable(app, gitlab.Variable{Key: "SECOND", Value: "2"})
 	a := sb.gitlab(t, http.MethodGet, "/projects/1203/variables?per_page=1", sb.GitLab.Token("personal-api").Value, nil)
-	if a.header.Get("X-Next-Page") != "2" || !strings.HasPrefix(a.header.Get("Link"), "<http://gitlab.internal:8080/api/v4/projects/1203/variables?page=2&per_page=1>") {
+	if a.header.Get("X-Next-Page") != "2" || !strings.HasPrefix(a.header.Get("Link"),
+		"<http://gitlab.internal:8080/api/v4/projects/1203/variables?page=2&per_page=1>") {
 		t.Errorf("%v", a.header)
 	}
 	if !strings.Contains(a.text, `"FIRST"`) || strings.Contains(a.text, `"SECOND"`) {

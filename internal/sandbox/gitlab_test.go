@@ -115,7 +115,8 @@ func TestGitLab_mints(t *testing.T) {
 		{"unknown level", "admin-management", projectTokens, map[string]any{"access_level": 41}, 400, "access_level does not have a valid value"},
 		{"no date", "admin-management", projectTokens, map[string]any{"expires_at": "soon"}, 400, "expires_at is invalid"},
 		{"the last day", "admin-management", projectTokens, map[string]any{"expires_at": "2027-11-22"}, 201, ""},
-		{"a day too far", "admin-management", projectTokens, map[string]any{"expires_at": "2027-11-23"}, 400, "400 Bad request - Expires at must be before 2027-11-22"},
+		{"a day too far", "admin-management", projectTokens, map[string]any{"expires_at": "2027-11-23"}, 400,
+			"400 Bad request - Expires at must be before 2027-11-22"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -204,7 +205,8 @@ func TestGitLab_tokensOfAResource(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	admin := sb.GitLab.Token("admin-management").Value
-	minted := sb.GitLab.AddToken(gitlab.TokenSpec{Name: "Terraform one", Resource: sb.GitLab.Project("acme/platform/apps/api"), ExpiresAt: new(time.Now().UTC().AddDate(0, 0, 9).Format(time.DateOnly))})
+	minted := sb.GitLab.AddToken(gitlab.TokenSpec{Name: "Terraform one", Resource: sb.GitLab.Project("acme/platform/apps/api"),
+		ExpiresAt: new(time.Now().UTC().AddDate(0, 0, 9).Format(time.DateOnly))})
 	path := "/projects/" + url.PathEscape("acme/platform/apps/api") + "/access_tokens"
 	one := fmt.Sprintf("%s/%d", path, minted.ID)
 

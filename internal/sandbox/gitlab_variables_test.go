@@ -9,8 +9,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 )
 
-// What GitLab answers to writes of CI/CD variables, from lib/api/ci/variables.rb, lib/api/group_variables.rb and the models
-// in app/models/ci: https://docs.gitlab.com/api/project_level_variables/, https://docs.gitlab.com/api/group_level_variables/
+// What GitLab answers to writes of CI/CD variables, from lib/api/ci/variables.rb, lib/api/group_variables.rb and the
+// models in app/models/ci: https://docs.gitlab.com/api/project_level_variables/,
+// https://docs.gitlab.com/api/group_level_variables/
 func TestGitLab_writesOfVariables(t *testing.T) {
 	t.Parallel()
 	const (
@@ -37,33 +38,41 @@ func TestGitLab_writesOfVariables(t *testing.T) {
 		"created, booleans as text":        {"POST", group, key(map[string]any{"protected": "true"}), 201, `"protected":true`},
 		"hidden is never shown":            {"POST", project, key(map[string]any{"value": "long-enough", "masked_and_hidden": true}), 201, `"value":null`},
 		"neither key nor value":            {"POST", project, map[string]any{}, 400, `{"error":"key is missing, value is missing"}`},
-		"no such type":                     {"POST", project, key(map[string]any{"variable_type": "secret"}), 400, `{"error":"variable_type does not have a valid value"}`},
-		"characters of the key":            {"POST", project, key(map[string]any{"key": "NEW-ONE"}), 400, `{"message":{"key":["can contain only letters, digits and '_'."]}}`},
-		"length of the key":                {"POST", project, key(map[string]any{"key": strings.Repeat("K", 256)}), 400, `is too long (maximum is 255 characters)`},
-		"there already":                    {"POST", project, key(map[string]any{"key": "ONE"}), 400, `{"message":{"key":["(ONE) has already been taken"]}}`},
-		"there in another scope":           {"POST", project, key(map[string]any{"key": "ONE", "environment_scope": "prod"}), 201, `"environment_scope":"prod"`},
-		"characters of the scope":          {"POST", project, key(map[string]any{"environment_scope": `a\b`}), 400, `can contain only letters, digits, '-', '_', '/', '$'`},
-		"too short to be masked":           {"POST", project, key(map[string]any{"masked": true}), 400, `{"message":{"value":["is invalid"]}}`},
-		"masked with a dollar":             {"POST", project, key(map[string]any{"masked": true, "value": "abc$defgh"}), 400, `is invalid`},
-		"masked raw with a dollar":         {"POST", project, key(map[string]any{"masked": true, "raw": true, "value": "abc$defgh"}), 201, `"masked":true`},
+		"no such type": {"POST", project, key(map[string]any{"variable_type": "secret"}), 400,
+			`{"error":"variable_type does not have a valid value"}`},
+		"characters of the key": {"POST", project, key(map[string]any{"key": "NEW-ONE"}), 400,
+			`{"message":{"key":["can contain only letters, digits and '_'."]}}`},
+		"length of the key": {"POST", project, key(map[string]any{"key": strings.Repeat("K", 256)}), 400,
+			`is too long (maximum is 255 characters)`},
+		"there already": {"POST", project, key(map[string]any{"key": "ONE"}), 400, `{"message":{"key":["(ONE) has already been taken"]}}`},
+		"there in another scope": {"POST", project, key(map[string]any{"key": "ONE", "environment_scope": "prod"}), 201,
+			`"environment_scope":"prod"`},
+		"characters of the scope": {"POST", project, key(map[string]any{"environment_scope": `a\b`}), 400,
+			`can contain only letters, digits, '-', '_', '/', '$'`},
+		"too short to be masked":   {"POST", project, key(map[string]any{"masked": true}), 400, `{"message":{"value":["is invalid"]}}`},
+		"masked with a dollar":     {"POST", project, key(map[string]any{"masked": true, "value": "abc$defgh"}), 400, `is invalid`},
+		"masked raw with a dollar": {"POST", project, key(map[string]any{"masked": true, "raw": true, "value": "abc$defgh"}), 201, `"masked":true`},
 
-		"read":                                {"GET", project + "/ONE", nil, 200, `"value":"1"`},
-		"read, one of two":                    {"GET", project + "/TWO", nil, 409, several},
-		"read, by scope":                      {"GET", project + "/TWO?filter%5Benvironment_scope%5D=prod", nil, 200, `"environment_scope":"prod"`},
-		"read, a scope that fits none":        {"GET", project + "/ONE?filter%5Benvironment_scope%5D=prod", nil, 404, `404 Variable Not Found`},
-		"read, not there":                     {"GET", group + "/NONE", nil, 404, `404 GroupVariable Not Found`},
-		"changed":                             {"PUT", project + "/ONE", map[string]any{"value": "2"}, 200, `"value":"2"`},
-		"changed in part":                     {"PUT", project + "/ONE", map[string]any{"protected": true}, 200, `"value":"1"`},
-		"changed, one of two":                 {"PUT", project + "/TWO", map[string]any{"value": "2"}, 409, several},
-		"changed, the first of a group's":     {"PUT", group + "/TWO", map[string]any{"value": "9"}, 200, `"environment_scope":"*"`},
-		"changed, by scope in JSON":           {"PUT", group + "/TWO", map[string]any{"value": "9", "filter": map[string]any{"environment_scope": "prod"}}, 200, `"environment_scope":"prod"`},
-		"changed, into a scope that is there": {"PUT", project + "/TWO?filter%5Benvironment_scope%5D=prod", map[string]any{"environment_scope": "*"}, 400, `(TWO) has already been taken`},
-		"hidden later: ignored":               {"PUT", project + "/ONE", map[string]any{"masked_and_hidden": true}, 200, `"hidden":false`},
-		"no longer hidden":                    {"PUT", project + "/HIDDEN", map[string]any{"masked": false}, 400, `The visibility setting cannot be changed for masked and hidden variables.`},
-		"deleted":                             {"DELETE", project + "/ONE", nil, 204, ""},
-		"deleted, one of two":                 {"DELETE", group + "/TWO", nil, 409, several},
-		"deleted, by scope":                   {"DELETE", group + "/TWO?filter%5Benvironment_scope%5D=prod", nil, 204, ""},
-		"deleted, not there":                  {"DELETE", project + "/NONE", nil, 404, `404 Variable Not Found`},
+		"read":                            {"GET", project + "/ONE", nil, 200, `"value":"1"`},
+		"read, one of two":                {"GET", project + "/TWO", nil, 409, several},
+		"read, by scope":                  {"GET", project + "/TWO?filter%5Benvironment_scope%5D=prod", nil, 200, `"environment_scope":"prod"`},
+		"read, a scope that fits none":    {"GET", project + "/ONE?filter%5Benvironment_scope%5D=prod", nil, 404, `404 Variable Not Found`},
+		"read, not there":                 {"GET", group + "/NONE", nil, 404, `404 GroupVariable Not Found`},
+		"changed":                         {"PUT", project + "/ONE", map[string]any{"value": "2"}, 200, `"value":"2"`},
+		"changed in part":                 {"PUT", project + "/ONE", map[string]any{"protected": true}, 200, `"value":"1"`},
+		"changed, one of two":             {"PUT", project + "/TWO", map[string]any{"value": "2"}, 409, several},
+		"changed, the first of a group's": {"PUT", group + "/TWO", map[string]any{"value": "9"}, 200, `"environment_scope":"*"`},
+		"changed, by scope in JSON": {"PUT", group + "/TWO", map[string]any{"value": "9", "filter": map[string]any{"environment_scope": "prod"}}, 200,
+			`"environment_scope":"prod"`},
+		"changed, into a scope that is there": {"PUT", project + "/TWO?filter%5Benvironment_scope%5D=prod", map[string]any{"environment_scope": "*"}, 400,
+			`(TWO) has already been taken`},
+		"hidden later: ignored": {"PUT", project + "/ONE", map[string]any{"masked_and_hidden": true}, 200, `"hidden":false`},
+		"no longer hidden": {"PUT", project + "/HIDDEN", map[string]any{"masked": false}, 400,
+			`The visibility setting cannot be changed for masked and hidden variables.`},
+		"deleted":             {"DELETE", project + "/ONE", nil, 204, ""},
+		"deleted, one of two": {"DELETE", group + "/TWO", nil, 409, several},
+		"deleted, by scope":   {"DELETE", group + "/TWO?filter%5Benvironment_scope%5D=prod", nil, 204, ""},
+		"deleted, not there":  {"DELETE", project + "/NONE", nil, 404, `404 Variable Not Found`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -110,14 +119,15 @@ func TestGitLab_limitsOfVariables(t *testing.T) {
 	for path, kind := range map[string]string{"/projects/1203/variables": "project", "/groups/87/variables": "group"} {
 		sb.gitlab(t, http.MethodPost, path, token, map[string]any{"key": "ONE", "value": "a"})
 		a := sb.gitlab(t, http.MethodPost, path, token, map[string]any{"key": "TWO", "value": "a"})
-		if want := fmt.Sprintf(`{"message":{"base":["Maximum number of %s ci variables (1) exceeded"]}}`, kind); a.status != 400 || strings.TrimSpace(a.text) != want {
+		if want := fmt.Sprintf(`{"message":{"base":["Maximum number of %s ci variables (1) exceeded"]}}`, kind); a.status != 400 ||
+			strings.TrimSpace(a.text) != want {
 			t.Errorf("%d %s", a.status, a.text)
 		}
 	}
 }
 
-// Without a licence the scope of a group variable is dropped, so that a second one of the key is there already. What the
-// community edition does with it was not seen.
+// Without a licence the scope of a group variable is dropped, so that a second one of the key is there already. What
+// the community edition does with it was not seen.
 func TestGitLab_scopesOfGroupVariablesNeedALicence(t *testing.T) {
 	t.Parallel()
 	sb := start(t)

@@ -15,7 +15,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// The schema counts UTF-16 units and allows 256 of them; the column holds 255 characters, and tells so after GitLab was asked.
+// The schema counts UTF-16 units and allows 256 of them; the column holds 255 characters, and tells so after GitLab was
+// asked.
 func TestInfisical_descriptionsFitTheirColumn(t *testing.T) {
 	t.Parallel()
 	const tooLong = "One or more field values exceed the maximum length allowed for this resource"
@@ -147,7 +148,8 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 	}
 }
 
-// GitLab takes longer than the server keeps a connection: the client gets no answer, and the connection is stored all the same.
+// GitLab takes longer than the server keeps a connection: the client gets no answer, and the connection is stored all
+// the same.
 func TestInfisical_goesOnWithoutItsClient(t *testing.T) {
 	t.Parallel()
 	sb := start(t, WithAnswerWithin(shortly))

@@ -31,7 +31,8 @@ func (sb *Sandbox) proof(t *testing.T, method string) map[string]any {
 	case infisical.MethodKubernetes:
 		return jwt(sb.Infisical.ServiceAccountToken(nil))
 	case infisical.MethodAzure:
-		return jwt(sb.fromCloud(t, "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+cloud.AzureResource, "Metadata", "true").field("access_token"))
+		return jwt(sb.fromCloud(t, "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+cloud.AzureResource, "Metadata",
+			"true").field("access_token"))
 	case infisical.MethodGCP:
 		return jwt(sb.fromCloud(t, "/computeMetadata/v1/instance/service-accounts/default/identity?format=full&audience="+sb.Infisical.IdentityID,
 			"Metadata-Flavor", "Google").text)
@@ -49,12 +50,14 @@ func (sb *Sandbox) fromCloud(t *testing.T, path, header, value string) answer {
 	return send(t, http.MethodGet, sb.Cloud.URL()+path, map[string]string{header: value}, nil)
 }
 
-// awsExample is a request that the AWS SDK for Go v2 (aws/signer/v4) signed, with the credentials and at the time in it.
+// awsExample is a request that the AWS SDK for Go v2 (aws/signer/v4) signed, with the credentials and at the time in
+// it.
 var awsExample = map[string]string{
 	"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", "Host": "sts.eu-central-1.amazonaws.com",
 	"X-Amz-Date": "20261122T112302Z", "X-Amz-Security-Token": "session-example", "Content-Length": "43",
 	"Authorization": "AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE/20261122/eu-central-1/sts/aws4_request, " +
-		"SignedHeaders=content-length;content-type;host;x-amz-date;x-amz-security-token, Signature=0b9ccf3ff1f47a0de61fadce3a32ebcb89f30c36ef7b929a247b35f1e934afe6",
+		"SignedHeaders=content-length;content-type;host;x-amz-date;x-amz-security-token, " +
+		"Signature=0b9ccf3ff1f47a0de61fadce3a32ebcb89f30c36ef7b929a247b35f1e934afe6",
 }
 
 func (sb *Sandbox) signedBody(changes map[string]string) map[string]any {
@@ -183,7 +186,8 @@ func TestInfisical_refusesJWTs(t *testing.T) {
 		"Invalid audience in GCP IAM Token":  {"aud": "x"},
 		"Invalid GCP IAM token signature":    expired,
 	} {
-		a := sb.loginBy(t, infisical.MethodGCP, map[string]any{"jwt": server.SignJWT(map[string]any{"sub": iam["sub"], "aud": sb.Infisical.IdentityID}, changes)})
+		a := sb.loginBy(t, infisical.MethodGCP, map[string]any{"jwt": server.SignJWT(map[string]any{"sub": iam["sub"], "aud": sb.Infisical.IdentityID},
+			changes)})
 		if a.field("message") != message {
 			t.Errorf("gcp iam: got %q, want %q", a.field("message"), message)
 		}
@@ -199,12 +203,15 @@ func TestInfisical_refusesAWSRequests(t *testing.T) {
 		status  int
 		message string
 	}{
-		"as signed":            {nil, 200, ""},
-		"no region":            {map[string]string{"Authorization": "AWS4-HMAC-SHA256"}, 400, "Invalid AWS region"},
-		"a host as region":     {map[string]string{"Authorization": strings.Replace(authorization, "eu-central-1", "evil.example.com", 1)}, 400, "Invalid AWS region"},
-		"another region":       {map[string]string{"Authorization": strings.Replace(authorization, "eu-central-1", "us-east-1", 1)}, 500, "Something went wrong"},
-		"another host":         {map[string]string{"Host": "sts.amazonaws.com"}, 500, "Something went wrong"},
-		"another key":          {map[string]string{"Authorization": strings.Replace(authorization, "ASIAEXAMPLE", "ASIAOTHER", 1)}, 500, "Something went wrong"},
+		"as signed": {nil, 200, ""},
+		"no region": {map[string]string{"Authorization": "AWS4-HMAC-SHA256"}, 400, "Invalid AWS region"},
+		"a host as region": {map[string]string{"Authorization": strings.Replace(authorization, "eu-central-1", "evil.example.com", 1)}, 400,
+			"Invalid AWS region"},
+		"another region": {map[string]string{"Authorization": strings.Replace(authorization, "eu-central-1", "us-east-1", 1)}, 500,
+			"Something went wrong"},
+		"another host": {map[string]string{"Host": "sts.amazonaws.com"}, 500, "Something went wrong"},
+		"another key": {map[string]string{"Authorization": strings.Replace(authorization, "ASIAEXAMPLE", "ASIAOTHER", 1)}, 500,
+			"Something went wrong"},
 		"another session":      {map[string]string{"X-Amz-Security-Token": "other"}, 500, "Something went wrong"},
 		"another content type": {map[string]string{"Content-Type": "text/plain"}, 500, "Something went wrong"},
 	} {

@@ -93,13 +93,15 @@ func TestInfisical_refusesBadTokens(t *testing.T) {
 		name    string
 		message string
 	}{
-		"none":           {nil, 401, "UnauthorizedError", "Token missing"},
-		"service token":  {bearer("st.1.2.3"), 403, "Forbidden access to " + connectionsPath, "You are not allowed to access this resource"},
-		"API key":        {map[string]string{"X-API-Key": "key"}, 400, "BadRequest", "API key authentication is not supported anymore. Please switch to identity authentication."},
+		"none":          {nil, 401, "UnauthorizedError", "Token missing"},
+		"service token": {bearer("st.1.2.3"), 403, "Forbidden access to " + connectionsPath, "You are not allowed to access this resource"},
+		"API key": {map[string]string{"X-API-Key": "key"}, 400, "BadRequest",
+			"API key authentication is not supported anymore. Please switch to identity authentication."},
 		"made to expire": {bearer(expired), 403, "TokenError", expiredTokenMessage},
 		"past its time":  {bearer(old), 403, "TokenError", expiredTokenMessage},
-		"not signed":     {bearer(unsigned), 403, "TokenError", "The access token is signed with an invalid algorithm. Please provide a valid token and try again."},
-		"another's":      {bearer(other.Infisical.AccessToken()), 403, "TokenError", "invalid signature"},
+		"not signed": {bearer(unsigned), 403, "TokenError", "The access token is signed with an invalid algorithm. Please provide a valid token and try " +
+			"again."},
+		"another's": {bearer(other.Infisical.AccessToken()), 403, "TokenError", "invalid signature"},
 	}
 	for name, c := range cases {
 		a := send(t, http.MethodGet, sb.Infisical.URL()+connectionsPath, c.header, nil)
@@ -138,7 +140,8 @@ func TestInfisical_namesAreUniqueInTheirScope(t *testing.T) {
 	// Another app's name counts, and a rename is held to it too.
 	sb.Infisical.Add(infisical.Connection{App: "github", Name: "taken"})
 	free := sb.Infisical.Add(infisical.Connection{Name: "free"})
-	if a := sb.infisical(t, http.MethodPatch, idPath(free), map[string]any{"name": "taken"}); a.field("message") != `An App Connection with the name "taken" already exists` {
+	taken := sb.infisical(t, http.MethodPatch, idPath(free), map[string]any{"name": "taken"})
+	if a := taken; a.field("message") != `An App Connection with the name "taken" already exists` {
 		t.Errorf("rename: %d %s", a.status, a.text)
 	}
 	if a := sb.infisical(t, http.MethodPatch, idPath(free), map[string]any{"name": "free"}); a.status != http.StatusOK {
@@ -263,8 +266,10 @@ func TestInfisical_updateReplacesCredentialsWhole(t *testing.T) {
 		{"blank token", map[string]any{"accessToken": " ", "accessTokenType": "personal"}, 422, "", false},
 		{"refresh token wins over the token", map[string]any{"accessToken": "{token}", "refreshToken": "x"}, 400, mismatch, false},
 		{"code", map[string]any{"code": "x"}, 400, mismatch, false},
-		{"localhost", map[string]any{"accessToken": "{token}", "accessTokenType": "personal", "instanceUrl": "http://localhost:1"}, 400, "Failed to validate credentials: Local IPs not allowed as URL", false},
-		{"user info", map[string]any{"accessToken": "{token}", "accessTokenType": "personal", "instanceUrl": "http://a:b@127.0.0.1"}, 400, "Failed to validate credentials: URLs with user credentials (e.g., user:pass@) are not allowed", false},
+		{"localhost", map[string]any{"accessToken": "{token}", "accessTokenType": "personal", "instanceUrl": "http://localhost:1"}, 400,
+			"Failed to validate credentials: Local IPs not allowed as URL", false},
+		{"user info", map[string]any{"accessToken": "{token}", "accessTokenType": "personal", "instanceUrl": "http://a:b@127.0.0.1"}, 400,
+			"Failed to validate credentials: URLs with user credentials (e.g., user:pass@) are not allowed", false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -439,24 +444,31 @@ func TestInfisical_gitLabTroubles(t *testing.T) {
 	}{
 		"rate limited ten times": {
 			server.Fault{Kind: server.FaultStatus, Status: 429},
-			"Failed to validate credentials: Could not successfully complete this request after 10 retries, last status code: 429. Check the applicable rate limits for this endpoint.", 10,
+			"Failed to validate credentials: Could not successfully complete this request after 10 retries, last status code: 429. Check the applicable " +
+				"rate limits for this endpoint.", 10,
 		},
 		"rate limited nine times": {server.Fault{Kind: server.FaultStatus, Status: 429, Times: 9}, "", 10},
-		"server error":            {server.Fault{Kind: server.FaultStatus, Status: 500}, "Failed to validate credentials: Internal Server Error. Cause: 500 Internal Server Error", 1},
+		"server error": {server.Fault{Kind: server.FaultStatus, Status: 500},
+			"Failed to validate credentials: Internal Server Error. Cause: 500 Internal Server Error", 1},
 		"dropped":                 {server.Fault{Kind: server.FaultDropBefore}, "Failed to validate credentials: fetch failed", 1},
 		"a page with status 200":  {server.Fault{Kind: server.FaultHTML}, "", 1}, // nobody looks at the body
 		"nothing with status 204": {server.Fault{Kind: server.FaultStatus, Status: 204}, "", 1},
 		"a redirect to a sign-in page": {
-			server.Fault{Kind: server.FaultRedirect, Times: 1, Header: http.Header{"Location": {"/users/sign_in"}}}, "Failed to validate credentials: Not Found. Cause: ", 2,
+			server.Fault{Kind: server.FaultRedirect, Times: 1, Header: http.Header{"Location": {"/users/sign_in"}}},
+			"Failed to validate credentials: Not Found. Cause: ", 2,
 		},
-		"empty JSON with status 200":  {server.Fault{Kind: server.FaultEmpty}, "Failed to validate credentials: Unexpected end of JSON input", 1},
-		"empty JSON with status 400":  {server.Fault{Kind: server.FaultEmpty, Status: 400}, "Failed to validate credentials: Unexpected end of JSON input", 1},
-		"broken JSON with status 200": {server.Fault{Kind: server.FaultStatus, Status: 200, Body: "{nonsense"}, "Failed to validate credentials: Expected property name or '}' in JSON at position 1 (line 1 column 2)", 1},
-		"not found":                   {server.Fault{Kind: server.FaultStatus, Status: 404}, "Failed to validate credentials: Not Found. Cause: 404 Not found", 1},
-		"unavailable":                 {server.Fault{Kind: server.FaultStatus, Status: 503}, "Failed to validate credentials: Service Unavailable. Cause: <!DOCTYPE html>", 1},
+		"empty JSON with status 200": {server.Fault{Kind: server.FaultEmpty}, "Failed to validate credentials: Unexpected end of JSON input", 1},
+		"empty JSON with status 400": {server.Fault{Kind: server.FaultEmpty, Status: 400}, "Failed to validate credentials: Unexpected end of JSON input", 1},
+		"broken JSON with status 200": {server.Fault{Kind: server.FaultStatus, Status: 200, Body: "{nonsense"},
+			"Failed to validate credentials: Expected property name or '}' in JSON at position 1 (line 1 column 2)", 1},
+		"not found": {server.Fault{Kind: server.FaultStatus, Status: 404}, "Failed to validate credentials: Not Found. Cause: 404 Not found",
+			1},
+		"unavailable": {server.Fault{Kind: server.FaultStatus, Status: 503},
+			"Failed to validate credentials: Service Unavailable. Cause: <!DOCTYPE html>", 1},
 		"bad gateway ten times": {
 			server.Fault{Kind: server.FaultStatus, Status: 502},
-			"Failed to validate credentials: Could not successfully complete this request after 10 retries, last status code: 502. Verify the status of the endpoint.", 10,
+			"Failed to validate credentials: Could not successfully complete this request after 10 retries, last status code: 502. Verify the status of the " +
+				"endpoint.", 10,
 		},
 	}
 	for name, c := range cases {
@@ -503,10 +515,11 @@ func TestInfisical_changesOutOfBand(t *testing.T) {
 	}{
 		"SetAccessToken":     {func(id string) { sb.Infisical.SetAccessToken(id, "other") }, true, ""},
 		"SetAccessTokenType": {func(id string) { sb.Infisical.SetAccessTokenType(id, "group") }, true, `"accessTokenType":"group"`},
-		"SetInstanceURL":     {func(id string) { sb.Infisical.SetInstanceURL(id, "https://other.example.com") }, true, `"instanceUrl":"https://other.example.com"`},
-		"no instance":        {func(id string) { sb.Infisical.SetInstanceURL(id, "") }, true, `"credentials":{"accessTokenType":"personal"}`},
-		"Rename":             {func(id string) { sb.Infisical.Rename(id, "renamed") }, false, `"name":"renamed"`},
-		"SetDescription":     {func(id string) { sb.Infisical.SetDescription(id, new("other")) }, false, `"description":"other"`},
+		"SetInstanceURL": {func(id string) { sb.Infisical.SetInstanceURL(id, "https://other.example.com") }, true,
+			`"instanceUrl":"https://other.example.com"`},
+		"no instance":    {func(id string) { sb.Infisical.SetInstanceURL(id, "") }, true, `"credentials":{"accessTokenType":"personal"}`},
+		"Rename":         {func(id string) { sb.Infisical.Rename(id, "renamed") }, false, `"name":"renamed"`},
+		"SetDescription": {func(id string) { sb.Infisical.SetDescription(id, new("other")) }, false, `"description":"other"`},
 	}
 	for name, c := range cases {
 		before := sb.Infisical.Add(infisical.Connection{})

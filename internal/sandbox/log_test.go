@@ -55,7 +55,8 @@ func TestLog_keepsWhatWasSent(t *testing.T) {
 		t.Fatalf("%d requests", len(requests))
 	}
 	r := requests[0]
-	if r.Path != "/gitlab/api/v4/projects/acme%2Fapp/access_tokens" || r.Query.Get("state") != "active" || r.Header.Get("Authorization") != "Bearer "+token || r.Status != 200 {
+	if r.Path != "/gitlab/api/v4/projects/acme%2Fapp/access_tokens" || r.Query.Get("state") != "active" || r.Header.Get("Authorization") != "Bearer "+token ||
+		r.Status != 200 {
 		t.Errorf("%s %v %d", r.Path, r.Query, r.Status)
 	}
 	sb.Log.Reset()

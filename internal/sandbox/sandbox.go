@@ -49,8 +49,8 @@ func WithGitLabPath(path string) Option { return func(o *options) { o.gitLab.Pat
 // for a connection without an instance URL. Without it that host cannot be reached.
 func WithGitLabDotCom() Option { return func(o *options) { o.infisical.GitLabDotCom = true } }
 
-// WithRateLimit limits Infisical's requests per minute, as Infisical Cloud does: those that read, and those that write, among which
-// logins are. Each route counts for itself. A limit of 0 is no limit.
+// WithRateLimit limits Infisical's requests per minute, as Infisical Cloud does: those that read, and those that write,
+// among which logins are. Each route counts for itself. A limit of 0 is no limit.
 func WithRateLimit(read, write int) Option {
 	return func(o *options) { o.infisical.ReadsPerMinute, o.infisical.WritesPerMinute = read, write }
 }
@@ -60,7 +60,8 @@ func WithGitLabRateLimit(requests int) Option {
 	return func(o *options) { o.gitLab.RequestsPerMinute = requests }
 }
 
-// WithRateLimitWindow makes the minute of the rate limits another while, so that waiting for them does not take as long.
+// WithRateLimitWindow makes the minute of the rate limits another while, so that waiting for them does not take as
+// long.
 func WithRateLimitWindow(window time.Duration) Option {
 	return func(o *options) { o.infisical.RateLimitWindow, o.gitLab.RateLimitWindow = window, window }
 }
@@ -68,19 +69,21 @@ func WithRateLimitWindow(window time.Duration) Option {
 // WithLatency keeps every request from outside the sandbox waiting that long, as a way to the server and back does.
 func WithLatency(latency time.Duration) Option { return func(o *options) { o.latency = latency } }
 
-// WithOlderInfisical makes Infisical one of before May 2026. It answers 403 where the newest answers 404 for another organisation's
-// connection, 500 where that answers 422 for a text too long for its column, and its access tokens do not name the organisation.
+// WithOlderInfisical makes Infisical one of before May 2026. It answers 403 where the newest answers 404 for another
+// organisation's connection, 500 where that answers 422 for a text too long for its column, and its access tokens do
+// not name the organisation.
 func WithOlderInfisical() Option { return func(o *options) { o.infisical.Older = true } }
 
-// WithOlderGitLab makes GitLab one of before 18: it words the 404 of a missing project or group token otherwise, and does not say
-// which project or group a token belongs to.
+// WithOlderGitLab makes GitLab one of before 18: it words the 404 of a missing project or group token otherwise, and
+// does not say which project or group a token belongs to.
 func WithOlderGitLab() Option { return func(o *options) { o.gitLab.Older = true } }
 
 // WithCommunityGitLab makes GitLab a community edition, which has no webhooks of groups.
 func WithCommunityGitLab() Option { return func(o *options) { o.gitLab.Community = true } }
 
-// WithAnswerWithin sets how long Infisical may take for an answer before it drops the client's connection, which does not keep it from
-// doing what it was asked: 30 seconds, the connectionTimeout that backend/src/server/app.ts gives Fastify.
+// WithAnswerWithin sets how long Infisical may take for an answer before it drops the client's connection, which does
+// not keep it from doing what it was asked: 30 seconds, the connectionTimeout that backend/src/server/app.ts gives
+// Fastify.
 func WithAnswerWithin(limit time.Duration) Option {
 	return func(o *options) { o.infisical.AnswerWithin = limit }
 }

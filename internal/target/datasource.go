@@ -61,7 +61,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads a GitLab project or group, as the provider's `gitlab.management_token` sees it at `gitlab.instance_url`. Sends no request to Infisical.",
+		MarkdownDescription: "Reads a GitLab project or group, as the provider's `gitlab.management_token` sees it at `gitlab.instance_url`. Sends no " +
+			"request to Infisical.",
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "Full path or numeric id of a project. Set exactly one of `project` and `group`.",
@@ -74,10 +75,12 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"id":   computed("GitLab's numeric id, which survives renames and transfers."),
 			"path": computed("Current full path, such as `acme/platform/api`."),
 			"name": computed("Name, as GitLab's web interface shows it."),
-			"access_level": computed("Role of the management token's user: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access level` and a number " +
+			"access_level": computed("Role of the management token's user: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access " +
+				"level` and a number " +
 				"for a role that GitLab added. Null if the user has no role, as for an administrator, or if GitLab does not tell."),
 			"marked_for_deletion_on": computed("Date on which GitLab deletes it, `YYYY-MM-DD`; null if it is not marked for deletion."),
-			"archived":               schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is archived; for a group, also whether one above it is."},
+			"archived": schema.BoolAttribute{Computed: true,
+				MarkdownDescription: "Whether it is archived; for a group, also whether one above it is."},
 		},
 	}
 }
@@ -114,7 +117,8 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	if found.Renamed {
 		resp.Diagnostics.AddAttributeWarning(at, "GitLab target has another path",
-			fmt.Sprintf("The %s is at %s now. GitLab redirects its old path until another project takes it.\nWrite %q, or the id %d, which never changes.", asked, found.Path, found.Path, found.ID))
+			fmt.Sprintf("The %s is at %s now. GitLab redirects its old path until another project takes it.\nWrite %q, or the id %d, which never changes.",
+				asked, found.Path, found.Path, found.ID))
 	}
 	read.tell(found)
 	resp.State.Raw = providerdata.Encode(ctx, &read)
@@ -125,10 +129,12 @@ func (d *dataSource) ready() diag.Diagnostics {
 	switch {
 	case d.data.GitLab == nil || d.data.InstanceURL.IsUnknown():
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
-			"The provider's configuration depends on values that are not known yet, so the provider cannot ask GitLab. Apply what they come from first, for example with -target.")}
+			"The provider's configuration depends on values that are not known yet, so the provider cannot ask GitLab. Apply what they come from first, for "+
+				"example with -target.")}
 	case d.data.ManagementToken == "":
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Management token needed",
-			"The provider looks up targets with gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access token with the scope read_api or api.")}
+			"The provider looks up targets with gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access "+
+				"token with the scope read_api or api.")}
 	}
 	return nil
 }
@@ -146,7 +152,8 @@ func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitla
 }
 
 func (d *dataSource) failed(at path.Path, asked gitlab.Resource, failure *gitlab.Error) diag.Diagnostic {
-	detail := fmt.Sprintf("Asking %s about %s with gitlab.management_token failed: %s.", d.data.InstanceURL.ValueString(), asked, providerdata.Phrase(failure.Explain()))
+	detail := fmt.Sprintf("Asking %s about %s with gitlab.management_token failed: %s.", d.data.InstanceURL.ValueString(), asked,
+		providerdata.Phrase(failure.Explain()))
 	if gitlab.IsNotFound(failure) {
 		detail += fmt.Sprintf("\nThe %s does not exist, or the token's user cannot see it. Check the path or id, and the user's role.", asked.Kind)
 		if asked.Kind == gitlab.KindGroup {

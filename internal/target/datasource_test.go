@@ -49,8 +49,9 @@ func TestAccTarget_isLookedUp(t *testing.T) {
 		"project by path": {
 			"admin-management", `project = "acme/app"`, nil,
 			map[string]knownvalue.Check{
-				"id": knownvalue.StringExact("1203"), "path": knownvalue.StringExact("acme/app"), "name": knownvalue.StringExact("App"), "access_level": knownvalue.StringExact("owner"),
-				"archived": knownvalue.Bool(false), "marked_for_deletion_on": knownvalue.Null(), "group": knownvalue.Null(),
+				"id": knownvalue.StringExact("1203"), "path": knownvalue.StringExact("acme/app"), "name": knownvalue.StringExact("App"),
+				"access_level": knownvalue.StringExact("owner"),
+				"archived":     knownvalue.Bool(false), "marked_for_deletion_on": knownvalue.Null(), "group": knownvalue.Null(),
 			},
 			[]string{"GET /api/v4/personal_access_tokens/self", "GET /api/v4/projects/{id}"},
 		},
@@ -115,12 +116,15 @@ func TestAccTarget_isRefused(t *testing.T) {
 		fault        *server.Fault
 		want         string
 	}{
-		"not there": {"admin-management", `project = "acme/none"`, nil, `Could not look up the GitLab target[\s\S]*GitLab answered 404: 404 Project\s+Not\s+Found[\s\S]*does not exist, or the token's user cannot\s+see\s+it`},
+		"not there": {"admin-management", `project = "acme/none"`, nil,
+			`Could not look up the GitLab target[\s\S]*GitLab answered 404: 404 Project\s+Not\s+Found[\s\S]*does not exist, or the token's user cannot\s+see\s+it`},
 		"a renamed group": {
 			"admin-management", `group = "acme/old"`, nil, `Could not look up the GitLab target[\s\S]*not\s+find\s+a\s+renamed\s+group`,
 		},
-		"no token":          {"", `project = "acme/app"`, nil, `Management token needed[\s\S]*GITLAB_TOKEN`},
-		"GitLab fails":      {"admin-management", `project = "acme/app"`, &server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 503, Path: "/api/v4/projects/*"}, `Could not look up the GitLab target[\s\S]*503`},
+		"no token": {"", `project = "acme/app"`, nil, `Management token needed[\s\S]*GITLAB_TOKEN`},
+		"GitLab fails": {"admin-management", `project = "acme/app"`,
+			&server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 503, Path: "/api/v4/projects/*"},
+			`Could not look up the GitLab target[\s\S]*503`},
 		"both":              {"admin-management", "project = \"acme/app\"\n  group = \"acme\"", nil, `Invalid Attribute Combination`},
 		"neither":           {"admin-management", "", nil, `Missing Attribute Configuration`},
 		"a name":            {"admin-management", `project = "app"`, nil, `full path of a project, such as\s+acme/platform/api`},

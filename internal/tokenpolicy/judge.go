@@ -61,17 +61,20 @@ func (j judgement) condemned() Finding {
 		finding.Detail = fmt.Sprintf("%s says that the token was revoked.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
 	case gitlab.ReasonImpersonationDisabled:
 		finding.Summary = "GitLab refuses impersonation tokens"
-		finding.Detail = fmt.Sprintf("The token is an impersonation token, and %s does not allow these.\nCreate a personal access token at %s.", j.Instance, j.page(gitlab.KindPersonal))
+		finding.Detail = fmt.Sprintf("The token is an impersonation token, and %s does not allow these.\nCreate a personal access token at %s.", j.Instance,
+			j.page(gitlab.KindPersonal))
 	case gitlab.ReasonDPoPRequired:
 		finding.Summary = "GitLab requires DPoP, which Infisical does not support"
 		finding.Detail = fmt.Sprintf("The token's user has Demonstrating Proof of Possession (DPoP) enabled at %s, and Infisical does not send such proofs.\nDisable it for that user, or create a token of another user at %s.", j.Instance, j.page(j.Declared))
 	case gitlab.ReasonUserRefused:
 		finding.Summary = "GitLab refuses the token's user"
-		finding.Detail = fmt.Sprintf("%s says: %s.\nResolve that, or create a token of another user at %s.", j.Instance, strings.TrimSuffix(failure.Message, "."), j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s says: %s.\nResolve that, or create a token of another user at %s.", j.Instance,
+			strings.TrimSuffix(failure.Message, "."), j.page(j.Declared))
 	default:
 		finding.Summary = "GitLab does not know the token"
 		if j.LooksLike != "" {
-			finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized, and the token has the prefix of another secret (%s).\nCreate an access token at %s.", j.Instance, j.LooksLike, j.page(j.Declared))
+			finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized, and the token has the prefix of another secret (%s).\nCreate an access token at %s.",
+				j.Instance, j.LooksLike, j.page(j.Declared))
 			break
 		}
 		finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to another GitLab instance.\nCheck instance_url, or create a token at %s.", j.Instance, j.page(j.Declared))
@@ -107,7 +110,8 @@ func (j judgement) dead() []Finding {
 	case j.Revoked:
 		return []Finding{fault(AspectToken, "GitLab token was revoked", fmt.Sprintf("%s was revoked.\n%s", j.subject(), remedy))}
 	case expired:
-		return []Finding{fault(AspectToken, "GitLab token has expired", fmt.Sprintf("%s stopped working on %s at 00:00 UTC.\n%s", j.subjectWithout(expiryText), day(*j.ExpiresAt), remedy))}
+		return []Finding{fault(AspectToken, "GitLab token has expired",
+			fmt.Sprintf("%s stopped working on %s at 00:00 UTC.\n%s", j.subjectWithout(expiryText), day(*j.ExpiresAt), remedy))}
 	case !j.Active:
 		return []Finding{fault(AspectToken, "GitLab token is not active", fmt.Sprintf("%s is not active, says %s.\n%s", j.subject(), j.Instance, remedy))}
 	default:
@@ -227,8 +231,9 @@ func (j judgement) role() []Finding {
 		return nil
 	}
 	if refused := usesAbove(j.AccessLevel, j.Kind, j.Uses, row.enforced); len(refused) > 0 {
-		return []Finding{fault(AspectToken, "GitLab token has too low a role", fmt.Sprintf("%s has the role %s in %s.\n%s at least: %s.\nCreate a token with this role at %s.",
-			j.subject(), j.AccessLevel, j.resource(), need(refused), highest(j.Kind, refused, row.advised), j.tokenPage()))}
+		return []Finding{fault(AspectToken, "GitLab token has too low a role",
+			fmt.Sprintf("%s has the role %s in %s.\n%s at least: %s.\nCreate a token with this role at %s.",
+				j.subject(), j.AccessLevel, j.resource(), need(refused), highest(j.Kind, refused, row.advised), j.tokenPage()))}
 	}
 	if advised := usesAbove(j.AccessLevel, j.Kind, j.Uses, row.advised); len(advised) > 0 {
 		return []Finding{{
@@ -236,7 +241,8 @@ func (j judgement) role() []Finding {
 			Aspect:   AspectToken,
 			Summary:  "GitLab token has a lower role than Infisical's manual asks for",
 			Detail: fmt.Sprintf("%s has the role %s in %s.\nFor %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so the token may still work.\nIf it does not, create a token with this role at %s.",
-				j.subject(), j.AccessLevel, j.resource(), titlesOf(advised), highest(j.Kind, advised, row.advised), highest(j.Kind, advised, row.enforced), j.tokenPage()),
+				j.subject(), j.AccessLevel, j.resource(), titlesOf(advised), highest(j.Kind, advised, row.advised), highest(j.Kind, advised, row.enforced),
+				j.tokenPage()),
 		}}
 	}
 	return nil
@@ -248,8 +254,9 @@ func (j judgement) unknownRole(failure gitlab.Error) []Finding {
 	case gitlab.ReasonScope:
 		return nil // The missing scope is reported already.
 	case gitlab.ReasonNotFound:
-		return []Finding{fault(AspectToken, "GitLab token has no role", fmt.Sprintf("The bot user of %s is not a member of %s, or that %s no longer exists.\n%s\nCreate a token with this role at %s.",
-			j.object(), j.resource(), j.Kind, needs, j.tokenPage()))}
+		return []Finding{fault(AspectToken, "GitLab token has no role",
+			fmt.Sprintf("The bot user of %s is not a member of %s, or that %s no longer exists.\n%s\nCreate a token with this role at %s.",
+				j.object(), j.resource(), j.Kind, needs, j.tokenPage()))}
 	default:
 		return []Finding{{
 			Severity: Warning,

@@ -114,8 +114,9 @@ func (j targetJudgement) otherProject() Finding {
 	if j.target.Asked.Kind == gitlab.KindGroup {
 		instead = fmt.Sprintf("Create a group access token at %s", gitlab.TokenPage(j.Instance, place(j.target)))
 	}
-	return fault(AspectTargets, "GitLab token is for another project", fmt.Sprintf("%s can act on its own project only, and %s is a target.\n%s, or a personal access token at %s.",
-		j.subject(), j.target.Resource(), instead, j.page(gitlab.KindPersonal)))
+	return fault(AspectTargets, "GitLab token is for another project",
+		fmt.Sprintf("%s can act on its own project only, and %s is a target.\n%s, or a personal access token at %s.",
+			j.subject(), j.target.Resource(), instead, j.page(gitlab.KindPersonal)))
 }
 
 // invisible: GitLab's 404 covers what does not exist, what the token may not see, and what is being deleted.
@@ -207,8 +208,9 @@ func (j targetJudgement) refusals() []Finding {
 		refused = filter(refused, func(use Use) bool { return !use.writesVariables() })
 	}
 	if len(refused) > 0 {
-		findings = append(findings, fault(AspectTargets, "GitLab token lacks rights in a target", fmt.Sprintf("%s %s. GitLab does not let it list %s there.\n%s at least: %s.%s\n%s.",
-			j.subject(), j.standing(), things(refused), need(refused), leastRole(refused), j.reachWithoutRole(), sentence(j.remedy(refused)))))
+		findings = append(findings, fault(AspectTargets, "GitLab token lacks rights in a target",
+			fmt.Sprintf("%s %s. GitLab does not let it list %s there.\n%s at least: %s.%s\n%s.",
+				j.subject(), j.standing(), things(refused), need(refused), leastRole(refused), j.reachWithoutRole(), sentence(j.remedy(refused)))))
 	}
 	if slices.Contains(j.usesHere(), GroupSecretScanning) && j.target.Hooks.Failure != nil && j.target.Hooks.Failure.Reason == gitlab.ReasonNoSuchRoute {
 		findings = append(findings, fault(AspectTargets, "GitLab has no group webhooks", fmt.Sprintf(
@@ -305,12 +307,15 @@ func ending(target gitlab.TargetDescription) []Finding {
 	what, kind := sentence(target.Resource().String()), target.Asked.Kind
 	switch {
 	case target.DeletionDate != "":
-		return []Finding{fault(AspectTargets, "GitLab target is marked for deletion", fmt.Sprintf("%s is marked for deletion on %s.\nRestore the %s (%s), or remove it from targets.",
-			what, target.DeletionDate, kind, restoring[kind]))}
+		return []Finding{fault(AspectTargets, "GitLab target is marked for deletion",
+			fmt.Sprintf("%s is marked for deletion on %s.\nRestore the %s (%s), or remove it from targets.",
+				what, target.DeletionDate, kind, restoring[kind]))}
 	case target.Archived && kind == gitlab.KindGroup:
-		return []Finding{fault(AspectTargets, "GitLab target is archived", what+" is archived, or a group above it is. Nobody can change it.\nUnarchive the group in Settings > General > Advanced, or remove it from targets.")}
+		return []Finding{fault(AspectTargets, "GitLab target is archived",
+			what+" is archived, or a group above it is. Nobody can change it.\nUnarchive the group in Settings > General > Advanced, or remove it from targets.")}
 	case target.Archived:
-		return []Finding{fault(AspectTargets, "GitLab target is archived", what+" is archived. Archived projects are read-only.\nUnarchive it in Settings > General > Advanced, or remove it from targets.")}
+		return []Finding{fault(AspectTargets, "GitLab target is archived",
+			what+" is archived. Archived projects are read-only.\nUnarchive it in Settings > General > Advanced, or remove it from targets.")}
 	default:
 		return nil
 	}

@@ -44,7 +44,8 @@ var manual = []struct {
 
 // token returns one that is alive and of that kind.
 func token(kind gitlab.Kind, scopes []string, accessLevel gitlab.AccessLevel) gitlab.Description {
-	described := gitlab.Token{ID: 510, Name: "ci-bot", Kind: kind, Scopes: scopes, AccessLevel: accessLevel, UserID: 2001, Username: "jane", ExpiresAt: &farOff, Active: true}
+	described := gitlab.Token{ID: 510, Name: "ci-bot", Kind: kind, Scopes: scopes, AccessLevel: accessLevel, UserID: 2001, Username: "jane", ExpiresAt: &farOff,
+		Active: true}
 	if kind.HasRole() {
 		described.ResourceID = 87
 	}
@@ -117,7 +118,8 @@ func TestJudge_everyRow(t *testing.T) {
 						return
 					}
 					assertSummaries(t, findings, "error token: GitLab token has too low a role")
-					assertContains(t, findings[0].Message(), row.use.Title()+" needs at least: "+row.accessLevel.String()+".", "has the role "+(row.accessLevel-10).String())
+					assertContains(t, findings[0].Message(), row.use.Title()+" needs at least: "+row.accessLevel.String()+".",
+						"has the role "+(row.accessLevel-10).String())
 				})
 			}
 			for _, declared := range []gitlab.Kind{gitlab.KindPersonal, gitlab.KindProject, gitlab.KindGroup} {
@@ -128,7 +130,8 @@ func TestJudge_everyRow(t *testing.T) {
 					t.Parallel()
 					findings := judge(token(row.kind, row.scopes, row.accessLevel), declared, row.use)
 					assertSummaries(t, findings, "error kind: GitLab token is of another kind")
-					assertContains(t, findings[0].Message(), fmt.Sprintf("is declared as a %s access token, but is a %s access token.", declared, row.kind), fmt.Sprintf("Set type = %q", row.kind))
+					assertContains(t, findings[0].Message(), fmt.Sprintf("is declared as a %s access token, but is a %s access token.", declared, row.kind),
+						fmt.Sprintf("Set type = %q", row.kind))
 				})
 			}
 		})
@@ -178,10 +181,11 @@ func TestRequirements_usesTogether(t *testing.T) {
 		scopes      []string
 		accessLevel gitlab.AccessLevel
 	}{
-		"none":                         {gitlab.KindGroup, nil, []string{}, 0},
-		"all, personal":                {gitlab.KindPersonal, Uses(), []string{"api", "read_repository"}, 0},
-		"all, group":                   {gitlab.KindGroup, Uses(), []string{"api"}, gitlab.AccessLevelOwner},
-		"scanning and sync, project":   {gitlab.KindProject, []Use{ProjectSecretScanning, ProjectSecretSync}, []string{"api", "read_repository"}, gitlab.AccessLevelOwner},
+		"none":          {gitlab.KindGroup, nil, []string{}, 0},
+		"all, personal": {gitlab.KindPersonal, Uses(), []string{"api", "read_repository"}, 0},
+		"all, group":    {gitlab.KindGroup, Uses(), []string{"api"}, gitlab.AccessLevelOwner},
+		"scanning and sync, project": {gitlab.KindProject, []Use{ProjectSecretScanning, ProjectSecretSync}, []string{"api", "read_repository"},
+			gitlab.AccessLevelOwner},
 		"both of the projects', group": {gitlab.KindGroup, []Use{ProjectSecretScanning, ProjectSecretSync}, []string{"api"}, gitlab.AccessLevelMaintainer},
 		"the same twice":               {gitlab.KindGroup, []Use{ProjectSecretSync, ProjectSecretSync}, []string{"api"}, gitlab.AccessLevelMaintainer},
 	}
@@ -216,7 +220,8 @@ Create a token with this scope at https://gitlab.example.com/-/g/87 (Settings > 
 or set token_validation = "warn" to go on regardless.`,
 		},
 		"scopes of several uses": {
-			judge(token(gitlab.KindPersonal, []string{"read_api", "read_user"}, 0), gitlab.KindUnknown, GroupSecretScanning, ProjectSecretSync, GroupSecretSync),
+			judge(token(gitlab.KindPersonal, []string{"read_api", "read_user"}, 0), gitlab.KindUnknown, GroupSecretScanning, ProjectSecretSync,
+				GroupSecretSync),
 			`The token "ci-bot" (personal access token of @jane, expires 2027-03-01) has the scopes read_api, read_user.
 Project Secret Sync, Group Secret Sync and Group Secret Scanning need: api, read_repository.
 Create a token with these scopes at https://gitlab.example.com/-/user_settings/personal_access_tokens,
@@ -275,16 +280,17 @@ func TestJudge_expiry(t *testing.T) {
 		want   []string
 		detail string
 	}{
-		"far":                            {expiresAt.AddDate(0, -2, 0), 14, nil, ""},
-		"exactly as many days left":      {expiresAt.AddDate(0, 0, -14), 14, nil, ""},
-		"a second later":                 {expiresAt.AddDate(0, 0, -14).Add(time.Second), 14, []string{soon}, "expires 2026-12-20, 13 days left."},
-		"five days":                      {expiresAt.AddDate(0, 0, -5), 14, []string{soon}, "expires 2026-12-20, 5 days left."},
-		"five days and a bit":            {expiresAt.AddDate(0, 0, -5).Add(-time.Hour), 14, []string{soon}, "expires 2026-12-20, 5 days left."},
-		"dated the day after tomorrow":   {expiresAt.AddDate(0, 0, -2).Add(time.Hour), 14, []string{soon}, "expires 2026-12-20, 1 day left."},
-		"dated tomorrow, at midnight":    {expiresAt.AddDate(0, 0, -1), 14, []string{soon}, "expires 2026-12-20, this is its last day."},
-		"dated tomorrow, late":           {expiresAt.Add(-time.Second), 14, []string{soon}, "expires 2026-12-20, this is its last day."},
-		"dated today, at midnight":       {expiresAt, 14, []string{expired}, "stopped working on 2026-12-20 at 00:00 UTC."},
-		"dated today, in another zone":   {expiresAt.Add(time.Second).In(time.FixedZone("PST", -8*3600)), 14, []string{expired}, "stopped working on 2026-12-20 at 00:00 UTC."},
+		"far":                          {expiresAt.AddDate(0, -2, 0), 14, nil, ""},
+		"exactly as many days left":    {expiresAt.AddDate(0, 0, -14), 14, nil, ""},
+		"a second later":               {expiresAt.AddDate(0, 0, -14).Add(time.Second), 14, []string{soon}, "expires 2026-12-20, 13 days left."},
+		"five days":                    {expiresAt.AddDate(0, 0, -5), 14, []string{soon}, "expires 2026-12-20, 5 days left."},
+		"five days and a bit":          {expiresAt.AddDate(0, 0, -5).Add(-time.Hour), 14, []string{soon}, "expires 2026-12-20, 5 days left."},
+		"dated the day after tomorrow": {expiresAt.AddDate(0, 0, -2).Add(time.Hour), 14, []string{soon}, "expires 2026-12-20, 1 day left."},
+		"dated tomorrow, at midnight":  {expiresAt.AddDate(0, 0, -1), 14, []string{soon}, "expires 2026-12-20, this is its last day."},
+		"dated tomorrow, late":         {expiresAt.Add(-time.Second), 14, []string{soon}, "expires 2026-12-20, this is its last day."},
+		"dated today, at midnight":     {expiresAt, 14, []string{expired}, "stopped working on 2026-12-20 at 00:00 UTC."},
+		"dated today, in another zone": {expiresAt.Add(time.Second).In(time.FixedZone("PST", -8*3600)), 14, []string{expired},
+			"stopped working on 2026-12-20 at 00:00 UTC."},
 		"not yet today, in another zone": {expiresAt.Add(-time.Second).In(time.FixedZone("NZDT", 13*3600)), 14, []string{soon}, "this is its last day."},
 		"long ago":                       {expiresAt.AddDate(1, 0, 0), 14, []string{expired}, "stopped working on 2026-12-20"},
 		"no warnings wanted":             {expiresAt.Add(-time.Second), 0, nil, ""},
@@ -412,12 +418,15 @@ func TestJudge_kindNotFoundOut(t *testing.T) {
 		uses     []Use
 		want     []string
 	}{
-		"forbidden by its scopes":             {[]string{"read_repository"}, gitlab.ReasonScope, gitlab.KindUnknown, nil, []string{unknown}},
-		"forbidden by its scopes, with a use": {[]string{"read_repository"}, gitlab.ReasonScope, gitlab.KindUnknown, []Use{GroupSecretSync}, []string{lacksScope}},
-		"server error":                        {[]string{"api"}, gitlab.ReasonServerError, gitlab.KindUnknown, []Use{GroupSecretSync}, []string{unknown}},
-		"what some kinds need is not judged":  {[]string{"api"}, gitlab.ReasonServerError, gitlab.KindUnknown, []Use{GroupSecretScanning}, []string{unknown}},
-		"unless such a kind is declared":      {[]string{"api"}, gitlab.ReasonServerError, gitlab.KindPersonal, []Use{GroupSecretScanning}, []string{lacksScope}},
-		"what all kinds need is judged":       {[]string{"read_api"}, gitlab.ReasonServerError, gitlab.KindUnknown, []Use{GroupSecretScanning}, []string{lacksScope}},
+		"forbidden by its scopes": {[]string{"read_repository"}, gitlab.ReasonScope, gitlab.KindUnknown, nil, []string{unknown}},
+		"forbidden by its scopes, with a use": {[]string{"read_repository"}, gitlab.ReasonScope, gitlab.KindUnknown, []Use{GroupSecretSync},
+			[]string{lacksScope}},
+		"server error":                       {[]string{"api"}, gitlab.ReasonServerError, gitlab.KindUnknown, []Use{GroupSecretSync}, []string{unknown}},
+		"what some kinds need is not judged": {[]string{"api"}, gitlab.ReasonServerError, gitlab.KindUnknown, []Use{GroupSecretScanning}, []string{unknown}},
+		"unless such a kind is declared": {[]string{"api"}, gitlab.ReasonServerError, gitlab.KindPersonal, []Use{GroupSecretScanning},
+			[]string{lacksScope}},
+		"what all kinds need is judged": {[]string{"read_api"}, gitlab.ReasonServerError, gitlab.KindUnknown, []Use{GroupSecretScanning},
+			[]string{lacksScope}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -485,16 +494,21 @@ func TestJudgeManaged(t *testing.T) {
 		accessLevel gitlab.AccessLevel
 		want        []string
 	}{
-		"defaults":               {gitlab.KindGroup, Uses(), nil, 0, nil},
-		"as needed":              {gitlab.KindGroup, []Use{GroupSecretSync}, []string{"api"}, gitlab.AccessLevelOwner, nil},
-		"more than needed":       {gitlab.KindGroup, []Use{ProjectSecretSync}, []string{"api", "self_rotate"}, gitlab.AccessLevelOwner, nil},
-		"no uses":                {gitlab.KindProject, nil, []string{"read_api"}, gitlab.AccessLevelGuest, nil},
-		"scope short":            {gitlab.KindProject, []Use{ProjectSecretScanning}, []string{"api"}, 0, []string{"error scopes: Managed token would lack a scope"}},
-		"role short":             {gitlab.KindGroup, []Use{GroupSecretSync}, nil, gitlab.AccessLevelMaintainer, []string{"error access_level: Managed token would have too low a role"}},
-		"role of GitLab's own":   {gitlab.KindProject, []Use{ProjectSecretSync}, nil, gitlab.AccessLevelMaintainer, []string{"warning access_level: Managed token would have a lower role than Infisical's manual asks for"}},
-		"project, group's use":   {gitlab.KindProject, Uses(), nil, 0, []string{"error uses: A project access token cannot serve this use"}},
-		"scope and role short":   {gitlab.KindGroup, []Use{GroupSecretSync}, []string{}, gitlab.AccessLevelGuest, []string{"error scopes: Managed token would lack a scope", "error access_level: Managed token would have too low a role"}},
-		"below what GitLab asks": {gitlab.KindProject, []Use{ProjectSecretSync}, nil, gitlab.AccessLevelDeveloper, []string{"error access_level: Managed token would have too low a role"}},
+		"defaults":         {gitlab.KindGroup, Uses(), nil, 0, nil},
+		"as needed":        {gitlab.KindGroup, []Use{GroupSecretSync}, []string{"api"}, gitlab.AccessLevelOwner, nil},
+		"more than needed": {gitlab.KindGroup, []Use{ProjectSecretSync}, []string{"api", "self_rotate"}, gitlab.AccessLevelOwner, nil},
+		"no uses":          {gitlab.KindProject, nil, []string{"read_api"}, gitlab.AccessLevelGuest, nil},
+		"scope short": {gitlab.KindProject, []Use{ProjectSecretScanning}, []string{"api"}, 0,
+			[]string{"error scopes: Managed token would lack a scope"}},
+		"role short": {gitlab.KindGroup, []Use{GroupSecretSync}, nil, gitlab.AccessLevelMaintainer,
+			[]string{"error access_level: Managed token would have too low a role"}},
+		"role of GitLab's own": {gitlab.KindProject, []Use{ProjectSecretSync}, nil, gitlab.AccessLevelMaintainer,
+			[]string{"warning access_level: Managed token would have a lower role than Infisical's manual asks for"}},
+		"project, group's use": {gitlab.KindProject, Uses(), nil, 0, []string{"error uses: A project access token cannot serve this use"}},
+		"scope and role short": {gitlab.KindGroup, []Use{GroupSecretSync}, []string{}, gitlab.AccessLevelGuest,
+			[]string{"error scopes: Managed token would lack a scope", "error access_level: Managed token would have too low a role"}},
+		"below what GitLab asks": {gitlab.KindProject, []Use{ProjectSecretSync}, nil, gitlab.AccessLevelDeveloper,
+			[]string{"error access_level: Managed token would have too low a role"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -544,7 +558,8 @@ func TestJudge_anotherSortOfSecret(t *testing.T) {
 	description := gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenUnknown, Status: 401}, LooksLike: "deploy token"}
 	findings := judge(description, gitlab.KindGroup, GroupSecretSync)
 	assertSummaries(t, findings, "error token: GitLab does not know the token")
-	assertContains(t, findings[0].Message(), "has the prefix of another secret (deploy token).", "https://docs.gitlab.com/user/group/settings/group_access_tokens/")
+	assertContains(t, findings[0].Message(), "has the prefix of another secret (deploy token).",
+		"https://docs.gitlab.com/user/group/settings/group_access_tokens/")
 }
 
 func TestJudgeOAuth(t *testing.T) {

@@ -17,7 +17,8 @@ func JudgeManaged(kind gitlab.Kind, uses []Use, scopes []string, accessLevel git
 			Severity: Error,
 			Aspect:   AspectUses,
 			Summary:  "A project access token cannot serve this use",
-			Detail: fmt.Sprintf("A project access token can act on its own project only. %s a group access token: set group instead of project, or remove %s from use_cases.",
+			Detail: fmt.Sprintf("A project access token can act on its own project only. %s a group access token: set group instead of project, or remove "+
+				"%s from use_cases.",
 				need(impossible), list(impossible)),
 		}}
 	}
@@ -54,7 +55,8 @@ func judgeManagedRole(kind gitlab.Kind, uses []Use, accessLevel gitlab.AccessLev
 		Severity: Warning,
 		Aspect:   AspectAccessLevel,
 		Summary:  "Managed token would have a lower role than Infisical's manual asks for",
-		Detail: fmt.Sprintf("The token would have the role %s. For %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so the token may still work.",
+		Detail: fmt.Sprintf("The token would have the role %s. For %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so the token may "+
+			"still work.",
 			accessLevel, titlesOf(advised), highest(kind, advised, row.advised), highest(kind, advised, row.enforced)),
 	}
 }

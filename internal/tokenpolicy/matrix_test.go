@@ -91,7 +91,8 @@ func TestMatrix(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d cells: %d tokens, %d targets, %d uses; %d errors, %d warnings", cells, len(matrixTokens), len(matrixTargets), len(tokenpolicy.Uses()), errors, warnings)
+	t.Logf("%d cells: %d tokens, %d targets, %d uses; %d errors, %d warnings", cells, len(matrixTokens), len(matrixTargets), len(tokenpolicy.Uses()), errors,
+		warnings)
 	if cells != 400 {
 		t.Errorf("%d cells", cells)
 	}
@@ -186,7 +187,8 @@ func matrixWorld(t *testing.T) (*sandbox.Sandbox, map[string]string) {
 	acme, platform, other := g.Group("acme"), g.Group("acme/platform"), g.AddGroup("other")
 	ada := userOf(g, "personal-api")
 
-	for _, path := range []string{"acme/platform/before", "acme/platform/attic", "acme/platform/ending", "acme/platform/deleted", "acme/platform/docs", "other/web", "other/site", "partner/library"} {
+	for _, path := range []string{"acme/platform/before", "acme/platform/attic", "acme/platform/ending", "acme/platform/deleted", "acme/platform/docs",
+		"other/web", "other/site", "partner/library"} {
 		g.AddProject(path)
 	}
 	g.SetVisibility(g.Project("other/site"), sandboxgitlab.Public)

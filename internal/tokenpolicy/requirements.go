@@ -29,7 +29,8 @@ type row struct {
 var table = []row{
 	{kind: gitlab.KindPersonal, uses: []Use{ProjectSecretSync, GroupSecretSync}, scopes: []string{"api"}},
 	{kind: gitlab.KindPersonal, uses: []Use{ProjectSecretScanning, GroupSecretScanning}, scopes: []string{"api", "read_repository"}},
-	{kind: gitlab.KindProject, uses: []Use{ProjectSecretSync}, scopes: []string{"api"}, accessLevel: gitlab.AccessLevelOwner, gitLabAccessLevel: gitlab.AccessLevelMaintainer},
+	{kind: gitlab.KindProject, uses: []Use{ProjectSecretSync}, scopes: []string{"api"}, accessLevel: gitlab.AccessLevelOwner,
+		gitLabAccessLevel: gitlab.AccessLevelMaintainer},
 	{kind: gitlab.KindProject, uses: []Use{ProjectSecretScanning}, scopes: []string{"api", "read_repository"}, accessLevel: gitlab.AccessLevelMaintainer},
 	{kind: gitlab.KindGroup, uses: []Use{ProjectSecretSync}, scopes: []string{"api"}, accessLevel: gitlab.AccessLevelMaintainer},
 	{kind: gitlab.KindGroup, uses: []Use{GroupSecretSync}, scopes: []string{"api"}, accessLevel: gitlab.AccessLevelOwner},

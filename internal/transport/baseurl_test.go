@@ -135,7 +135,8 @@ func TestCheckSecure(t *testing.T) {
 // What is accepted has one spelling, and leads where it says.
 func FuzzParseBaseURL(f *testing.F) {
 	for _, seed := range []string{
-		"https://gitlab.com", "HTTP://LOCALHOST:080/A/", "https://[fe80::1%25eth0]:443/x", "https://a.b#", "https://a.b/%2e%2e", "https://G\u0130TLAB.com", "https://a.b:99999",
+		"https://gitlab.com", "HTTP://LOCALHOST:080/A/", "https://[fe80::1%25eth0]:443/x", "https://a.b#", "https://a.b/%2e%2e", "https://G\u0130TLAB.com",
+		"https://a.b:99999",
 		"https://u:p@a.b", "https://a.b/api/v4/api/v4", "https://a.b/a;b,c", "https://a.b:", "https://a.b./", "https://a.b/\\", "https://%61.b",
 	} {
 		f.Add(seed)
@@ -150,10 +151,12 @@ func FuzzParseBaseURL(f *testing.F) {
 		if err != nil || again.String() != normal {
 			t.Errorf("%q became %q, which becomes %v, %v", address, normal, again, err)
 		}
-		if strings.ContainsFunc(normal, func(r rune) bool { return r <= ' ' || r > '~' }) || strings.ContainsAny(normal, "#?\\") || strings.HasSuffix(normal, "/") {
+		if strings.ContainsFunc(normal, func(r rune) bool { return r <= ' ' || r > '~' }) || strings.ContainsAny(normal, "#?\\") ||
+			strings.HasSuffix(normal, "/") {
 			t.Errorf("%q became %q", address, normal)
 		}
-		if reread, err := url.Parse(normal); err != nil || reread.Host != parsed.Host || reread.User != nil || !strings.EqualFold(reread.Hostname(), parsed.Hostname()) {
+		if reread, err := url.Parse(normal); err != nil || reread.Host != parsed.Host || reread.User != nil ||
+			!strings.EqualFold(reread.Hostname(), parsed.Hostname()) {
 			t.Errorf("%q became %q, which is read as %+v, %v", address, normal, reread, err)
 		}
 	})

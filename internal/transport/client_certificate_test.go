@@ -109,12 +109,14 @@ func TestClientCertificate_notUsable(t *testing.T) {
 	bare := strings.ReplaceAll(strings.Trim(key, "-\n"), "\n", "") // Without its lines, what it is shows no more.
 	bare = strings.TrimPrefix(bare, "BEGIN PRIVATE KEY-----")
 	for name, tc := range map[string]struct{ certificate, key, says string }{
-		"another's key":        {certificate, otherKey, "private key does not match public key"},
-		"the key twice":        {key, key, "failed to find certificate PEM data in certificate input, but did find a private key"},
-		"no such file":         {"/nowhere/certificate.pem", key, "the certificate cannot be read: it is not PEM, which begins with -----BEGIN, and it cannot be read as the path of a file: no such file or directory"},
-		"a file without PEM":   {path(t, "x"), key, "failed to find any PEM data in certificate input"},
-		"a key without lines":  {certificate, bare, "the key cannot be read: it is not PEM"},
-		"a key without dashes": {certificate, strings.ReplaceAll(key, "-----", ""), "the key cannot be read: it is neither PEM, which begins with -----BEGIN, nor the path of a file"},
+		"another's key": {certificate, otherKey, "private key does not match public key"},
+		"the key twice": {key, key, "failed to find certificate PEM data in certificate input, but did find a private key"},
+		"no such file": {"/nowhere/certificate.pem", key, "the certificate cannot be read: it is not PEM, which begins with -----BEGIN, and it " +
+			"cannot be read as the path of a file: no such file or directory"},
+		"a file without PEM":  {path(t, "x"), key, "failed to find any PEM data in certificate input"},
+		"a key without lines": {certificate, bare, "the key cannot be read: it is not PEM"},
+		"a key without dashes": {certificate, strings.ReplaceAll(key, "-----", ""),
+			"the key cannot be read: it is neither PEM, which begins with -----BEGIN, nor the path of a file"},
 	} {
 		_, err := transport.ClientCertificate(tc.certificate, tc.key)
 		if err == nil || !strings.Contains(err.Error(), tc.says) {

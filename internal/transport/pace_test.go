@@ -130,14 +130,16 @@ func TestPace(t *testing.T) {
 		windows     int
 		mostRefused int
 	}{
-		"Infisical, ten at a time":       {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 300, atATime: 10, windows: 3},
-		"Infisical, fifty at a time":     {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 300, atATime: 50, windows: 3},
-		"to the last one":                {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 360, atATime: 10, windows: 3},
-		"GitLab":                         {server: &countingServer{limit: 90, headers: gitLabHeaders}, requests: 300, atATime: 10, windows: 3},
-		"a server that only refuses":     {server: &countingServer{limit: 90}, requests: 300, atATime: 10, windows: 3, mostRefused: 3 * 10},
-		"others use half of it":          {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 130, atATime: 10, others: 45, windows: 2, mostRefused: 10},
-		"a limit below what is parallel": {server: &countingServer{limit: 3, headers: infisicalHeaders}, requests: 12, atATime: 10, windows: 3, mostRefused: 3 * 7},
-		"no limit":                       {server: &countingServer{limit: 1000}, requests: 300, atATime: 10},
+		"Infisical, ten at a time":   {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 300, atATime: 10, windows: 3},
+		"Infisical, fifty at a time": {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 300, atATime: 50, windows: 3},
+		"to the last one":            {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 360, atATime: 10, windows: 3},
+		"GitLab":                     {server: &countingServer{limit: 90, headers: gitLabHeaders}, requests: 300, atATime: 10, windows: 3},
+		"a server that only refuses": {server: &countingServer{limit: 90}, requests: 300, atATime: 10, windows: 3, mostRefused: 3 * 10},
+		"others use half of it": {server: &countingServer{limit: 90, headers: infisicalHeaders}, requests: 130, atATime: 10, others: 45, windows: 2,
+			mostRefused: 10},
+		"a limit below what is parallel": {server: &countingServer{limit: 3, headers: infisicalHeaders}, requests: 12, atATime: 10, windows: 3,
+			mostRefused: 3 * 7},
+		"no limit": {server: &countingServer{limit: 1000}, requests: 300, atATime: 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -167,7 +167,8 @@ func TestProxy_forHTTP(t *testing.T) {
 	p, asked := proxy(t, "", http.StatusOK)
 	c := client(t, func(config *transport.Config) {
 		config.AllowHTTP = true
-		config.Getenv = environment(map[string]string{"HTTP_PROXY": "http://" + proxyLogin + "@" + p.Listener.Addr().String(), "HTTPS_PROXY": "http://127.0.0.1:1"})
+		config.Getenv = environment(map[string]string{"HTTP_PROXY": "http://" + proxyLogin + "@" + p.Listener.Addr().String(),
+			"HTTPS_PROXY": "http://127.0.0.1:1"})
 	})
 	if _, body, err := send(t.Context(), t, c, http.MethodGet, "http://infisical.example.com"); err != nil || body != "plain, by proxy" || asked.Load() != 1 {
 		t.Errorf("got %q, %v", body, err)

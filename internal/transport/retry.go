@@ -111,7 +111,8 @@ func (t *retryTransport) loop(req *http.Request, progress *progress) *retryableh
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 			progress.attempts++
-			repeat := progress.attempts <= t.maxRetries && progress.attempts != policy.Attempts && ctx.Err() == nil && shouldRepeat(method, policy.Once, resp, err)
+			repeat := progress.attempts <= t.maxRetries && progress.attempts != policy.Attempts && ctx.Err() == nil &&
+				shouldRepeat(method, policy.Once, resp, err)
 			limited := err == nil && resp.StatusCode == http.StatusTooManyRequests
 			if repeat || limited {
 				wait = t.backoff(progress.attempts, resp)

@@ -46,7 +46,8 @@ func TestDefaultBackoff(t *testing.T) {
 // Whatever a server asks, no pause is negative or longer than its window.
 func FuzzBackoff(f *testing.F) {
 	const date = "Sun, 22 Nov 2026 12:00:00 GMT"
-	for _, asked := range []string{"", "7", "0", "-1", "65", "86400", "9223372036854775807", "18446744073709551616", "1e9", "Sun, 22 Nov 2026 12:00:09 GMT", "Sun, 22 Nov 0000 12:00:09 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+	for _, asked := range []string{"", "7", "0", "-1", "65", "86400", "9223372036854775807", "18446744073709551616", "1e9", "Sun, 22 Nov 2026 12:00:09 GMT",
+		"Sun, 22 Nov 0000 12:00:09 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		f.Add(1, asked, date)
 		f.Add(40, asked, "yesterday")
 	}

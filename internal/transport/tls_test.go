@@ -61,15 +61,16 @@ func TestTLS(t *testing.T) {
 		// named is part of the error about another name than localhost.
 		named string
 	}{
-		"trusted":           {change: asItIs},
-		"TLS 1.2":           {change: asItIs, highest: tls.VersionTLS12},
-		"TLS 1.1":           {change: asItIs, highest: tls.VersionTLS11, says: "protocol version"},
-		"TLS 1.0":           {change: asItIs, highest: tls.VersionTLS10, says: "protocol version"},
-		"signed by itself":  {change: asItIs, distrusted: true, says: "certificate signed by unknown authority"},
-		"expired":           {change: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, says: "certificate has expired"},
-		"not yet valid":     {change: func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }, says: "is before"},
-		"of another host":   {change: names("other.example"), says: "failed to verify certificate", named: "is valid for other.example"},
-		"of a hostile host": {change: names("a\x1b[2J\x1b]0;owned\x07.example"), says: "failed to verify certificate", named: "is valid for a [2J ]0;owned .example"},
+		"trusted":          {change: asItIs},
+		"TLS 1.2":          {change: asItIs, highest: tls.VersionTLS12},
+		"TLS 1.1":          {change: asItIs, highest: tls.VersionTLS11, says: "protocol version"},
+		"TLS 1.0":          {change: asItIs, highest: tls.VersionTLS10, says: "protocol version"},
+		"signed by itself": {change: asItIs, distrusted: true, says: "certificate signed by unknown authority"},
+		"expired":          {change: func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, says: "certificate has expired"},
+		"not yet valid":    {change: func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }, says: "is before"},
+		"of another host":  {change: names("other.example"), says: "failed to verify certificate", named: "is valid for other.example"},
+		"of a hostile host": {change: names("a\x1b[2J\x1b]0;owned\x07.example"), says: "failed to verify certificate",
+			named: "is valid for a [2J ]0;owned .example"},
 		"of a hostile address": {change: func(c *x509.Certificate) {
 			c.DNSNames, c.IPAddresses = []string{"x\x1b[2J"}, []net.IP{net.IPv4(127, 0, 0, 9)}
 		}, says: "certificate"},
@@ -87,7 +88,8 @@ func TestTLS(t *testing.T) {
 				served, trusted := certificate(t, tc.change)
 				var reached atomic.Bool
 				s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Store(true) }))
-				s.TLS = &tls.Config{Certificates: []tls.Certificate{served}, MinVersion: tls.VersionTLS10, MaxVersion: tc.highest} //nolint:gosec // The client is to refuse.
+				s.TLS = &tls.Config{Certificates: []tls.Certificate{served}, MinVersion: tls.VersionTLS10,
+					MaxVersion: tc.highest} //nolint:gosec // The client is to refuse.
 				s.Config.ErrorLog = log.New(io.Discard, "", 0)
 				s.StartTLS()
 				t.Cleanup(s.Close)

@@ -1,4 +1,5 @@
-// Command plot draws diagrams: it reads rows of panels with lines as JSON, as the benchmarks write them, and writes an SVG.
+// Command plot draws diagrams: it reads rows of panels with lines as JSON, as the benchmarks write them, and writes an
+// SVG.
 package main
 
 import (

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ClearEnvironment takes out of this process's environment whatever leads the clouds' SDKs to the cloud that it really runs in, or to a
-// developer's own profile. Call it from TestMain; a test sets what it wants.
+// ClearEnvironment takes out of this process's environment whatever leads the clouds' SDKs to the cloud that it really
+// runs in, or to a developer's own profile. Call it from TestMain; a test sets what it wants.
 func ClearEnvironment() {
 	prefixes := []string{"AWS_", "AZURE_", "IDENTITY_", "MSI_", "IMDS_", "GCE_", "GOOGLE_"}
 	for _, variable := range os.Environ() {

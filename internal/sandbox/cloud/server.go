@@ -1,4 +1,5 @@
-// Package cloud is what surrounds the machine of a sandbox: the services by which AWS, Azure and Google say which machine asks.
+// Package cloud is what surrounds the machine of a sandbox: the services by which AWS, Azure and Google say which
+// machine asks.
 package cloud
 
 import (
@@ -40,8 +41,8 @@ const (
 	GoogleIssuer        = "https://accounts.google.com"
 )
 
-// Server is what surrounds a machine that runs at AWS, Azure or Google: their metadata services, Google's token and IAM Credentials
-// services, and STS, which Infisical asks. It listens on loopback from the first use of URL.
+// Server is what surrounds a machine that runs at AWS, Azure or Google: their metadata services, Google's token and IAM
+// Credentials services, and STS, which Infisical asks. It listens on loopback from the first use of URL.
 type Server struct {
 	// AccessKeyID, SecretAccessKey and SessionToken are the machine's credentials at AWS.
 	AccessKeyID, SecretAccessKey, SessionToken string
@@ -57,18 +58,22 @@ type Server struct {
 // New makes the clouds of a sandbox. They end with its network.
 func New(network *server.Network) *Server {
 	c := &Server{
-		AccessKeyID: "ASIA" + strings.ToUpper(server.RandomHex(8)), SecretAccessKey: secrets.New(server.RandomHex(20)), SessionToken: secrets.New("session-" + server.RandomHex(32)),
-		now: network.Now, issued: map[string]bool{},
+		AccessKeyID: "ASIA" + strings.ToUpper(server.RandomHex(8)), SecretAccessKey: secrets.New(server.RandomHex(20)),
+		SessionToken: secrets.New("session-" + server.RandomHex(32)),
+		now:          network.Now, issued: map[string]bool{},
 	}
 	routes := http.NewServeMux()
 	for pattern, handle := range map[string]func(*http.Request) server.Reply{
-		"PUT /latest/api/token":                                              c.awsMetadataToken,
-		"GET /latest/meta-data/iam/security-credentials/{$}":                 c.awsMetadata(func() any { return awsRole }),
-		"GET /latest/meta-data/iam/security-credentials/" + awsRole:          c.awsMetadata(c.awsCredentials),
-		"GET /container/credentials":                                         c.awsContainer,
-		"GET /latest/dynamic/instance-identity/document":                     c.awsMetadata(func() any { return map[string]any{"region": AWSRegion, "accountId": AWSAccount} }),
-		"GET /metadata/identity/oauth2/token":                                c.azureMetadata,
-		"GET /msi/token":                                                     c.azureAppService,
+		"PUT /latest/api/token":                                     c.awsMetadataToken,
+		"GET /latest/meta-data/iam/security-credentials/{$}":        c.awsMetadata(func() any { return awsRole }),
+		"GET /latest/meta-data/iam/security-credentials/" + awsRole: c.awsMetadata(c.awsCredentials),
+		"GET /container/credentials":                                c.awsContainer,
+		"GET /latest/dynamic/instance-identity/document": c.awsMetadata(func() any {
+			return map[string]any{"region": AWSRegion,
+				"accountId": AWSAccount}
+		}),
+		"GET /metadata/identity/oauth2/token": c.azureMetadata,
+		"GET /msi/token":                      c.azureAppService,
 		"GET /computeMetadata/v1/instance/service-accounts/default/identity": c.googleIdentity,
 		"POST /token": c.googleToken,
 		"POST /v1/projects/-/serviceAccounts/{operation}": c.googleSignJWT,
@@ -180,7 +185,8 @@ func (c *Server) awsCredentials() any {
 	}
 }
 
-// azureMetadata follows https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token.
+// azureMetadata follows
+// https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token.
 func (c *Server) azureMetadata(r *http.Request) server.Reply {
 	query := r.URL.Query()
 	switch {
@@ -194,7 +200,8 @@ func (c *Server) azureMetadata(r *http.Request) server.Reply {
 	return c.azureToken(query.Get("resource"))
 }
 
-// azureAppService follows https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference.
+// azureAppService follows
+// https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference.
 func (c *Server) azureAppService(r *http.Request) server.Reply {
 	if r.Header.Get("X-Identity-Header") == "" {
 		return azureRefusal("invalid_request", "No identity header")
@@ -239,8 +246,8 @@ func (c *Server) googleIdentity(r *http.Request) server.Reply {
 	return a
 }
 
-// googleToken follows https://developers.google.com/identity/protocols/oauth2/service-account#httprest. The time of its assertions is the
-// machine's, which is not the sandbox's.
+// googleToken follows https://developers.google.com/identity/protocols/oauth2/service-account#httprest. The time of its
+// assertions is the machine's, which is not the sandbox's.
 func (c *Server) googleToken(r *http.Request) server.Reply {
 	if r.ParseForm() != nil || r.PostForm.Get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer" {
 		return azureRefusal("unsupported_grant_type", "Invalid grant_type")
@@ -254,7 +261,8 @@ func (c *Server) googleToken(r *http.Request) server.Reply {
 	return server.Reply{Status: http.StatusOK, Body: map[string]any{"access_token": c.issue("ya29."), "expires_in": 3599, "token_type": "Bearer"}}
 }
 
-// googleSignJWT follows https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt.
+// googleSignJWT follows
+// https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signJwt.
 func (c *Server) googleSignJWT(r *http.Request) server.Reply {
 	refuse := func(status int, name, message string) server.Reply {
 		return server.Reply{Status: status, Body: map[string]any{"error": map[string]any{"code": status, "status": name, "message": message}}}
@@ -285,7 +293,8 @@ func (c *Server) CallerIdentity(now time.Time, region string, headers map[string
 	for name, value := range headers {
 		lower[strings.ToLower(name)] = strings.TrimSpace(value)
 	}
-	if body != "Action=GetCallerIdentity&Version=2011-06-15" || lower["host"] != "sts."+region+".amazonaws.com" || lower["x-amz-security-token"] != c.SessionToken {
+	if body != "Action=GetCallerIdentity&Version=2011-06-15" || lower["host"] != "sts."+region+".amazonaws.com" ||
+		lower["x-amz-security-token"] != c.SessionToken {
 		return errSignature
 	}
 	signedAt, err := time.Parse("20060102T150405Z", lower["x-amz-date"])

@@ -126,7 +126,8 @@ func (c *call) param(name string) string {
 	return text
 }
 
-// authorization checks what an authorize request asks for. A wrong client or redirect URI is told to the user, not to the redirect URI.
+// authorization checks what an authorize request asks for. A wrong client or redirect URI is told to the user, not to
+// the redirect URI.
 func (g *Server) authorization(c *call) (a *Application, scopes []string, failure *server.Reply) {
 	a = g.application(c.param("client_id"))
 	if a == nil {

@@ -29,7 +29,8 @@ func expiryParameter(c *call) (time.Time, *server.Reply) {
 	return date, nil
 }
 
-// expiry is the date a new token gets. One that asks for none gets so many days. There is no lower bound: a token of today is dead at once.
+// expiry is the date a new token gets. One that asks for none gets so many days. There is no lower bound: a token of
+// today is dead at once.
 func (g *Server) expiry(asked time.Time, defaultDays int) (*string, *server.Reply) {
 	today := g.now().UTC().Truncate(24 * time.Hour)
 	latest := today.AddDate(0, 0, g.maxLifetimeDays)

@@ -13,7 +13,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// resourceScopes are those a project or group token may have: https://docs.gitlab.com/security/tokens/access_token_scopes/.
+// resourceScopes are those a project or group token may have:
+// https://docs.gitlab.com/security/tokens/access_token_scopes/.
 var resourceScopes = []string{
 	"api", "read_api", "read_repository", "write_repository", "read_registry", "write_registry", "read_virtual_registry",
 	"write_virtual_registry", "create_runner", "manage_runner", "ai_features", "k8s_proxy", "self_rotate",
@@ -127,8 +128,9 @@ func (g *Server) createToken(c *call, r Resource) server.Reply {
 	return server.Reply{Status: http.StatusCreated, Body: withValue(g.showResource(t), t)}
 }
 
-// wrongName is what app/models/user.rb has against the name of a token's bot user, which is that of the token: "validates :name,
-// presence: true, length: { maximum: 255 }", first and last name at most 127 characters, and the last name is all but the first word.
+// wrongName is what app/models/user.rb has against the name of a token's bot user, which is that of the token:
+// "validates :name, presence: true, length: { maximum: 255 }", first and last name at most 127 characters, and the last
+// name is all but the first word.
 func wrongName(name string) []string {
 	words := strings.Fields(name)
 	if len(words) == 0 {
@@ -221,7 +223,8 @@ func wholeNumber(value any) int {
 	return n
 }
 
-// revokeToken answers a token that is revoked already like one that was not: GitLab keeps the bot until the token is deleted.
+// revokeToken answers a token that is revoked already like one that was not: GitLab keeps the bot until the token is
+// deleted.
 func (g *Server) revokeToken(c *call, r Resource) server.Reply {
 	t := g.tokenOf(c, r)
 	if t == nil {

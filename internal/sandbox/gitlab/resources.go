@@ -149,8 +149,8 @@ func (g *Server) Group(fullPath string) Group {
 	panic("sandbox: no group " + fullPath)
 }
 
-// RenameGroup gives a group another full path, and everything below it with it. Unlike projects, groups are not found by their old paths:
-// https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/helpers.rb (find_group)
+// RenameGroup gives a group another full path, and everything below it with it. Unlike projects, groups are not found
+// by their old paths: https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/helpers.rb (find_group).
 func (g *Server) RenameGroup(from, to string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -352,8 +352,9 @@ func (g *Server) resource(c *call, r Resource) server.Reply {
 	}
 }
 
-// groupMembership is the highest role in the group of a project or one above it, which the entry of the project tells. One by invitation
-// is not in it, says lib/api/entities/project_with_access.rb; no recorded answer was found that shows it.
+// groupMembership is the highest role in the group of a project or one above it, which the entry of the project tells.
+// One by invitation is not in it, says lib/api/entities/project_with_access.rb; no recorded answer was found that shows
+// it.
 func (g *Server) groupMembership(userID int, p Project) int {
 	if p.GroupID == 0 {
 		return 0
@@ -409,8 +410,8 @@ func (g *Server) namespaceOf(p Project) (name string, shown map[string]any) {
 	}
 }
 
-// member answers members/all, with the highest of the memberships. Who is no member of a private group may not look into it; older
-// versions did not check, and did not count groups that are invited to one above.
+// member answers members/all, with the highest of the memberships. Who is no member of a private group may not look
+// into it; older versions did not check, and did not count groups that are invited to one above.
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/members.rb, lib/api/helpers/members_helpers.rb
 func (g *Server) member(c *call, r Resource) server.Reply {
 	if g.older {

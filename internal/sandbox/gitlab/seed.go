@@ -43,7 +43,8 @@ func (g *Server) seed() {
 	g.seedPersonalTokens(owner, maintainer, developer)
 	g.seedServiceAccounts(acme)
 	g.seedResourceTokens(acme, app)
-	g.addOAuthToken("oauth-api", g.AddApplication("https://infisical.example.com/organization/app-connections/gitlab/oauth/callback").ClientID, owner.ID, []string{"api"})
+	g.addOAuthToken("oauth-api", g.AddApplication("https://infisical.example.com/organization/app-connections/gitlab/oauth/callback").ClientID, owner.ID,
+		[]string{"api"})
 	g.lastTokenID = firstNewTokenID - 1
 }
 

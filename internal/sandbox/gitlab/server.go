@@ -83,7 +83,8 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 	}
 	g := &Server{
 		now: network.Now, older: settings.Older, ce: settings.Community, maxLifetimeDays: 365,
-		members: map[resourceKey]map[int]int{}, conditions: map[resourceKey]*condition{}, variableLimits: map[resourceType]int{projectType: 8000, groupType: 30000}, runnersToken: secrets.New("GR1348941" + server.RandomHex(10)),
+		members: map[resourceKey]map[int]int{}, conditions: map[resourceKey]*condition{},
+		variableLimits: map[resourceType]int{projectType: 8000, groupType: 30000}, runnersToken: secrets.New("GR1348941" + server.RandomHex(10)),
 		limit: server.RateLimit{PerMinute: settings.RequestsPerMinute, Window: cmp.Or(settings.RateLimitWindow, time.Minute)},
 	}
 	g.server = network.Add(server.Config{

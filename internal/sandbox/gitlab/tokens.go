@@ -158,7 +158,8 @@ func (g *Server) addToken(spec TokenSpec) *Token {
 	return t
 }
 
-// newTokenValue is of the form that GitLab gives to tokens. Nothing in it is a word, so that whatever looks for one finds the token alone.
+// newTokenValue is of the form that GitLab gives to tokens. Nothing in it is a word, so that whatever looks for one
+// finds the token alone.
 func newTokenValue() string {
 	return "glpat-" + base64.RawURLEncoding.EncodeToString(server.RandomBytes(15))
 }

@@ -59,8 +59,9 @@ func (g *Server) RunnersToken() string { return g.runnersToken }
 // custom roles with admin_cicd_variables. A token with read_api alone may list them, too, and change none.
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/ci/variables.rb and group_variables.rb
 //
-// A project without CI/CD: the newest versions refuse, those around 17 did not. What an archived or ending project answers
-// is an inference from config/authz/permission_groups/internal/project/archived.yml, which does not name the ability.
+// A project without CI/CD: the newest versions refuse, those around 17 did not. What an archived or ending project
+// answers is an inference from config/authz/permission_groups/internal/project/archived.yml, which does not name the
+// ability.
 func (g *Server) managingVariables(next resourceHandler) resourceHandler {
 	return func(c *call, r Resource) server.Reply {
 		switch {
@@ -141,8 +142,8 @@ func (g *Server) createVariable(c *call, r Resource) server.Reply {
 	return server.Reply{Status: http.StatusCreated, Body: v.shown()}
 }
 
-// updateVariable does not know masked_and_hidden: only new variables can be hidden. Of a group it takes the first of several
-// with the key, where all else answers 409.
+// updateVariable does not know masked_and_hidden: only new variables can be hidden. Of a group it takes the first of
+// several with the key, where all else answers 409.
 func (g *Server) updateVariable(c *call, r Resource) server.Reply {
 	at, failure := g.variableOf(c, r, r.key().kind == projectType)
 	if failure != nil {
@@ -172,8 +173,8 @@ func (g *Server) deleteVariable(c *call, r Resource) server.Reply {
 	return server.Reply{Status: http.StatusNoContent}
 }
 
-// variableOf finds the variable of a call by its key and, if given, the scope in filter. A filter that fits none finds none,
-// even where there is only one such key.
+// variableOf finds the variable of a call by its key and, if given, the scope in filter. A filter that fits none finds
+// none, even where there is only one such key.
 func (g *Server) variableOf(c *call, r Resource, mustBeOne bool) (int, *server.Reply) {
 	scope, filtered := scopeFilter(c.params)
 	var found []int
@@ -284,8 +285,8 @@ func boolean(param any) (value, valid bool) {
 	return false, param == nil
 }
 
-// listHooks shows them to those who may change them. Community editions have none for groups. Others list them for every
-// Owner, licence or not; what the licence decides is whether they are delivered.
+// listHooks shows them to those who may change them. Community editions have none for groups. Others list them for
+// every Owner, licence or not; what the licence decides is whether they are delivered.
 // https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
 func (g *Server) listHooks(c *call, r Resource) server.Reply {
 	if !g.may(c.user.ID, r, leastManager(r), AdminWebHook) {

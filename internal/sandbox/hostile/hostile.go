@@ -1,4 +1,5 @@
-// Package hostile is what servers answer that are broken or mean harm: a secret that comes back in disguise, control characters, bombs.
+// Package hostile is what servers answer that are broken or mean harm: a secret that comes back in disguise, control
+// characters, bombs.
 package hostile
 
 import (
@@ -113,7 +114,8 @@ func stretchesOf(secret string) map[string]struct{} {
 	return all
 }
 
-// ObeyedIn are the characters of a text that terminals obey or that hide or turn around what is read, save new lines and tabs.
+// ObeyedIn are the characters of a text that terminals obey or that hide or turn around what is read, save new lines
+// and tabs.
 func ObeyedIn(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
@@ -142,7 +144,8 @@ func Channels(of string) map[string]func(text string) string {
 	return channels
 }
 
-// OwnChannels are those of Channels that are a server's own. The others are HTTP's, and meet every request in the same way.
+// OwnChannels are those of Channels that are a server's own. The others are HTTP's, and meet every request in the same
+// way.
 func OwnChannels(of string) map[string]func(text string) string {
 	switch of {
 	case server.Infisical:
@@ -267,7 +270,8 @@ func infisicalChannels() map[string]func(string) string {
 			return HTTP(200, jsonType, fmt.Sprintf(`{"appConnections":[{"id":"1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11","name":%[1]s,"description":%[1]s,"method":"oauth","orgId":"o","createdAt":"2026-11-22T12:00:00Z","credentials":{"instanceUrl":%[1]s}}]}`, inQuotes(x)))
 		},
 		"options": func(x string) string {
-			return HTTP(200, jsonType, fmt.Sprintf(`{"appConnectionOptions":[{"app":"gitlab","methods":[%[1]s,"oauth"],"oauthClientId":%[1]s},{"app":%[1]s}]}`, inQuotes(x)))
+			return HTTP(200, jsonType, fmt.Sprintf(`{"appConnectionOptions":[{"app":"gitlab","methods":[%[1]s,"oauth"],"oauthClientId":%[1]s},{"app":%[1]s}]}`,
+				inQuotes(x)))
 		},
 	}
 }
@@ -344,8 +348,8 @@ func cloudChannels() map[string]func(string) string {
 
 func inQuotes(text string) string { return `"` + InJSON(text) + `"` }
 
-// Bombs are answers that are far larger, or take far longer, than any genuine one, by name. Those that end only when the client hangs up are
-// in Endless.
+// Bombs are answers that are far larger, or take far longer, than any genuine one, by name. Those that end only when
+// the client hangs up are in Endless.
 func Bombs() map[string]func(net.Conn) {
 	bombs := map[string]func(net.Conn){
 		"two lengths":      sending("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
@@ -363,9 +367,10 @@ func Bombs() map[string]func(net.Conn) {
 		"broken off": func(connection net.Conn) {
 			breakOff(connection, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 		},
-		"reset":         func(connection net.Conn) { breakOff(connection, "") },
-		"gzip":          sending("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzipBomb()),
-		"gzip with 400": sending("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzipBomb()),
+		"reset": func(connection net.Conn) { breakOff(connection, "") },
+		"gzip":  sending("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzipBomb()),
+		"gzip with 400": sending("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" +
+			gzipBomb()),
 	}
 	const mebibyte = 1 << 20
 	for name, body := range map[string]string{

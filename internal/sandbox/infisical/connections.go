@@ -70,8 +70,9 @@ func (i *Server) Connection(id string) (Connection, bool) {
 	return Connection{}, false
 }
 
-// Add stores a connection as somebody made it by hand, unchecked. What is empty gets a default: an id, a name, the organisation, the app
-// gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a hash, and now. An InstanceURL of "" is none.
+// Add stores a connection as somebody made it by hand, unchecked. What is empty gets a default: an id, a name, the
+// organisation, the app gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a
+// hash, and now. An InstanceURL of "" is none.
 func (i *Server) Add(c Connection) Connection {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -149,7 +150,8 @@ func (i *Server) Remove(id string) {
 	i.remove(id)
 }
 
-// DropProjectID makes the server one from before project-level connections: it ignores projectId, and answers without it.
+// DropProjectID makes the server one from before project-level connections: it ignores projectId, and answers without
+// it.
 func (i *Server) DropProjectID(drop bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -251,7 +253,8 @@ func permits(id *identity, action string, inProject bool) *server.Reply {
 	return &failure
 }
 
-// one finds the connection of a call by id and checks, in the server's order: there, of the caller's organisation, allowed, of this app.
+// one finds the connection of a call by id and checks, in the server's order: there, of the caller's organisation,
+// allowed, of this app.
 func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) {
 	id := c.PathValue("connectionId")
 	found := withID(i.readable(), id)
@@ -294,7 +297,8 @@ func malformedID(c *call) *server.Reply {
 	return &failure
 }
 
-// projectQuery reads the project of a query. One that is given twice is an array to Fastify, and one with U+0000 is no text to PostgreSQL.
+// projectQuery reads the project of a query. One that is given twice is an array to Fastify, and one with U+0000 is no
+// text to PostgreSQL.
 func projectQuery(query url.Values) (string, *server.Reply) {
 	if len(query["projectId"]) > 1 {
 		failure := invalid(text{}.parse([]any{}, []any{"projectId"}).issues)
@@ -517,8 +521,9 @@ func (i *Server) insert(id *identity, sent fields, secret credentials) server.Re
 	return i.answer(c)
 }
 
-// fitsColumns is what PostgreSQL has to say: its text holds no U+0000, and the column of the description 255 characters, of which the
-// schema allows 256 UTF-16 units. backend/src/db/migrations has description as string("description"), which is varchar(255).
+// fitsColumns is what PostgreSQL has to say: its text holds no U+0000, and the column of the description 255
+// characters, of which the schema allows 256 UTF-16 units. backend/src/db/migrations has description as
+// string("description"), which is varchar(255).
 func (i *Server) fitsColumns(sent fields, operation string) *server.Reply {
 	const column = 255
 	description := sent.text("description")

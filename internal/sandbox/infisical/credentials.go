@@ -57,7 +57,8 @@ func (i *Server) ConfigureOAuth(clientID, clientSecret, siteURL string) {
 	}
 }
 
-// RefreshOAuth makes the server refresh the tokens of an OAuth connection, as it does when a sync finds them expired. The hash moves.
+// RefreshOAuth makes the server refresh the tokens of an OAuth connection, as it does when a sync finds them expired.
+// The hash moves.
 func (i *Server) RefreshOAuth(id string) error {
 	connection, found := i.Connection(id)
 	if !found {
@@ -204,7 +205,8 @@ func (i *Server) askForTokens(instanceURL string, form url.Values) (oauthTokens,
 	return tokens, nil
 }
 
-// currentUser is gitbeaker's Users.showCurrentUser: 429 and 502 are tried ten times, other failures are told by their status.
+// currentUser is gitbeaker's Users.showCurrentUser: 429 and 502 are tried ten times, other failures are told by their
+// status.
 func (i *Server) currentUser(base string, header http.Header) error {
 	const attempts = 10
 	status := 0
@@ -289,8 +291,8 @@ func (i *Server) callGitLab(method, target string, header http.Header, body stri
 	return response, answer, nil
 }
 
-// gitLabDotCom sends what is meant for gitlab.com to the sandbox's GitLab, or nowhere. Of other hosts only literal loopback addresses
-// go further: a look-up of a name would leave this machine.
+// gitLabDotCom sends what is meant for gitlab.com to the sandbox's GitLab, or nowhere. Of other hosts only literal
+// loopback addresses go further: a look-up of a name would leave this machine.
 type gitLabDotCom struct {
 	next      http.RoundTripper
 	gitlabURL func() string

@@ -26,7 +26,8 @@ const (
 	lockoutCounterReset = 30 * time.Second
 )
 
-// The methods by which the identity of IdentityID logs in besides universal auth, as the paths of their logins name them.
+// The methods by which the identity of IdentityID logs in besides universal auth, as the paths of their logins name
+// them.
 const (
 	MethodOIDC       = "oidc"
 	MethodJWT        = "jwt"
@@ -70,7 +71,8 @@ type accessTokenSettings struct {
 	uses     int // 0 is no limit
 }
 
-// LimitAccessTokens sets how long access tokens live that are issued from now on, and for how many calls; 0 uses are no limit.
+// LimitAccessTokens sets how long access tokens live that are issued from now on, and for how many calls; 0 uses are no
+// limit.
 func (i *Server) LimitAccessTokens(lifetime time.Duration, uses int) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -108,8 +110,9 @@ func (i *Server) ExpectGCPIAM() {
 // LDAPPassword is that of LDAPUsername.
 func (i *Server) LDAPPassword() string { return i.logins.ldapPassword }
 
-// IDToken is a JWT that IdentityID's methods oidc and jwt accept: what GitLab puts into a job's variable for the project acme/app,
-// https://docs.gitlab.com/ci/secrets/id_token_authentication. Claims given replace its own; nil ones are left out.
+// IDToken is a JWT that IdentityID's methods oidc and jwt accept: what GitLab puts into a job's variable for the
+// project acme/app, https://docs.gitlab.com/ci/secrets/id_token_authentication. Claims given replace its own; nil ones
+// are left out.
 func (i *Server) IDToken(claims map[string]any) string {
 	now := i.now()
 	all := map[string]any{
@@ -214,8 +217,8 @@ func lockedOut() server.Reply {
 	return unauthorized("This identity auth method is temporarily locked, please try again later")
 }
 
-// loginBy logs in the identity of the body when it has the method and accepts the proof: accept returns why it does not. The lock is held
-// in accept.
+// loginBy logs in the identity of the body when it has the method and accepts the proof: accept returns why it does
+// not. The lock is held in accept.
 func (i *Server) loginBy(method string, body fields, accept func(*identity) *server.Reply) server.Reply {
 	id := body.text("identityId")
 	if !server.UUIDPattern.MatchString(id) {
@@ -235,7 +238,8 @@ func (i *Server) loginBy(method string, body fields, accept func(*identity) *ser
 	return i.logIn(i.identities[0], body)
 }
 
-// loginJWT serves the methods whose proof is a JWT: accept returns why the claims do not suffice, or why they could not be had.
+// loginJWT serves the methods whose proof is a JWT: accept returns why the claims do not suffice, or why they could not
+// be had.
 func (i *Server) loginJWT(method string, accept func(body fields, claims jwt.MapClaims, err error) *server.Reply) handler {
 	return func(c *call) server.Reply {
 		body, failure := loginBody(c, "identityId", "jwt")
@@ -315,8 +319,8 @@ func (i *Server) acceptKubernetes(_ fields, claims jwt.MapClaims, err error) *se
 	return nil
 }
 
-// acceptAzure follows backend/src/services/identity-azure-auth/identity-azure-auth-fns.ts of Infisical, which lets the errors of its JWT
-// library through: the error handler makes a TokenError of them.
+// acceptAzure follows backend/src/services/identity-azure-auth/identity-azure-auth-fns.ts of Infisical, which lets the
+// errors of its JWT library through: the error handler makes a TokenError of them.
 func (i *Server) acceptAzure(_ fields, claims jwt.MapClaims, err error) *server.Reply {
 	switch {
 	case err != nil && err.Error() == jwtMalformed:
@@ -382,8 +386,8 @@ func (i *Server) loginLDAP(c *call) server.Reply {
 	})
 }
 
-// loginAWS follows backend/src/services/identity-aws-auth/identity-aws-auth-service.ts of Infisical: it sends the signed request to the
-// STS of the region that the signature names. The cloud of this sandbox stands for STS.
+// loginAWS follows backend/src/services/identity-aws-auth/identity-aws-auth-service.ts of Infisical: it sends the
+// signed request to the STS of the region that the signature names. The cloud of this sandbox stands for STS.
 func (i *Server) loginAWS(c *call) server.Reply {
 	body, failure := loginBody(c, "identityId", "iamRequestBody", "iamRequestHeaders")
 	if failure != nil {
@@ -416,7 +420,8 @@ func (i *Server) loginAWS(c *call) server.Reply {
 
 var awsRegionPattern = regexp.MustCompile(`^[a-z0-9-]{1,20}$`)
 
-// signedRegion is the third part of the credential scope, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
+// signedRegion is the third part of the credential scope,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 func signedRegion(authorization string) string {
 	for _, part := range strings.Fields(authorization) {
 		if scope := strings.Split(part, "/"); strings.HasPrefix(part, "Credential=") && len(scope) >= 3 {

@@ -1,15 +1,16 @@
 package infisical
 
-// A replica answers reads with what it has seen. The server looks connections up at a replica of its database where there is one, before
-// it writes as well: https://infisical.com/docs/self-hosting/configuration/envs (DB_READ_REPLICAS).
+// A replica answers reads with what it has seen. The server looks connections up at a replica of its database where
+// there is one, before it writes as well: https://infisical.com/docs/self-hosting/configuration/envs
+// (DB_READ_REPLICAS).
 type replica struct {
 	connections []*storedConnection
 	// left is how many reads it answers before it has caught up; below 0 is no end.
 	left int
 }
 
-// Lag makes the server answer so many reads of connections from a replica that sees nothing of what happens from now on, 0 until
-// catchUp is called.
+// Lag makes the server answer so many reads of connections from a replica that sees nothing of what happens from now
+// on, 0 until catchUp is called.
 func (i *Server) Lag(reads int) (catchUp func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 )
 
 // Infisical validates with Zod 3 and sends its issues as they are. The schemas below do the same: a field that is dirty
-// (too short) still counts as parsed, one of a wrong type does not, and a union reports either the issues of its first dirty
-// member or those of all. See https://zod.dev/v3 and https://zod.dev/error-handling?id=zodissue.
+// (too short) still counts as parsed, one of a wrong type does not, and a union reports either the issues of its first
+// dirty member or those of all. See https://zod.dev/v3 and https://zod.dev/error-handling?id=zodissue.
 
 type issue map[string]any
 
@@ -138,7 +138,8 @@ func (t text) parse(value any, path []any) parsed {
 }
 
 func isJavaScriptSpace(r rune) bool {
-	return strings.ContainsRune("\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff", r)
+	return strings.ContainsRune("\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff",
+		r)
 }
 
 // slugPattern accepts what @sindresorhus/slugify leaves as it is.
@@ -329,7 +330,8 @@ func (b both) parse(value any, path []any) parsed {
 	return p
 }
 
-// The schemas of GitLab connections: backend/src/services/app-connection/gitlab/gitlab-connection-schemas.ts of Infisical.
+// The schemas of GitLab connections: backend/src/services/app-connection/gitlab/gitlab-connection-schemas.ts of
+// Infisical.
 var (
 	instanceURLField = field{"instanceUrl", optional{text{trim: true, url: "Invalid Instance URL"}}}
 

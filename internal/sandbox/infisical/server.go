@@ -36,8 +36,9 @@ type Server struct {
 	OrganizationID, OrganizationSlug string
 	// Projects are two projects of the organisation, by UUID.
 	Projects []string
-	// OtherOrganizationID is another organisation, and OtherProject a project of it. OtherClientID and OtherClientSecret are the universal
-	// auth credentials of an identity that may do everything there, and sees nothing of the first organisation.
+	// OtherOrganizationID is another organisation, and OtherProject a project of it. OtherClientID and
+	// OtherClientSecret are the universal auth credentials of an identity that may do everything there, and sees
+	// nothing of the first organisation.
 	OtherOrganizationID, OtherProject string
 	OtherClientID, OtherClientSecret  string
 
@@ -99,7 +100,8 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 		readsPerMinute: settings.ReadsPerMinute, writesPerMinute: settings.WritesPerMinute,
 		window: cmp.Or(settings.RateLimitWindow, time.Minute), jwtKey: server.RandomBytes(32),
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
-		logins:       loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce", ldapPassword: secrets.New("ldap-" + server.RandomHex(12))},
+		logins: loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce",
+			ldapPassword: secrets.New("ldap-" + server.RandomHex(12))},
 		accessTokens: accessTokenSettings{lifetime: identityTokenLifetime},
 	}
 	i.server = network.Add(server.Config{
@@ -190,8 +192,9 @@ func entityTag(body []byte) string {
 	return `"` + strconv.FormatUint(hash.Sum64(), 36) + `"`
 }
 
-// limited counts the requests of one route, as @fastify/rate-limit does where it is registered for a route: by client address, of which
-// a sandbox has one, and only those that have been let in. See https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
+// limited counts the requests of one route, as @fastify/rate-limit does where it is registered for a route: by client
+// address, of which a sandbox has one, and only those that have been let in. See
+// https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
 func (i *Server) limited(most *int, next handler) handler {
 	limit := &server.RateLimit{Window: i.window}
 	return func(c *call) server.Reply {
@@ -235,7 +238,8 @@ func noRoute(c *call) server.Reply {
 	}}
 }
 
-// The envelope of every error: https://infisical.com/docs/api-reference/overview/authentication and server/plugins/error-handler.ts.
+// The envelope of every error: https://infisical.com/docs/api-reference/overview/authentication and
+// server/plugins/error-handler.ts.
 func apiError(status int, name string, message any) server.Reply {
 	return apiErrorWith(status, name, message, nil)
 }
@@ -262,8 +266,8 @@ func internalServerError(message string) server.Reply {
 	return apiError(http.StatusInternalServerError, "InternalServerError", message)
 }
 
-// databaseError is what becomes of an error of PostgreSQL, by the name of the operation; what the database said stays in the server's
-// log. See DatabaseError in backend/src/lib/knex/index.ts.
+// databaseError is what becomes of an error of PostgreSQL, by the name of the operation; what the database said stays
+// in the server's log. See DatabaseError in backend/src/lib/knex/index.ts.
 func databaseError(operation string) server.Reply {
 	return apiError(http.StatusInternalServerError, operation, "Something went wrong")
 }

@@ -1,6 +1,6 @@
-// Package secrets is the one register of every value that a test uses as a secret, and the search for them in what tests leave behind: in
-// plain, and in the forms that logs, files and addresses give to a text. The sandbox registers what it hands out, and the drivers of
-// acceptance tests what a test gives to them, so that nobody has to think of it.
+// Package secrets is the one register of every value that a test uses as a secret, and the search for them in what
+// tests leave behind: in plain, and in the forms that logs, files and addresses give to a text. The sandbox registers
+// what it hands out, and the drivers of acceptance tests what a test gives to them, so that nobody has to think of it.
 package secrets
 
 import (
@@ -106,7 +106,8 @@ func pairs(digits string) []string {
 	return all
 }
 
-// inBase64 is what base64 makes of a secret that so many bytes precede, without the characters that depend on what stands around it.
+// inBase64 is what base64 makes of a secret that so many bytes precede, without the characters that depend on what
+// stands around it.
 func inBase64(encoding *base64.Encoding, secret string, before int) string {
 	encoded := encoding.EncodeToString([]byte(strings.Repeat("\x00", before) + secret))
 	first := (before*8 + 5) / 6
@@ -143,8 +144,8 @@ func In(text string) []Finding {
 	return findings
 }
 
-// next is where, from a place on, the begin of a form may stand; -1 for nowhere. It runs over gigabytes: nothing that others write is read
-// in it, so the race detector has nothing to find.
+// next is where, from a place on, the begin of a form may stand; -1 for nowhere. It runs over gigabytes: nothing that
+// others write is read in it, so the race detector has nothing to find.
 //
 //go:norace
 func next(text string, from int, begins []uint64) int {

@@ -17,7 +17,8 @@ type FaultKind string
 
 // The kinds of fault. "Processed" means that the server did what was asked, whatever it then answered.
 const (
-	// FaultStatus answers Status (default 500), Header and Body; not processed. An empty Body is what the server says with that status.
+	// FaultStatus answers Status (default 500), Header and Body; not processed. An empty Body is what the server says
+	// with that status.
 	FaultStatus FaultKind = "status"
 	// FaultStatusAfter answers like FaultStatus, but processed.
 	FaultStatusAfter FaultKind = "status-after"
@@ -41,7 +42,8 @@ const (
 	FaultRedirect FaultKind = "redirect"
 	// FaultRaw gives the connection to Raw, which may send what no server should, and closes it; not processed.
 	FaultRaw FaultKind = "raw"
-	// FaultRefuse makes Server refuse connections, whatever for, once Skip matching requests have been answered, until the fault is lifted.
+	// FaultRefuse makes Server refuse connections, whatever for, once Skip matching requests have been answered, until
+	// the fault is lifted.
 	FaultRefuse FaultKind = "refuse"
 )
 
@@ -50,8 +52,8 @@ type Fault struct {
 	Server string // "infisical", "gitlab", or "" for both
 	Client string // who is struck: "infisical" is the sandbox's own Infisical; "" is anybody else
 	Method string // "" is any
-	// Path is matched, below GitLab's relative root, against the path as sent and as Log.Provider shows it: by path.Match, or as
-	// a prefix when it ends in "/" or "*". "" is any.
+	// Path is matched, below GitLab's relative root, against the path as sent and as Log.Provider shows it: by
+	// path.Match, or as a prefix when it ends in "/" or "*". "" is any.
 	Path  string
 	Skip  int // so many matching requests pass first
 	Times int // so many are struck; 0 is all

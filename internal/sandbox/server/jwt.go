@@ -14,8 +14,8 @@ import (
 // SigningKeyID names the key in the head of each JWT.
 const SigningKeyID = "sandbox-key"
 
-// SigningKey signs for every issuer that a sandbox stands for: GitLab, a cluster, the clouds. One does for all sandboxes of a process,
-// since making it takes longer than starting a sandbox.
+// SigningKey signs for every issuer that a sandbox stands for: GitLab, a cluster, the clouds. One does for all
+// sandboxes of a process, since making it takes longer than starting a sandbox.
 var SigningKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

@@ -73,8 +73,8 @@ func (l *Log) Requests() []Request {
 	return all
 }
 
-// Provider returns the requests sent from outside the sandbox as lines "METHOD path", with {id} for UUIDs, numeric ids and
-// the encoded paths of projects and groups. Queries are left out.
+// Provider returns the requests sent from outside the sandbox as lines "METHOD path", with {id} for UUIDs, numeric ids
+// and the encoded paths of projects and groups. Queries are left out.
 func (l *Log) Provider() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package server is what the servers of a sandbox have in common: they listen on loopback, log the requests that they receive, meet the
-// faults that a test arms, speak TLS, limit rates, and tell the time by one clock.
+// Package server is what the servers of a sandbox have in common: they listen on loopback, log the requests that they
+// receive, meet the faults that a test arms, speak TLS, limit rates, and tell the time by one clock.
 package server
 
 import (
@@ -30,7 +30,8 @@ type Network struct {
 	servers []*Server
 }
 
-// NewNetwork makes a network without servers; secure gives it a certificate authority of its own, for https. The caller closes it.
+// NewNetwork makes a network without servers; secure gives it a certificate authority of its own, for https. The caller
+// closes it.
 func NewNetwork(now func() time.Time, secure bool) (*Network, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &Network{Log: newLog(), Now: now, faults: &faults{}, ctx: ctx, cancel: cancel}
@@ -91,7 +92,8 @@ func (n *Network) CACertificate() []byte {
 	return n.authority.pem
 }
 
-// OnRequest calls f with a copy of each request of any server before it is processed. It may be called from many goroutines at once.
+// OnRequest calls f with a copy of each request of any server before it is processed. It may be called from many
+// goroutines at once.
 func (n *Network) OnRequest(f func(*Request)) { n.Log.onArrival(f) }
 
 // OnAnswer calls f with a copy of each request of any server once its status is known, before it is sent.
@@ -119,7 +121,8 @@ func (n *Network) Fail(f Fault) (lift func()) {
 	}
 }
 
-// Transport is for a server of the network that calls another one. It trusts the authority and connects to loopback addresses only.
+// Transport is for a server of the network that calls another one. It trusts the authority and connects to loopback
+// addresses only.
 func (n *Network) Transport() *http.Transport {
 	transport := &http.Transport{
 		// Kept connections would blur what a fault strikes.

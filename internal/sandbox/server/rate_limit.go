@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A RateLimit counts requests in windows, of a minute by default, that begin with the first request after the last window.
+// A RateLimit counts requests in windows, of a minute by default, that begin with the first request after the last
+// window.
 type RateLimit struct {
 	PerMinute int // 0 is no limit
 	Window    time.Duration

@@ -210,7 +210,8 @@ func (s *Server) travel(r *http.Request) bool {
 	return false
 }
 
-// process does what is asked. When that takes too long, the client's connection is dropped, and it is done all the same.
+// process does what is asked. When that takes too long, the client's connection is dropped, and it is done all the
+// same.
 func (s *Server) process(x *exchange, r *http.Request) *Recording {
 	if s.AnswerWithin == 0 {
 		return Record(func(w http.ResponseWriter) { s.Handler.ServeHTTP(w, r) })

@@ -1,5 +1,6 @@
-// Command messages prints what the provider can say, one text under the other, each after the place in the source that says it: titles
-// and details of diagnostics, the reasons they quote, and descriptions of the schema. It is for reading aloud.
+// Command messages prints what the provider can say, one text under the other, each after the place in the source that
+// says it: titles and details of diagnostics, the reasons they quote, and descriptions of the schema. It is for reading
+// aloud.
 package main
 
 import (

@@ -106,7 +106,8 @@ func (r *reader) say(node ast.Node, text string) {
 	r.found = append(r.found, message{at: r.at(node), text: text})
 }
 
-// spoken is the text of a literal, of a sum with a literal in it, or of a formatted literal, and the expressions that stand for its ….
+// spoken is the text of a literal, of a sum with a literal in it, or of a formatted literal, and the expressions that
+// stand for its ….
 func spoken(expression ast.Expr) (text string, inner []ast.Expr, ok bool) {
 	switch expression := expression.(type) {
 	case *ast.ParenExpr:
@@ -159,7 +160,8 @@ func formatted(format string, args []ast.Expr) string {
 	})
 }
 
-// placeholder is … for a value, with a full stop where one may come with it: sentences have one, and so have the words of many servers.
+// placeholder is … for a value, with a full stop where one may come with it: sentences have one, and so have the words
+// of many servers.
 func placeholder(expression ast.Expr) string {
 	if call, ok := expression.(*ast.CallExpr); ok && slices.Contains([]string{"Sentence", "Message", "Error"}, name(call.Fun)) {
 		return "…."
@@ -174,8 +176,8 @@ var titleAt = map[string]int{
 	"fault": 1, // of tokenpolicy
 }
 
-// titles are the expressions in a node that make a title, without those that pass on one that was made elsewhere. A function has a
-// summary, too, but its documentation's.
+// titles are the expressions in a node that make a title, without those that pass on one that was made elsewhere. A
+// function has a summary, too, but its documentation's.
 func titles(node ast.Node) []ast.Expr {
 	var expressions []ast.Expr
 	switch node := node.(type) {

@@ -1,6 +1,6 @@
-// Command bench measures what the provider costs its users: whole runs of the CLI with 1 to 1000 connections against a sandbox, beside another
-// provider and beside the least that a provider can be; the start of the process; the size of the file. It writes BENCHMARKS.md, and what
-// tools/plot is to draw. Run it by `make bench`.
+// Command bench measures what the provider costs its users: whole runs of the CLI with 1 to 1000 connections against a
+// sandbox, beside another provider and beside the least that a provider can be; the start of the process; the size of
+// the file. It writes BENCHMARKS.md, and what tools/plot is to draw. Run it by `make bench`.
 package main
 
 import (

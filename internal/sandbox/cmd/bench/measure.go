@@ -19,7 +19,8 @@ import (
 // A measurement is what one command of the CLI cost.
 type measurement struct {
 	wall time.Duration
-	// cpu is that of the CLI and the providers it started; provider that of the providers alone, as last seen before they ended.
+	// cpu is that of the CLI and the providers it started; provider that of the providers alone, as last seen before
+	// they ended.
 	cpu, provider time.Duration
 	// memory is the most that one of the provider's processes held at once.
 	memory int64

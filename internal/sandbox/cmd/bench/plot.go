@@ -28,7 +28,8 @@ var colours = map[string][3]uint8{
 	alone:    {0x56, 0xb4, 0xe9},
 }
 
-// writePlots writes what is to be drawn: a plan's time and requests over the number of connections, a row for each scenario of whole lives.
+// writePlots writes what is to be drawn: a plan's time and requests over the number of connections, a row for each
+// scenario of whole lives.
 func (r *report) writePlots() error {
 	rows := [][]panel{}
 	for _, w := range r.walks {

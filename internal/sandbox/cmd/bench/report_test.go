@@ -51,7 +51,8 @@ func TestSharesOf(t *testing.T) {
 func TestBenchmarksIn(t *testing.T) {
 	t.Parallel()
 	got := benchmarksIn([]byte("goos: linux\nBenchmarkConnection/plan_to_create-2   \t     219\t   5483000 ns/op\t  886593 B/op\t   10478 allocs/op\nPASS\n"))
-	if len(got) != 1 || got[0].name != "Connection/plan_to_create" || !slices.Equal(got[0].figures, []string{"5483000 ns/op", "886593 B/op", "10478 allocs/op"}) {
+	if len(got) != 1 || got[0].name != "Connection/plan_to_create" || !slices.Equal(got[0].figures,
+		[]string{"5483000 ns/op", "886593 B/op", "10478 allocs/op"}) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -81,7 +82,8 @@ func TestReport(t *testing.T) {
 	cost := func(seconds int, requests int) []measurement {
 		// One of three is an outlier, which a median leaves out.
 		second := time.Duration(seconds) * time.Second
-		return []measurement{{wall: second, cpu: second, requests: requests}, {wall: time.Hour}, {wall: second, cpu: second, memory: 50 << 20, requests: requests}}
+		return []measurement{{wall: second, cpu: second, requests: requests}, {wall: time.Hour},
+			{wall: second, cpu: second, memory: 50 << 20, requests: requests}}
 	}
 	r := &report{
 		settings: settings{out: file, plots: filepath.Join(t.TempDir(), "plots.json")},

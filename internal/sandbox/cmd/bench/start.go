@@ -15,7 +15,8 @@ const rounds = 15
 
 // A beginning is how long a contender takes before anything is done with it.
 type beginning struct {
-	// answer is the time from the start of the process to its first answer; schema that of a command of the CLI that shows the schemas.
+	// answer is the time from the start of the process to its first answer; schema that of a command of the CLI that
+	// shows the schemas.
 	answer, schema []float64
 }
 

@@ -26,7 +26,8 @@ type scenario struct {
 	// sizes are measured as often as runs say, and of a life these steps are shown.
 	sizes, runs []int
 	shown       []string
-	// pause is before the destruction, which reads as the plan has done, so that it does not suffer from the requests of that.
+	// pause is before the destruction, which reads as the plan has done, so that it does not suffer from the requests
+	// of that.
 	pause time.Duration
 }
 
@@ -63,11 +64,13 @@ func limited(s settings) scenario {
 	}
 }
 
-// sharing measures plans under a limit that only those meet who ask for each connection: of the sizes that take one more minute than none.
+// sharing measures plans under a limit that only those meet who ask for each connection: of the sizes that take one
+// more minute than none.
 func sharing(s settings) scenario {
 	limited := scenario{
 		title: "Infisical Cloud's limit of reads, in whole minutes",
-		about: fmt.Sprintf("%d reads a minute, and %s to the servers. *%s* is our provider with an identity that may not list, so that it reads each connection on its own: "+
+		about: fmt.Sprintf("%d reads a minute, and %s to the servers. *%s* is our provider with an identity that may not list, so that it reads each "+
+			"connection on its own: "+
 			"what sharing one list is worth.\n", readsPerMinute, s.latency, alone),
 		options:    []sandbox.Option{sandbox.WithLatency(s.latency), sandbox.WithRateLimit(readsPerMinute, 0)},
 		contenders: []string{ours, official, alone},
@@ -106,8 +109,8 @@ type cell struct {
 // results are all measurements, in the order of the runs.
 type results map[cell][]measurement
 
-// walk measures a scenario, the contenders one after the other in each run, so that whatever else the machine does meets them all. What fails
-// with a provider that is not ours is reported as that.
+// walk measures a scenario, the contenders one after the other in each run, so that whatever else the machine does
+// meets them all. What fails with a provider that is not ours is reported as that.
 func (r *report) walk(ctx context.Context, s scenario) error {
 	s.contenders = slices.DeleteFunc(s.contenders, func(name string) bool { return r.contenders[name] == nil })
 	part := &walked{scenario: s, results: results{}}

@@ -25,8 +25,8 @@ const standardLibrary = "Go: standard library and runtime"
 
 const ourModule = "github.com/infisical-community/terraform-provider-infisical"
 
-// weigh finds the size of each contender as it is released, and what of ours is whose: the code and the data that the linker names. Tables
-// of the runtime and of types make up the rest; they grow with the code.
+// weigh finds the size of each contender as it is released, and what of ours is whose: the code and the data that the
+// linker names. Tables of the runtime and of types make up the rest; they grow with the code.
 func (r *report) weigh(ctx context.Context, dir string) error {
 	r.sizes = map[string]int64{}
 	for _, name := range []string{ours, official, floor} {
@@ -66,7 +66,8 @@ func goTool(ctx context.Context, args ...string) ([]byte, error) {
 	return output, nil
 }
 
-// sharesOf adds up what `go tool nm -size` lists, by module, largest first. What is zero in the beginning takes no place in the file.
+// sharesOf adds up what `go tool nm -size` lists, by module, largest first. What is zero in the beginning takes no
+// place in the file.
 func sharesOf(symbols []byte, modules []string) []share {
 	slices.Sort(modules)
 	modules = slices.Compact(modules)

@@ -1,5 +1,5 @@
-// Command demo shows the life of a GitLab connection: a real Terraform or OpenTofu applies, with the built provider, against an Infisical
-// and a GitLab on loopback. Run it by `make demo`.
+// Command demo shows the life of a GitLab connection: a real Terraform or OpenTofu applies, with the built provider,
+// against an Infisical and a GitLab on loopback. Run it by `make demo`.
 package main
 
 import (

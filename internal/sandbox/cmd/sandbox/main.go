@@ -1,5 +1,5 @@
-// Command sandbox runs an Infisical and a GitLab on this machine, to try the provider against: it prints what to paste, what is there, and a
-// line for each request it serves. Ctrl-C ends it and forgets everything.
+// Command sandbox runs an Infisical and a GitLab on this machine, to try the provider against: it prints what to paste,
+// what is there, and a line for each request it serves. Ctrl-C ends it and forgets everything.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command floor is the least that a provider can be: one resource of two attributes, nothing behind it. What a plan costs with it is
-// Terraform's and the framework's own.
+// Command floor is the least that a provider can be: one resource of two attributes, nothing behind it. What a plan
+// costs with it is Terraform's and the framework's own.
 package main
 
 import (
