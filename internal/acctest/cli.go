@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,7 +100,10 @@ func newCLI(t testing.TB, path string, env []string) *CLI {
 		}
 	}
 	trace := t.TempDir()
-	cli.env = append(cli.env, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(trace, "trace.log"))
+	cli.env = append(cli.env, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	if !slices.ContainsFunc(env, func(variable string) bool { return strings.HasPrefix(variable, "TF_LOG") }) {
+		cli.env = append(cli.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(trace, "trace.log"))
+	}
 	cli.env = append(cli.env, env...)
 	learnVariables(env)
 	t.Cleanup(func() {

@@ -6,6 +6,7 @@ package cloudidentity
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -40,7 +41,9 @@ func obtain[T any](ctx context.Context, m *Machine, what string, ask func(contex
 	timeout := m.config.Timeout
 	bounded, cancel := context.WithTimeoutCause(ctx, timeout, &transport.TimeoutError{After: timeout})
 	defer cancel()
-	proof, err := ask(bounded, &http.Client{Transport: boundTransport{ctx: bounded, client: m.config.HTTP, remember: m.config.Remember}})
+	proof, err := survive(func() (T, error) {
+		return ask(bounded, &http.Client{Transport: boundTransport{ctx: bounded, client: m.config.HTTP, remember: m.config.Remember}})
+	})
 	if err == nil {
 		return proof, nil
 	}
@@ -49,6 +52,16 @@ func obtain[T any](ctx context.Context, m *Machine, what string, ask func(contex
 		err = context.Cause(bounded)
 	}
 	return proof, fmt.Errorf("could not get %s: %w", what, err)
+}
+
+// survive makes an error of a panic in an SDK: microsoft-authentication-library-for-go 1.10.1 has one when Azure answers null.
+func survive[T any](ask func() (T, error)) (proof T, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the answer is not what the cloud's SDK can read")
+		}
+	}()
+	return ask()
 }
 
 // answered is a refusal of a cloud's service, with what it said of the reason.
