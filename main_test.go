@@ -33,7 +33,7 @@ resource "infisical_gitlab_connection" "test" {
 func TestAccLogs(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token, "TF_LOG=")...)
 	cli.Write(configuration)
 	cli.Run("apply", "-auto-approve", "-input=false")
 	stderr := cli.CaptureStderr()
