@@ -217,7 +217,10 @@ func TestRefresh_listIsOfNoUse(t *testing.T) {
 			sb := start(t)
 			fault.Server, fault.Method, fault.Path = server.Infisical, http.MethodGet, connectionsPath
 			sb.Fail(fault)
-			client := newClient(t, sb, func(config *infisical.Config) { config.HTTP = httpClient(t, time.Second) })
+			client := newClient(t, sb, nil)
+			if fault.Kind == server.FaultHang {
+				client = newClient(t, sb, func(config *infisical.Config) { config.HTTP = httpClient(t, 3*time.Second) })
+			}
 			ids := addMany(sb, 20, nil)
 			inParallel(len(ids), func(i int) {
 				if found, err := client.Refresh(t.Context(), infisical.Known{ID: ids[i]}); err != nil || found.ID != ids[i] {
@@ -251,9 +254,17 @@ func TestFind_deletedAndTheListForbidden(t *testing.T) {
 func TestRefresh_listTakesLong(t *testing.T) {
 	t.Parallel()
 	s := newListedScope(t)
-	s.sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultSlow, Delay: 200 * time.Millisecond})
+	s.sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultSlow, Delay: 300 * time.Millisecond})
+	var asking sync.WaitGroup
+	asking.Add(10)
+	s.sb.OnRequest(func(request *server.Request) {
+		if request.Line() == listRequest {
+			asking.Wait()
+		}
+	})
 	inParallel(10, func(i int) {
 		s.pass(31 * time.Second)
+		asking.Done()
 		succeed[infisical.Connection](t)(s.refresh(t, s.ids[1+i%2]))
 	})
 	if got, want := reads(s.sb), []string{getRequest, listRequest}; !slices.Equal(got, want) {
@@ -364,6 +375,7 @@ func TestRefresh_twoClients(t *testing.T) {
 	if got, want := reads(first.sb), []string{listRequest, listRequest}; !slices.Equal(got, want) {
 		t.Errorf("asked %q, want a list for each: their identities may see different things", got)
 	}
+	time.Sleep(2 * time.Millisecond) // Infisical's times are cut to milliseconds.
 	written := succeed[infisical.Connection](t)(first.client.Update(t.Context(), first.ids[1], infisical.Change{Name: "renamed"}))
 	// Who remembers that write is not content with the list from before it.
 	found := succeed[infisical.Connection](t)(second.client.Refresh(t.Context(), infisical.Known{ID: first.ids[1], WrittenAt: written.UpdatedAt}))
