@@ -37,8 +37,8 @@ func goCommand(t *testing.T, directory string, env []string, args ...string) str
 	return string(output)
 }
 
-// Two builds in two directories, with the flags of a release, are the same to the byte. `make reproducible` has each compile everything in a
-// cache of its own; else both use what is compiled already, and only the links are compared.
+// Two builds in two directories, with the flags of a release, are the same to the byte. `make reproducible` has each
+// compile everything in a cache of its own; else both use what is compiled already, and only the links are compared.
 func TestRelease_isReproducible(t *testing.T) {
 	t.Parallel()
 	tracked := strings.Fields(gitFiles(t))
@@ -133,7 +133,8 @@ func TestRelease_actionsArePinned(t *testing.T) {
 	}
 }
 
-// The licences of what is linked into the provider are such that it may be distributed under its own, and THIRD_PARTY.md lists them.
+// The licences of what is linked into the provider are such that it may be distributed under its own, and
+// THIRD_PARTY.md lists them.
 func TestRelease_licences(t *testing.T) {
 	t.Parallel()
 	allowed := []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0"}

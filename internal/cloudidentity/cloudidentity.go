@@ -54,7 +54,8 @@ func obtain[T any](ctx context.Context, m *Machine, what string, ask func(contex
 	return proof, fmt.Errorf("could not get %s: %w", what, err)
 }
 
-// survive makes an error of a panic in an SDK: microsoft-authentication-library-for-go 1.10.1 has one when Azure answers null.
+// survive makes an error of a panic in an SDK: microsoft-authentication-library-for-go 1.10.1 has one when Azure
+// answers null.
 func survive[T any](ask func() (T, error)) (proof T, err error) {
 	defer func() {
 		if recover() != nil {

@@ -27,7 +27,7 @@ func (m *accessTokenModel) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{"type": &m.Type, "value": &m.Value, "value_wo": &m.ValueWO, "value_wo_version": &m.ValueWOVersion}
 }
 
-// setType changes the type within plan or state, which never hold what is write-only.
+// setType changes the type in plan or state, which never hold write-only values.
 func (m *accessTokenModel) setType(tokenType types.String) {
 	m.Presence, m.Type, m.ValueWO = providerdata.Known, tokenType, types.StringNull()
 }
@@ -64,7 +64,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 	}
 	change := o.credentialsChange(configured)
 
-	// At first everything that a write would change stays as it is; whether there is an update at all shows then.
+	// First, everything that a write would change keeps its value, which shows whether there is an update at all.
 	o.plan.CredentialsHash, o.plan.Token = o.state.CredentialsHash, o.state.Token
 	recorded := o.state.AccessToken.Type
 	if configured.tokenType.IsNull() {
@@ -82,7 +82,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 		check.judgeTargets(ctx, sameUses && o.state.Targets.equal(&o.plan.Targets))
 		o.leaveToken(o.state.ID, configured)
 	}
-	// A token that varies may be another one at apply, and would then be sent by an update that is planned for something else.
+	// A token that varies may differ at apply. An update that is planned for another reason would then send it.
 	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {
 		return
 	}
@@ -113,7 +113,7 @@ func (accessToken) credentialsOnUpdate(ctx context.Context, o *operation) *newCr
 	return o.sendToken(ctx, configured)
 }
 
-// sendToken sends the user's token. Its type is found out where configuration leaves it open.
+// sendToken sends the user's token. If the configuration sets no type, it asks GitLab for it.
 func (o *operation) sendToken(ctx context.Context, configured credentials) *newCredentials {
 	check := o.checkToken(configured, o.plan)
 	check.describe(ctx)
@@ -124,8 +124,8 @@ func (o *operation) sendToken(ctx context.Context, configured credentials) *newC
 	return &newCredentials{request: configured.toAPI(), credentials: configured, described: describedToken(check.description)}
 }
 
-// refresh describes the token anew where state holds it, at the GitLab that we gave it to: whoever may edit the connection could lead it
-// elsewhere. A token that cannot be described now keeps its last description.
+// refresh describes the token again where state holds it, at the GitLab that we sent it to: anybody who may edit the
+// connection could change its address. A token that cannot be described now keeps its last description.
 func (accessToken) refresh(ctx context.Context, o *operation) {
 	inState, last := configuredCredentials(o.state, o.state), o.before.last
 	if !last.isOf(inState.token) {
@@ -140,15 +140,15 @@ func (accessToken) refresh(ctx context.Context, o *operation) {
 	}
 }
 
-// tokenPath is where to point at in a configuration whose token is at fault. A path further down would be more exact, but Terraform shows
-// no line of the file for it.
+// tokenPath is where to report errors of the token. A deeper path would be more exact, but Terraform shows no line of
+// the file for it.
 var tokenPath = path.Root("access_token")
 
 // credentialsChange is that of an update. It reports a token that is missing.
 func (o *operation) credentialsChange(configured credentials) change {
 	recorded := credentials{
 		instanceURL: o.state.InstanceURL, tokenType: o.state.AccessToken.Type, version: o.state.AccessToken.ValueWOVersion,
-		// A write of a managed token that was lost may have arrived, or may yet.
+		// The lost write of a managed token may have arrived, or may still arrive.
 		managed: o.state.kind() == managedAccessToken{} || o.before.ledger.Unsettled,
 	}
 	change := credentialsChange(recorded, configured, o.state.CredentialsHash.ValueString(), o.before.last)
@@ -162,7 +162,7 @@ func (o *operation) credentialsChange(configured credentials) change {
 // setToken is what to do when a token must be sent and none is there.
 const setToken = "Set access_token.value_wo. A blank value, such as that of a variable that is not set in this run, counts as not set."
 
-// requireToken: a connection cannot be made without a token.
+// requireToken reports a missing token: a connection cannot be created without one.
 func (o *operation) requireToken(configured credentials) {
 	if configured.token.IsNull() {
 		o.diags.AddAttributeError(tokenPath, "GitLab token needed",
@@ -170,7 +170,7 @@ func (o *operation) requireToken(configured credentials) {
 	}
 }
 
-// validate refuses a use that the kind of token cannot serve, unless findings are not to be errors.
+// validate refuses a use that the kind of token cannot serve, unless token_validation turns errors off.
 func (accessToken) validate(config resourceModel) diag.Diagnostics {
 	waived := config.TokenValidation.IsUnknown() || (!config.TokenValidation.IsNull() && config.TokenValidation.ValueString() != providerdata.ValidationEnforce)
 	kind := config.AccessToken.Type

@@ -13,11 +13,12 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// attempts is how often an update with a token is sent while its outcome is not known.
+// attempts is how many times an update with a token is sent while its outcome is unknown.
 const attempts = 2
 
-// update sends the PATCH. When it fails, the first result is whether Infisical may have done it all the same. Without an answer, what was
-// sent is looked for before it is sent again: a server whose GitLab does not answer hangs up, but goes on.
+// update sends the PATCH. When it fails, the first result says whether Infisical may have processed it. Without an
+// answer, it looks for what was sent before it sends it again: a server whose GitLab does not answer closes the
+// connection, but continues.
 func (o *operation) update(ctx context.Context) (ambiguous bool, err error) {
 	change := infisical.Change{Name: o.plan.Name.ValueString(), Description: o.plan.Description.ValueStringPointer()}
 	if o.sent != nil {
@@ -33,7 +34,7 @@ func (o *operation) update(ctx context.Context) (ambiguous bool, err error) {
 			o.stored = stored
 			return false, nil
 		}
-		// A refusal takes back nothing that an earlier attempt may have done.
+		// A refusal does not undo what an earlier attempt may have done.
 		ambiguous = ambiguous || infisical.IsAmbiguous(err)
 		// A token is replaced together with all that goes with it, so sending it twice does no harm; a code can be used once.
 		if repeatable := o.sent != nil && o.sent.request.Method() == infisical.MethodAccessToken; !infisical.IsAmbiguous(err) || !repeatable {
@@ -48,7 +49,7 @@ func (o *operation) update(ctx context.Context) (ambiguous bool, err error) {
 	}
 }
 
-// minted is the token that was made for the connection and is sent; nil when none is.
+// minted is the token that was minted for the connection and is sent; nil if none is.
 func (o *operation) minted() *managedtoken.Token {
 	if o.sent == nil {
 		return nil
@@ -79,8 +80,8 @@ func (r *connectionResource) confirmTaken(ctx context.Context, minted managedtok
 	return issuer.ConfirmTaken(ctx, minted, text, known)
 }
 
-// create makes a connection, and deals with the ways in which that ends half done. It returns whether there is one to record, and whether it is
-// certain, when there is none, that Infisical does not hold the credentials.
+// create creates a connection, and handles creations that end half done. It returns whether there is a connection to
+// record, and, if there is none, whether it is certain that Infisical does not have the credentials.
 func (o *operation) create(ctx context.Context) (created, certain bool) {
 	wanted := infisical.NewConnection{
 		Name:        o.plan.Name.ValueString(),
@@ -90,7 +91,7 @@ func (o *operation) create(ctx context.Context) (created, certain bool) {
 	}
 	began := o.data.Now()
 	stored, err := o.client.Create(ctx, wanted)
-	// What has begun is brought to an end, also after Ctrl-C: no connection may be left behind that nobody knows of.
+	// From here on everything is finished, even after Ctrl-C: no connection may be left behind unrecorded.
 	ctx = providerdata.Finishing(ctx)
 	if infisical.IsAmbiguous(err) {
 		lost := err
@@ -116,8 +117,8 @@ func (o *operation) create(ctx context.Context) (created, certain bool) {
 	return true, true
 }
 
-// findCreated looks for the connection that a create without an answer may have made. What was sent is there then, so nothing is written:
-// a server whose GitLab does not answer would not answer that either.
+// findCreated looks for the connection that a create without an answer may have created. It then holds what was sent,
+// so nothing is written: a server whose GitLab does not answer would not answer that either.
 func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnection, began time.Time) (infisical.Connection, error) {
 	found, err := o.client.FindCreated(ctx, wanted, began)
 	minted := o.minted()
@@ -142,8 +143,9 @@ func adopted(found infisical.Connection, lost error) diag.Diagnostic {
 			"has the same name, scope, description, GitLab and kind, and was not changed since. Terraform manages it from now on.", found.Name, providerdata.Phrase(providerdata.Reason(lost)), found.ID))
 }
 
-// withdraw deletes a connection that was made in another scope than asked: servers older than project-level connections drop
-// projectId without a word, and the whole organisation could use the token. It returns whether that succeeded.
+// withdraw deletes a connection that was created in another scope than requested: servers older than project-level
+// connections silently drop projectId, and the whole organisation could use the token. It returns whether that
+// succeeded.
 func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) (bool, diag.Diagnostic) {
 	outcome := "The provider deleted it again."
 	err := client.Delete(ctx, created.ID)
@@ -159,7 +161,7 @@ func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.Ne
 		wanted.Name, providerdata.ScopeName(wanted.ProjectID), providerdata.ScopeName(created.ProjectID), outcome))
 }
 
-// nameConflict says what to do about a name that is taken, with the id to import when it can be had.
+// nameConflict says what to do about a name that is taken, with the id to import if it can be looked up.
 func nameConflict(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) diag.Diagnostic {
 	detail := fmt.Sprintf("A connection named %q already exists in %s. Names are unique among the connections of all apps.\n", wanted.Name, providerdata.ScopeName(wanted.ProjectID))
 	existing, err := client.GetByName(ctx, wanted.Name, wanted.ProjectID)

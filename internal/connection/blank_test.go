@@ -8,7 +8,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
-// A variable that is not set in this run gives a blank value: that counts as none where nothing is sent, and is an error where something is.
+// A variable that is not set in this run gives a blank value: that counts as none where nothing is sent, and is an
+// error where something is.
 func TestAccConnection_blankToken(t *testing.T) {
 	t.Parallel()
 	for _, attribute := range []string{"value_wo", "value"} {

@@ -13,37 +13,40 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// kind is where a connection's credential comes from. What differs between the kinds is here, and nothing else asks which of them it is.
+// kind is where a connection's credential comes from. It holds everything that differs between the kinds; no other code
+// asks which kind it is.
 type kind interface {
 	// method is the API's name for how a connection of the kind authenticates.
 	method() string
-	// path is where to point at in a configuration whose credential is at fault.
+	// path is where to report errors of the credential.
 	path() path.Path
-	// validate finds what no server need be asked for.
+	// validate finds errors that need no request to a server.
 	validate(config resourceModel) diag.Diagnostics
 	// planCreate completes the plan of a new connection, planUpdate that of one that exists.
 	planCreate(ctx context.Context, p *operation)
 	planUpdate(ctx context.Context, p *operation)
-	// readsAgain reports whether an update asks for the connection once more before it decides what to send.
+	// readsAgain reports whether an update reads the connection once more before it decides what to send.
 	readsAgain(a *operation) bool
-	// credentialsOnCreate are those of a new connection, credentialsOnUpdate those that an update sends, nil when it sends none.
+	// credentialsOnCreate are those of a new connection, credentialsOnUpdate those that an update sends, nil when it
+	// sends none.
 	credentialsOnCreate(ctx context.Context, a *operation) *newCredentials
 	credentialsOnUpdate(ctx context.Context, a *operation) *newCredentials
 	// refresh looks at the token that state describes.
 	refresh(ctx context.Context, r *operation)
-	// record puts into the nested attribute what the server says of the credential.
+	// record stores in the nested attribute what the server says about the credential.
 	record(m *resourceModel, connection infisical.Connection)
 }
 
-// The kinds, each by the name of its nested attribute: a token of the user's, one that the connection makes itself, and an OAuth grant.
+// The kinds, each by the name of its nested attribute: a token of the user's, one that the connection makes itself, and
+// an OAuth grant.
 type (
 	accessToken        struct{}
 	managedAccessToken struct{}
 	oauth              struct{}
 )
 
-// kinds are those that a configuration may come to. In the end exactly one of the attributes is set, so a known one rules out the others,
-// and of unknown ones each may be it.
+// kinds are the kinds that a configuration may turn out to have. Exactly one of the attributes is set in the end, so a
+// known one rules out the others, and any unknown one may be it.
 func (m *resourceModel) kinds() []kind {
 	var open []kind
 	for _, candidate := range []struct {
@@ -61,8 +64,8 @@ func (m *resourceModel) kinds() []kind {
 	return open
 }
 
-// kind is that of a connection of which everything is known. One that was just imported, or moved here, may have no credential on record: what
-// its kind is then follows from the method.
+// kind is the kind of a connection whose attributes are all known. One that was just imported or moved may have no
+// credential recorded: its kind then follows from the method.
 func (m *resourceModel) kind() kind {
 	if kinds := m.kinds(); len(kinds) == 1 {
 		return kinds[0]
@@ -85,11 +88,11 @@ func methodOf(kinds []kind) string {
 	return method
 }
 
-// newCredentials are credentials on their way to Infisical.
+// newCredentials are credentials to send to Infisical.
 type newCredentials struct {
 	// request goes to Infisical.
 	request infisical.Credentials
-	// credentials are what is remembered of a token that was sent; with OAuth only the address.
+	// credentials are what is recorded of a token that was sent; with OAuth only the address.
 	credentials
 	// described is the attribute token that goes with them.
 	described tokenModel
@@ -97,8 +100,8 @@ type newCredentials struct {
 	minted *managedtoken.Token
 }
 
-// credentials are what a connection authenticates with, as far as it is known: a token that configuration does not give is null, one
-// that becomes known at apply is unknown.
+// credentials are what a connection authenticates with, as far as it is known: a token that is not configured is null,
+// one that is known after apply is unknown.
 type credentials struct {
 	instanceURL types.String
 	tokenType   types.String
@@ -108,12 +111,12 @@ type credentials struct {
 	token types.String
 	// managed: state describes a token that the connection made itself.
 	managed bool
-	// writeOnly: the token comes from value_wo, and may be another one the next time it is asked for.
+	// writeOnly: the token comes from value_wo, and may differ the next time.
 	writeOnly bool
 }
 
-// configuredCredentials reads the token, which only configuration holds, and takes the GitLab from the plan. The type is null when
-// configuration leaves it to be found out.
+// configuredCredentials reads the token, which only configuration holds, and takes the GitLab from the plan. The type
+// is null if the configuration does not set it.
 func configuredCredentials(config, plan resourceModel) credentials {
 	token := config.AccessToken
 	c := credentials{instanceURL: plan.InstanceURL, tokenType: token.Type, version: token.ValueWOVersion, token: token.Value}
@@ -124,7 +127,8 @@ func configuredCredentials(config, plan resourceModel) credentials {
 	return c
 }
 
-// trimmed takes off what the server does, too, and is null for a blank secret: one that is not given.
+// trimmed removes the white space that the server removes, too, and is null for a blank secret, which counts as not
+// set.
 func trimmed(secret types.String) types.String {
 	if secret.IsUnknown() {
 		return secret
@@ -145,7 +149,7 @@ func (c credentials) toAPI() infisical.Credentials {
 type change struct {
 	// reason completes "the token must be sent because …"; empty when nothing is sent.
 	reason string
-	// missing: they would have to be sent, but configuration holds no token.
+	// missing: they have to be sent, but the configuration holds no token.
 	missing bool
 	// version is what to do with the version of an authorization code that is missing.
 	version string
@@ -153,8 +157,9 @@ type change struct {
 
 func (c change) send() bool { return c.reason != "" && !c.missing }
 
-// credentialsChange decides whether credentials are sent: when the token, its kind or the GitLab changed, or when the server's
-// credentials are no longer those of our last write. A name or a description is no reason. last is nil when we never wrote any.
+// credentialsChange decides whether credentials are sent: when the token, its kind or the GitLab changed, or when the
+// server's credentials are no longer those of our last write. A changed name or description does not send them. last is
+// nil if we never wrote any.
 func credentialsChange(state, config credentials, serverHash string, last *lastWrite) change {
 	switch {
 	case state.managed:
@@ -175,7 +180,7 @@ func credentialsChange(state, config credentials, serverHash string, last *lastW
 	return change{}
 }
 
-// newVersion reports another version than the recorded one.
+// newVersion reports a version that differs from the recorded one.
 func newVersion(state, config credentials) bool {
 	return versioned(state, config) && !config.version.IsUnknown() && !state.version.Equal(config.version)
 }
@@ -185,9 +190,9 @@ func versioned(state, config credentials) bool {
 	return !state.version.IsNull() && !config.version.IsNull()
 }
 
-// tokenChanged goes by the version where there was one and is one, else by the fingerprint. A token that is not known yet counts as changed,
-// and so does any while none was ever sent, for a version may have been there before its token, or while the record of that was lost, for
-// Infisical may have been given another one since. Sending the right one once more does no harm.
+// tokenChanged compares versions if both are set, else fingerprints. An unknown token counts as changed. So does any
+// token if none was ever sent, because a version may have been set before its token, or if the record of the last one
+// was lost, because Infisical may have another one by now. Sending the right token again does no harm.
 func tokenChanged(state, config credentials, last *lastWrite) bool {
 	switch {
 	case last == nil:
@@ -198,5 +203,5 @@ func tokenChanged(state, config credentials, last *lastWrite) bool {
 	return config.token.IsUnknown() || !last.matches(config.token.ValueString())
 }
 
-// varies reports that the token may differ between plan and apply without anybody having changed the configuration.
+// varies reports that the token may differ between plan and apply although nobody changed the configuration.
 func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }

@@ -29,7 +29,7 @@ func NewDataSource() datasource.DataSource { return &connectionDataSource{} }
 
 type connectionDataSource struct{ dataSource }
 
-// dataSource is what data sources have in common.
+// dataSource is what data sources share.
 type dataSource struct{ data *providerdata.Data }
 
 // Configure implements datasource.DataSourceWithConfigure.
@@ -39,7 +39,7 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	resp.Diagnostics.Append(diags...)
 }
 
-// lookup is what the configuration says of the connection to look for.
+// lookup is what the configuration says about the connection to look for.
 type lookup struct{ ID, Name, ProjectID types.String }
 
 // Attributes implements providerdata.Model.

@@ -13,7 +13,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
-// recordedState is a state that an earlier version wrote, with {infisical}, {gitlab} and {organization} for what each sandbox has of its own.
+// recordedState is a state that an earlier version wrote, with {infisical}, {gitlab} and {organization} for what each
+// sandbox has of its own.
 type recordedState struct {
 	Attributes json.RawMessage
 	Private    map[string]json.RawMessage

@@ -17,7 +17,8 @@ func (w *workspace) logInAs(host, clientID, clientSecret string) {
 	w.Configuration["auth"] = block{"universal": block{"client_id": clientID, "client_secret": clientSecret}}
 }
 
-// A state is used against another Infisical, or by an identity of another organisation: nothing is deleted, revoked, made or forgotten.
+// A state is used against another Infisical, or by an identity of another organisation: nothing is deleted, revoked,
+// made or forgotten.
 func TestAccConnection_elsewhere(t *testing.T) {
 	t.Parallel()
 	for where, lead := range map[string]func(*workspace) (names []string, log *server.Log){

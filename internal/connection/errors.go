@@ -15,7 +15,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// diagnose puts a failure of the Infisical client into words. verb completes "could not … the GitLab connection".
+// diagnose turns a failure of the Infisical client into diagnostics. verb completes "could not … the GitLab
+// connection".
 func diagnose(verb string, err error) diag.Diagnostics {
 	if infisical.IsOAuthNotConfigured(err) {
 		return diag.Diagnostics{oauthNotConfigured()}
@@ -26,7 +27,7 @@ func diagnose(verb string, err error) diag.Diagnostics {
 	return providerdata.Failure{Summary: fmt.Sprintf("Could not %s the GitLab connection", verb), Attributes: attributeOf}.Diagnose(err)
 }
 
-// attributeOf is where to point at for a field of a request.
+// attributeOf maps fields of a request to the attributes to report them on.
 var attributeOf = map[string]path.Path{
 	"name":                        path.Root("name"),
 	"description":                 path.Root("description"),
@@ -37,7 +38,8 @@ var attributeOf = map[string]path.Path{
 	"credentials.instanceUrl":     path.Root("instance_url"),
 }
 
-// diagnoseWrite is diagnose for a request that may have carried a credential, of which Infisical tries each at GitLab before it keeps it.
+// diagnoseWrite is diagnose for a request that may have carried a credential, which Infisical tries at GitLab before it
+// stores it.
 func (o *operation) diagnoseWrite(ctx context.Context, err error) diag.Diagnostics {
 	if infisical.IsNotFound(err) && !o.state.ID.IsNull() {
 		return o.missing(ctx, err)
@@ -59,7 +61,7 @@ func (o *operation) verb() string {
 	return "update"
 }
 
-// credentialRefusal: Infisical asked GitLab about the token, and this is what came of it.
+// credentialRefusal explains the answer that Infisical got from GitLab about a token.
 func credentialRefusal(at path.Path, refused string, err error) diag.Diagnostic {
 	said := fmt.Sprintf("Infisical tries a token at GitLab before it stores it, and reports: %s.\n", providerdata.Phrase(providerdata.Reason(err)))
 	switch statusOf(refused) {
@@ -73,7 +75,8 @@ func credentialRefusal(at path.Path, refused string, err error) diag.Diagnostic 
 	return gitLabTrouble(refused, said)
 }
 
-// codeRefusal: Infisical exchanged the code at GitLab, and this is what came of it. page is where to get another.
+// codeRefusal explains the answer that Infisical got from GitLab when it exchanged a code. page is where to get
+// another.
 func codeRefusal(refused string, page func() string) diag.Diagnostic {
 	said := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\n", providerdata.Phrase(refused))
 	switch status := statusOf(refused); {
@@ -85,7 +88,7 @@ func codeRefusal(refused string, page func() string) diag.Diagnostic {
 	return gitLabTrouble(refused, said)
 }
 
-// gitLabTrouble is about what is wrong with GitLab, or on the way to it, and not with a credential.
+// gitLabTrouble explains a failure of GitLab, or on the way to it, that is not the credential's fault.
 func gitLabTrouble(refused, said string) diag.Diagnostic {
 	at := path.Root("instance_url")
 	switch status := statusOf(refused); {
@@ -120,8 +123,9 @@ var (
 	neverArrived = regexp.MustCompile(`\bE[A-Z]{4,}\b|getaddrinfo|timeout|certificate|fetch failed|socket hang up|Local IPs not allowed`)
 )
 
-// statusOf is the status that GitLab gave Infisical, 0 when there was none. gitbeaker tells it by its text, "Unauthorized" or
-// "Not Found. Cause: …", https://github.com/jdalrymple/gitbeaker/blob/main/packages/rest/src/Requester.ts.
+// statusOf is the status that GitLab gave Infisical, 0 when there was none. gitbeaker tells it by its text,
+// "Unauthorized" or "Not Found. Cause: …",
+// https://github.com/jdalrymple/gitbeaker/blob/main/packages/rest/src/Requester.ts.
 func statusOf(refused string) int {
 	text, _, caused := strings.Cut(refused, ". Cause:")
 	if number := statusNumber.FindStringSubmatch(refused); number != nil && !caused {

@@ -79,8 +79,8 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 	t.Cleanup(func() { servers.NoWrites(t) })
 }
 
-// Each fault strikes the creation of a connection: one clear diagnostic, and nothing is left behind. The next apply, without the fault,
-// succeeds.
+// Each fault strikes the creation of a connection: one clear diagnostic, and nothing is left behind. The next apply,
+// without the fault, succeeds.
 func TestAccConnection_createFails(t *testing.T) {
 	t.Parallel()
 	post := server.Fault{Server: "infisical", Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab"}

@@ -27,7 +27,8 @@ func keptInState(servers *acctest.Servers) block {
 	return block{"name": "platform", "access_token": block{"type": "group", "value": servers.Token}}
 }
 
-// A token that state holds is described at every refresh: at the address that it was given to, not at the one that Infisical reports.
+// A token that state holds is described at every refresh: at the address that it was given to, not at the one that
+// Infisical reports.
 func TestAccConnection_refreshKeepsTokenFromForeignAddress(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]func(*acctest.Servers) block{"value": keptInState, "value_wo": given} {

@@ -194,7 +194,8 @@ func TestAccConnection_replicaLags(t *testing.T) {
 	}
 }
 
-// A plan that was made by what a replica said when it lagged too long to be waited for rotates nothing once it has caught up.
+// A plan that was made by what a replica said when it lagged too long to be waited for rotates nothing once it has
+// caught up.
 func TestAccManagedToken_replicaLagsAtPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

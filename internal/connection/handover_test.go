@@ -76,7 +76,8 @@ func TestAccManagedToken_loginFailsBefore(t *testing.T) {
 	}
 }
 
-// The session ends between the making of the token and its handing over, and another cannot be had: Infisical surely does not have the token.
+// The session ends between the making of the token and its handing over, and another cannot be had: Infisical surely
+// does not have the token.
 func TestAccManagedToken_loginFailsInTheMiddle(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]server.Fault{
@@ -114,7 +115,8 @@ func TestAccManagedToken_loginFailsInTheMiddle(t *testing.T) {
 	}
 }
 
-// A creation that waits to be repeated is interrupted, or finds the server gone: Infisical surely does not have the token.
+// A creation that waits to be repeated is interrupted, or finds the server gone: Infisical surely does not have the
+// token.
 func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*workspace){

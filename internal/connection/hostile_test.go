@@ -120,8 +120,8 @@ func sentIn(field string) func(*server.Request) string {
 	}
 }
 
-// meets runs an apply in which a request is answered by answer, and returns all that was said, planned, saved and logged. Requests that are
-// repeated are answered so each time.
+// meets runs an apply in which a request is answered by answer, and returns all that was said, planned, saved and
+// logged. Requests that are repeated are answered so each time.
 func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Request)) string {
 	t.Helper()
 	w := newWorkspace(t)
@@ -146,7 +146,8 @@ func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Reques
 	return strings.Join([]string{said.String(), plan.Saved(), w.Saved(), w.Logged()}, "\n")
 }
 
-// channelsOf are all for one read and one write at each server, and else the server's own: how HTTP's errors come through does not differ.
+// channelsOf are all for one read and one write at each server, and else the server's own: how HTTP's errors come
+// through does not differ.
 func channelsOf(name string, request hostileRequest) map[string]func(string) string {
 	if slices.Contains([]string{"login", "create", "self", "mint", "Google, JWT"}, name) {
 		return hostile.Channels(request.server)
@@ -159,8 +160,8 @@ func channelsOf(name string, request hostileRequest) map[string]func(string) str
 	return hostile.OwnChannels(request.server)
 }
 
-// A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown, planned, saved or
-// logged. Every disguise by itself is tested where the requests are made.
+// A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown,
+// planned, saved or logged. Every disguise by itself is tested where the requests are made.
 func TestAccHostile_echoes(t *testing.T) {
 	t.Parallel()
 	var tried atomic.Int64

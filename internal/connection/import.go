@@ -20,7 +20,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// ImportState finds out the id of a connection; the refresh that follows fills in the rest. An id is taken as it is, a name is looked up.
+// ImportState determines the id of a connection; the refresh that follows fills in the rest. It takes an id as it is,
+// and looks up a name.
 func (r *connectionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	client, diags := r.data.Client()
 	wanted, refusal := requestedImport(ctx, req)
@@ -119,7 +120,7 @@ func (i imported) notFound() string {
 		i.name, "PROJECT_ID/name/"+i.name)
 }
 
-// identityModel is what tells a connection from all others, whatever becomes of its name.
+// identityModel is what identifies a connection, whatever its name.
 type identityModel struct{ ID types.String }
 
 // Attributes implements providerdata.Model.
@@ -136,8 +137,9 @@ func (r *connectionResource) IdentitySchema(_ context.Context, _ resource.Identi
 	}
 }
 
-// identify sets the identity. The framework requires one after every create, read and update, of a connection that is gone as well, and state
-// written by a CLI without identities (Terraform before 1.12, OpenTofu before 1.12) has none to fall back on.
+// identify sets the identity. The framework requires one after every create, read and update, even of a connection that
+// was deleted, and state written by a CLI without identities (Terraform before 1.12, OpenTofu before 1.12) has none to
+// fall back on.
 func identify(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.String) {
 	identity.Raw = providerdata.Encode(ctx, &identityModel{ID: id})
 }

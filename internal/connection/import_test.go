@@ -131,7 +131,8 @@ func TestImport_forbidden(t *testing.T) {
 	}
 }
 
-// failedImport imports and refreshes, as Terraform does, and returns the errors of either. An empty id is an import by an identity that is no id.
+// failedImport imports and refreshes, as Terraform does, and returns the errors of either. An empty id is an import by
+// an identity that is no id.
 func failedImport(t *testing.T, p *acctest.Calls, id string) string {
 	t.Helper()
 	req := &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id}

@@ -12,8 +12,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// Somebody presses Ctrl-C while a request is under way, and from there on no server answers anything: the command ends in ten seconds, and
-// no token is left alive that it, or the next apply, has not named.
+// Somebody presses Ctrl-C while a request is under way, and from there on no server answers anything: the command ends
+// in ten seconds, and no token is left alive that it, or the next apply, has not named.
 func TestAccManagedToken_interruptedWhileServersAreSilent(t *testing.T) {
 	t.Parallel()
 	const (

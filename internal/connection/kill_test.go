@@ -69,8 +69,8 @@ const (
 	deletion   = "DELETE /api/v1/app-connections/gitlab/{id}"
 )
 
-// The process of the plugin dies alone, such as for want of memory, and Terraform goes on. It keeps nothing of a creation, the attributes
-// without the private part of what was being updated, and all of what was being deleted.
+// The process of the plugin dies alone, such as for want of memory, and Terraform goes on. It keeps nothing of a
+// creation, the attributes without the private part of what was being updated, and all of what was being deleted.
 func TestAccManagedToken_pluginKilled(t *testing.T) {
 	t.Parallel()
 	apply, destroy := []string{"apply", "-auto-approve", "-input=false"}, []string{"destroy", "-auto-approve", "-input=false"}

@@ -92,7 +92,7 @@ func (l *connectionList) find(ctx context.Context, req list.ListRequest) ([]infi
 	return found, diags
 }
 
-// listed is a connection as an import would have it.
+// listed is a connection as an import would record it.
 func listed(ctx context.Context, req list.ListRequest, connection infisical.Connection) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = displayName(connection)
@@ -105,7 +105,7 @@ func listed(ctx context.Context, req list.ListRequest, connection infisical.Conn
 	return result
 }
 
-// displayName tells namesakes apart: a name is unique in the organisation itself and in each project.
+// displayName distinguishes connections of one name: names are unique in the organisation itself and in each project.
 func displayName(connection infisical.Connection) string {
 	if connection.ProjectID == "" {
 		return connection.Name
@@ -113,7 +113,7 @@ func displayName(connection infisical.Connection) string {
 	return connection.Name + " (project " + connection.ProjectID + ")"
 }
 
-// filter chooses connections for the data source infisical_gitlab_connections and for the list resource.
+// filter selects connections for the data source infisical_gitlab_connections and for the list resource.
 type filter struct{ ProjectID, NameRegex types.String }
 
 // Attributes implements providerdata.Model.
@@ -128,7 +128,7 @@ const (
 		"it with `^` and `$`. Unset by default."
 )
 
-// find asks for the chosen connections, with one request, and sorts them by name, then by project.
+// find lists the selected connections with one request, and sorts them by name, then by project.
 func (f filter) find(ctx context.Context, client *infisical.Client) ([]infisical.Connection, error) {
 	pattern, err := regexp.Compile(f.NameRegex.ValueString())
 	if err != nil {
@@ -145,7 +145,7 @@ func (f filter) find(ctx context.Context, client *infisical.Client) ([]infisical
 	return found, nil
 }
 
-// diagnose says where was looked.
+// diagnose says where the provider looked.
 func (f filter) diagnose(err error) diag.Diagnostic {
 	const summary = "Could not list the GitLab connections"
 	looked := "Looked in " + providerdata.ScopeName(f.ProjectID.ValueString()) + "."

@@ -128,7 +128,8 @@ func TestAccConnection_lostAnswerToUpdate(t *testing.T) {
 	}
 }
 
-// A creation whose answer was lost finds a connection that another run may have made: what GitLab shows of the tokens decides.
+// A creation whose answer was lost finds a connection that another run may have made: what GitLab shows of the tokens
+// decides.
 func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 	t.Parallel()
 	t.Run("not processed, and another run made it", func(t *testing.T) {

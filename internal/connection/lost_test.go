@@ -12,8 +12,8 @@ import (
 
 func rotated(run string) block { return managed(block{"rotation_triggers": block{"run": run}}) }
 
-// Terraform keeps a state without its private part when the process of the provider dies during an apply. Whatever is done next, no token
-// is forgotten.
+// Terraform keeps a state without its private part when the process of the provider dies during an apply. Whatever is
+// done next, no token is forgotten.
 func TestAccManagedToken_privateStateIsLost(t *testing.T) {
 	t.Parallel()
 	befores := map[string]func(*workspace){
@@ -38,8 +38,8 @@ func TestAccManagedToken_privateStateIsLost(t *testing.T) {
 	}
 }
 
-// diesAt applies a configuration, and lets the process of the provider alone die at a request of the apply: as that arrives, or once it is
-// processed. It reports whether there were so many.
+// diesAt applies a configuration, and lets the process of the provider alone die at a request of the apply: as that
+// arrives, or once it is processed. It reports whether there were so many.
 func (w *workspace) diesAt(config block, number int, processed bool) bool {
 	w.t.Helper()
 	plan := w.Plan(w.Context, config)
@@ -176,7 +176,8 @@ func TestAccConnection_providerDies(t *testing.T) {
 	}
 }
 
-// The list of tokens, and with it what a killed run has left, could not be had: the next apply looks again, and its plan says so.
+// The list of tokens, and with it what a killed run has left, could not be had: the next apply looks again, and its
+// plan says so.
 func TestAccManagedToken_leftoversAreLookedForAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
-// managedPath is where to point at in a configuration whose managed token is at fault.
+// managedPath is where to report errors of the managed token.
 var managedPath = path.Root("managed_access_token")
 
 const defaultExpirationDays = 90
@@ -44,7 +44,7 @@ func (m *managedModel) Attributes() providerdata.Attributes {
 	}
 }
 
-// resource is the project or group that the token is made in.
+// resource is the project or group that the token is created in.
 func (m *managedModel) resource() gitlab.Resource {
 	if !m.Project.IsNull() {
 		return gitlab.Resource{Kind: gitlab.KindProject, ID: m.Project.ValueString()}
@@ -52,8 +52,8 @@ func (m *managedModel) resource() gitlab.Resource {
 	return gitlab.Resource{Kind: gitlab.KindGroup, ID: m.Group.ValueString()}
 }
 
-// fillIn sets what configuration leaves open: the least scopes and role that the uses need, and a third of the token's life before its end.
-// What depends on values that are not known yet is unknown.
+// fillIn sets defaults: the least scopes and role that the uses need, and a third of the token's lifetime before its
+// end. What depends on unknown values is unknown.
 func (m *managedModel) fillIn(config managedModel, uses types.Set) {
 	requirement, err := tokenpolicy.Requirements(m.resource().Kind, usesOf(uses))
 	open := uses.IsUnknown() || config.Project.IsUnknown() || config.Group.IsUnknown()
@@ -122,7 +122,7 @@ func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 	}
 }
 
-// lookAt asks GitLab for a managed token; it returns none when it must not ask.
+// lookAt reads a managed token from GitLab; it returns none if it must not ask.
 func (o *operation) lookAt(ctx context.Context, token managedtoken.Token) (gitlab.Token, error) {
 	issuer, err := o.issuer(token.InstanceURL)
 	if o.validationOf(o.state) == providerdata.ValidationOff || err != nil {
@@ -131,7 +131,7 @@ func (o *operation) lookAt(ctx context.Context, token managedtoken.Token) (gitla
 	return issuer.Get(ctx, token)
 }
 
-// validate refuses settings with which a managed token could not do what it is for.
+// validate refuses settings with which a managed token could not serve its uses.
 func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics) {
 	settings := config.ManagedAccessToken
 	if settings.Presence != providerdata.Known {
@@ -156,7 +156,7 @@ func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics
 	}
 	for _, finding := range tokenpolicy.JudgeManaged(settings.resource().Kind, config.uses(), settings.scopeNames(), accessLevel(settings.AccessLevel)) {
 		if finding.Severity == tokenpolicy.Warning {
-			continue // A plan says it: Terraform validates several times on the way to one.
+			continue // The plan reports it: Terraform validates several times before a plan.
 		}
 		at := managedPath
 		if finding.Aspect == tokenpolicy.AspectUses {

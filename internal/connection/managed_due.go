@@ -11,13 +11,13 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// rotationDecision is whether a new token is made.
+// rotationDecision says whether a new token is created.
 type rotationDecision struct {
-	// reason completes "a new token is made because …"; empty when none is, as far as it is known.
+	// reason completes "a new token will be created because …"; empty if none is, as far as it is known.
 	reason string
-	// open: it becomes known at apply, unless there is a reason already.
+	// open: it is known after apply, unless there is a reason already.
 	open bool
-	// otherName: the project or group is written in another way, and GitLab must tell whether it is another one.
+	// otherName: the project or group is spelled differently, and GitLab must tell whether it is another one.
 	otherName bool
 	// dayCounts: these change, and the clock of the apply tells whether that makes a rotation due.
 	dayCounts bool
@@ -33,8 +33,8 @@ const (
 	changed
 )
 
-// newRotationDecision decides whether an update makes a new token. It goes by what state and plan say, and by no clock, so that an apply does
-// what its plan showed.
+// newRotationDecision decides whether an update makes a new token. It goes by what state and plan say, and by no clock,
+// so that an apply does what its plan showed.
 func newRotationDecision(plan, state resourceModel, before privateState) rotationDecision {
 	switch ledger := before.ledger; {
 	case state.ManagedAccessToken.Presence == providerdata.Null:
@@ -57,7 +57,7 @@ func newRotationDecision(plan, state resourceModel, before privateState) rotatio
 	return decision
 }
 
-// compareSettings decides by what the user can set.
+// compareSettings decides by the settings of the user.
 func compareSettings(plan, state resourceModel) rotationDecision {
 	before, after := state.ManagedAccessToken, plan.ManagedAccessToken
 	if after.Presence == providerdata.Unknown {
@@ -115,8 +115,8 @@ func compareURLs(state, plan types.String) comparison {
 	return changed
 }
 
-// compareResources compares the project or group that tokens are made in. Its id tells, and where there is only a path GitLab must be asked:
-// paths change without it, and differ in case. The second result is whether asking would help.
+// compareResources compares the project or group that tokens are made in. Its id tells, and where there is only a path
+// GitLab must be asked: paths change without it, and differ in case. The second result is whether asking would help.
 func compareResources(state, plan managedModel, token tokenModel) (comparison, bool) {
 	switch {
 	case plan.Group.IsUnknown() || plan.Project.IsUnknown():
@@ -136,7 +136,7 @@ func compareResources(state, plan managedModel, token tokenModel) (comparison, b
 	return changed, false
 }
 
-// fullyKnown looks into sets and maps, too.
+// fullyKnown also checks the elements of sets and maps.
 func fullyKnown(value attr.Value) bool {
 	var elements []attr.Value
 	switch value := value.(type) {

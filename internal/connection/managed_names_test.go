@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A connection with the longest name there may be: GitLab limits the name of a token's bot user, so that the token's name holds only as
-// much of it as fits.
+// A connection with the longest name there may be: GitLab limits the name of a token's bot user, so that the token's
+// name holds only as much of it as fits.
 func TestAccManagedToken_longestName(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

@@ -33,7 +33,7 @@ func (o *operation) fillIn() {
 	}
 }
 
-// checkManagement refuses what no apply could carry out, as far as it is known.
+// checkManagement refuses what no apply could do, as far as it is known.
 func (o *operation) checkManagement() {
 	if o.data.GitLab == nil || o.plan.InstanceURL.IsUnknown() {
 		return
@@ -54,7 +54,7 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	elsewhere := o.isElsewhere(plan.InstanceURL)
 	switch {
 	case decision.reason != "" && elsewhere && sameInstanceURL(plan.InstanceURL, state.InstanceURL):
-		// No error: it would be in the way of a destruction, for which Terraform plans as for an update first.
+		// Not an error: it would block a destroy, for which Terraform first plans as for an update.
 		o.warnOfOtherGitLab("A new token is needed because " + decision.reason + ", so an apply fails.")
 	case decision.reason != "":
 		o.checkManagement()
@@ -76,8 +76,9 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	}
 }
 
-// askForResource lets GitLab tell whether a project or group that is written in another way is another one. The plan stays open all the
-// same, for it may be applied when the path leads elsewhere. While it cannot be found out nothing is decided.
+// askForResource asks GitLab whether a project or group that is spelled differently is another one. The plan leaves it
+// open even so, because the path may lead elsewhere by the time it is applied. If GitLab cannot be asked, nothing is
+// decided.
 func (o *operation) askForResource(ctx context.Context, decision rotationDecision) rotationDecision {
 	if decision.reason != "" || !decision.otherName || o.plan.InstanceURL.IsUnknown() {
 		return decision
@@ -104,7 +105,7 @@ func (o *operation) warnOfOtherGitLab(consequence string) {
 			"gitlab.instance_url, or the environment variable GITLAB_BASE_URL, to the GitLab of the connection.", o.plan.InstanceURL.ValueString(), o.data.InstanceURL.ValueString(), consequence))
 }
 
-// fateOf says what becomes of a token once its successor is handed over.
+// fateOf says what happens to a token once Infisical has its successor.
 func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.String) string {
 	switch {
 	case current == nil:
@@ -116,7 +117,8 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 	return " The current token will be revoked once Infisical has the new one."
 }
 
-// announceDayCounts says what a change of expiration_days or rotate_before_days comes to. The clock of the apply decides.
+// announceDayCounts says what a change of expiration_days or rotate_before_days leads to. The clock of the apply
+// decides.
 func (o *operation) announceDayCounts() {
 	settings := o.plan.ManagedAccessToken
 	if o.state.Token.Presence == providerdata.Null || settings.ExpirationDays.IsUnknown() || settings.RotateBeforeDays.IsUnknown() {
@@ -129,13 +131,13 @@ func (o *operation) announceDayCounts() {
 	o.diags.AddAttributeWarning(managedPath, "Rotation schedule of the managed token changes", "expiration_days and rotate_before_days decide when the token is replaced. "+detail)
 }
 
-// dueByPlan says, by the clock and the planned day counts, why the present token is due.
+// dueByPlan says, by the clock and the planned day counts, why the current token is due.
 func (o *operation) dueByPlan() string {
 	return o.plan.ManagedAccessToken.schedule().Due(o.state.Token.expiry(), o.data.Now())
 }
 
-// judgeManaged warns of what a managed token lacks for its uses: by its settings, and by what GitLab says of the present one, which somebody may
-// have changed there. Settings that cannot do were refused when they were validated.
+// judgeManaged warns about what a managed token lacks for its uses: by its settings, and by what GitLab says about the
+// current one, which may have been changed there. Validation has refused settings that cannot work.
 func (o *operation) judgeManaged(present tokenModel) {
 	plan, diags := o.plan, o.diags
 	settings := plan.ManagedAccessToken
@@ -156,8 +158,8 @@ func (o *operation) judgeManaged(present tokenModel) {
 	}
 }
 
-// planRevocations turns what is left to revoke into an update that says why. Tokens that have to wait for a provider that is configured for their
-// GitLab are only named.
+// planRevocations plans an update that says why if tokens are left to revoke. It only names tokens that need a provider
+// configured for their GitLab.
 func (o *operation) planRevocations() {
 	ledger := o.before.ledger
 	if ledger.Unsettled {
@@ -188,9 +190,10 @@ func (o *operation) planRevocations() {
 	}
 }
 
-// watchManagementToken warns, once per configured provider, of a management token that has ended or will soon: managed tokens outlive it, but
-// can then be neither rotated nor revoked. For a connection to another GitLab nothing is asked: on a machine without GITLAB_BASE_URL the provider is
-// configured for gitlab.com, where the token of another one has no business.
+// watchManagementToken warns, once per configured provider, about a management token that expires soon or no longer
+// works: managed tokens outlive it, but can then be neither rotated nor revoked. It asks nothing for a connection to
+// another GitLab: on a machine without GITLAB_BASE_URL the provider is configured for gitlab.com, where another
+// GitLab's token must not be sent.
 func (o *operation) watchManagementToken(ctx context.Context) {
 	c := o.data
 	if c.GitLab == nil || c.ManagementToken == "" || c.ExpiryWarningDays == 0 || !o.judges(o.plan) || !sameInstanceURL(o.plan.InstanceURL, c.InstanceURL) {

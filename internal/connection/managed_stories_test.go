@@ -378,7 +378,8 @@ func TestAccManagedToken_importedConnection(t *testing.T) {
 		t.Error("the connection was replaced")
 	}
 
-	// Imported once more, with its ledger lost: a token is made again, and said to be; the one before is found by its name.
+	// Imported once more, with its ledger lost: a token is made again, and said to be; the one before is found by its
+	// name.
 	again := w.beside()
 	again.Import(again.Context, made.ID)
 	again.Plans(managed(), acctest.Update, "A new token will be created")

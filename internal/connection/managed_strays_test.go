@@ -8,7 +8,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// A run was killed when it had made a token and not yet the connection. The next one names that token, and says so when it cannot look.
+// A run was killed when it had made a token and not yet the connection. The next one names that token, and says so when
+// it cannot look.
 func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 	t.Parallel()
 	for name, status := range map[string]int{"listed": 0, "429": 429, "500": 500, "502": 502} {

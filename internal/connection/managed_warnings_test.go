@@ -133,7 +133,8 @@ func TestAccManagedToken_managementTokenEnds(t *testing.T) {
 	says("when it is revoked", managed(), 0, 1)
 }
 
-// However many connections there are, GitLab is asked once in a process for the management token, and not at all where none is managed.
+// However many connections there are, GitLab is asked once in a process for the management token, and not at all where
+// none is managed.
 func TestAccManagedToken_managementTokenIsLookedAtOnce(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)

@@ -32,7 +32,7 @@ func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Could not create the managed token", detail)
 }
 
-// revokeLost settles a creation at GitLab whose answer was lost.
+// revokeLost revokes the token of a creation at GitLab whose answer was lost.
 func revokeLost(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) diag.Diagnostics {
 	lost, err := issuer.RevokeLost(ctx, order)
 	outcome := "It did not appear within half a minute, but may still do so."
@@ -46,9 +46,9 @@ func revokeLost(ctx context.Context, issuer *managedtoken.Issuer, order managedt
 		"GitLab gave no usable answer to the creation of a token, but may have created it. %s\nLook for the token %q of %s, and revoke it if it exists.", outcome, order.Name(), order.Resource))}
 }
 
-// lookForStrays names tokens that were made for a connection of this name before it had an id, and may be left over: from a run that was
-// killed, or from before the connection was imported. They may as well be in use by a connection that had this name once, so they are not
-// touched.
+// lookForStrays names tokens that were created for a connection of this name before it had an id, and may be left over:
+// from a run that was killed, or from before the connection was imported. A connection that once had this name may also
+// use them, so they are not revoked.
 func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gitlab.Resource, connection managedtoken.Connection, known []managedtoken.Token) diag.Diagnostics {
 	strays, text, err := issuer.Unclaimed(ctx, resource, connection, known)
 	switch {
@@ -99,8 +99,8 @@ func (r *connectionResource) reach(token managedtoken.Token, connectionURL strin
 	return token.Reach(r.data.InstanceURL.ValueString(), connectionURL)
 }
 
-// mints decides once more, with everything known: by the clock when the day counts change, and by GitLab when the project or group is
-// written in another way. The plan has left both open.
+// mints decides again, with everything known: by the clock if the day counts change, and by GitLab if the project or
+// group is spelled differently. The plan has left both open.
 func (o *operation) mints(ctx context.Context) bool {
 	decision := newRotationDecision(o.plan, o.state, o.before)
 	switch {
@@ -123,7 +123,7 @@ func (o *operation) mints(ctx context.Context) bool {
 	return !same
 }
 
-// readsAgain: the server's hash was not ours, which a replica may have said that lagged behind.
+// readsAgain: the server's hash was not ours, which may be the answer of a lagging replica.
 func (managedAccessToken) readsAgain(o *operation) bool { return o.before.hashMoved(o.state) }
 
 func (managedAccessToken) credentialsOnCreate(ctx context.Context, o *operation) *newCredentials {
@@ -137,13 +137,13 @@ func (managedAccessToken) credentialsOnUpdate(ctx context.Context, o *operation)
 	return o.mint(ctx)
 }
 
-// isSameResource asks whether the planned project or group is the one that the present token belongs to.
+// isSameResource asks whether the planned project or group is the one that the current token belongs to.
 func (o *operation) isSameResource(ctx context.Context, issuer *managedtoken.Issuer) (bool, error) {
 	located, err := issuer.Locate(ctx, o.plan.ManagedAccessToken.resource())
 	return located.ID == strconv.FormatInt(o.state.Token.ResourceID.ValueInt64(), 10), err
 }
 
-// mint makes a token to send. From here on nothing is given up half-way when Terraform is interrupted.
+// mint mints a token to send. From here on everything is finished, even when Terraform is interrupted.
 func (o *operation) mint(ctx context.Context) *newCredentials {
 	plan, settings := o.plan, o.plan.ManagedAccessToken
 	issuer := o.requireIssuer(plan.InstanceURL.ValueString())
@@ -163,7 +163,7 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 	if o.diags.HasError() {
 		return nil
 	}
-	// Not only when the token is sent: nobody could take it then.
+	// Before the token is minted: without a session nobody could receive it.
 	if err := o.client.LogIn(ctx); err != nil {
 		o.diags.Append(diagnose(o.verb(), err)...)
 		return nil
@@ -180,7 +180,7 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 	return &newCredentials{request: made.toAPI(), credentials: made, described: newTokenModel(minted.Token, ""), minted: &minted.Owned}
 }
 
-// fill makes the token of an order. What a lost answer leaves behind is looked for and revoked.
+// fill mints the token of an order. It looks for, and revokes, what a lost answer leaves behind.
 func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) *managedtoken.MintedToken {
 	configured := order.Resource
 	located, err := issuer.Locate(ctx, configured)
@@ -197,7 +197,7 @@ func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order
 	}
 	minted, err := issuer.Mint(ctx, order)
 	if err == nil || gitlab.IsAmbiguous(err) {
-		o.diags.Append(strays...) // Otherwise nothing is made, and the next apply looks again.
+		o.diags.Append(strays...) // Otherwise nothing was created, and the next apply searches again.
 	}
 	if err == nil {
 		return &minted

@@ -13,9 +13,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
-// followServer records what has become of the server when the connection was found. At another address than that of our last write it is the same
-// Infisical under another name, for the connection's id is a UUID, or a copy of it. When it still does not know our last write, it was restored
-// from a backup, and is not waited for again.
+// followServer records changes of the server where the connection was found. At another address than that of our last
+// write, it is the same Infisical under another name, because the connection's id is a UUID, or a copy of it. If it
+// still does not know our last write, it was restored from a backup, and later reads do not wait for that write.
 func (o *operation) followServer(ctx context.Context, found infisical.Connection) {
 	origin, host := o.before.origin, o.client.Host()
 	moved, restored := origin.movedTo(host), found.UpdatedAt.Before(origin.WrittenAt) && !found.UpdatedAt.IsZero()
@@ -34,9 +34,10 @@ func (o *operation) followServer(ctx context.Context, found infisical.Connection
 	}
 }
 
-// elsewhere is the error about a connection that was not found because the provider is logged in to another Infisical, or to another organisation;
-// nil when it was deleted. Organisations have UUIDs: when the id is the same, so is the server, whatever its address. Where it is not known, for older servers do not
-// tell as long as they show no connection, the address decides.
+// elsewhere is the error about a connection that was not found because the provider is logged in to another Infisical,
+// or to another organisation; nil when it was deleted. Organisations have UUIDs: with the same id it is the same
+// server, whatever its address. If the id is unknown, because older servers do not tell it as long as they show no
+// connection, the address decides.
 func (o *operation) elsewhere(ctx context.Context) diag.Diagnostics {
 	origin, state := o.before.origin, o.state
 	present, err := o.client.Organizations(ctx)
@@ -78,9 +79,10 @@ func (o *operation) readDeleted(ctx context.Context, resp *resource.ReadResponse
 	o.remember(ctx, ledgerKey, o.before.ledger)
 }
 
-// readAgain asks once more for the connection when the plan is not to be relied on, before a token is made or sent: the server's hash was not
-// ours, which a replica may have said that lagged behind, or this is not the server that was asked for the plan. When a token of the user's is
-// only sent again to the same server, that does no harm, and it is not asked. It returns false when the operation must not go on.
+// readAgain reads the connection once more before a token is created or sent, if the plan cannot be relied on: the
+// server's hash was not ours, which may be the answer of a lagging replica, or this is not the server that the plan
+// read from. Sending a user's token to the same server again does no harm, so that needs no read. It returns false if
+// the operation must not continue.
 func (o *operation) readAgain(ctx context.Context) bool {
 	found, err := o.client.Find(ctx, o.known())
 	switch {
@@ -107,8 +109,9 @@ func (o *operation) missing(ctx context.Context, err error) diag.Diagnostics {
 	return diagnose("update", err)
 }
 
-// delete removes the connection. One that was not there when the plan was made is not touched: the plan, which may be days old, replaces it
-// only because of that. What is not there is looked for once more, for its tokens are revoked next.
+// delete deletes the connection. It does not delete one that was missing during the plan: the plan, which may be days
+// old, replaces it only for that reason. It looks for a missing connection once more, because its tokens are revoked
+// next.
 func (o *operation) delete(ctx context.Context) {
 	if !o.before.ledger.Gone {
 		err := o.client.Delete(ctx, o.state.ID.ValueString())

@@ -55,7 +55,7 @@ func (m *resourceModel) Attributes() providerdata.Attributes {
 	}
 }
 
-// fromAPI takes over what the server says. What it spells differently from us but means the same stays as it is, so that no plan
+// fromAPI stores what the server says. A value that the server only spells differently stays as it is, so that no plan
 // shows a difference.
 func (m *resourceModel) fromAPI(connection infisical.Connection) {
 	m.ID = types.StringValue(connection.ID)
@@ -116,8 +116,8 @@ func textList(texts []string) types.List {
 	return types.ListValueMust(types.StringType, textValues(texts))
 }
 
-// fillInUnknown fills in what the plan left open, from what was sent and else from state. What the plan did not leave open stays: what it
-// showed must come true, and should the server's hash have moved since, the next refresh sees it.
+// fillInUnknown sets what the plan left unknown, from what was sent, else from state. It keeps the rest: what the plan
+// showed must come true, and if the server's hash has changed since, the next refresh shows it.
 func (o *operation) fillInUnknown() {
 	token, tokenType := o.state.Token, o.state.AccessToken.Type
 	if o.sent != nil {

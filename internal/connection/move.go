@@ -24,8 +24,8 @@ const (
 	officialType = "infisical_app_connection_gitlab"
 )
 
-// MoveState implements resource.ResourceWithMoveState. A connection is taken over from the official provider, or from this resource under
-// another address of the provider.
+// MoveState implements resource.ResourceWithMoveState. A connection is taken over from the official provider, or from
+// this resource under another address of the provider.
 func (r *connectionResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
@@ -70,7 +70,7 @@ func (m *officialModel) Attributes() providerdata.Attributes {
 	}
 }
 
-// officialCredentials are null, all three, once the official provider has seen that somebody else wrote other ones.
+// officialCredentials are all null once the official provider has detected that they were changed outside Terraform.
 type officialCredentials struct {
 	providerdata.Presence
 
@@ -82,8 +82,8 @@ func (m *officialCredentials) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{"access_token": &m.AccessToken, "access_token_type": &m.AccessTokenType, "instance_url": &m.InstanceURL}
 }
 
-// moveFromOfficial keeps everything but the token, of which only the fingerprint stays. What the official state does not hold, the refresh
-// that follows fills in.
+// moveFromOfficial keeps everything but the token, of which only the fingerprint stays. The refresh that follows sets
+// what the official state does not hold.
 func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	if req.SourceTypeName != officialType || !isOfficial(req.SourceProviderAddress) {
 		return
@@ -112,7 +112,7 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 	identify(ctx, resp.TargetIdentity, state.ID)
 }
 
-// moveFromOtherAddress keeps a state as it is, with what private state remembers. Terraform and OpenTofu ask for this when nothing but the
+// moveFromOtherAddress keeps a state as it is, with its private state. Terraform and OpenTofu ask for this if only the
 // address of the provider changed.
 func moveFromOtherAddress(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	if req.SourceTypeName != resourceType {
@@ -136,7 +136,8 @@ func refuseMove(_ context.Context, req resource.MoveStateRequest, resp *resource
 
 const importInstead = "Import the connection instead of moving it."
 
-// readSource reads the state that is to be moved. Its errors never repeat what the state holds, for that may be a token.
+// readSource reads the state that is to be moved. Its errors never repeat what the state holds, for that may be a
+// token.
 func readSource(ctx context.Context, req resource.MoveStateRequest, version int64, source providerdata.Model) diag.Diagnostics {
 	var identity identityModel
 	switch {
@@ -151,8 +152,8 @@ func readSource(ctx context.Context, req resource.MoveStateRequest, version int6
 	return providerdata.Decode(ctx, req.SourceState.Raw, source)
 }
 
-// isOfficial compares whole segments of HOSTNAME/NAMESPACE/TYPE, on any host: registries and mirrors differ. OpenTofu before 1.11.12 and 1.12.4
-// sends the type alone (https://github.com/opentofu/opentofu/issues/4352).
+// isOfficial compares whole segments of HOSTNAME/NAMESPACE/TYPE, on any host: registries and mirrors differ. OpenTofu
+// before 1.11.12 and 1.12.4 sends the type alone (https://github.com/opentofu/opentofu/issues/4352).
 func isOfficial(address string) bool {
 	segments := strings.Split(address, "/")
 	switch len(segments) {

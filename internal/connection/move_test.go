@@ -121,7 +121,8 @@ func planned(t *testing.T, cli *acctest.CLI, file string) map[string]string {
 	return actions
 }
 
-// estate is what the official provider manages: every sort of connection that it makes, with the configuration to move them.
+// estate is what the official provider manages: every sort of connection that it makes, with the configuration to move
+// them.
 type estate struct {
 	servers *acctest.Servers
 	cli     *acctest.CLI
@@ -150,7 +151,8 @@ func newEstate(t *testing.T) *estate {
 	return e
 }
 
-// sorts are all combinations of the kind of token, GitLab.com or another, with and without a description, and organisation or project.
+// sorts are all combinations of the kind of token, GitLab.com or another, with and without a description, and
+// organisation or project.
 func (e *estate) sorts() []infisical.Connection {
 	var sorts []infisical.Connection
 	for kind, token := range e.tokens {
@@ -252,7 +254,8 @@ func TestAccConnection_movedFromOfficialProvider(t *testing.T) {
 	e.servers.NoWrites(t)
 }
 
-// What the first plan after a move shows depends on the token in configuration and on what became of the server's meanwhile.
+// What the first plan after a move shows depends on the token in configuration and on what became of the server's
+// meanwhile.
 func TestAccConnection_planAfterMove(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
@@ -310,7 +313,8 @@ func TestAccConnection_planAfterMove(t *testing.T) {
 	}
 }
 
-// serveOfficial serves the schema of the official provider's resource, which is all that a CLI wants of the provider whose state is moved.
+// serveOfficial serves the schema of the official provider's resource, which is all that a CLI wants of the provider
+// whose state is moved.
 func serveOfficial(t *testing.T) string {
 	t.Helper()
 	return acctest.ServeAs(t, "registry.terraform.io/infisical/infisical", func() tfprotov6.ProviderServer { return officialServer{} })

@@ -15,7 +15,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
-// oauthPath is where to point at in a configuration whose OAuth grant is at fault.
+// oauthPath is where to report errors of the OAuth grant.
 var oauthPath = path.Root("oauth")
 
 // oauthModel is the nested attribute oauth.
@@ -43,8 +43,8 @@ func (m *resourceModel) grant(instanceURL types.String) grant {
 	return grant{instanceURL: instanceURL, code: trimmed(m.OAuth.Code), version: m.OAuth.Version}
 }
 
-// codeChange decides whether a code is sent to a connection that exists: only when its version changes or appears, for a code can be used
-// once. The server's hash says nothing, because the server refreshes the tokens by itself.
+// codeChange decides whether a code is sent to an existing connection: only if its version changes or is added, because
+// a code can be used once. The server's hash does not count, because the server refreshes the tokens by itself.
 func codeChange(state, config grant) change {
 	switch {
 	case config.isNew(state):
@@ -55,7 +55,7 @@ func codeChange(state, config grant) change {
 	return change{}
 }
 
-// isNew reports a version that state does not have. One that is not known yet counts as new.
+// isNew reports a version that state does not have. An unknown one counts as new.
 func (g grant) isNew(state grant) bool {
 	return !g.version.IsNull() && !g.version.Equal(state.version)
 }
@@ -93,7 +93,7 @@ func (oauth) path() path.Path { return oauthPath }
 // validate leaves everything to the plan, which can ask what the server offers.
 func (oauth) validate(resourceModel) diag.Diagnostics { return nil }
 
-// planCreate refuses what the server would refuse, as far as it can be known, and tells where to get a code.
+// planCreate refuses what the server would refuse, as far as it is known, and says where to get a code.
 func (oauth) planCreate(ctx context.Context, o *operation) {
 	diags := o.diags
 	uses := o.plan.uses()
@@ -144,7 +144,7 @@ func (oauth) planUpdate(ctx context.Context, o *operation) {
 	o.warnOfTargets(grantedScopes)
 }
 
-// record has the nested attribute also for a grant that was obtained elsewhere, and just imported.
+// record sets the nested attribute also for a grant that was obtained elsewhere and just imported.
 func (oauth) record(m *resourceModel, _ infisical.Connection) { m.OAuth.Presence = providerdata.Known }
 
 func (oauth) readsAgain(*operation) bool { return false }
@@ -165,7 +165,7 @@ func (o *operation) warnOfUses(uses []tokenpolicy.Use) {
 func sendCode(configured grant) *newCredentials {
 	return &newCredentials{
 		request: infisical.Credentials{Code: configured.code.ValueString(), InstanceURL: configured.instanceURL.ValueString()},
-		// The address is remembered, so that the next code goes there and not to one that only Infisical names.
+		// The address is recorded, so that the next code is sent there and not to one that only Infisical names.
 		credentials: credentials{instanceURL: configured.instanceURL},
 	}
 }
@@ -191,7 +191,7 @@ func (oauth) credentialsOnCreate(ctx context.Context, o *operation) *newCredenti
 	return sendCode(configured)
 }
 
-// redirectPath is where Infisical takes codes, below its SITE_URL.
+// redirectPath is where Infisical receives codes, below its SITE_URL.
 const redirectPath = "/organization/app-connections/gitlab/oauth/callback"
 
 // authorizeURL is the page to visit for a code, with the scopes that the uses need; all of them without uses.

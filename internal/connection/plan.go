@@ -13,8 +13,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// ModifyPlan completes the plan with what depends on more than one attribute: which GitLab it is, and whether credentials are sent.
-// What GitLab says of the token leads to diagnostics only, never to a change, so that plans are stable.
+// ModifyPlan completes the plan with what depends on more than one attribute: which GitLab it is, and whether
+// credentials are sent. What GitLab says of the token leads to diagnostics only, never to a change, so that plans are
+// stable.
 func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		planDestroy(ctx, req, resp)
@@ -42,7 +43,7 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 }
 
-// planDestroy makes no difference between a connection that was not found and any other: it is to be deleted, should it be there again.
+// planDestroy treats a connection that was not found like any other: it must be deleted if it exists again.
 func planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	o := &operation{private: resp.Private, diags: &resp.Diagnostics}
 	if o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) && o.recall(ctx, req.Private) && o.before.ledger.Gone {
@@ -55,7 +56,7 @@ func (o *operation) planCreate(ctx context.Context) {
 	if o.config.InstanceURL.IsNull() {
 		o.plan.InstanceURL = o.data.InstanceURL
 	}
-	if kinds := o.plan.kinds(); len(kinds) == 1 { // Else it shows at apply which it is, and then this is asked again.
+	if kinds := o.plan.kinds(); len(kinds) == 1 { // Otherwise the apply shows which kind it is, and plans again.
 		kinds[0].planCreate(ctx, o)
 	}
 }
@@ -81,8 +82,8 @@ func (o *operation) planUpdate(ctx context.Context) {
 	o.planRevocations()
 }
 
-// leaveOpen leaves open what depends on which kind of credential it is to be. The connection stays: should the apply show that it is to be
-// replaced, it stops.
+// leaveOpen leaves open what depends on the kind of the credential. The connection stays: if the apply shows that it
+// must be replaced, it stops.
 func (o *operation) leaveOpen(kinds []kind) {
 	o.plan.InstanceURL = o.plannedURL(providerdata.Unknown)
 	o.plan.CredentialsHash, o.plan.Token = types.StringUnknown(), unknownToken
@@ -91,7 +92,7 @@ func (o *operation) leaveOpen(kinds []kind) {
 	}
 }
 
-// replaceGone replaces a connection that is gone, so that the tokens made for it are revoked.
+// replaceGone replaces a connection that was deleted outside Terraform, so that the tokens created for it are revoked.
 func (o *operation) replaceGone() {
 	o.plan.ID = types.StringUnknown()
 	o.replace.Append(path.Root("id"))
@@ -99,8 +100,8 @@ func (o *operation) replaceGone() {
 		"created for it will be revoked.")
 }
 
-// changeMethod replaces the connection: the API cannot change the method of one. A plan that did not know the method yet cannot be turned
-// into a replacement when it is applied, so that is refused.
+// changeMethod replaces the connection, because the API cannot change its method. A plan that did not know the method
+// cannot become a replacement when it is applied, so that is refused.
 func (o *operation) changeMethod(method string) {
 	o.plan.Method = types.StringValue(method)
 	because := fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", o.state.Method.ValueString(), method)
@@ -120,9 +121,9 @@ func (o *operation) plannedURL(secret providerdata.Presence) types.String {
 	return plannedInstanceURL(o.config.InstanceURL, o.state.InstanceURL, secret, o.before.last)
 }
 
-// plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable missing from one
-// machine's environment never moves a connection. When somebody else moved it meanwhile, our secret must not follow: it goes back to
-// where the last one was meant for.
+// plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable
+// missing from one machine's environment never moves a connection. If its address was changed outside Terraform, our
+// secret must not follow: it is sent to the address that the last one was meant for.
 func plannedInstanceURL(configured, recorded types.String, secret providerdata.Presence, last *lastWrite) types.String {
 	wanted := configured
 	if wanted.IsNull() && secret != providerdata.Null && last != nil {
@@ -137,7 +138,8 @@ func plannedInstanceURL(configured, recorded types.String, secret providerdata.P
 	return wanted
 }
 
-// refuseUnconfirmed keeps a secret from an address that only Infisical names: whoever may edit the connection could have put it there.
+// refuseUnconfirmed keeps a secret from an address that only Infisical names: anybody who may edit the connection could
+// have set it.
 func (o *operation) refuseUnconfirmed() {
 	planned, own := o.plan.InstanceURL, o.data.InstanceURL
 	if !o.config.InstanceURL.IsNull() || o.before.last != nil || planned.IsUnknown() || own.IsUnknown() || sameInstanceURL(planned, own) {

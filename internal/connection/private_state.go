@@ -18,8 +18,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// lastWrite is what private state remembers of the last time we wrote credentials. It is written only by Create and Update, so
-// that refreshing never changes state by itself.
+// lastWrite is what private state records about our last write of credentials. It is written only by Create and Update,
+// so that refreshing never changes state by itself.
 type lastWrite struct {
 	// Key is random and of this resource alone, so that equal tokens have different fingerprints.
 	Key []byte `json:"key"`
@@ -61,8 +61,8 @@ func newLastWrite(random io.Reader, token, instanceURL, serverHash string) (last
 	return last, nil
 }
 
-// origin is what private state remembers of the Infisical that has the connection. It is written by Create and Update, and by a Read that finds the
-// server moved.
+// origin is what private state records about the Infisical that has the connection. Create and Update write it, and so
+// does a Read that finds it at another address.
 type origin struct {
 	// Host is the server's address at our last write.
 	Host string `json:"host"`
@@ -108,7 +108,7 @@ func (m *resourceModel) ownedToken() *managedtoken.Token {
 	}
 }
 
-// privateState is what private state remembers of earlier writes.
+// privateState is what private state records about earlier writes.
 type privateState struct {
 	origin origin
 	last   *lastWrite
@@ -131,7 +131,7 @@ func (s privateState) hashMoved(state resourceModel) bool {
 	return s.last != nil && s.last.Hash != state.CredentialsHash.ValueString()
 }
 
-// unknown: nothing is remembered, as of a connection that is new or was imported, or whose private state was lost.
+// unknown: nothing is recorded, as for a new or imported connection, or one whose private state was lost.
 func (s privateState) unknown() bool {
 	return s.ledger.Lost || s.last == nil && len(s.ledger.All()) == 0
 }
@@ -141,7 +141,8 @@ func (o *operation) remember(ctx context.Context, key string, value any) {
 	o.diags.Append(providerdata.Remember(ctx, o.private, key, value)...)
 }
 
-// rememberWrite records what an apply wrote, so that the next plan can tell whether the token has changed since, and what address it was for.
+// rememberWrite records what an apply wrote, so that the next plan can tell whether the token has changed since, and
+// which address it was for.
 func (o *operation) rememberWrite(ctx context.Context) {
 	if !o.stored.UpdatedAt.IsZero() || o.state.ID.IsNull() {
 		o.remember(ctx, originKey, origin{Host: o.client.Host(), WrittenAt: o.stored.UpdatedAt})

@@ -12,8 +12,8 @@ import (
 
 const noQueries = "this CLI knows no queries, which Terraform has since 1.14: make testacc TERRAFORM=/path/to/terraform"
 
-// What was made by hand is found, written down and imported by its identity, without a change and without a write. TestList has the rest,
-// over the protocol, for CLIs that know no queries.
+// What was made by hand is found, written down and imported by its identity, without a change and without a write.
+// TestList has the rest, over the protocol, for CLIs that know no queries.
 func TestAccConnection_query(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)

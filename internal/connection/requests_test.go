@@ -85,7 +85,8 @@ resource "infisical_gitlab_connection" "test" {
 	}
 }
 
-// Each alias is a provider of its own, which may be logged in as another identity: it lists for itself, and a write by one is seen by the other.
+// Each alias is a provider of its own, which may be logged in as another identity: it lists for itself, and a write by
+// one is seen by the other.
 func TestAccConnection_requestsOfTwoAliases(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)

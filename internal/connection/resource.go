@@ -51,8 +51,8 @@ func (r *connectionResource) ConfigValidators(context.Context) []resource.Config
 	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"), path.MatchRoot("oauth"))}
 }
 
-// ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token that could not do
-// what it is for.
+// ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token
+// that could not do what it is for.
 func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
@@ -78,7 +78,8 @@ type operation struct {
 	replace path.Paths
 	// sent are the credentials that an apply sends; nil for none.
 	sent *newCredentials
-	// stored is the connection as Infisical has it after an apply; of one that needs no PATCH only where it is, and the hash.
+	// stored is the connection as Infisical has it after an apply; of one that needs no PATCH only where it is, and the
+	// hash.
 	stored infisical.Connection
 }
 
@@ -106,8 +107,8 @@ func (o *operation) connect() bool {
 	return !o.diags.HasError()
 }
 
-// Create makes the connection and records it. The server's reply is the state: nothing is read back, because reads may be served by
-// a replica that has not seen the write yet.
+// Create makes the connection and records it. The server's reply is the state: nothing is read back, because reads may
+// be served by a replica that has not seen the write yet.
 func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
@@ -134,7 +135,8 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read refreshes the state. A connection that was deleted outside Terraform leaves it, unless tokens were made for it that must be revoked first.
+// Read refreshes the state. A connection that was deleted outside Terraform leaves it, unless tokens were made for it
+// that must be revoked first.
 func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	o := &operation{connectionResource: r, client: r.data.Infisical, private: resp.Private, diags: &resp.Diagnostics}
 	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) {
@@ -171,8 +173,8 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 }
 
-// Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does, such as a version that was added.
-// Only once Infisical surely has the new credentials are tokens revoked that it had before.
+// Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does, such as a version
+// that was added. Only once Infisical surely has the new credentials are tokens revoked that it had before.
 func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
@@ -205,8 +207,8 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	o.rememberWrite(ctx)
 }
 
-// Delete removes the connection, then revokes the tokens that were made for it. A connection that was deleted already is fine; a token that
-// cannot be revoked is an error, which keeps the state for the next destroy to finish.
+// Delete removes the connection, then revokes the tokens that were made for it. A connection that was deleted already
+// is fine; a token that cannot be revoked is an error, which keeps the state for the next destroy to finish.
 func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	ctx, end := providerdata.WithGrace(ctx)
 	defer end()

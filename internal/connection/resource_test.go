@@ -20,8 +20,8 @@ import (
 
 const address = "infisical_gitlab_connection.test"
 
-// connectionConfig is a provider block and one connection that takes its token from the ephemeral variable; attributes are further
-// lines of the resource.
+// connectionConfig is a provider block and one connection that takes its token from the ephemeral variable; attributes
+// are further lines of the resource.
 func connectionConfig(servers *acctest.Servers, name, attributes string) string {
 	return servers.Provider("max_retries = 1") + acctest.TokenVariable + fmt.Sprintf(`
 resource "infisical_gitlab_connection" "test" {

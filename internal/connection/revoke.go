@@ -13,7 +13,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// afterFailedCreate revokes a token that was minted for a connection which was not made, when that is certain, and names it when not.
+// afterFailedCreate revokes a token that was minted for a connection which was not made, when that is certain, and
+// names it when not.
 func (o *operation) afterFailedCreate(ctx context.Context, certain bool) {
 	if o.minted() == nil {
 		return
@@ -34,7 +35,8 @@ func (o *operation) afterFailedCreate(ctx context.Context, certain bool) {
 		token.Name, token.ID, token.Resource(), reason))
 }
 
-// afterFailedUpdate revokes a token that was minted for a write which was refused. When the outcome is not known, it keeps and records it.
+// afterFailedUpdate revokes a token that was minted for a write which was refused. When the outcome is not known, it
+// keeps and records it.
 func (o *operation) afterFailedUpdate(ctx context.Context, ambiguous bool) {
 	if o.minted() == nil {
 		return
@@ -102,9 +104,9 @@ func (o *operation) afterDelete(ctx context.Context) {
 	}
 }
 
-// leftOver are those strays that no other run uses, or is about to: made before the current one, while Infisical has that
-// one still. Two configurations that manage one connection would else revoke each other's. When that cannot be found out they are
-// undecided.
+// leftOver are those strays that no other run uses, or is about to: made before the current one, while Infisical has
+// that one still. Two configurations that manage one connection would else revoke each other's. When that cannot be
+// found out they are undecided.
 func (o *operation) leftOver(ctx context.Context, current *managedtoken.Token, strays []managedtoken.Token) (left, undecided []managedtoken.Token) {
 	var older, newer []managedtoken.Token
 	for _, token := range strays {
@@ -144,8 +146,8 @@ func leftAlone(tokens []managedtoken.Token, why string) diag.Diagnostic {
 			"this connection, so they were not revoked. Manage the connection in one configuration only. The next rotation revokes those that are left over.", managedtoken.Bullets(tokens), why))
 }
 
-// sendAgain gives Infisical once more what it was given, when other credentials were written while tokens were revoked: another run may
-// have sent one of those that were taken for left over.
+// sendAgain gives Infisical once more what it was given, when other credentials were written while tokens were revoked:
+// another run may have sent one of those that were taken for left over.
 func (o *operation) sendAgain(ctx context.Context) {
 	changed, err := o.changedSince(ctx)
 	if err == nil && !changed {
@@ -162,7 +164,8 @@ func (o *operation) sendAgain(ctx context.Context) {
 		"changed, or checking them failed. Another configuration, such as another workspace, may manage the connection: manage it in one configuration only.\n"+outcome)
 }
 
-// revokeAll revokes tokens and returns those that it could not, after a warning about each. connectionURL is the connection's GitLab, empty once it is deleted.
+// revokeAll revokes tokens and returns those that it could not, after a warning about each. connectionURL is the
+// connection's GitLab, empty once it is deleted.
 func (o *operation) revokeAll(ctx context.Context, tokens []managedtoken.Token, connectionURL string) []managedtoken.Token {
 	var remaining []managedtoken.Token
 	for _, token := range tokens {
@@ -192,7 +195,8 @@ func (r *connectionResource) revoke(ctx context.Context, token managedtoken.Toke
 	return issuer.Revoke(ctx, token)
 }
 
-// findStrays looks for tokens of the connection that are not in its ledger, at the GitLab that the management token goes to.
+// findStrays looks for tokens of the connection that are not in its ledger, at the GitLab that the management token
+// goes to.
 func (o *operation) findStrays(ctx context.Context, ledger managedtoken.Ledger) (strays, unsearched []managedtoken.Token, err error) {
 	issuer, err := o.issuer(o.data.InstanceURL.ValueString())
 	if err != nil {
@@ -214,8 +218,8 @@ func (r *connectionResource) letGo(token managedtoken.Token) diag.Diagnostic {
 		token, token.InstanceURL, r.data.InstanceURL.ValueString()))
 }
 
-// mayRevoke: what is to be revoked at the provider's GitLab needs the management token, before the connection is deleted. Tokens elsewhere
-// are not in the way.
+// mayRevoke: what is to be revoked at the provider's GitLab needs the management token, before the connection is
+// deleted. Tokens elsewhere are not in the way.
 func (o *operation) mayRevoke() bool {
 	for _, token := range o.before.ledger.All() {
 		if o.reach(token, "") == managedtoken.Revocable {

@@ -155,8 +155,8 @@ func codeValidator() validator.String {
 	return secret{name: "authorization code", Summary: "Not an authorization code"}.validator()
 }
 
-// validator refuses what cannot be such a secret. It never repeats the value. A blank one, as a variable's default may be, counts as not
-// given: where nothing is sent it does no harm.
+// validator refuses what cannot be such a secret. It never repeats the value. A blank one, as a variable's default may
+// be, counts as not given: where nothing is sent it does no harm.
 func (s secret) validator() validator.String {
 	return providerdata.StringValidator("must hold an "+s.name+", without white space inside", func(at path.Path, value string) diag.Diagnostic {
 		if strings.ContainsFunc(strings.TrimSpace(value), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {

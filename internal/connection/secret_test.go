@@ -132,7 +132,8 @@ resource "infisical_gitlab_connection" "test" {
 	acctest.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
-			// Without a version each run sends the token it is given: never an "inconsistent" error, but never an empty plan either.
+			// Without a version each run sends the token it is given: never an "inconsistent" error, but never an empty
+			// plan either.
 			{Config: config("one", ""), ExpectNonEmptyPlan: true},
 			{Config: config("two", ""), ExpectNonEmptyPlan: true},
 			// With one, things come to rest.

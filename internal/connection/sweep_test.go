@@ -30,10 +30,11 @@ type operation struct {
 	destroys bool
 	// creates: a connection is made, so that a lost answer may leave a token that can only be named.
 	creates bool
-	// names: tokens may live on of which the user was told, such as at a GitLab that the provider has no access to any more.
+	// names: tokens may live on of which the user was told, such as at a GitLab that the provider has no access to any
+	// more.
 	names bool
-	// whole: it meets every mishap at every request. The others begin where something went wrong before, and meet the worst ones
-	// at the requests after the plan, which are theirs alone.
+	// whole: it meets every mishap at every request. The others begin where something went wrong before, and meet the
+	// worst ones at the requests after the plan, which are theirs alone.
 	whole bool
 	// struck are the requests that meet it; nil for all.
 	struck func(*server.Request) bool
@@ -105,7 +106,8 @@ func diesAsking(line string, config block) func(*workspace) {
 	}
 }
 
-// dieAt lets the plugin die at the first request that is the one, which is done or not done then. Nothing that it asks for later arrives.
+// dieAt lets the plugin die at the first request that is the one, which is done or not done then. Nothing that it asks
+// for later arrives.
 func (w *workspace) dieAt(isTheOne func(*server.Request) bool, done bool) (lift func()) {
 	var mu sync.Mutex
 	var over bool
@@ -318,7 +320,8 @@ type mishap struct {
 	then int
 	// method is what it befalls alone; "" is any.
 	method string
-	// worst is for how long also those operations meet it that are not swept whole: it is what tells whether the books are kept.
+	// worst is for how long also those operations meet it that are not swept whole: it is what tells whether the books
+	// are kept.
 	worst string
 }
 
@@ -370,7 +373,8 @@ func (m mishap) inflict(w *workspace, requests []server.Request, at int, duratio
 	return w.Servers.Sandbox.Fail(first)
 }
 
-// lasts reports whether it can last so long: a refused connection is over before it is noticed, and a replica catches up.
+// lasts reports whether it can last so long: a refused connection is over before it is noticed, and a replica catches
+// up.
 func (m mishap) lasts(duration string) bool {
 	switch {
 	case m.kind == server.FaultRefuse:
@@ -409,8 +413,8 @@ func every(string) bool { return true }
 
 func everyRequest(string, int) bool { return true }
 
-// sweep runs try for each of the wanted requests as a test of its own, named like "PATCH app-connections gitlab {id}", until one fails.
-// wanted is given the name and the place of that test.
+// sweep runs try for each of the wanted requests as a test of its own, named like "PATCH app-connections gitlab {id}",
+// until one fails. wanted is given the name and the place of that test.
 func sweep(t *testing.T, requests []server.Request, first int, wanted func(name string, at int) bool, try func(t *testing.T, at int)) {
 	t.Helper()
 	for at := first; at < len(requests) && !t.Failed(); at++ {
@@ -437,8 +441,8 @@ func alone(t *testing.T) string {
 	return strings.ReplaceAll(strings.Join(pattern, "/"), "'", ".") // It stands in quotes.
 }
 
-// Requests of every operation meet every mishap, once and from then on until the operation has ended. The command after that must
-// leave nothing undone.
+// Requests of every operation meet every mishap, once and from then on until the operation has ended. The command after
+// that must leave nothing undone.
 func TestAccManagedToken_faults(t *testing.T) {
 	t.Parallel()
 	faults(t, operations(), every)
@@ -501,7 +505,8 @@ func (w *workspace) tellIfFailed() {
 	}
 }
 
-// Every operation is interrupted at each of its requests: when it arrives, and when it has been processed but not yet answered.
+// Every operation is interrupted at each of its requests: when it arrives, and when it has been processed but not yet
+// answered.
 func TestAccManagedToken_stops(t *testing.T) {
 	t.Parallel()
 	count := points(t)
@@ -539,8 +544,8 @@ func nth(index int, f func()) func(*server.Request) {
 	}
 }
 
-// The plugin dies at each request of every operation, which is then done or not. With its private state Terraform loses what was to be
-// revoked, of which the user was told.
+// The plugin dies at each request of every operation, which is then done or not. With its private state Terraform loses
+// what was to be revoked, of which the user was told.
 func TestAccManagedToken_deaths(t *testing.T) {
 	t.Parallel()
 	count := points(t)

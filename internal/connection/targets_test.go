@@ -474,8 +474,8 @@ resource "infisical_gitlab_connection" "test" {
 	}
 }
 
-// A renamed project is found by the id in GitLab's redirect. The host in it is what GitLab takes for its own, and gets no
-// request, let alone a token.
+// A renamed project is found by the id in GitLab's redirect. The host in it is what GitLab takes for its own, and gets
+// no request, let alone a token.
 func TestAccTargets_renamed(t *testing.T) {
 	t.Parallel()
 	stranger := acctest.StartSandbox(t)

@@ -146,8 +146,8 @@ func (o *operation) checkToken(token credentials, settings resourceModel) *token
 	}
 }
 
-// describe asks GitLab what the token is. It asks nothing when validation is off or there is nothing to ask with. The client remembers the
-// answer, so asking again costs nothing.
+// describe asks GitLab what the token is. It asks nothing when validation is off or there is nothing to ask with. The
+// client remembers the answer, so asking again costs nothing.
 func (c *tokenCheck) describe(ctx context.Context) {
 	if c.later || c.validation == providerdata.ValidationOff || c.token.IsNull() {
 		return
@@ -161,7 +161,8 @@ func (c *tokenCheck) describe(ctx context.Context) {
 	c.description = &description
 }
 
-// judge reports what is to be said of a described token. A token that is only watched, because it is in use already, gives warnings.
+// judge reports what is to be said of a described token. A token that is only watched, because it is in use already,
+// gives warnings.
 func (c *tokenCheck) judge(watching bool) {
 	if c.description == nil {
 		return
@@ -216,8 +217,8 @@ func (c *tokenCheck) foundType(recorded types.String) types.String {
 	return recorded
 }
 
-// plannedType is the type to plan for a token that is sent while configuration leaves it open. It stays open in the plan, too: at
-// apply the token may be another one, or GitLab out of reach. Null when it cannot be found out at all.
+// plannedType is the type to plan for a token that is sent while configuration leaves it open. It stays open in the
+// plan, too: at apply the token may be another one, or GitLab out of reach. Null when it cannot be found out at all.
 func (c *tokenCheck) plannedType(recorded types.String) types.String {
 	if c.later || !c.foundType(recorded).IsNull() {
 		return types.StringUnknown()

@@ -26,8 +26,8 @@ func shared(t *testing.T) (first, second *workspace) {
 	return first, second
 }
 
-// Another workspace rotates between this one's handing over of its token and the revocations that follow. Infisical keeps a live token, and both
-// say what is the matter.
+// Another workspace rotates between this one's handing over of its token and the revocations that follow. Infisical
+// keeps a live token, and both say what is the matter.
 func TestAccManagedToken_otherWorkspaceInBetween(t *testing.T) {
 	t.Parallel()
 	first, second := shared(t)

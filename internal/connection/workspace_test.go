@@ -13,7 +13,8 @@ import (
 // block is a configuration, or a nested object of one.
 type block = map[string]any
 
-// managed is the configuration of a connection that makes its own token; changes replace settings of managed_access_token.
+// managed is the configuration of a connection that makes its own token; changes replace settings of
+// managed_access_token.
 func managed(changes ...block) block {
 	token := block{"group": "acme"}
 	for _, change := range changes {

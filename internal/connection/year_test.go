@@ -116,7 +116,8 @@ func (l *life) live(days int) {
 	}
 }
 
-// apply is one apply, with what goes wrong until lift. No connection may be gone after it that no person and no plan has deleted.
+// apply is one apply, with what goes wrong until lift. No connection may be gone after it that no person and no plan
+// has deleted.
 func (l *life) apply(lift func()) acctest.Diagnostics {
 	l.t.Helper()
 	before, tainted := l.Connections(), l.Tainted()
@@ -246,9 +247,10 @@ func (l *life) someoneActs() {
 	acts[l.random.IntN(len(acts))]()
 }
 
-// A managed connection lives through a year of applies, of which some go wrong, and among people who revoke, replace and delete. After each
-// apply in which nothing goes wrong there is nothing left to do, and no token lives that is neither in use nor on record, and that nobody
-// was told of. No connection is deleted but by a person or by Terraform's plan, and no secret is seen.
+// A managed connection lives through a year of applies, of which some go wrong, and among people who revoke, replace
+// and delete. After each apply in which nothing goes wrong there is nothing left to do, and no token lives that is
+// neither in use nor on record, and that nobody was told of. No connection is deleted but by a person or by Terraform's
+// plan, and no secret is seen.
 func TestAccManagedToken_year(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Whatever the environment says of proxies: an address that cannot be read is an error, never a way around the proxy, and no error repeats one.
+// Whatever the environment says of proxies: an address that cannot be read is an error, never a way around the proxy,
+// and no error repeats one.
 func FuzzProxy(f *testing.F) {
 	for _, proxy := range []string{
 		"http://proxy.example.com:3128", "proxy.example.com:3128", "https://user:s3cret-pass@proxy.example.com", "socks5://127.0.0.1:1080", "user:s3cret-pass@proxy", "http://",
