@@ -46,19 +46,22 @@ type Config struct {
 type Client struct {
 	config        Config
 	session       session
-	refresher     refresher
+	connections   *refresher[Connection]
+	syncs         *refresher[Sync]
 	organizations organizations
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.Host = NormalizeHost(config.Host)
-	return &Client{
+	c := &Client{
 		config:        config,
 		session:       newSession(config.Login),
-		refresher:     refresher{scopes: map[string]*scopeReads{}, written: map[string]bool{}},
 		organizations: organizations{seen: map[string]bool{}},
 	}
+	c.connections = newRefresher(config, "connection", c.Get, c.List)
+	c.syncs = newRefresher(config, "secret sync", c.GetSync, c.ListSyncs)
+	return c
 }
 
 // Format keeps the session's access token out of every fmt verb.
@@ -74,10 +77,10 @@ type call struct {
 	// operation completes the sentence "could not …".
 	operation string
 	method    string
-	// path is the route's; parameter is what follows it, such as an id.
-	path, parameter string
-	query           url.Values
-	body            any
+	// path is the route's; parameter is what follows it, such as an id; action is what follows that.
+	path, parameter, action string
+	query                   url.Values
+	body                    any
 	// secrets are the credentials in the body, which no error may repeat.
 	secrets []string
 	// large: the response lists everything.
@@ -181,7 +184,7 @@ func (c *Client) request(ctx context.Context, call call, token string, doubt *bo
 	// https://github.com/fastify/fastify-rate-limit#options-on-the-endpoint-itself.
 	policy := transport.Policy{Once: call.once, Doubt: doubt, Counted: call.method + " " + call.path}
 	if call.parameter != "" {
-		policy.Counted += "/:parameter"
+		policy.Counted += "/:parameter" + call.action
 	}
 	if len(call.secrets) > 0 {
 		policy.Timeout = cmp.Or(c.config.CredentialsTimeout, transport.CredentialsTimeout)
@@ -192,7 +195,7 @@ func (c *Client) request(ctx context.Context, call call, token string, doubt *bo
 	ctx = transport.WithPolicy(ctx, policy)
 	address := c.config.Host + call.path
 	if call.parameter != "" {
-		address += "/" + url.PathEscape(call.parameter)
+		address += "/" + url.PathEscape(call.parameter) + call.action
 	}
 	if len(call.query) > 0 {
 		address += "?" + call.query.Encode()

@@ -146,7 +146,7 @@ func (c *Client) List(ctx context.Context, projectID string) ([]Connection, erro
 	if _, err := c.do(ctx, call, &reply); err != nil {
 		return nil, err
 	}
-	connections, err := c.connections(reply.Connections)
+	connections, err := c.decodeConnections(reply.Connections)
 	if err == nil && reply.TotalCount > len(connections) {
 		err = fmt.Errorf("the answer holds %d of %d connections: this server lists them in pages, which this version of the provider cannot read",
 			len(connections), reply.TotalCount)
@@ -160,8 +160,8 @@ func (c *Client) List(ctx context.Context, projectID string) ([]Connection, erro
 // maxConnections is as many as fit into the largest response.
 const maxConnections = 20000
 
-// connections decodes one connection at a time, and ends at the first element that is not one.
-func (c *Client) connections(rows []byte) ([]Connection, error) {
+// decodeConnections decodes one connection at a time, and ends at the first element that is not one.
+func (c *Client) decodeConnections(rows []byte) ([]Connection, error) {
 	connections := []Connection{}
 	if isNothing(rows) {
 		return connections, nil
@@ -214,7 +214,7 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 // Update changes a connection, by PATCH …/gitlab/:connectionId. When the outcome stays unknown the error is ambiguous;
 // for credentials FindUpdated can settle it.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
-	c.refresher.wrote(id)
+	c.connections.wrote(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}
 	call := call{
 		operation: fmt.Sprintf("update the GitLab connection %q", change.Name),
@@ -237,7 +237,7 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 // Delete removes a connection, by DELETE …/gitlab/:connectionId. The error is IsNotFound when there is none, or none
 // that this identity may know of.
 func (c *Client) Delete(ctx context.Context, id string) error {
-	c.refresher.wrote(id)
+	c.connections.wrote(id)
 	_, err := c.one(ctx, call{
 		operation: fmt.Sprintf("delete the GitLab connection %s", id),
 		method:    http.MethodDelete,

@@ -10,117 +10,150 @@ import (
 // many connections.
 const listLifetime = 30 * time.Second
 
-// refresher makes refreshing many connections cost a handful of requests: Infisical Cloud allows 200 reads a minute.
-type refresher struct {
+// object is what is asked for again and again: a connection or a sync.
+type object interface {
+	key() string
+	// writtenAt is UpdatedAt.
+	writtenAt() time.Time
+}
+
+func (c Connection) key() string          { return c.ID }
+func (c Connection) writtenAt() time.Time { return c.UpdatedAt }
+
+// refresher makes refreshing many objects of one kind cost a handful of requests: Infisical Cloud allows 200 reads a
+// minute.
+type refresher[T object] struct {
+	// kind completes the sentence "could not read the GitLab …".
+	kind string
+	get  func(ctx context.Context, id string) (T, error)
+	list func(ctx context.Context, projectID string) ([]T, error)
+	now  func() time.Time
+	wait func(context.Context, time.Duration) error
+
 	mu     sync.Mutex
-	scopes map[string]*scopeReads
-	// written are the ids of connections that were written here, which lists do not show reliably.
+	scopes map[string]*scopeReads[T]
+	// written are the ids of objects that were written here, which no list shows reliably.
 	written map[string]bool
 }
 
+func newRefresher[T object](config Config, kind string, get func(context.Context, string) (T, error), list func(context.Context, string) ([]T, error)) *refresher[T] {
+	return &refresher[T]{kind: kind, get: get, list: list, now: config.Now, wait: config.Wait, scopes: map[string]*scopeReads[T]{}, written: map[string]bool{}}
+}
+
 // scopeReads is what was read of one project, or of the organisation.
-type scopeReads struct {
+type scopeReads[T object] struct {
 	reads int
-	list  *sharedList
+	list  *sharedList[T]
 }
 
 // sharedList is a list that several wait for.
-type sharedList struct {
+type sharedList[T object] struct {
 	began time.Time
 	done  chan struct{}
-	// connections, by id; nil when the list failed.
-	connections map[string]Connection
+	// objects, by id; nil when the list failed.
+	objects map[string]T
 }
 
-// Known is what a caller remembers of a connection that it asks for again.
+// Known is what a caller remembers of an object that it asks for again.
 type Known struct {
 	ID, ProjectID string
 	// WrittenAt is UpdatedAt as the server answered our last write; zero when that is not known.
 	WrittenAt time.Time
 }
 
-// newerThan reports that an answer is older than our last write: it comes from a replica of the server's database that
+// newerThan reports that an answer is from before our last write: it comes from a replica of the server's database that
 // lags behind.
-func (k Known) newerThan(answer Connection) bool {
-	return !answer.UpdatedAt.IsZero() && answer.UpdatedAt.Before(k.WrittenAt)
+func (k Known) newerThan(answer object) bool {
+	return !answer.writtenAt().IsZero() && answer.writtenAt().Before(k.WrittenAt)
 }
 
 // replicaWaits is how long Refresh and Find pause before each further look when the answer is from before our last
-// write, or no list can confirm that there is none: a quarter of a minute in all. A server that does not know that
-// write by then was restored from a backup, and is believed.
+// write, or no list can confirm that there is none: a quarter of a minute in all. A server that still does not know
+// that write has been restored from a backup, and is believed.
 var replicaWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
 // Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organisation when there is
 // none) is asked for at once, by GET …/gitlab/:connectionId; from the second on, the scope is listed and the list
 // serves all for half a minute. What is not in the list, or was written by this client, is asked for on its own.
 func (c *Client) Refresh(ctx context.Context, known Known) (Connection, error) {
-	list := c.refresher.join(known.ID, known.ProjectID, c.config.Now(), func(list *sharedList) {
+	return c.connections.refresh(ctx, known)
+}
+
+// Find is Get for a caller that remembers the connection, and would act on its absence. What is older than our last
+// write is asked for again.
+func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
+	return c.connections.find(ctx, known)
+}
+
+func (r *refresher[T]) refresh(ctx context.Context, known Known) (none T, err error) {
+	list := r.join(known.ID, known.ProjectID, func(list *sharedList[T]) {
 		// Not with this caller's context: the others wait for it, too. Each request ends by its timeout.
-		go c.fetch(context.WithoutCancel(ctx), known.ProjectID, list)
+		go r.fetch(context.WithoutCancel(ctx), known.ProjectID, list)
 	})
 	if list == nil {
-		return c.Find(ctx, known)
+		return r.find(ctx, known)
 	}
 	select {
 	case <-list.done:
 	case <-ctx.Done():
-		return Connection{}, &Error{Operation: "read the GitLab connection " + known.ID, cause: context.Cause(ctx)}
+		return none, r.failed(known.ID, context.Cause(ctx))
 	}
-	if list.connections == nil || c.refresher.wroteTo(known.ID) {
-		return c.Find(ctx, known) // It may have been written while the list was under way.
+	if list.objects == nil || r.wroteTo(known.ID) {
+		return r.find(ctx, known) // It may have been written while the list was under way.
 	}
-	if found, ok := list.connections[known.ID]; ok {
-		return c.outwait(ctx, known, found)
+	if found, ok := list.objects[known.ID]; ok {
+		return r.outwait(ctx, known, found)
 	}
-	found, err := c.Get(ctx, known.ID)
+	found, err := r.get(ctx, known.ID)
 	if err != nil {
-		return Connection{}, err
+		return none, err
 	}
-	return c.outwait(ctx, known, found)
+	return r.outwait(ctx, known, found)
 }
 
-// Find is Get for a caller that remembers the connection and would act on its absence. It asks again when the answer is
-// older than our last write.
-func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
-	found, err := c.look(ctx, known)
-	if err != nil {
-		return Connection{}, err
-	}
-	return c.outwait(ctx, known, found)
+func (r *refresher[T]) failed(id string, cause error) *Error {
+	return &Error{Operation: "read the GitLab " + r.kind + " " + id, cause: cause}
 }
 
-// look does not take one 404 for proof: a replica may lag, a server may be failing over. The error is IsNotFound only
-// when the connection is not in the list of its scope either. When this identity may not list, the connection must stay
-// not found for as long as a replica is waited for: the server says that there is none before it asks whether one may
-// see it.
-func (c *Client) look(ctx context.Context, known Known) (Connection, error) {
-	found, notFound := c.Get(ctx, known.ID)
+func (r *refresher[T]) find(ctx context.Context, known Known) (none T, err error) {
+	found, err := r.look(ctx, known)
+	if err != nil {
+		return none, err
+	}
+	return r.outwait(ctx, known, found)
+}
+
+// look takes one 404 for no proof: a replica may lag, a server may be failing over. The error is IsNotFound only when
+// the object is not in the list of its scope either. When this identity may not list, the object must stay not found
+// for as long as a replica is waited for: the server says that there is none before it asks whether one may see it.
+func (r *refresher[T]) look(ctx context.Context, known Known) (none T, err error) {
+	found, notFound := r.get(ctx, known.ID)
 	if !IsNotFound(notFound) {
 		return found, notFound
 	}
-	connections, err := c.List(ctx, known.ProjectID)
-	projectDeleted := IsNotFound(err) && known.ProjectID != "" // Its connections were deleted with it.
+	objects, err := r.list(ctx, known.ProjectID)
+	projectDeleted := IsNotFound(err) && known.ProjectID != "" // It has taken what it held along.
 	switch {
 	case IsForbidden(err):
-		return c.keepLooking(ctx, known.ID)
+		return r.keepLooking(ctx, known.ID)
 	case err != nil && !projectDeleted:
-		return Connection{}, err
+		return none, err
 	}
-	for _, connection := range connections {
-		if connection.ID == known.ID {
-			return connection, nil
+	for _, object := range objects {
+		if object.key() == known.ID {
+			return object, nil
 		}
 	}
-	return Connection{}, notFound
+	return none, notFound
 }
 
-// keepLooking asks again while the connection is not found.
-func (c *Client) keepLooking(ctx context.Context, id string) (found Connection, err error) {
+// keepLooking asks again while the object is not found.
+func (r *refresher[T]) keepLooking(ctx context.Context, id string) (found T, err error) {
 	for _, wait := range replicaWaits {
-		if err := c.config.Wait(ctx, wait); err != nil {
-			return Connection{}, &Error{Operation: "read the GitLab connection " + id, cause: err}
+		if err := r.wait(ctx, wait); err != nil {
+			return found, r.failed(id, err)
 		}
-		if found, err = c.Get(ctx, id); !IsNotFound(err) {
+		if found, err = r.get(ctx, id); !IsNotFound(err) {
 			break
 		}
 	}
@@ -128,30 +161,30 @@ func (c *Client) keepLooking(ctx context.Context, id string) (found Connection, 
 }
 
 // outwait asks again while the answer is from before our last write.
-func (c *Client) outwait(ctx context.Context, known Known, found Connection) (Connection, error) {
+func (r *refresher[T]) outwait(ctx context.Context, known Known, found T) (none T, err error) {
 	for _, wait := range replicaWaits {
 		if !known.newerThan(found) {
 			break
 		}
-		err := c.config.Wait(ctx, wait)
+		err := r.wait(ctx, wait)
 		if err != nil {
-			return Connection{}, &Error{Operation: "read the GitLab connection " + known.ID, cause: err}
+			return none, r.failed(known.ID, err)
 		}
-		if found, err = c.look(ctx, known); err != nil {
-			return Connection{}, err
+		if found, err = r.look(ctx, known); err != nil {
+			return none, err
 		}
 	}
 	return found, nil
 }
 
-// join returns the list to wait for, nil when the connection is to be asked for on its own. fetch is called for a new
-// list.
-func (r *refresher) join(id, projectID string, now time.Time, fetch func(*sharedList)) *sharedList {
+// join returns the list to wait for, nil when the object is to be asked for on its own. fetch is called for a new list.
+func (r *refresher[T]) join(id, projectID string, fetch func(*sharedList[T])) *sharedList[T] {
+	now := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	scope := r.scopes[projectID]
 	if scope == nil {
-		scope = &scopeReads{}
+		scope = &scopeReads[T]{}
 		r.scopes[projectID] = scope
 	}
 	scope.reads++
@@ -159,14 +192,14 @@ func (r *refresher) join(id, projectID string, now time.Time, fetch func(*shared
 		return nil
 	}
 	if scope.list == nil || scope.list.isOld(now) {
-		scope.list = &sharedList{began: now, done: make(chan struct{})}
+		scope.list = &sharedList[T]{began: now, done: make(chan struct{})}
 		fetch(scope.list)
 	}
 	return scope.list
 }
 
 // isOld: what the list says may be from too long ago. While it is under way it will say what was then still to be read.
-func (l *sharedList) isOld(now time.Time) bool {
+func (l *sharedList[T]) isOld(now time.Time) bool {
 	select {
 	case <-l.done:
 		return now.Sub(l.began) > listLifetime
@@ -175,28 +208,28 @@ func (l *sharedList) isOld(now time.Time) bool {
 	}
 }
 
-// fetch fills a list. If it fails, each connection is read on its own, and reports what is wrong.
-func (c *Client) fetch(ctx context.Context, projectID string, list *sharedList) {
+// fetch fills a list. When it fails, each object is asked for on its own, and says what is wrong.
+func (r *refresher[T]) fetch(ctx context.Context, projectID string, list *sharedList[T]) {
 	defer close(list.done)
-	connections, err := c.List(ctx, projectID)
+	objects, err := r.list(ctx, projectID)
 	if err != nil {
 		return
 	}
-	list.connections = make(map[string]Connection, len(connections))
-	for _, connection := range connections {
-		list.connections[connection.ID] = connection
+	list.objects = make(map[string]T, len(objects))
+	for _, object := range objects {
+		list.objects[object.key()] = object
 	}
 }
 
-// wroteTo reports that lists cannot be trusted about a connection.
-func (r *refresher) wroteTo(id string) bool {
+// wroteTo reports that no list is to be believed about an object.
+func (r *refresher[T]) wroteTo(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.written[id]
 }
 
-// wrote keeps a connection out of lists from here on.
-func (r *refresher) wrote(id string) {
+// wrote keeps an object out of lists from here on.
+func (r *refresher[T]) wrote(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.written[id] = true

@@ -29,6 +29,17 @@ func (g *Server) AddVariable(r Resource, v Variable) {
 	g.change(r, func(c *condition) { c.variables = append(c.variables, v) })
 }
 
+// SetVariableValue changes the value of the variables with a key, as somebody does by hand.
+func (g *Server) SetVariableValue(r Resource, key, value string) {
+	g.change(r, func(c *condition) {
+		for i := range c.variables {
+			if c.variables[i].Key == key {
+				c.variables[i].Value = value
+			}
+		}
+	})
+}
+
 // Variables are those of a project or group, with their values, hidden or not.
 func (g *Server) Variables(r Resource) []Variable {
 	g.mu.Lock()

@@ -623,7 +623,7 @@ func (i *Server) delete(c *call) server.Reply {
 	if failure != nil {
 		return *failure
 	}
-	if found.inUse {
+	if found.inUse || slices.ContainsFunc(i.syncs, func(s *Sync) bool { return s.ConnectionID == found.ID }) {
 		return badRequest("Cannot delete App Connection with existing connections. Remove all existing connections and try again.")
 	}
 	i.remove(found.ID)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // Infisical validates with Zod 3 and sends its issues as they are. The schemas below do the same: a field that is dirty
@@ -396,4 +398,114 @@ func createSchema(known []string) schema {
 			{"projectId", optional{text{}}},
 		}, genericFields...),
 	}
+}
+
+// boolean is z.boolean.
+type boolean struct{}
+
+func (boolean) parse(value any, path []any) parsed {
+	if is, ok := value.(bool); ok {
+		return parsed{value: is}
+	}
+	return wrongType(path, "boolean", value)
+}
+
+// identifier is z.string().uuid().
+type identifier struct{}
+
+func (identifier) parse(value any, path []any) parsed {
+	p := text{}.parse(value, path)
+	if id, ok := value.(string); ok && !server.UUIDPattern.MatchString(id) {
+		p.issues = append(p.issues, issue{"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": orEmpty(path)})
+	}
+	return p
+}
+
+// overwriteDestination is the one initial behaviour that a sync to GitLab can have.
+const overwriteDestination = "overwrite-destination"
+
+// keySchema checks as backend/src/services/secret-sync/secret-sync-schemas.ts does.
+type keySchema struct{}
+
+var keySchemaText = regexp.MustCompile(`^[a-zA-Z0-9_/-]*$`)
+
+func (keySchema) parse(value any, path []any) parsed {
+	p := text{}.parse(value, path)
+	schema, ok := value.(string)
+	rest := strings.NewReplacer("{{secretKey}}", "", "{{environment}}", "").Replace(schema)
+	if ok && (strings.Count(schema, "{{secretKey}}") != 1 || !keySchemaText.MatchString(rest)) {
+		p.issues = append(p.issues, issue{"code": "custom", "path": orEmpty(path), "message": "Key schema must include exactly one {{secretKey}} placeholder. " +
+			"It can also include {{environment}} placeholders. Only alphanumeric characters (a-z, A-Z, 0-9), dashes (-), underscores (_), and slashes (/) are allowed besides the placeholders."})
+	}
+	return p
+}
+
+// byScope is the discriminated union of a destinationConfig.
+type byScope map[string]object
+
+func (b byScope) parse(value any, path []any) parsed {
+	members, ok := value.(map[string]any)
+	if !ok {
+		return wrongType(path, "object", value)
+	}
+	scope, _ := members["scope"].(string)
+	if b[scope] == nil {
+		return fail(at(path, "scope"), issue{
+			"code": "invalid_union_discriminator", "options": []string{"project", "group"}, "message": "Invalid discriminator value. Expected 'project' | 'group'",
+		})
+	}
+	return b[scope].parse(value, path)
+}
+
+func destinationSchema(scope, title string) object {
+	return object{
+		{"scope", oneOf{scope}},
+		{scope + "Id", text{min: 1, minMessage: title + " ID is required"}},
+		{scope + "Name", text{min: 1, minMessage: title + " name is required"}},
+		{"targetEnvironment", optional{text{}}},
+		{"shouldProtectSecrets", optional{boolean{}}},
+		{"shouldMaskSecrets", optional{boolean{}}},
+		{"shouldHideSecrets", optional{boolean{}}},
+	}
+}
+
+// The schemas of Secret Syncs to GitLab: backend/src/services/secret-sync/gitlab/gitlab-sync-schemas.ts of Infisical.
+var (
+	syncOptionsSchema = object{
+		{"initialSyncBehavior", oneOf{overwriteDestination}},
+		{"keySchema", optional{keySchema{}}},
+		{"disableSecretDeletion", optional{boolean{}}},
+		{"includeAllSubFolders", optional{boolean{}}},
+	}
+	syncDestinationSchema = byScope{"project": destinationSchema("project", "Project"), "group": destinationSchema("group", "Group")}
+	environmentSlug       = slug("environment")
+
+	createSyncSchema = object{
+		{"name", syncName()},
+		{"projectId", text{trim: true, min: 1, minMessage: "Project ID required"}},
+		descriptionField,
+		{"connectionId", identifier{}},
+		{"environment", environmentSlug},
+		{"secretPath", text{trim: true, min: 1, minMessage: "Secret path required"}},
+		{"isAutoSyncEnabled", optional{boolean{}}},
+		{"syncOptions", syncOptionsSchema},
+		{"destinationConfig", syncDestinationSchema},
+	}
+	updateSyncSchema = object{
+		{"name", optional{syncName()}},
+		{"connectionId", optional{identifier{}}},
+		descriptionField,
+		{"environment", optional{environmentSlug}},
+		{"secretPath", optional{text{trim: true, min: 1, minMessage: "Invalid secret path"}}},
+		{"isAutoSyncEnabled", optional{boolean{}}},
+		{"syncOptions", optional{syncOptionsSchema}},
+		{"destinationConfig", optional{syncDestinationSchema}},
+	}
+)
+
+// syncName is a slug that may be longer than the name of a connection.
+func syncName() text {
+	name := slug("name")
+	name.max, name.maxMessage = 256, "name field must be at most 256 lowercase characters"
+	return name
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// Server is the Infisical server of a sandbox. Its routes are those of /api/v1/app-connections and of machine identity
-// login; see https://infisical.com/docs/api-reference/endpoints/app-connections/gitlab/create.
+// Server is the Infisical server of a sandbox. Its routes are those of /api/v1/app-connections, of /api/v1/secret-syncs
+// to GitLab, and of machine identity login; see https://infisical.com/docs/api-reference/endpoints/app-connections/gitlab/create.
 type Server struct {
 	// ClientID and ClientSecret are the universal auth credentials of an identity that may do everything.
 	ClientID, ClientSecret string
@@ -63,6 +63,9 @@ type Server struct {
 	accessTokens accessTokenSettings
 	projects     []project
 	connections  []*storedConnection
+	folders      []*folder
+	syncs        []*Sync
+	jobs         []*syncJob
 	methods      []string
 	oauth        *oauthEnvironment
 	dropProject  bool
@@ -70,6 +73,9 @@ type Server struct {
 	anonymousTokens bool
 	// replica answers reads while it lags behind; nil when it does not.
 	replica *replica
+
+	// jobsMu is held, before mu, while jobs are done.
+	jobsMu sync.Mutex
 }
 
 type project struct {
@@ -152,6 +158,15 @@ func (i *Server) route() {
 	writes("POST "+connections, i.create)
 	writes("PATCH "+connections+"/{connectionId}", i.update)
 	writes("DELETE "+connections+"/{connectionId}", i.delete)
+
+	const syncs = "/api/v1/secret-syncs/gitlab"
+	reads("GET "+syncs, i.listSyncs)
+	reads("GET "+syncs+"/{syncId}", i.getSync)
+	reads("GET "+syncs+"/sync-name/{syncName}", i.getSyncByName)
+	writes("POST "+syncs, i.createSync)
+	writes("PATCH "+syncs+"/{syncId}", i.updateSync)
+	writes("DELETE "+syncs+"/{syncId}", i.deleteSync)
+	writes("POST "+syncs+"/{syncId}/sync-secrets", i.triggerSync)
 
 	reads("GET /api/v1/identities/details", i.details)
 	login("universal", i.loginUniversal)
@@ -357,5 +372,8 @@ func (i *Server) AddProject(name string) string {
 func (i *Server) addProject(orgID, name string) string {
 	p := project{ID: uuid.NewString(), Name: name, Slug: name + "-" + server.RandomHex(2), OrgID: orgID}
 	i.projects = append(i.projects, p)
+	for _, environment := range environments {
+		i.addFolder(p.ID, environment, "/")
+	}
 	return p.ID
 }

@@ -45,6 +45,9 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 	sb.GitLab.Approve(application.ClientID)
 	addConnections(sb)
 	addTargets(sb.GitLab)
+	for key, value := range map[string]string{"DATABASE_URL": "postgres://app@db.example.com/app", "API_KEY": "sandbox-api-key-0001"} {
+		sb.Infisical.SetSecret(sb.Infisical.Projects[0], "prod", "/", key, value)
+	}
 
 	if _, err := io.WriteString(out, welcome(sb)); err != nil {
 		return fmt.Errorf("printing: %w", err)
@@ -56,10 +59,14 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 		case <-ctx.Done():
 		}
 	})
+	jobs := time.NewTicker(time.Second) // of the syncs, when nobody asks for them
+	defer jobs.Stop()
 	for {
 		select {
 		case text := <-lines:
 			fmt.Fprintln(out, text)
+		case <-jobs.C:
+			go sb.Infisical.RunJobs() // Not here: what it asks of GitLab is printed here.
 		case <-ctx.Done():
 			return nil
 		}
@@ -70,7 +77,7 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 func line(r *server.Request) string {
 	from := ""
 	if r.Client == server.ClientInfisical {
-		from = "  (Infisical checks a credential)"
+		from = "  (Infisical at work)"
 	}
 	return fmt.Sprintf("%s  %-9s %3d  %-6s %s%s", r.At.Format("15:04:05"), r.Server, r.Status, r.Method, r.Path, from)
 }

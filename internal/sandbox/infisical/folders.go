@@ -1,0 +1,122 @@
+package infisical
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// environments are those of every project, by slug.
+var environments = []string{"dev", "staging", "prod"}
+
+// A folder holds secrets. Each environment of a project has one with the path "/".
+type folder struct {
+	id, projectID, environment, path string
+	secrets                          map[string]string
+}
+
+// SetSecret sets a secret, in a folder that is made if it is missing. Syncs of the folder with auto-sync on queue a
+// run.
+func (i *Server) SetSecret(projectID, environment, path, key, value string) {
+	i.changeSecrets(projectID, environment, path, func(secrets map[string]string) { secrets[key] = value })
+}
+
+// RemoveSecret deletes a secret. Syncs of the folder with auto-sync on queue a run.
+func (i *Server) RemoveSecret(projectID, environment, path, key string) {
+	i.changeSecrets(projectID, environment, path, func(secrets map[string]string) { delete(secrets, key) })
+}
+
+func (i *Server) changeSecrets(projectID, environment, path string, change func(map[string]string)) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.projectByID(projectID) == nil || !slices.Contains(environments, environment) {
+		panic("sandbox: no environment " + environment + " in a project " + projectID)
+	}
+	f := i.findFolder(projectID, environment, path)
+	if f == nil {
+		f = i.addFolder(projectID, environment, path)
+	}
+	change(f.secrets)
+	for _, s := range i.syncs {
+		if s.AutoSync && slices.Contains(i.sourceOf(s), f) {
+			i.queueRun(s)
+		}
+	}
+}
+
+// RemoveFolder deletes a folder other than "/" with what is below it. Syncs of it stay, without a source.
+func (i *Server) RemoveFolder(projectID, environment, path string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.folders = slices.DeleteFunc(i.folders, func(f *folder) bool {
+		return f.projectID == projectID && f.environment == environment && (f.path == path || strings.HasPrefix(f.path, path+"/"))
+	})
+}
+
+func (i *Server) addFolder(projectID, environment, path string) *folder {
+	f := &folder{id: uuid.NewString(), projectID: projectID, environment: environment, path: path, secrets: map[string]string{}}
+	i.folders = append(i.folders, f)
+	return f
+}
+
+func (i *Server) findFolder(projectID, environment, path string) *folder {
+	n := slices.IndexFunc(i.folders, func(f *folder) bool {
+		return f.projectID == projectID && f.environment == environment && f.path == path
+	})
+	if n < 0 {
+		return nil
+	}
+	return i.folders[n]
+}
+
+// sourceOf are the folders that a sync reads: the one that it names, and with sub-folders those below. None when that
+// one was deleted.
+func (i *Server) sourceOf(s *Sync) []*folder {
+	n := slices.IndexFunc(i.folders, func(f *folder) bool { return f.id == s.FolderID })
+	if n < 0 {
+		return nil
+	}
+	source := i.folders[n]
+	read := []*folder{source}
+	if s.IncludeSubFolders == nil || !*s.IncludeSubFolders {
+		return read
+	}
+	below := strings.TrimSuffix(source.path, "/") + "/"
+	for _, f := range i.folders {
+		if f != source && f.projectID == source.projectID && f.environment == source.environment && strings.HasPrefix(f.path, below) {
+			read = append(read, f)
+		}
+	}
+	return read
+}
+
+// A secret is one that a run writes.
+type secret struct{ key, value string }
+
+// secretsOf are what a run writes, by the names that the variables get. The lock is held.
+func (i *Server) secretsOf(s *Sync) []secret {
+	var all []secret
+	for _, f := range i.sourceOf(s) {
+		for key, value := range f.secrets {
+			all = append(all, secret{s.variable(key, f.environment), value})
+		}
+	}
+	slices.SortFunc(all, func(a, b secret) int { return cmp.Compare(a.key, b.key) })
+	return all
+}
+
+// variable is the name that a secret's variable gets.
+func (s *Sync) variable(key, environment string) string {
+	if s.KeySchema == "" {
+		return key
+	}
+	return strings.NewReplacer("{{secretKey}}", key, "{{environment}}", environment).Replace(s.KeySchema)
+}
+
+// fits tells whether a variable's name could have come from the key schema.
+func (s *Sync) fits(variable, environment string) bool {
+	before, after, templated := strings.Cut(strings.ReplaceAll(s.KeySchema, "{{environment}}", environment), "{{secretKey}}")
+	return !templated || len(variable) >= len(before)+len(after) && strings.HasPrefix(variable, before) && strings.HasSuffix(variable, after)
+}
