@@ -81,7 +81,7 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				MarkdownDescription: "Timeout of a single request: a duration such as `45s` or `2m`, greater than zero. Requests that carry credentials " +
 					"wait at least `90s`, " +
 					"because the server asks GitLab before it answers. Defaults to `30s`.",
-				Validators: []validator.String{durationValidator{}},
+				Validators: []validator.String{providerdata.DurationValidator()},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,

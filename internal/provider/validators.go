@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -55,23 +54,4 @@ func isUUID(text string) bool { return uuidPattern.MatchString(text) }
 func notAnIdentityID(at path.Path, source, value string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Not the id of a machine identity",
 		fmt.Sprintf("The value of %s is %q. The id of a machine identity is a UUID, which Infisical shows on the page of the identity.", source, value))
-}
-
-// durationValidator accepts what time.ParseDuration reads, above zero.
-type durationValidator struct{}
-
-func (durationValidator) Description(context.Context) string {
-	return "must be a duration above zero such as 45s or 2m"
-}
-
-func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v durationValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if d, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a duration",
-			"The value is "+req.ConfigValue.String()+". It "+v.Description(ctx)+".")
-	}
 }

@@ -1,6 +1,7 @@
 package providerdata
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,6 +19,9 @@ type Failure struct {
 	// Attributes maps fields of the request, written with dots, such as credentials.accessToken, to the attributes to
 	// report them on.
 	Attributes map[string]path.Path
+	// Object is what a request is about, "connection" when it is empty. Permission completes "a role that allows this
+	// on", and is that of connections when it is empty.
+	Object, Permission string
 }
 
 // Diagnose turns an error of the Infisical client into diagnostics. Each issue with the request is reported on its
@@ -28,13 +32,14 @@ func (f Failure) Diagnose(err error) diag.Diagnostics {
 		return f.issues(failure)
 	}
 	detail := Sentence(err.Error())
-	if advice := advice(err); advice != "" {
+	if advice := f.advice(err); advice != "" {
 		detail += "\n" + advice
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic(f.Summary, detail)}
 }
 
 func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
+	object := cmp.Or(f.Object, "connection")
 	var diags diag.Diagnostics
 	for _, issue := range failure.Issues {
 		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID,
@@ -42,17 +47,17 @@ func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
 		if at, ok := f.Attributes[strings.Join(issue.Path, ".")]; ok {
 			diags.AddAttributeError(at, "Infisical refuses the value", detail)
 		} else {
-			diags.AddError("Infisical refuses the connection", detail)
+			diags.AddError("Infisical refuses the "+object, detail)
 		}
 	}
 	if failure.MoreIssues > 0 {
-		diags.AddError("Infisical refuses the connection", fmt.Sprintf("Infisical gives %d more reasons for not accepting the request.", failure.MoreIssues))
+		diags.AddError("Infisical refuses the "+object, fmt.Sprintf("Infisical gives %d more reasons for not accepting the request.", failure.MoreIssues))
 	}
 	return diags
 }
 
 // advice says what to do about a failure; empty where the server's words suffice.
-func advice(err error) string {
+func (f Failure) advice(err error) string {
 	switch {
 	case infisical.IsInUse(err):
 		return "Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, " +
@@ -62,7 +67,8 @@ func advice(err error) string {
 		return "Check the credentials in auth of the provider block or in the environment. The provider does not try them again in this run, because failed " +
 			"logins lock the identity out."
 	case infisical.IsForbidden(err):
-		return "Give the provider's machine identity a role that allows this on App Connections, in the organisation or in the connection's project."
+		return "Give the provider's machine identity a role that allows this on " + cmp.Or(f.Permission, "App Connections, in the organisation or "+
+			"in the connection's project") + "."
 	case infisical.IsRateLimited(err):
 		return "The server kept refusing requests because there were too many. Raise max_retries in the provider block, or run Terraform with a lower " +
 			"-parallelism."

@@ -2,6 +2,8 @@ package providerdata
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -30,4 +32,15 @@ func (v stringValidator) ValidateString(_ context.Context, req validator.StringR
 	if refusal := v.check(req.Path, req.ConfigValue.ValueString()); refusal != nil {
 		resp.Diagnostics.Append(refusal)
 	}
+}
+
+// DurationValidator accepts what time.ParseDuration reads, above zero.
+func DurationValidator() validator.String {
+	const wanted = "must be a duration above zero such as 45s or 2m"
+	return StringValidator(wanted, func(at path.Path, value string) diag.Diagnostic {
+		if duration, err := time.ParseDuration(value); err != nil || duration <= 0 {
+			return diag.NewAttributeErrorDiagnostic(at, "Not a duration", fmt.Sprintf("The value is %q. It %s.", value, wanted))
+		}
+		return nil
+	})
 }
