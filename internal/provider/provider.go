@@ -17,6 +17,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	tokenfunction "github.com/infisical-community/terraform-provider-infisical/internal/function"
+	"github.com/infisical-community/terraform-provider-infisical/internal/secretsync"
 	"github.com/infisical-community/terraform-provider-infisical/internal/target"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -85,7 +86,7 @@ func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataReque
 
 // Resources implements provider.Provider.
 func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{connection.NewResource}
+	return []func() resource.Resource{connection.NewResource, secretsync.NewResource}
 }
 
 // DataSources implements provider.Provider.

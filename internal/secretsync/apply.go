@@ -1,0 +1,208 @@
+package secretsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// applying is one creation, update or deletion.
+type applying struct {
+	*syncResource
+	client *infisical.Client
+	plan   resourceModel
+	// state is empty for a new sync.
+	state   resourceModel
+	private providerdata.PrivateWriter
+	diags   *diag.Diagnostics
+}
+
+// fillIn are the settings that Infisical is not told, as an import has them.
+func (m *resourceModel) fillIn() {
+	m.WaitForSync, m.OnDestroy = types.BoolValue(true), types.StringValue(keep)
+}
+
+// requireTargetID looks at the target when the plan has not, because of something that was not known.
+func (a *applying) requireTargetID(ctx context.Context) {
+	if a.plan.Target.ID.IsUnknown() {
+		a.plan.Target.ID = examination{syncResource: a.syncResource, plan: a.plan, diags: a.diags}.examine(ctx)
+	}
+	if a.plan.Target.ID.IsUnknown() && !a.diags.HasError() {
+		a.diags.AddAttributeError(targetPath, "Id of the GitLab target needed", "The id is not known although everything else is. Write the "+
+			"numeric id of the project or group.")
+	}
+}
+
+// settings is what Infisical is told. The target's name is only shown there, and not compared with anything.
+func (a *applying) settings() infisical.SyncSettings {
+	return a.plan.settings(a.plan.Target.asked().ID)
+}
+
+// create makes a sync, and deals with the ways in which that ends half done. It returns nil when there is nothing to
+// record.
+func (a *applying) create(ctx context.Context) *infisical.Sync {
+	wanted, projectID, began := a.settings(), a.plan.ProjectID.ValueString(), a.data.Now()
+	created, err := a.client.CreateSync(ctx, projectID, wanted)
+	// What has begun is brought to an end, also after Ctrl-C: no sync may be left behind that nobody knows of.
+	ctx = providerdata.Finishing(ctx)
+	if infisical.IsAmbiguous(err) {
+		lost := err
+		if created, err = a.client.FindCreatedSync(ctx, projectID, wanted, began); err != nil {
+			a.diags.AddError("Could not tell whether the secret sync was created", fmt.Sprintf(
+				"Infisical gave no usable answer when the secret sync %q was created: %s.\nLooking for it afterwards: %s.\n"+
+					"Look in Infisical whether it is there now. If it is, and nothing else manages it, import it or delete it, and apply again.",
+				wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error())))
+			return nil
+		}
+		a.diags.AddWarning("GitLab secret sync adopted", fmt.Sprintf(
+			"Infisical gave no usable answer when the secret sync %q was created: %s.\nA sync %s was found that this request must have made: it "+
+				"was made since, with the same name, source, target and options. "+
+				"It is managed from here on.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), created.ID))
+	}
+	switch {
+	case err != nil:
+		a.diags.Append(diagnoseWrite(ctx, a.client, "create", err, a.plan)...)
+		return nil
+	case wanted.SubFolders && !created.SubFolders:
+		a.withdraw(ctx, created)
+		return nil
+	}
+	return &created
+}
+
+// withdraw deletes a sync that leaves out sub-folders: a server that does not know the option drops it without a word.
+func (a *applying) withdraw(ctx context.Context, created infisical.Sync) {
+	outcome := "The sync was deleted again."
+	if err := a.client.DeleteSync(ctx, created.ID, false); err != nil && !infisical.IsNotFound(err) {
+		outcome = fmt.Sprintf("The sync could not be deleted again (%s): delete %s in Infisical by hand.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
+	}
+	a.diags.AddAttributeError(path.Root("source"), "Infisical ignored the sub-folders", fmt.Sprintf(
+		"source.include_subfolders is true, and the server answered without it: this Infisical is too old to sync sub-folders. %s A run may have "+
+			"begun with the secrets of %s alone.\n"+
+			"Upgrade Infisical, or leave include_subfolders out and write a sync for each folder.", outcome, a.plan.Source.SecretPath.ValueString()))
+}
+
+// update writes the settings. It returns nil when that failed.
+func (a *applying) update(ctx context.Context) *infisical.Sync {
+	updated, err := a.client.UpdateSync(ctx, a.state.ID.ValueString(), a.settings())
+	switch {
+	case err != nil:
+		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
+		return nil
+	case a.plan.Source.IncludeSubfolders.ValueBool() && !updated.SubFolders:
+		a.diags.AddAttributeError(path.Root("source"), "Infisical ignored the sub-folders", "source.include_subfolders is true, and the server "+
+			"answered without it: this Infisical is too old to sync sub-folders. "+
+			"Everything else was written.\nUpgrade Infisical, or leave include_subfolders out and write a sync for each folder.")
+		return nil
+	}
+	return &updated
+}
+
+// look reads the sync whose run is owed. It returns nil when that failed.
+func (a *applying) look(ctx context.Context) *infisical.Sync {
+	found, err := a.client.GetSync(ctx, a.state.ID.ValueString())
+	if err != nil {
+		a.diags.Append(diagnose("read", err)...)
+		return nil
+	}
+	return &found
+}
+
+// run sees to the run that a write causes: Infisical queues one by itself after every write of a sync with auto-sync,
+// and else it is queued here, when runs says so. A run that is under way is not queued again. It returns the sync as it
+// is then, and what went wrong with waiting.
+func (a *applying) run(ctx context.Context, current infisical.Sync, runs bool, limit time.Duration) (infisical.Sync, error) {
+	if current.Run.Status != infisical.SyncPending && current.Run.Status != infisical.SyncRunning {
+		if !runs {
+			return current, nil
+		}
+		queued, err := a.client.RunSync(ctx, current.ID)
+		if err != nil {
+			return current, err
+		}
+		current = queued
+	}
+	if !a.plan.WaitForSync.ValueBool() {
+		return current, nil
+	}
+	return waiting{syncResource: a.syncResource, client: a.client, id: current.ID, limit: limit}.run(ctx, current)
+}
+
+// report says what became of the run, and remembers whether it is still owed. What fails in an update is an error; see
+// Create for why it is none there.
+func (a *applying) report(ctx context.Context, sync infisical.Sync, failed error, created bool) {
+	owed := a.plan.WaitForSync.ValueBool() && (failed != nil || sync.Run.Failure != nil)
+	a.diags.Append(providerdata.Remember(ctx, a.private, lastWriteKey, lastWrite{Host: a.client.Host(), WrittenAt: sync.UpdatedAt, Owed: owed})...)
+	said := outcome(sync, failed)
+	switch {
+	case said == nil:
+	case created && said.Severity() == diag.SeverityError:
+		a.diags.AddWarning(said.Summary(), said.Detail())
+	default:
+		a.diags.Append(said)
+	}
+}
+
+// outcome is what is to be said of a run, or of waiting for it; nil when it succeeded or was not waited for.
+func outcome(sync infisical.Sync, failed error) diag.Diagnostic {
+	switch {
+	case errors.Is(failed, errTimeout):
+		return diag.NewWarningDiagnostic("Secret sync not finished", fmt.Sprintf(
+			"The run of the secret sync %q has not ended in the time that timeouts gives it; it is %s. It goes on in Infisical, and the next apply "+
+				"goes on waiting for it.", sync.Name, statusName(sync.Run.Status)))
+	case failed != nil:
+		return diag.NewErrorDiagnostic("Outcome of the secret sync not known", fmt.Sprintf(
+			"The secret sync %q is written, and what became of its run is not known: %s\nThe next apply looks again.", sync.Name, providerdata.Sentence(failed.Error())))
+	case sync.Run.Failure != nil:
+		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q is written, and its run failed: %s.\n%s",
+			sync.Name, providerdata.Phrase(sync.Run.Failure.String()), remedy(*sync.Run.Failure)))
+	}
+	return nil
+}
+
+// delete removes the sync.
+func (a *applying) delete(ctx context.Context) {
+	id, remove := a.state.ID.ValueString(), a.state.OnDestroy.ValueString() == removeVariables
+	w := waiting{syncResource: a.syncResource, client: a.client, id: id, limit: timeout(a.state.Timeouts.Delete)}
+	err := a.client.DeleteSync(ctx, id, remove)
+	if infisical.IsSyncBusy(err) {
+		// A run is under way, and may be for five attempts.
+		if _, err = w.poll(ctx, func(sync infisical.Sync) bool { return sync.Run.Status != infisical.SyncRunning }); err == nil {
+			err = a.client.DeleteSync(ctx, id, remove)
+		}
+	}
+	switch {
+	case infisical.IsNotFound(err):
+		return
+	case infisical.IsSourceMissing(err):
+		a.diags.AddError("Variables not removed", fmt.Sprintf("%s\nInfisical removes those variables whose secrets it has, and the folder is "+
+			"deleted. Set on_destroy = \"keep\" and apply, then destroy, and remove the variables at GitLab by hand.",
+			providerdata.Sentence(providerdata.Reason(err))))
+		return
+	case err != nil:
+		a.diags.Append(diagnose("delete", err)...)
+		return
+	case !remove:
+		return
+	}
+	if err := w.removal(ctx); err != nil {
+		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q are to be removed before it is deleted, and "+
+			"that did not come to its end: %s\nThe sync stays, and the next destroy tries again. "+
+			"To leave the variables at GitLab set on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(err.Error())))
+	}
+}
+
+// sourceGone warns of a sync that cannot run.
+func sourceGone(sync infisical.Sync) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("source"), "Source folder deleted", fmt.Sprintf(
+		"The folder or environment that the secret sync %q reads was deleted in Infisical, so that no run can succeed. Its variables at GitLab "+
+			"stay as they are. Point source at another folder; one that is made again under the same path is another one to Infisical.", sync.Name))
+}

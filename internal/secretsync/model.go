@@ -1,0 +1,246 @@
+package secretsync
+
+import (
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// resourceModel is the resource as configuration, plan and state hold it.
+type resourceModel struct {
+	settingsModel
+
+	ID              types.String
+	WaitForSync     types.Bool
+	OnDestroy       types.String
+	TokenValidation types.String
+	Timeouts        timeoutsModel
+	Status          types.String
+	LastSyncedAt    types.String
+	LastMessage     types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *resourceModel) Attributes() providerdata.Attributes {
+	attributes := m.settingsModel.Attributes()
+	attributes["id"] = &m.ID
+	attributes["wait_for_sync"] = &m.WaitForSync
+	attributes["on_destroy"] = &m.OnDestroy
+	attributes["token_validation"] = &m.TokenValidation
+	attributes["timeouts"] = &m.Timeouts
+	attributes["status"] = &m.Status
+	attributes["last_synced_at"] = &m.LastSyncedAt
+	attributes["last_message"] = &m.LastMessage
+	return attributes
+}
+
+// settingsModel are the attributes that Infisical is told.
+type settingsModel struct {
+	Name         types.String
+	Description  types.String
+	ProjectID    types.String
+	ConnectionID types.String
+	Source       sourceModel
+	Target       targetModel
+	Variables    variablesModel
+	AutoSync     types.Bool
+}
+
+// Attributes implements providerdata.Model.
+func (m *settingsModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"name":          &m.Name,
+		"description":   &m.Description,
+		"project_id":    &m.ProjectID,
+		"connection_id": &m.ConnectionID,
+		"source":        &m.Source,
+		"target":        &m.Target,
+		"variables":     &m.Variables,
+		"auto_sync":     &m.AutoSync,
+	}
+}
+
+// sourceModel is the nested attribute source.
+type sourceModel struct {
+	providerdata.Presence
+
+	Environment, SecretPath types.String
+	IncludeSubfolders       types.Bool
+}
+
+// Attributes implements providerdata.Model.
+func (m *sourceModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"environment": &m.Environment, "secret_path": &m.SecretPath, "include_subfolders": &m.IncludeSubfolders}
+}
+
+// targetModel is the nested attribute target.
+type targetModel struct {
+	providerdata.Presence
+
+	Project, Group   types.String
+	EnvironmentScope types.String
+	ID               types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *targetModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"project": &m.Project, "group": &m.Group, "environment_scope": &m.EnvironmentScope, "id": &m.ID}
+}
+
+// variablesModel is the nested attribute variables.
+type variablesModel struct {
+	providerdata.Presence
+
+	Protected, Masked, Hidden types.Bool
+	KeySchema, Unmanaged      types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *variablesModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"protected": &m.Protected, "masked": &m.Masked, "hidden": &m.Hidden, "key_schema": &m.KeySchema, "unmanaged": &m.Unmanaged,
+	}
+}
+
+// timeoutsModel is the nested attribute timeouts.
+type timeoutsModel struct {
+	providerdata.Presence
+
+	Create, Update, Delete types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *timeoutsModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"create": &m.Create, "update": &m.Update, "delete": &m.Delete}
+}
+
+// defaultTimeout covers five attempts of a run, and a start that was put back twice because other runs of the
+// connection went first.
+const defaultTimeout = 5 * time.Minute
+
+// timeout is the configured one, which the schema has checked.
+func timeout(configured types.String) time.Duration {
+	duration, err := time.ParseDuration(configured.ValueString())
+	if err != nil {
+		return defaultTimeout
+	}
+	return duration
+}
+
+// What variables.unmanaged and on_destroy say.
+const (
+	keep            = "keep"
+	deleteUnmanaged = "delete"
+	removeVariables = "remove_variables"
+)
+
+// asked is the project or group as configuration names it.
+func (m targetModel) asked() gitlab.Resource {
+	if m.Project.IsNull() {
+		return gitlab.Resource{Kind: gitlab.KindGroup, ID: m.Group.ValueString()}
+	}
+	return gitlab.Resource{Kind: gitlab.KindProject, ID: m.Project.ValueString()}
+}
+
+// isKnown reports that configuration names the target by now.
+func (m targetModel) isKnown() bool {
+	return m.Presence == providerdata.Known && !m.Project.IsUnknown() && !m.Group.IsUnknown()
+}
+
+// settings is what Infisical is told. name is what it shows as the target's.
+func (m *settingsModel) settings(name string) infisical.SyncSettings {
+	return infisical.SyncSettings{
+		Name:         m.Name.ValueString(),
+		Description:  m.Description.ValueStringPointer(),
+		ConnectionID: m.ConnectionID.ValueString(),
+		Environment:  m.Source.Environment.ValueString(),
+		SecretPath:   m.Source.SecretPath.ValueString(),
+		SubFolders:   m.Source.IncludeSubfolders.ValueBool(),
+		Target: infisical.SyncTarget{
+			Kind: string(m.Target.asked().Kind), ID: m.Target.ID.ValueString(), Name: name,
+			EnvironmentScope: m.Target.EnvironmentScope.ValueString(),
+			Protected:        m.Variables.Protected.ValueBool(), Masked: m.Variables.Masked.ValueBool(), Hidden: m.Variables.Hidden.ValueBool(),
+		},
+		KeySchema:     m.Variables.KeySchema.ValueString(),
+		KeepUnmanaged: m.Variables.Unmanaged.ValueString() == keep,
+		AutoSync:      m.AutoSync.ValueBool(),
+	}
+}
+
+// fromAPI takes over what the server says. What it spells differently from us but means the same stays as it is, so
+// that no plan shows a difference.
+func (m *resourceModel) fromAPI(sync infisical.Sync) {
+	m.ID = types.StringValue(sync.ID)
+	m.ProjectID = types.StringValue(sync.ProjectID)
+	m.ConnectionID = types.StringValue(sync.ConnectionID)
+	if !sync.IsNamed(m.Name.ValueString()) {
+		m.Name = types.StringValue(sync.Name)
+	}
+	if m.Description.IsUnknown() || !sync.IsDescribed(m.Description.ValueString()) {
+		m.Description = types.StringPointerValue(sync.Description)
+	}
+	m.AutoSync = types.BoolValue(sync.AutoSync)
+	if !sync.SourceGone {
+		m.Source = sourceModel{
+			Presence: providerdata.Known, Environment: types.StringValue(sync.Environment), SecretPath: types.StringValue(sync.SecretPath),
+			IncludeSubfolders: types.BoolValue(sync.SubFolders),
+		}
+	}
+	m.Target.fromAPI(sync.Target)
+	unmanaged := deleteUnmanaged
+	if sync.KeepUnmanaged {
+		unmanaged = keep
+	}
+	m.Variables = variablesModel{
+		Presence: providerdata.Known, Protected: types.BoolValue(sync.Target.Protected), Masked: types.BoolValue(sync.Target.Masked),
+		Hidden: types.BoolValue(sync.Target.Hidden), KeySchema: optional(sync.KeySchema), Unmanaged: types.StringValue(unmanaged),
+	}
+	m.ran(sync.Run)
+}
+
+// fromAPI keeps the spelling of a target that is the same.
+func (m *targetModel) fromAPI(target infisical.SyncTarget) {
+	if same := m.Presence == providerdata.Known && m.ID.ValueString() == target.ID && string(m.asked().Kind) == target.Kind; !same {
+		reference := types.StringValue(target.ID)
+		if strings.Contains(target.Name, "/") && !strings.Contains(target.Name, " ") { // Infisical's web page stores the full name of groups.
+			reference = types.StringValue(target.Name)
+		}
+		*m = targetModel{Project: reference}
+		if target.Kind == infisical.TargetGroup {
+			*m = targetModel{Group: reference}
+		}
+	}
+	m.Presence, m.ID, m.EnvironmentScope = providerdata.Known, types.StringValue(target.ID), types.StringValue(target.EnvironmentScope)
+}
+
+// ran takes over what became of the latest run.
+func (m *resourceModel) ran(run infisical.SyncRun) {
+	m.Status, m.LastSyncedAt, m.LastMessage = optional(run.Status), types.StringNull(), types.StringNull()
+	if !run.EndedAt.IsZero() {
+		m.LastSyncedAt = types.StringValue(run.EndedAt.Format(time.RFC3339Nano))
+	}
+	if run.Failure != nil {
+		m.LastMessage = types.StringValue(run.Failure.String())
+	}
+}
+
+// leaveRunOpen plans what a run will leave behind.
+func (m *resourceModel) leaveRunOpen() {
+	m.Status, m.LastSyncedAt, m.LastMessage = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+}
+
+// justImported: an import leaves nothing but the id for the first refresh.
+func (m *resourceModel) justImported() bool { return m.Name.IsNull() }
+
+// optional is null for an empty text.
+func optional(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}

@@ -1,0 +1,175 @@
+package secretsync
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// lastWrite is what private state remembers of our last write and the run that it caused.
+type lastWrite struct {
+	// Host is the address of the Infisical that was written to.
+	Host string `json:"host"`
+	// WrittenAt is the server's own time of it.
+	WrittenAt time.Time `json:"written_at"`
+	// Owed: the run had not succeeded when we stopped waiting for it.
+	Owed bool `json:"owed"`
+}
+
+const lastWriteKey = "last_write"
+
+func recallLastWrite(ctx context.Context, private providerdata.PrivateReader, diags *diag.Diagnostics) lastWrite {
+	recalled, recallDiags := providerdata.Recall[lastWrite](ctx, private, lastWriteKey, "the sync's last write")
+	diags.Append(recallDiags...)
+	if recalled == nil {
+		return lastWrite{}
+	}
+	return *recalled
+}
+
+// owes reports that the run is still to be waited for, or to be made again.
+func (l lastWrite) owes(state resourceModel) bool {
+	return l.Owed && state.Status.ValueString() != infisical.SyncSucceeded
+}
+
+// planning is one plan.
+type planning struct {
+	*syncResource
+	config, plan resourceModel
+	// state and last are empty for a new sync.
+	state resourceModel
+	last  lastWrite
+	// replace are the attributes that replace the sync.
+	replace path.Paths
+	diags   *diag.Diagnostics
+}
+
+// ModifyPlan completes the plan with the target's id, and with whether a run is caused, whose outcome nobody knows yet.
+func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.data == nil {
+		return
+	}
+	p := &planning{syncResource: r, diags: &resp.Diagnostics}
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &p.config)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	proposed := p.plan
+	if req.State.Raw.IsNull() {
+		p.create(ctx)
+	} else {
+		resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
+		p.last = recallLastWrite(ctx, req.Private, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		p.update(ctx)
+		resp.RequiresReplace.Append(p.replace...)
+	}
+	if !providerdata.Equal(&p.plan, &proposed) {
+		resp.Plan.Raw = providerdata.Encode(ctx, &p.plan)
+	}
+}
+
+func (p *planning) create(ctx context.Context) {
+	p.plan.leaveRunOpen()
+	if p.plan.Target.isKnown() {
+		p.plan.Target.ID = p.examine(ctx)
+	}
+}
+
+func (p *planning) examine(ctx context.Context) types.String {
+	return examination{syncResource: p.syncResource, plan: p.plan, diags: p.diags, later: p.plan.ConnectionID.IsUnknown()}.examine(ctx)
+}
+
+func (p *planning) update(ctx context.Context) {
+	if !p.config.Description.IsNull() && sameDescription(p.config.Description, p.state.Description) {
+		p.plan.Description = p.state.Description // Configuration only spells it differently.
+	}
+	p.planTarget(ctx)
+	switch changed := changedSettings(&p.plan.settingsModel, &p.state.settingsModel); {
+	case p.diags.HasError() || len(p.replace) > 0:
+	case changed:
+		p.plan.leaveRunOpen()
+	case p.last.owes(p.state):
+		p.plan.leaveRunOpen()
+		p.sayWhyItRunsAgain()
+	default:
+		p.plan.Status, p.plan.LastSyncedAt, p.plan.LastMessage = p.state.Status, p.state.LastSyncedAt, p.state.LastMessage
+	}
+}
+
+// planTarget keeps the id while the target is named as before, or by the same id, and replaces the sync for another
+// project or group.
+func (p *planning) planTarget(ctx context.Context) {
+	p.plan.Target.ID = types.StringUnknown()
+	if !p.plan.Target.isKnown() {
+		return
+	}
+	asked, before := p.plan.Target.asked(), p.state.Target.asked()
+	id, numeric := numericID(asked.ID)
+	switch {
+	case asked.Kind == before.Kind && (strings.EqualFold(asked.ID, before.ID) || numeric && id.Equal(p.state.Target.ID)):
+		p.plan.Target.ID = p.state.Target.ID
+		if !p.plan.ConnectionID.Equal(p.state.ConnectionID) {
+			p.examine(ctx)
+		}
+		return
+	default:
+		p.plan.Target.ID = p.examine(ctx)
+	}
+	if same := asked.Kind == before.Kind && (p.plan.Target.ID.Equal(p.state.Target.ID)); !same {
+		p.replace.Append(targetPath.AtName(string(asked.Kind)))
+	}
+}
+
+func (p *planning) sayWhyItRunsAgain() {
+	name := p.state.Name.ValueString()
+	if p.state.Status.ValueString() != infisical.SyncFailed {
+		p.diags.AddWarning("Secret sync not finished", fmt.Sprintf(
+			"The run that the last apply caused of the secret sync %q had not ended when that stopped waiting. It is %s; the apply goes on waiting for it.", name, statusName(p.state.Status.ValueString())))
+		return
+	}
+	p.diags.AddWarning("Secret sync will run again", fmt.Sprintf("The run that the last apply caused of the secret sync %q failed: %s.\nThe apply "+
+		"runs it again.",
+		name, providerdata.Phrase(p.state.LastMessage.ValueString())))
+}
+
+func statusName(status string) string {
+	if status == "" {
+		return "not queued"
+	}
+	return status
+}
+
+// sameDescription: the server takes off surrounding white space.
+func sameDescription(a, b types.String) bool {
+	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
+}
+
+// changedSettings reports whether Infisical is to be told of anything. How configuration names the target is nothing to
+// Infisical.
+func changedSettings(plan, state *settingsModel) bool {
+	ours, theirs := *plan, *state
+	ours.Target.Project, ours.Target.Group = types.StringNull(), types.StringNull()
+	theirs.Target.Project, theirs.Target.Group = types.StringNull(), types.StringNull()
+	sameKind := plan.Target.asked().Kind == state.Target.asked().Kind
+	return !sameKind || !providerdata.Equal(&ours, &theirs)
+}
+
+// changesVariables reports whether what is written to GitLab changes, and not only what Infisical calls the sync.
+func changesVariables(plan, state *settingsModel) bool {
+	ours := *plan
+	ours.Name, ours.Description, ours.AutoSync = state.Name, state.Description, state.AutoSync
+	return changedSettings(&ours, state)
+}

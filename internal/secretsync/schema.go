@@ -1,0 +1,215 @@
+package secretsync
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// Schema implements resource.Resource.
+func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A Secret Sync of Infisical to GitLab: it writes the secrets of one folder into the CI/CD variables of a GitLab " +
+			"project or group, through a GitLab Connection. " +
+			"Secret values pass from Infisical to GitLab and never through Terraform. The apply waits for the run that it causes, and says in " +
+			"Infisical's and GitLab's words why one fails.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "Name, 1 to 256 lower-case letters, digits and single hyphens; Infisical before 2026 takes up to 64. Unique " +
+					"among the syncs of its project. Changing it renames the sync, which also runs it when `auto_sync` is on.",
+				Validators: nameValidators(),
+			},
+			"description": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "What the sync is for, 1 to 255 characters. None by default; removing it clears it.",
+				Validators:          []validator.String{providerdata.DescriptionValidator()},
+			},
+			"project_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Id of the Infisical project that holds the secrets. Changing it replaces the sync.",
+				Validators:          providerdata.ProjectIDValidators(),
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"connection_id": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organisation, or of " +
+					"the same project.",
+				Validators: []validator.String{uuidValidator()},
+			},
+			"source":    sourceAttribute(),
+			"target":    targetAttribute(),
+			"variables": variablesAttribute(),
+			"auto_sync": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+				MarkdownDescription: "Whether Infisical runs the sync by itself whenever a secret of the source changes. Without it the sync runs " +
+					"once when it is created, and when `connection_id`, `source`, `target` or `variables` change. " +
+					"Defaults to `true`.",
+			},
+			"wait_for_sync": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+				MarkdownDescription: "Whether the apply waits until the run that it causes has ended, and tells when that failed. A first run that " +
+					"fails is a warning, because an error would make Terraform replace the sync; " +
+					"the next plan then updates it, which runs it again. A failure in an update is an error. Defaults to `true`.",
+			},
+			"on_destroy": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString(keep),
+				MarkdownDescription: "What becomes of the variables at GitLab when the sync is destroyed or replaced: `keep` leaves them there, " +
+					"`remove_variables` removes those whose secrets Infisical has at that time. Defaults to `keep`.",
+				Validators: []validator.String{stringvalidator.OneOf(keep, removeVariables)},
+			},
+			"token_validation": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "What comes of findings about the target and the connection's token there: `enforce` makes them errors before " +
+					"anything is written, `warn` warnings, and `off` asks GitLab only for the id of a target that is named by its path. " +
+					"Defaults to the provider's `gitlab.token_validation`.",
+				Validators: []validator.String{stringvalidator.OneOf(providerdata.ValidationEnforce, providerdata.ValidationWarn, providerdata.ValidationOff)},
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Id of the sync, a UUID.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"timeouts": timeoutsAttribute(),
+			"status": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "State of the latest run: `pending`, `running`, `succeeded` or `failed`; null before the first. It alone " +
+					"never makes a plan.",
+			},
+			"last_synced_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When a run last succeeded, in RFC 3339; null when none has.",
+			},
+			"last_message": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Why the latest run failed, in Infisical's and GitLab's words; null unless `status` is `failed`.",
+			},
+		},
+	}
+}
+
+func sourceAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Required:            true,
+		MarkdownDescription: "The secrets that are synced.",
+		Attributes: map[string]schema.Attribute{
+			"environment": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Slug of the environment, such as `prod`.",
+				Validators:          slugValidators(),
+			},
+			"secret_path": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString("/"),
+				MarkdownDescription: "Path of the folder, which begins with `/` and does not end with one. Defaults to `/`.",
+				Validators:          []validator.String{secretPathValidator()},
+			},
+			"include_subfolders": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Whether the secrets of the folders below are synced, too, all into one flat list. Needs an Infisical that " +
+					"knows this option; an older one is found out, and the sync is not kept. Defaults to `false`.",
+			},
+		},
+	}
+}
+
+func targetAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Required: true,
+		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the sync, " +
+			"so that `on_destroy` decides about the variables of the former one.",
+		Attributes: map[string]schema.Attribute{
+			"project": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Project of GitLab, by full path or numeric id. A path is looked up with the connection's token when it was " +
+					"given in the same run, else with the provider's `gitlab.management_token`; " +
+					"an id needs neither.",
+				Validators: []validator.String{
+					providerdata.GitLabProjectValidator(),
+					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),
+				},
+			},
+			"group": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Group of GitLab, by full path or numeric id.",
+				Validators:          []validator.String{providerdata.GitLabGroupValidator()},
+			},
+			"environment_scope": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString("*"),
+				MarkdownDescription: "GitLab's [environment " +
+					"scope](https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable) of the variables: the sync " +
+					"writes, and with `variables.unmanaged = \"delete\"` deletes, in this scope only. " +
+					"Scopes of group variables other than `*` need GitLab Premium. Defaults to `*`.",
+				Validators: []validator.String{scopeValidator()},
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Numeric id of the project or group.",
+			},
+		},
+	}
+}
+
+func variablesAttribute() schema.Attribute {
+	return schema.SingleNestedAttribute{
+		Required:            true,
+		MarkdownDescription: "What the variables are like, and what becomes of others.",
+		Attributes: map[string]schema.Attribute{
+			"protected": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Whether only jobs of protected branches and tags get them. Defaults to `false`.",
+			},
+			"masked": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Whether GitLab masks them in job logs. The whole run fails at a value that GitLab cannot mask: one of less " +
+					"than 8 characters, of several lines, or with other characters than letters, digits and `_+=/@:.~-`. " +
+					"Defaults to `false`.",
+			},
+			"hidden": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Whether GitLab's pages never show them again; needs `masked`, and GitLab 17.4. It acts on variables that are " +
+					"created: those that exist stay visible. Defaults to `false`.",
+			},
+			"key_schema": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Template of the variables' names, such as `INF_{{secretKey}}`: `{{secretKey}}` exactly once, " +
+					"`{{environment}}` as often as you like, and else letters, digits and `_`, which is what GitLab takes. " +
+					"With one, `unmanaged = \"delete\"` deletes only variables whose names fit it. None by default: the variables are named like the secrets.",
+				Validators: []validator.String{keySchemaValidator()},
+			},
+			"unmanaged": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "What becomes of variables in that scope that Infisical does not have, whoever made them: `keep` leaves them " +
+					"alone, also those whose secrets are deleted later; `delete` makes each run delete them, " +
+					"those made by hand, by other syncs and by other tools included.",
+				Validators: []validator.String{stringvalidator.OneOf(keep, deleteUnmanaged)},
+			},
+		},
+	}
+}
+
+// timeoutsAttribute is what https://github.com/hashicorp/terraform-plugin-framework-timeouts offers, but described in
+// Markdown.
+func timeoutsAttribute() schema.Attribute {
+	duration := func(description string) schema.Attribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{providerdata.DurationValidator()}}
+	}
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		MarkdownDescription: "How long to wait, as durations such as `90s` or `10m`.",
+		Attributes: map[string]schema.Attribute{
+			"create": duration("For the first run. When the time is over the sync stays, and the next apply goes on waiting. Defaults to `5m`."),
+			"update": duration("For the run that an update causes. Defaults to `5m`."),
+			"delete": duration("Until the variables are removed, with `on_destroy = \"remove_variables\"`. Defaults to `5m`."),
+		},
+	}
+}

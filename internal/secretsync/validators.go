@@ -1,0 +1,123 @@
+package secretsync
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+var (
+	slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	// variableName is what GitLab takes as the key of a variable: https://docs.gitlab.com/ci/variables/#for-a-project.
+	variableName = regexp.MustCompile(`^[a-zA-Z0-9_]*$`)
+	// scopeText is what GitLab takes as an environment scope.
+	scopeText = regexp.MustCompile(`^[a-zA-Z0-9_/${}.* -]+$`)
+)
+
+func nameValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.LengthBetween(1, 256),
+		stringvalidator.RegexMatches(slug, "must be lower-case letters and digits, in groups joined by single hyphens, such as api-prod"),
+	}
+}
+
+func slugValidators() []validator.String {
+	return []validator.String{
+		stringvalidator.LengthBetween(1, 64),
+		stringvalidator.RegexMatches(slug, "must be the slug of an environment: lower-case letters and digits, in groups joined by single hyphens, "+
+			"such as prod"),
+	}
+}
+
+// uuidValidator accepts the ids that Infisical gives to connections and syncs.
+func uuidValidator() validator.String {
+	return providerdata.StringValidator("must be a UUID", func(at path.Path, value string) diag.Diagnostic {
+		if _, err := uuid.Parse(value); err != nil {
+			return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, exampleID))
+		}
+		return nil
+	})
+}
+
+// secretPathValidator accepts a path as Infisical stores it: it takes off one slash at the end.
+func secretPathValidator() validator.String {
+	return providerdata.StringValidator("must be the path of a folder", func(at path.Path, value string) diag.Diagnostic {
+		if value == "/" || strings.HasPrefix(value, "/") && !strings.HasSuffix(value, "/") && strings.TrimSpace(value) == value {
+			return nil
+		}
+		return diag.NewAttributeErrorDiagnostic(at, "Not the path of a folder", fmt.Sprintf("The value is %q. Expected a path such as /api, which "+
+			"begins with a slash and does not end with one, or / alone.", value))
+	})
+}
+
+func scopeValidator() validator.String {
+	return providerdata.StringValidator("must be an environment scope of GitLab", func(at path.Path, value string) diag.Diagnostic {
+		switch {
+		case value == "":
+			return diag.NewAttributeErrorDiagnostic(at, "Empty environment scope",
+				"Infisical takes an empty scope for all of them: it would rewrite, and perhaps delete, variables of every scope. Write \"*\" for "+
+					"variables that every environment gets, which is also the default.")
+		case !scopeText.MatchString(value):
+			return diag.NewAttributeErrorDiagnostic(at, "Not an environment scope", fmt.Sprintf(
+				"The value is %q. GitLab takes letters, digits, spaces and - _ / $ { } . * only.", value))
+		}
+		return nil
+	})
+}
+
+const (
+	secretKeyPlaceholder   = "{{secretKey}}"
+	environmentPlaceholder = "{{environment}}"
+)
+
+func keySchemaValidator() validator.String {
+	return providerdata.StringValidator("must be a template for names of variables", func(at path.Path, value string) diag.Diagnostic {
+		rest := strings.NewReplacer(secretKeyPlaceholder, "", environmentPlaceholder, "").Replace(value)
+		switch {
+		case strings.Count(value, secretKeyPlaceholder) != 1:
+			return diag.NewAttributeErrorDiagnostic(at, "Key schema does not fit", fmt.Sprintf(
+				"The value is %q. It must hold %s exactly once, as INF_%s does.", value, secretKeyPlaceholder, secretKeyPlaceholder))
+		case !variableName.MatchString(rest):
+			return diag.NewAttributeErrorDiagnostic(at, "Key schema does not fit", fmt.Sprintf(
+				"The value is %q. GitLab takes letters, digits and _ in the name of a variable, so every run would fail, although Infisical "+
+					"accepts the schema. Besides %s and %s use only those.",
+				value, secretKeyPlaceholder, environmentPlaceholder))
+		}
+		return nil
+	})
+}
+
+// ValidateConfig finds what depends on more than one attribute.
+func (r *syncResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config resourceModel
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	variables, environment := config.Variables, config.Source.Environment
+	if variables.Hidden.ValueBool() && !variables.Masked.ValueBool() && !variables.Masked.IsUnknown() {
+		resp.Diagnostics.AddAttributeError(path.Root("variables"), "Hidden variables must be masked",
+			"GitLab masks every hidden variable. With masked = false Infisical would find each of them different at every run, and write it again. "+
+				"Set masked = true as well.")
+	}
+	if strings.Contains(variables.KeySchema.ValueString(), environmentPlaceholder) && !variableName.MatchString(environment.ValueString()) && isSet(environment) {
+		resp.Diagnostics.AddAttributeError(path.Root("variables"), "Key schema does not fit", fmt.Sprintf(
+			"The schema puts the environment's slug %q into the names of variables, and GitLab takes no hyphens there. Write the environment into "+
+				"key_schema by hand, as in %s_%s.",
+			environment.ValueString(), strings.ToUpper(strings.ReplaceAll(environment.ValueString(), "-", "_")), secretKeyPlaceholder))
+	}
+}
+
+// isSet is false for null and unknown.
+func isSet(text types.String) bool { return !text.IsNull() && !text.IsUnknown() }

@@ -1,0 +1,75 @@
+package secretsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+// polls is how long to pause before each look at a run. Infisical delays its start by up to ten seconds, so that
+// looking sooner is of little use, and Infisical Cloud allows 200 reads a minute. The last one repeats.
+// https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-queue.ts
+var polls = []time.Duration{2 * time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second, 5 * time.Second}
+
+// errTimeout is the end of waiting.
+var errTimeout = errors.New("the time set in timeouts is over")
+
+// waiting is for one run, or one removal.
+type waiting struct {
+	*syncResource
+	client *infisical.Client
+	id     string
+	limit  time.Duration
+}
+
+// poll calls done with the sync as it is, now and then, until it returns true. The sync is that of the last look.
+func (w waiting) poll(ctx context.Context, done func(infisical.Sync) bool) (sync infisical.Sync, err error) {
+	end := w.data.Now().Add(w.limit)
+	for n := 0; ; n++ {
+		pause := polls[min(n, len(polls)-1)]
+		if !w.data.Now().Add(pause).Before(end) {
+			return sync, errTimeout
+		}
+		if err := w.data.Wait(ctx, pause); err != nil {
+			return sync, fmt.Errorf("stopped waiting: %w", err)
+		}
+		found, err := w.client.GetSync(ctx, w.id)
+		if err != nil {
+			return sync, err
+		}
+		sync = found
+		tflog.Info(ctx, "waiting for a secret sync", map[string]any{"id": w.id, "status": sync.Run.Status, "remove_status": sync.Removal.Status})
+		if done(sync) {
+			return sync, nil
+		}
+	}
+}
+
+// run waits until a run has ended that was queued when queued was answered: another one than the last that had ended
+// then.
+func (w waiting) run(ctx context.Context, queued infisical.Sync) (infisical.Sync, error) {
+	sync, err := w.poll(ctx, func(sync infisical.Sync) bool { return sync.Run.Ended() && sync.Run.JobID != queued.Run.JobID })
+	if sync.ID == "" {
+		sync = queued
+	}
+	return sync, err
+}
+
+// removal waits until the variables are removed, and with them the sync.
+func (w waiting) removal(ctx context.Context) error {
+	sync, err := w.poll(ctx, func(sync infisical.Sync) bool { return sync.Removal.Status == infisical.SyncFailed })
+	switch {
+	case infisical.IsNotFound(err):
+		return nil
+	case err != nil:
+		return err
+	case sync.Removal.Failure != nil:
+		return errors.New(sync.Removal.Failure.String())
+	}
+	return errTimeout
+}
