@@ -27,7 +27,7 @@ type Workspace struct {
 	Servers *Servers
 	// Elsewhere are servers with another GitLab, to which a connection may have moved; nil when there is none.
 	Elsewhere *Servers
-	Clock     *Clock
+	Clock     *server.Clock
 	// Dies: the token is to be dead at times.
 	Dies bool
 

@@ -184,14 +184,14 @@ func TestLogin_freshProof(t *testing.T) {
 	t.Parallel()
 	sb, _, now := limited(t)
 	client := newClient(t, sb, func(c *infisical.Config) {
-		c.Now = now.now
+		c.Now = now.Now
 		c.Login = infisical.LogInBy(infisical.Kubernetes, func(ctx context.Context) ([]infisical.Field, error) {
 			return jwtProof(sb.Infisical.IdentityID, sb.Infisical.ServiceAccountToken(nil))(ctx)
 		})
 	})
 	for range 3 {
 		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
-		now.advance(2 * time.Hour) // Above the life of such a token.
+		now.Advance(2 * time.Hour) // Above the life of such a token.
 	}
 }
 

@@ -3,7 +3,6 @@ package infisical_test
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,33 +12,13 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Now()} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // limited starts a sandbox whose access tokens live ten minutes, and a client by the same clock.
-func limited(t *testing.T) (*sandbox.Sandbox, *infisical.Client, *clock) {
+func limited(t *testing.T) (*sandbox.Sandbox, *infisical.Client, *server.Clock) {
 	t.Helper()
-	now := newClock()
-	sb := start(t, sandbox.WithClock(now.now))
+	now := server.NewClock(time.Now())
+	sb := start(t, sandbox.WithClock(now.Now))
 	sb.Infisical.LimitAccessTokens(10*time.Minute, 0)
-	return sb, newClient(t, sb, func(c *infisical.Config) { c.Now = now.now }), now
+	return sb, newClient(t, sb, func(c *infisical.Config) { c.Now = now.Now }), now
 }
 
 func TestSession_renewedAhead(t *testing.T) {
@@ -57,7 +36,7 @@ func TestSession_renewedAhead(t *testing.T) {
 		{time.Minute, 3},
 		{time.Hour, 4}, // long over
 	} {
-		now.advance(step.after)
+		now.Advance(step.after)
 		list()
 		same(t, "logins", logins(sb), step.logins)
 	}
@@ -81,7 +60,7 @@ func TestSession_renewedAheadOnceForAllCalls(t *testing.T) {
 		})
 		same(t, "logins", logins(sb), 1)
 		same(t, "requests", len(asked(sb)), 51)
-		now.advance(9*time.Minute + 30*time.Second)
+		now.Advance(9*time.Minute + 30*time.Second)
 	}
 }
 
@@ -102,7 +81,7 @@ func TestSession_renewalAheadFails(t *testing.T) {
 			sb.Fail(tc.fault)
 			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 			for i, after := range []time.Duration{9 * time.Minute, time.Second, 30 * time.Second, 30 * time.Second} {
-				now.advance(after)
+				now.Advance(after)
 				_, err := client.List(t.Context(), "")
 				if last := i == 3; last != (err != nil) {
 					t.Errorf("step %d: %v", i, err)
@@ -121,7 +100,7 @@ func TestSession_renewedAheadAgainAfterAFailure(t *testing.T) {
 	sb.Fail(failure)
 	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 	for _, after := range []time.Duration{9 * time.Minute, 30 * time.Second, 8 * time.Minute} {
-		now.advance(after)
+		now.Advance(after)
 		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 	}
 	same(t, "logins", logins(sb), 3)
@@ -144,7 +123,7 @@ func TestSession_withoutAnEnd(t *testing.T) {
 			})
 			for range 3 {
 				succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
-				now.advance(24 * time.Hour)
+				now.Advance(24 * time.Hour)
 			}
 			same(t, "logins", logins(sb), 1)
 		})
@@ -199,7 +178,7 @@ func TestSession_givenTokenEnds(t *testing.T) {
 		c.Login = infisical.AccessToken(token, "the environment variable INFISICAL_TOKEN")
 	})
 	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
-	now.advance(time.Hour)
+	now.Advance(time.Hour)
 	_, err := client.List(t.Context(), "")
 	const want = "The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it. The provider " +
 		"cannot renew it"

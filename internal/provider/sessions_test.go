@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,36 +13,18 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // Two hundred connections, fifty at a time, and sessions that end in the middle: once without a word, once revoked,
 // once foreseen. Each end is one login, whoever notices it.
 func TestAccProvider_sessionsEndUnderLoad(t *testing.T) {
 	t.Parallel()
 	const connections, parallelism = 200, 50
-	now := &clock{at: time.Now()}
-	servers := acctest.StartSandbox(t, sandbox.WithClock(now.now))
+	now := server.NewClock(time.Now())
+	servers := acctest.StartSandbox(t, sandbox.WithClock(now.Now))
 	infisical := servers.Sandbox.Infisical
 	infisical.LimitAccessTokens(10*time.Minute, 0)
 
 	environment := acctest.Environment()
-	environment.Now = now.now
+	environment.Now = now.Now
 	environment.Backoff = func(int, *http.Response) time.Duration { return 0 }
 	cli := acctest.NewCLI(t, acctest.Serve(t, environment), "TF_VAR_token="+servers.Token)
 	cli.Write(servers.Provider("") + acctest.TokenVariable + fmt.Sprintf(`
@@ -62,7 +43,7 @@ resource "infisical_gitlab_connection" "many" {
 	ends := map[int64]func(){
 		50:  infisical.ExpireAccessTokens,
 		100: infisical.RevokeAccessTokens,
-		150: func() { now.advance(9*time.Minute + 30*time.Second) },
+		150: func() { now.Advance(9*time.Minute + 30*time.Second) },
 	}
 	var creations, deletions atomic.Int64
 	servers.Sandbox.OnRequest(func(request *server.Request) {

@@ -45,8 +45,8 @@ func TestOAuth_answersWithoutAToken(t *testing.T) {
 
 func TestOAuth_connectionLives(t *testing.T) {
 	t.Parallel()
-	now := newClock(recordedAt)
-	sb, app := oauthSandbox(t, WithClock(now.now))
+	now := server.NewClock(recordedAt)
+	sb, app := oauthSandbox(t, WithClock(now.Now))
 	code := sb.GitLab.AuthorizationCode(app.ClientID, callback)
 
 	// 1. The code makes a connection, once.
@@ -96,10 +96,10 @@ func TestOAuth_connectionLives(t *testing.T) {
 
 func TestOAuth_codesThatAreRefused(t *testing.T) {
 	t.Parallel()
-	now := newClock(recordedAt)
-	sb, app := oauthSandbox(t, WithClock(now.now))
+	now := server.NewClock(recordedAt)
+	sb, app := oauthSandbox(t, WithClock(now.Now))
 	expired := sb.GitLab.AuthorizationCode(app.ClientID, callback)
-	now.advance(10 * time.Minute)
+	now.Advance(10 * time.Minute)
 	other := sb.GitLab.AddApplication(callback)
 	for name, code := range map[string]string{
 		"expired":             expired,
@@ -183,8 +183,8 @@ func TestOAuth_authorizePage(t *testing.T) {
 
 func TestOAuth_tokenEndpoints(t *testing.T) {
 	t.Parallel()
-	now := newClock(recordedAt)
-	sb, app := oauthSandbox(t, WithClock(now.now))
+	now := server.NewClock(recordedAt)
+	sb, app := oauthSandbox(t, WithClock(now.Now))
 	post := func(path string, form url.Values) answer {
 		return send(t, http.MethodPost, sb.GitLab.URL()+path,
 			map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, form.Encode())
@@ -208,7 +208,7 @@ func TestOAuth_tokenEndpoints(t *testing.T) {
 	}
 	// An OAuth token lives two hours.
 	seeded := sb.GitLab.Token("oauth-api").Value
-	now.advance(2 * time.Hour)
+	now.Advance(2 * time.Hour)
 	if a := sb.gitlab(t, http.MethodGet, "/user", seeded, nil); !strings.HasPrefix(a.field("error_description"), "Token is expired.") {
 		t.Errorf("%d %s", a.status, a.text)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const selfPath = "/personal_access_tokens/self"
@@ -17,14 +18,14 @@ const selfPath = "/personal_access_tokens/self"
 func TestGitLab_tokenDiesAtTheStartOfItsDay(t *testing.T) {
 	t.Parallel()
 	midnight := time.Date(2026, time.November, 28, 0, 0, 0, 0, time.UTC)
-	now := newClock(midnight.Add(-time.Nanosecond))
-	sb := start(t, WithClock(now.now))
+	now := server.NewClock(midnight.Add(-time.Nanosecond))
+	sb := start(t, WithClock(now.Now))
 	token := sb.GitLab.AddToken(gitlab.TokenSpec{Name: "edge", User: sb.GitLab.AddUser("edge"), ExpiresAt: new("2026-11-28")})
 
 	if a := sb.gitlab(t, http.MethodGet, selfPath, token.Value, nil); a.status != http.StatusOK {
 		t.Errorf("a moment before: %d %s", a.status, a.text)
 	}
-	now.set(midnight)
+	now.Set(midnight)
 	a := sb.gitlab(t, http.MethodGet, selfPath, token.Value, nil)
 	if !strings.HasPrefix(a.field("error_description"), "Token is expired.") {
 		t.Errorf("at midnight: %d %s", a.status, a.text)
@@ -121,7 +122,7 @@ func TestGitLab_mints(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sb := start(t, WithClock(newClock(recordedAt).now))
+			sb := start(t, WithClock(server.NewClock(recordedAt).Now))
 			body := map[string]any{"name": "ci", "scopes": []string{"api"}, "expires_at": "2027-01-21"}
 			for name, value := range c.change {
 				body[name] = value
@@ -325,7 +326,7 @@ func TestGitLab_relativeRoot(t *testing.T) {
 
 func TestGitLab_maxLifetime(t *testing.T) {
 	t.Parallel()
-	sb := start(t, WithClock(newClock(recordedAt).now))
+	sb := start(t, WithClock(server.NewClock(recordedAt).Now))
 	sb.GitLab.SetMaxLifetimeDays(30)
 	a := sb.gitlab(t, http.MethodPost, "/groups/87/access_tokens", sb.GitLab.Token("admin-management").Value,
 		map[string]any{"name": "ci", "scopes": []string{"api"}, "expires_at": "2026-12-23"})
@@ -336,7 +337,7 @@ func TestGitLab_maxLifetime(t *testing.T) {
 
 func TestGitLab_changesOutOfBand(t *testing.T) {
 	t.Parallel()
-	sb := start(t, WithClock(newClock(recordedAt).now))
+	sb := start(t, WithClock(server.NewClock(recordedAt).Now))
 	project := sb.GitLab.Token("project-owner-api")
 	owner := gitlab.User{ID: project.UserID}
 	describe := func() string { return sb.gitlab(t, http.MethodGet, selfPath, project.Value, nil).text }

@@ -75,10 +75,10 @@ func (sb *Sandbox) signedBody(changes map[string]string) map[string]any {
 }
 
 // startAt starts a sandbox at the time of awsExample and with its credentials.
-func startAt(t *testing.T) (*Sandbox, *clock) {
+func startAt(t *testing.T) (*Sandbox, *server.Clock) {
 	t.Helper()
-	now := newClock(recordedAt)
-	sb := start(t, WithClock(now.now))
+	now := server.NewClock(recordedAt)
+	sb := start(t, WithClock(now.Now))
 	sb.Cloud.AccessKeyID, sb.Cloud.SecretAccessKey, sb.Cloud.SessionToken = "ASIAEXAMPLE", "example-secret-access-key", "session-example"
 	return sb, now
 }
@@ -128,7 +128,7 @@ func TestInfisical_refusesJWTs(t *testing.T) {
 	sb, now := startAt(t)
 	sb.Infisical.BindOIDC(infisical.JWTSubject, map[string]string{"ref_protected": "true", "namespace_path": "ac*"})
 	other, _ := startAt(t)
-	expired := map[string]any{"exp": now.now().Add(-time.Second).Unix()}
+	expired := map[string]any{"exp": now.Now().Add(-time.Second).Unix()}
 	id := func(changes map[string]any) string { return sb.Infisical.IDToken(changes) }
 	account := func(changes map[string]any) string { return sb.Infisical.ServiceAccountToken(changes) }
 	azure := func(changes map[string]any) string {
@@ -148,7 +148,7 @@ func TestInfisical_refusesJWTs(t *testing.T) {
 		{infisical.MethodOIDC, "no JWT", 401, "Invalid JWT"},
 		{infisical.MethodOIDC, forged, 401, "Access denied: invalid signature"},
 		{infisical.MethodOIDC, id(expired), 401, "Access denied: jwt expired"},
-		{infisical.MethodOIDC, id(map[string]any{"nbf": now.now().Add(time.Hour).Unix()}), 401, "Access denied: jwt not active"},
+		{infisical.MethodOIDC, id(map[string]any{"nbf": now.Now().Add(time.Hour).Unix()}), 401, "Access denied: jwt not active"},
 		{infisical.MethodOIDC, id(map[string]any{"iss": "https://gitlab.com"}), 401, "Access denied: jwt issuer invalid. expected: " + infisical.JWTIssuer},
 		{infisical.MethodOIDC, id(map[string]any{"sub": "project_path:acme/other:ref_type:branch:ref:main"}), 403, "Access denied: OIDC subject not allowed."},
 		{infisical.MethodOIDC, id(map[string]any{"aud": "https://elsewhere.example.com"}), 401, "Access denied: OIDC audience not allowed."},
@@ -232,7 +232,7 @@ func TestInfisical_refusesAWSRequests(t *testing.T) {
 		t.Errorf("another account: %d %s", a.status, a.text)
 	}
 	sb.Infisical.AllowAWSAccounts(cloud.AWSAccount)
-	now.advance(16 * time.Minute)
+	now.Advance(16 * time.Minute)
 	if a := sb.loginBy(t, infisical.MethodAWS, sb.signedBody(nil)); a.status != http.StatusInternalServerError {
 		t.Errorf("an old signature: %d %s", a.status, a.text)
 	}
@@ -255,7 +255,7 @@ func TestInfisical_locksOutLDAPUsers(t *testing.T) {
 	if message := try("another", "wrong"); message != "LDAP authentication failed" {
 		t.Errorf("another user: %q", message)
 	}
-	now.advance(lockoutDuration)
+	now.Advance(lockoutDuration)
 	if message := try(infisical.LDAPUsername, sb.Infisical.LDAPPassword()); message != "" {
 		t.Errorf("after the lock: %q", message)
 	}
@@ -280,7 +280,7 @@ func TestInfisical_limitsAccessTokens(t *testing.T) {
 		}
 	}
 	unused := sb.Infisical.AccessToken()
-	now.advance(time.Minute)
+	now.Advance(time.Minute)
 	if a := list(unused); a.status != http.StatusForbidden || a.field("error") != "TokenError" {
 		t.Errorf("after its life: %d %s", a.status, a.text)
 	}

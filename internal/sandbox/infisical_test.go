@@ -20,8 +20,8 @@ const (
 
 func TestInfisical_locksOutAfterWrongSecrets(t *testing.T) {
 	t.Parallel()
-	now := newClock(recordedAt)
-	sb := start(t, WithClock(now.now))
+	now := server.NewClock(recordedAt)
+	sb := start(t, WithClock(now.Now))
 	login := func(secret string) string { return sb.login(t, sb.Infisical.ClientID, secret).field("message") }
 
 	// 1. Two wrong secrets, then the right one: the count starts again.
@@ -40,7 +40,7 @@ func TestInfisical_locksOutAfterWrongSecrets(t *testing.T) {
 		t.Errorf("after three failures: %q", message)
 	}
 	// 3. The lock ends.
-	now.advance(lockoutDuration)
+	now.Advance(lockoutDuration)
 	if message := login(sb.Infisical.ClientSecret); message != "" {
 		t.Errorf("after the lock: %q", message)
 	}
@@ -48,11 +48,11 @@ func TestInfisical_locksOutAfterWrongSecrets(t *testing.T) {
 
 func TestInfisical_lockOutForgetsOldFailures(t *testing.T) {
 	t.Parallel()
-	now := newClock(recordedAt)
-	sb := start(t, WithClock(now.now))
+	now := server.NewClock(recordedAt)
+	sb := start(t, WithClock(now.Now))
 	for range 2 * lockoutThreshold {
 		sb.login(t, sb.Infisical.ClientID, "wrong")
-		now.advance(lockoutCounterReset)
+		now.Advance(lockoutCounterReset)
 	}
 	if a := sb.login(t, sb.Infisical.ClientID, sb.Infisical.ClientSecret); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.text)
@@ -78,12 +78,12 @@ func TestInfisical_organizationSlug(t *testing.T) {
 
 func TestInfisical_refusesBadTokens(t *testing.T) {
 	t.Parallel()
-	now := newClock(recordedAt)
-	sb, other := start(t, WithClock(now.now)), start(t, WithClock(now.now))
+	now := server.NewClock(recordedAt)
+	sb, other := start(t, WithClock(now.Now)), start(t, WithClock(now.Now))
 	expired := sb.Infisical.AccessToken()
 	sb.Infisical.ExpireAccessTokens()
 	old := sb.Infisical.AccessToken()
-	now.advance(30*24*time.Hour + time.Second)
+	now.Advance(30*24*time.Hour + time.Second)
 
 	const expiredTokenMessage = "Your token has expired. Please re-authenticate."
 	unsigned := "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.e30." // {"alg":"none","typ":"JWT"} and {}
@@ -375,14 +375,14 @@ func TestInfisical_dropsProjectID(t *testing.T) {
 
 func TestInfisical_limitsRates(t *testing.T) {
 	t.Parallel()
-	now := newClock(recordedAt)
-	sb := start(t, WithClock(now.now), WithRateLimit(2, 1))
+	now := server.NewClock(recordedAt)
+	sb := start(t, WithClock(now.Now), WithRateLimit(2, 1))
 	read := func() answer { return sb.infisical(t, http.MethodGet, connectionsPath, nil) }
 	if a := read(); a.header.Get("X-RateLimit-Remaining") != "1" {
 		t.Errorf("headers %v", a.header)
 	}
 	read()
-	now.advance(20 * time.Second)
+	now.Advance(20 * time.Second)
 	if a := read(); a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "40" {
 		t.Errorf("third read: %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
 	}
@@ -409,7 +409,7 @@ func TestInfisical_limitsRates(t *testing.T) {
 	if a := other(sb.Infisical.AccessToken()); a.status != http.StatusOK || a.header.Get("X-RateLimit-Remaining") != "1" {
 		t.Errorf("first read of another route: %d %v", a.status, a.header)
 	}
-	now.advance(40 * time.Second)
+	now.Advance(40 * time.Second)
 	if a := read(); a.status != http.StatusOK {
 		t.Errorf("next minute: %d", a.status)
 	}
@@ -417,7 +417,7 @@ func TestInfisical_limitsRates(t *testing.T) {
 
 func TestInfisical_tellsTheTimeOfItsClock(t *testing.T) {
 	t.Parallel()
-	sb := start(t, WithClock(newClock(recordedAt).now))
+	sb := start(t, WithClock(server.NewClock(recordedAt).Now))
 	a := sb.infisical(t, http.MethodGet, connectionsPath, nil)
 	if got := a.header.Get("Date"); got != "Sun, 22 Nov 2026 11:23:02 GMT" {
 		t.Errorf("Date %q", got)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 // A sample is one exchange recorded with a real server. Secrets, and hosts, were replaced in the recording.
@@ -49,7 +50,7 @@ func wireSamples(t *testing.T) []sample {
 // A stage is a sandbox at the moment of a recording, with the request about to be repeated.
 type stage struct {
 	*Sandbox
-	clock  *clock
+	clock  *server.Clock
 	sample sample
 }
 
@@ -352,8 +353,8 @@ func TestWire_answersAsRecorded(t *testing.T) {
 			if scene == nil {
 				t.Fatal("no scene for this recording")
 			}
-			now := newClock(recordedAt)
-			got := scene(t, &stage{start(t, append(settings[recorded.Name], WithClock(now.now), WithGitLabDotCom())...), now, recorded})
+			now := server.NewClock(recordedAt)
+			got := scene(t, &stage{start(t, append(settings[recorded.Name], WithClock(now.Now), WithGitLabDotCom())...), now, recorded})
 			want := recorded.Response
 			if got.status != want.Status {
 				t.Errorf("status %d, recorded %d: %s", got.status, want.Status, got.text)
