@@ -32,8 +32,10 @@ func answeredClient(answer string) *Client {
 func FuzzGrant(f *testing.F) {
 	for _, answer := range []string{
 		`{"accessToken":"eyJhbGciOiJIUzI1NiJ9.e30.s","expiresIn":7200,"tokenType":"Bearer"}`, `{"accessToken":"a","expiresIn":0}`, `{"accessToken":"a"}`,
-		`{"accessToken":"a","expiresIn":-1}`, `{"accessToken":"a","expiresIn":1e300}`, `{"accessToken":"a","expiresIn":1e-300}`, `{"accessToken":"","expiresIn":1}`,
-		`{"accessToken":"a","expiresIn":"7200"}`, `{"accessToken":{"a":1}}`, `{"accessToken":"a\nb\u202e"}`, `{"accessToken":"` + fuzzedSecret + `"}`, `[]`, `null`, `{`,
+		`{"accessToken":"a","expiresIn":-1}`, `{"accessToken":"a","expiresIn":1e300}`, `{"accessToken":"a","expiresIn":1e-300}`,
+		`{"accessToken":"","expiresIn":1}`,
+		`{"accessToken":"a","expiresIn":"7200"}`, `{"accessToken":{"a":1}}`, `{"accessToken":"a\nb\u202e"}`,
+		`{"accessToken":"` + fuzzedSecret + `"}`, `[]`, `null`, `{`,
 	} {
 		f.Add(answer)
 	}
@@ -50,7 +52,10 @@ func FuzzGrant(f *testing.F) {
 
 // Whatever an access token is made of, the organisation that it names can be shown and asked for.
 func FuzzTokenOrganization(f *testing.F) {
-	for _, payload := range []string{`{"orgId":"7c2e2d57-3c1a-4f0a-9d2a-0c6f2a1f7a11"}`, `{"orgId":"\u001b[2J"}`, `{"orgId":"` + fuzzedSecret + `"}`, `{"orgId":1}`, `{}`, `null`, `{`} {
+	for _, payload := range []string{
+		`{"orgId":"7c2e2d57-3c1a-4f0a-9d2a-0c6f2a1f7a11"}`, `{"orgId":"\u001b[2J"}`, `{"orgId":"` + fuzzedSecret + `"}`, `{"orgId":1}`,
+		`{}`, `null`, `{`,
+	} {
 		f.Add("e30." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".s")
 	}
 	f.Add("..")
@@ -69,7 +74,8 @@ func FuzzTokenOrganization(f *testing.F) {
 func FuzzOptions(f *testing.F) {
 	for _, answer := range []string{
 		`{"appConnectionOptions":[{"app":"gitlab","methods":["access-token","oauth"],"oauthClientId":"a"}]}`, `{"appConnectionOptions":[{"app":"gitlab","methods":null}]}`,
-		`{"appConnectionOptions":[{"app":"gitlab","methods":["\u202e` + fuzzedSecret + `"],"oauthClientId":"\u001b"}]}`, `{"appConnectionOptions":{}}`, `{}`, `null`,
+		`{"appConnectionOptions":[{"app":"gitlab","methods":["\u202e` + fuzzedSecret + `"],"oauthClientId":"\u001b"}]}`, `{"appConnectionOptions":{}}`,
+		`{}`, `null`,
 	} {
 		f.Add(answer)
 	}

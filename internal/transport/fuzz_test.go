@@ -12,7 +12,8 @@ import (
 // and no error repeats one.
 func FuzzProxy(f *testing.F) {
 	for _, proxy := range []string{
-		"http://proxy.example.com:3128", "proxy.example.com:3128", "https://user:s3cret-pass@proxy.example.com", "socks5://127.0.0.1:1080", "user:s3cret-pass@proxy", "http://",
+		"http://proxy.example.com:3128", "proxy.example.com:3128", "https://user:s3cret-pass@proxy.example.com", "socks5://127.0.0.1:1080",
+		"user:s3cret-pass@proxy", "http://",
 		"://", "http://%zz", "ftp://proxy", "s3cret-pass", " http://proxy", "http://proxy:port", "http://[::1", "", "\x00",
 	} {
 		f.Add(proxy, "", "https://gitlab.example.com/api")
@@ -72,7 +73,10 @@ func FuzzQuota(f *testing.F) {
 // Whatever stands for a certificate and its key, no error repeats any of it.
 func FuzzClientCertificate(f *testing.F) {
 	const begin = "-----BEGIN PRIVATE KEY-----\n"
-	for _, seed := range []string{"", "/nowhere/key.pem", begin, begin + "MIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n", "MIIEvQIBADANBgkqhkiG9w0BAQEF", "\x00", strings.Repeat("a", 5000), "a\nb"} {
+	for _, seed := range []string{
+		"", "/nowhere/key.pem", begin, begin + "MIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----\n",
+		"MIIEvQIBADANBgkqhkiG9w0BAQEF", "\x00", strings.Repeat("a", 5000), "a\nb",
+	} {
 		f.Add(seed, seed)
 		f.Add(begin, seed)
 	}
