@@ -57,15 +57,15 @@ func (a *applying) create(ctx context.Context) *infisical.Sync {
 		lost := err
 		if created, err = a.client.FindCreatedSync(ctx, projectID, wanted, began); err != nil {
 			a.diags.AddError("Could not tell whether the secret sync was created", fmt.Sprintf(
-				"Infisical gave no usable answer when the secret sync %q was created: %s.\nLooking for it afterwards: %s.\n"+
-					"Look in Infisical whether it is there now. If it is, and nothing else manages it, import it or delete it, and apply again.",
+				"Infisical gave no usable answer to the creation of the secret sync %q: %s.\nThe provider then looked for it: %s.\nCheck in "+
+					"Infisical whether it exists. If it does, and nothing else manages it, import it or delete it, and apply again.",
 				wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error())))
 			return nil
 		}
 		a.diags.AddWarning("GitLab secret sync adopted", fmt.Sprintf(
-			"Infisical gave no usable answer when the secret sync %q was created: %s.\nA sync %s was found that this request must have made: it "+
-				"was made since, with the same name, source, target and options. "+
-				"It is managed from here on.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), created.ID))
+			"Infisical gave no usable answer when the secret sync %q was created: %s.\nThe provider found the sync %s, which this request must "+
+				"have created: it is new and has the same name, source, target and options. Terraform manages it from now "+
+				"on.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), created.ID))
 	}
 	switch {
 	case err != nil:
@@ -80,14 +80,15 @@ func (a *applying) create(ctx context.Context) *infisical.Sync {
 
 // withdraw deletes a sync that leaves out sub-folders: a server that does not know the option drops it without a word.
 func (a *applying) withdraw(ctx context.Context, created infisical.Sync) {
-	outcome := "The sync was deleted again."
+	outcome := "The provider deleted the sync again."
 	if err := a.client.DeleteSync(ctx, created.ID, false); err != nil && !infisical.IsNotFound(err) {
-		outcome = fmt.Sprintf("The sync could not be deleted again (%s): delete %s in Infisical by hand.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
+		outcome = fmt.Sprintf("The sync could not be deleted again (%s): delete %s in Infisical by "+
+			"hand.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
 	}
 	a.diags.AddAttributeError(path.Root("source"), "Infisical ignored the sub-folders", fmt.Sprintf(
-		"source.include_subfolders is true, and the server answered without it: this Infisical is too old to sync sub-folders. %s A run may have "+
-			"begun with the secrets of %s alone.\n"+
-			"Upgrade Infisical, or leave include_subfolders out and write a sync for each folder.", outcome, a.plan.Source.SecretPath.ValueString()))
+		"source.include_subfolders is true, and the server answered without it: this Infisical is too old to sync sub-folders. %s A run may "+
+			"have begun with the secrets of %s alone.\nUpgrade Infisical, or leave include_subfolders out and write a sync for each "+
+			"folder.", outcome, a.plan.Source.SecretPath.ValueString()))
 }
 
 // update writes the settings. It returns nil when that failed.
@@ -99,8 +100,8 @@ func (a *applying) update(ctx context.Context) *infisical.Sync {
 		return nil
 	case a.plan.Source.IncludeSubfolders.ValueBool() && !updated.SubFolders:
 		a.diags.AddAttributeError(path.Root("source"), "Infisical ignored the sub-folders", "source.include_subfolders is true, and the server "+
-			"answered without it: this Infisical is too old to sync sub-folders. "+
-			"Everything else was written.\nUpgrade Infisical, or leave include_subfolders out and write a sync for each folder.")
+			"answered without it: this Infisical is too old to sync sub-folders. Everything else was written.\nUpgrade Infisical, or leave "+
+			"include_subfolders out and write a sync for each folder.")
 		return nil
 	}
 	return &updated
@@ -156,13 +157,14 @@ func outcome(sync infisical.Sync, failed error) diag.Diagnostic {
 	switch {
 	case errors.Is(failed, errTimeout):
 		return diag.NewWarningDiagnostic("Secret sync not finished", fmt.Sprintf(
-			"The run of the secret sync %q has not ended in the time that timeouts gives it; it is %s. It goes on in Infisical, and the next apply "+
-				"goes on waiting for it.", sync.Name, statusName(sync.Run.Status)))
+			"The run of the secret sync %q has not ended in the time that timeouts gives it; it is %s. It continues in Infisical, and the next "+
+				"apply continues to wait for it.", sync.Name, statusName(sync.Run.Status)))
 	case failed != nil:
-		return diag.NewErrorDiagnostic("Outcome of the secret sync not known", fmt.Sprintf(
-			"The secret sync %q is written, and what became of its run is not known: %s\nThe next apply looks again.", sync.Name, providerdata.Sentence(failed.Error())))
+		return diag.NewErrorDiagnostic("Could not tell whether the secret sync succeeded", fmt.Sprintf(
+			"The secret sync %q was written, but the outcome of its run is not known: %s\nThe next apply checks "+
+				"again.", sync.Name, providerdata.Sentence(failed.Error())))
 	case sync.Run.Failure != nil:
-		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q is written, and its run failed: %s.\n%s",
+		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but its run failed: %s.\n%s",
 			sync.Name, providerdata.Phrase(sync.Run.Failure.String()), remedy(*sync.Run.Failure)))
 	}
 	return nil
@@ -194,9 +196,9 @@ func (a *applying) delete(ctx context.Context) {
 		return
 	}
 	if err := w.removal(ctx); err != nil {
-		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q are to be removed before it is deleted, and "+
-			"that did not come to its end: %s\nThe sync stays, and the next destroy tries again. "+
-			"To leave the variables at GitLab set on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(err.Error())))
+		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+
+			"that did not finish: %s\nThe sync stays in the state, and the next destroy tries again. To leave the variables at GitLab, set "+
+			"on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(err.Error())))
 	}
 }
 

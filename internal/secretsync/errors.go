@@ -30,7 +30,8 @@ var attributeOf = map[string]path.Path{
 // diagnose puts a failure of the Infisical client into words. verb completes "could not … the GitLab secret sync".
 func diagnose(verb string, err error) diag.Diagnostics {
 	return providerdata.Failure{
-		Summary: fmt.Sprintf("Could not %s the GitLab secret sync", verb), Attributes: attributeOf, Object: "secret sync", Permission: "Secret Syncs in the project, and to use its App Connections",
+		Summary: fmt.Sprintf("Could not %s the GitLab secret sync", verb), Attributes: attributeOf, Object: "secret sync", Permission: "Secret " +
+			"Syncs in the project, and to use its App Connections",
 	}.Diagnose(err)
 }
 
@@ -42,7 +43,7 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 		return diag.Diagnostics{nameConflict(ctx, client, plan)}
 	case infisical.IsSourceMissing(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Source folder not found", said+
-			"\nCheck source.environment, which is the slug of an environment and not its name, and source.secret_path; folders are not made by a sync.")}
+			"\nCheck source.environment, which is the slug of an environment and not its name, and source.secret_path; a sync does not create folders.")}
 	case infisical.IsNotFound(err) && verb == "create":
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("connection_id"), "Connection or project not found", said+
 			"\nCheck project_id and connection_id, and that the provider's identity is a member of the project.")}
@@ -53,15 +54,16 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 // nameConflict says what to do about a name that is taken, with the id to import when it can be had.
 func nameConflict(ctx context.Context, client *infisical.Client, plan resourceModel) diag.Diagnostic {
 	name, projectID := plan.Name.ValueString(), plan.ProjectID.ValueString()
-	detail := fmt.Sprintf("A secret sync named %q exists already in the project %s. Names are unique among the syncs of a project, whatever they write to.\n", name, projectID)
+	detail := fmt.Sprintf("A secret sync named %q already exists in the project %s. Names are unique among the syncs of a project, whatever "+
+		"they write to.\n", name, projectID)
 	existing, err := client.GetSyncByName(ctx, name, projectID)
 	if err != nil {
-		detail += fmt.Sprintf("It could not be looked up (%s), so it may be one to something else than GitLab, or out of this identity's sight. "+
+		detail += fmt.Sprintf("Looking it up failed (%s), so it may write to something other than GitLab, or this identity may not see it. "+
 			"Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
 	} else {
-		detail += fmt.Sprintf("Only if nothing else manages it (another workspace, or this resource's own predecessor under "+
-			"create_before_destroy), take it over:\n\n"+
-			"import {\n  to = infisical_gitlab_secret_sync.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", existing.ID)
+		detail += fmt.Sprintf("Import it only if nothing else manages it (another workspace, or the instance of this resource that "+
+			"create_before_destroy replaces):\n\nimport {\n  to = infisical_gitlab_secret_sync.NAME # the address of this resource\n  id = %q\n}\n"+
+			"\nOtherwise choose another name.", existing.ID)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }
@@ -73,13 +75,14 @@ func notHere(ctx context.Context, client *infisical.Client, state resourceModel,
 	if last.Host != "" && last.Host != client.Host() {
 		why = fmt.Sprintf("It was last written at %s, and the provider is logged in at %s.", last.Host, client.Host())
 	} else if _, err := client.ListSyncs(ctx, state.ProjectID.ValueString()); err != nil && !infisical.IsNotFound(err) {
-		why = fmt.Sprintf("Whether it was deleted is not certain, because the syncs of the project %s cannot be listed: %s", state.ProjectID.ValueString(), providerdata.Sentence(providerdata.Reason(err)))
+		why = fmt.Sprintf("It is not certain whether it was deleted, because listing the syncs of the project %s failed: "+
+			"%s", state.ProjectID.ValueString(), providerdata.Sentence(providerdata.Reason(err)))
 	}
 	if why == "" {
 		return nil
 	}
 	return diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
-		"The secret sync %q (%s) is not found where the provider is logged in. %s\nIt was not taken for deleted, and stays in the state. Check "+
-			"host and auth of the provider block, and the INFISICAL_ variables of the environment. "+
-			"If the other Infisical does not exist any more, remove the sync from the state with `terraform state rm`.", state.Name.ValueString(), state.ID.ValueString(), why))
+		"The secret sync %q (%s) was not found where the provider is logged in. %s\nThe provider does not treat it as deleted: it stays in the "+
+			"state. Check host and auth of the provider block, and the INFISICAL_ variables of the environment. If the other Infisical no longer "+
+			"exists, remove the sync from the state with `terraform state rm`.", state.Name.ValueString(), state.ID.ValueString(), why))
 }

@@ -137,11 +137,12 @@ func (p *planning) sayWhyItRunsAgain() {
 	name := p.state.Name.ValueString()
 	if p.state.Status.ValueString() != infisical.SyncFailed {
 		p.diags.AddWarning("Secret sync not finished", fmt.Sprintf(
-			"The run that the last apply caused of the secret sync %q had not ended when that stopped waiting. It is %s; the apply goes on waiting for it.", name, statusName(p.state.Status.ValueString())))
+			"The run that the last apply caused of the secret sync %q had not ended when that apply stopped waiting. It is %s; the apply "+
+				"continues to wait for it.", name, statusName(p.state.Status.ValueString())))
 		return
 	}
-	p.diags.AddWarning("Secret sync will run again", fmt.Sprintf("The run that the last apply caused of the secret sync %q failed: %s.\nThe apply "+
-		"runs it again.",
+	p.diags.AddWarning("Secret sync will run again", fmt.Sprintf("The run that the last apply caused of the secret sync %q failed: %s.\nThe "+
+		"apply runs it again.",
 		name, providerdata.Phrase(p.state.LastMessage.ValueString())))
 }
 

@@ -20,9 +20,8 @@ import (
 func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A Secret Sync of Infisical to GitLab: it writes the secrets of one folder into the CI/CD variables of a GitLab " +
-			"project or group, through a GitLab Connection. " +
-			"Secret values pass from Infisical to GitLab and never through Terraform. The apply waits for the run that it causes, and says in " +
-			"Infisical's and GitLab's words why one fails.",
+			"project or group, through a GitLab Connection. Secret values pass from Infisical to GitLab and never through Terraform. The apply " +
+			"waits for the run that it causes, and says in Infisical's and GitLab's words why one fails.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
@@ -42,10 +41,9 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"connection_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organisation, or of " +
-					"the same project.",
-				Validators: []validator.String{uuidValidator()},
+				Required:            true,
+				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organisation, or of the same project.",
+				Validators:          []validator.String{uuidValidator()},
 			},
 			"source":    sourceAttribute(),
 			"target":    targetAttribute(),
@@ -53,25 +51,24 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"auto_sync": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 				MarkdownDescription: "Whether Infisical runs the sync by itself whenever a secret of the source changes. Without it the sync runs " +
-					"once when it is created, and when `connection_id`, `source`, `target` or `variables` change. " +
-					"Defaults to `true`.",
+					"once when it is created, and when `connection_id`, `source`, `target` or `variables` change. Defaults to `true`.",
 			},
 			"wait_for_sync": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 				MarkdownDescription: "Whether the apply waits until the run that it causes has ended, and tells when that failed. A first run that " +
-					"fails is a warning, because an error would make Terraform replace the sync; " +
-					"the next plan then updates it, which runs it again. A failure in an update is an error. Defaults to `true`.",
+					"fails is a warning, because an error would make Terraform replace the sync; the next plan then updates it, which runs it again. A " +
+					"failure in an update is an error. Defaults to `true`.",
 			},
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(keep),
-				MarkdownDescription: "What becomes of the variables at GitLab when the sync is destroyed or replaced: `keep` leaves them there, " +
+				MarkdownDescription: "What to do with the variables at GitLab when the sync is destroyed or replaced: `keep` leaves them there, " +
 					"`remove_variables` removes those whose secrets Infisical has at that time. Defaults to `keep`.",
 				Validators: []validator.String{stringvalidator.OneOf(keep, removeVariables)},
 			},
 			"token_validation": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What comes of findings about the target and the connection's token there: `enforce` makes them errors before " +
-					"anything is written, `warn` warnings, and `off` asks GitLab only for the id of a target that is named by its path. " +
+				MarkdownDescription: "How to report problems with the target and the connection's token there: `enforce` reports them as errors " +
+					"before anything is written, `warn` as warnings, and `off` asks GitLab only for the id of a target that is given by its path. " +
 					"Defaults to the provider's `gitlab.token_validation`.",
 				Validators: []validator.String{stringvalidator.OneOf(providerdata.ValidationEnforce, providerdata.ValidationWarn, providerdata.ValidationOff)},
 			},
@@ -83,12 +80,12 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"timeouts": timeoutsAttribute(),
 			"status": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "State of the latest run: `pending`, `running`, `succeeded` or `failed`; null before the first. It alone " +
-					"never makes a plan.",
+				MarkdownDescription: "State of the latest run: `pending`, `running`, `succeeded` or `failed`; null before the first. It alone never " +
+					"causes a change in a plan.",
 			},
 			"last_synced_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When a run last succeeded, in RFC 3339; null when none has.",
+				MarkdownDescription: "When a run last succeeded, in RFC 3339; null if none has.",
 			},
 			"last_message": schema.StringAttribute{
 				Computed:            true,
@@ -115,8 +112,8 @@ func sourceAttribute() schema.Attribute {
 			},
 			"include_subfolders": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the secrets of the folders below are synced, too, all into one flat list. Needs an Infisical that " +
-					"knows this option; an older one is found out, and the sync is not kept. Defaults to `false`.",
+				MarkdownDescription: "Whether the secrets of the folders below are synced, too, all into one flat list. Requires an Infisical that " +
+					"supports this option; with an older one, the apply fails and the sync is deleted again. Defaults to `false`.",
 			},
 		},
 	}
@@ -125,14 +122,13 @@ func sourceAttribute() schema.Attribute {
 func targetAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Required: true,
-		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the sync, " +
-			"so that `on_destroy` decides about the variables of the former one.",
+		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the " +
+			"sync, so that `on_destroy` decides about the variables of the former one.",
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Project of GitLab, by full path or numeric id. A path is looked up with the connection's token when it was " +
-					"given in the same run, else with the provider's `gitlab.management_token`; " +
-					"an id needs neither.",
+				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with the connection's token if " +
+					"that is sent in the same run, else with `gitlab.management_token`; an id needs neither.",
 				Validators: []validator.String{
 					providerdata.GitLabProjectValidator(),
 					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),
@@ -146,9 +142,9 @@ func targetAttribute() schema.Attribute {
 			"environment_scope": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString("*"),
 				MarkdownDescription: "GitLab's [environment " +
-					"scope](https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable) of the variables: the sync " +
-					"writes, and with `variables.unmanaged = \"delete\"` deletes, in this scope only. " +
-					"Scopes of group variables other than `*` need GitLab Premium. Defaults to `*`.",
+					"scope](https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable) of the variables: the sync writes, " +
+					"and with `variables.unmanaged = \"delete\"` deletes, in this scope only. Scopes of group variables other than `*` need GitLab " +
+					"Premium. Defaults to `*`.",
 				Validators: []validator.String{scopeValidator()},
 			},
 			"id": schema.StringAttribute{
@@ -162,7 +158,7 @@ func targetAttribute() schema.Attribute {
 func variablesAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Required:            true,
-		MarkdownDescription: "What the variables are like, and what becomes of others.",
+		MarkdownDescription: "Settings of the variables, and what to do with others.",
 		Attributes: map[string]schema.Attribute{
 			"protected": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -171,8 +167,7 @@ func variablesAttribute() schema.Attribute {
 			"masked": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 				MarkdownDescription: "Whether GitLab masks them in job logs. The whole run fails at a value that GitLab cannot mask: one of less " +
-					"than 8 characters, of several lines, or with other characters than letters, digits and `_+=/@:.~-`. " +
-					"Defaults to `false`.",
+					"than 8 characters, of several lines, or with other characters than letters, digits and `_+=/@:.~-`. Defaults to `false`.",
 			},
 			"hidden": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
@@ -181,16 +176,16 @@ func variablesAttribute() schema.Attribute {
 			},
 			"key_schema": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Template of the variables' names, such as `INF_{{secretKey}}`: `{{secretKey}}` exactly once, " +
-					"`{{environment}}` as often as you like, and else letters, digits and `_`, which is what GitLab takes. " +
-					"With one, `unmanaged = \"delete\"` deletes only variables whose names fit it. None by default: the variables are named like the secrets.",
+				MarkdownDescription: "Template of the variables' names, such as `INF_{{secretKey}}`: `{{secretKey}}` exactly once, `{{environment}}` " +
+					"as often as you like, and else letters, digits and `_`, which is what GitLab takes. With one, `unmanaged = \"delete\"` deletes " +
+					"only variables whose names fit it. None by default: the variables are named like the secrets.",
 				Validators: []validator.String{keySchemaValidator()},
 			},
 			"unmanaged": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "What becomes of variables in that scope that Infisical does not have, whoever made them: `keep` leaves them " +
-					"alone, also those whose secrets are deleted later; `delete` makes each run delete them, " +
-					"those made by hand, by other syncs and by other tools included.",
+				MarkdownDescription: "What to do with variables in that scope that Infisical does not have, whoever created them: `keep` leaves them " +
+					"alone, even those whose secrets are deleted later; `delete` deletes them in each run, including those created by hand, by other " +
+					"syncs and by other tools.",
 				Validators: []validator.String{stringvalidator.OneOf(keep, deleteUnmanaged)},
 			},
 		},
@@ -207,7 +202,7 @@ func timeoutsAttribute() schema.Attribute {
 		Optional:            true,
 		MarkdownDescription: "How long to wait, as durations such as `90s` or `10m`.",
 		Attributes: map[string]schema.Attribute{
-			"create": duration("For the first run. When the time is over the sync stays, and the next apply goes on waiting. Defaults to `5m`."),
+			"create": duration("For the first run. When the time is over, the sync stays, and the next apply continues to wait. Defaults to `5m`."),
 			"update": duration("For the run that an update causes. Defaults to `5m`."),
 			"delete": duration("Until the variables are removed, with `on_destroy = \"remove_variables\"`. Defaults to `5m`."),
 		},

@@ -78,8 +78,8 @@ func (e examination) examine(ctx context.Context) types.String {
 		e.diags.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
 		return id
 	case target.Failure != nil && !numeric:
-		e.diags.AddAttributeError(targetPath, "Could not look up the GitLab target", fmt.Sprintf("%s was asked for %s, without success: %s.\n"+
-			"Check the path, or write the numeric id, which Infisical needs.", by.instance, asked, providerdata.Phrase(target.Failure.Explain())))
+		e.diags.AddAttributeError(targetPath, "Could not look up the GitLab target", fmt.Sprintf("Asking %s for %s failed: %s.\nCheck the "+
+			"path, or write the numeric id, which Infisical needs.", by.instance, asked, providerdata.Phrase(target.Failure.Explain())))
 		return id
 	}
 	if validation != providerdata.ValidationOff {
@@ -118,7 +118,7 @@ func (e examination) noWitness(asked gitlab.Resource, numeric bool) {
 		return
 	}
 	e.diags.AddAttributeWarning(targetPath, "GitLab target not checked", fmt.Sprintf(
-		"Whether Infisical can write the variables of %s was not checked. %s The run will show it.", asked, why))
+		"The provider did not check whether Infisical can write the variables of %s. %s The run will show it.", asked, why))
 }
 
 // ask describes the target, and the token when it is the connection's.
