@@ -180,7 +180,8 @@ func (accessToken) validate(config resourceModel) diag.Diagnostics {
 	_, err := tokenpolicy.Requirements(gitlab.Kind(kind.ValueString()), config.uses())
 	var impossible *tokenpolicy.ImpossibleError
 	if errors.As(err, &impossible) {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("use_cases"), "A project access token cannot serve this use", providerdata.Sentence(err.Error()))}
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("use_cases"), "A project access token cannot serve this use",
+			providerdata.Sentence(err.Error()))}
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ func (o *operation) update(ctx context.Context) (ambiguous bool, err error) {
 		}
 		// A refusal does not undo what an earlier attempt may have done.
 		ambiguous = ambiguous || infisical.IsAmbiguous(err)
-		// A token is replaced together with all that goes with it, so sending it twice does no harm; a code can be used once.
+		// A token is replaced together with all that goes with it, so sending it twice does no harm; a code can be used
+		// once.
 		if repeatable := o.sent != nil && o.sent.request.Method() == infisical.MethodAccessToken; !infisical.IsAmbiguous(err) || !repeatable {
 			return ambiguous, err
 		}
@@ -126,7 +127,8 @@ func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnect
 		return found, err
 	}
 	if err := o.confirmTaken(ctx, *minted, minted.Siblings(), nil); err != nil {
-		return infisical.Connection{}, fmt.Errorf("a connection %q was created in the meantime (%s), but not certainly by this request: %w", found.Name, found.ID, err)
+		return infisical.Connection{}, fmt.Errorf("a connection %q was created in the meantime (%s), but not certainly by this request: %w", found.Name,
+			found.ID, err)
 	}
 	return found, nil
 }
@@ -134,13 +136,15 @@ func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnect
 func outcomeUnknown(wanted infisical.NewConnection, lost, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Could not tell whether the GitLab connection was created", fmt.Sprintf(
 		"Infisical gave no usable answer to the creation of the connection %q: %s.\nThe provider then looked for it: %s.\nCheck in Infisical whether it exists. If it does, "+
-			"and nothing else manages it, import it or delete it, and apply again.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error())))
+			"and nothing else manages it, import it or delete it, and apply again.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)),
+		providerdata.Phrase(err.Error())))
 }
 
 func adopted(found infisical.Connection, lost error) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
 		"Infisical gave no usable answer to the creation of the connection %q: %s.\nThe provider found the connection %s, which this request must have created: it is new, "+
-			"has the same name, scope, description, GitLab and kind, and was not changed since. Terraform manages it from now on.", found.Name, providerdata.Phrase(providerdata.Reason(lost)), found.ID))
+			"has the same name, scope, description, GitLab and kind, and was not changed since. Terraform manages it from now on.", found.Name,
+		providerdata.Phrase(providerdata.Reason(lost)), found.ID))
 }
 
 // withdraw deletes a connection that was created in another scope than requested: servers older than project-level
@@ -153,7 +157,8 @@ func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.Ne
 		err = nil
 	}
 	if err != nil {
-		outcome = fmt.Sprintf("Deleting it again failed (%s): delete the connection %s in Infisical.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
+		outcome = fmt.Sprintf("Deleting it again failed (%s): delete the connection %s in Infisical.", providerdata.Phrase(providerdata.Reason(err)),
+			created.ID)
 	}
 	return err == nil, diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
 		"The configuration puts the connection %q into %s, but the server created it in %s: it is probably older than project-level connections. %s\nUpgrade Infisical, or "+
@@ -163,10 +168,12 @@ func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.Ne
 
 // nameConflict says what to do about a name that is taken, with the id to import if it can be looked up.
 func nameConflict(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) diag.Diagnostic {
-	detail := fmt.Sprintf("A connection named %q already exists in %s. Names are unique among the connections of all apps.\n", wanted.Name, providerdata.ScopeName(wanted.ProjectID))
+	detail := fmt.Sprintf("A connection named %q already exists in %s. Names are unique among the connections of all apps.\n", wanted.Name,
+		providerdata.ScopeName(wanted.ProjectID))
 	existing, err := client.GetByName(ctx, wanted.Name, wanted.ProjectID)
 	if err != nil {
-		detail += fmt.Sprintf("Looking it up failed (%s), so it may belong to another app, or this identity may not see it. Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
+		detail += fmt.Sprintf("Looking it up failed (%s), so it may belong to another app, or this identity may not see it. Choose another name.",
+			providerdata.Phrase(providerdata.Reason(err)))
 	} else {
 		detail += fmt.Sprintf("Import it only if nothing else manages it (another workspace, or the instance of this resource that create_before_destroy replaces):\n\n"+
 			"import {\n  to = infisical_gitlab_connection.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", existing.ID)

@@ -37,7 +37,8 @@ func TestAccConnectionsDataSource(t *testing.T) {
 		"credentials_hash":  knownvalue.StringExact(platform.CredentialsHash),
 		"created_at":        knownvalue.NotNull(),
 	}
-	apps := knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("apps"), "method": knownvalue.StringExact("oauth"), "project_id": knownvalue.Null()})
+	apps := knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("apps"), "method": knownvalue.StringExact("oauth"),
+		"project_id": knownvalue.Null()})
 	ofProject := func(id string) knownvalue.Check {
 		return knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("platform"), "project_id": knownvalue.StringExact(id)})
 	}

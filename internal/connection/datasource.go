@@ -68,10 +68,11 @@ func (d *connectionDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		Validators:          providerdata.NameValidators(),
 	}
 	attributes["project_id"] = schema.StringAttribute{
-		Optional:            true,
-		Computed:            true,
-		MarkdownDescription: "Id of the Infisical project to look in; only together with `name`. Reads as the project that the connection belongs to, or null for one of the organisation itself.",
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("id"))},
+		Optional: true,
+		Computed: true,
+		MarkdownDescription: "Id of the Infisical project to look in; only together with `name`. Reads as the project that the connection belongs to, or " +
+			"null for one of the organisation itself.",
+		Validators: []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("id"))},
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads a GitLab Connection of Infisical, by `id` or by `name`. It is an error if there is none.",
@@ -192,7 +193,8 @@ func (d *connectionsDataSource) Metadata(_ context.Context, req datasource.Metad
 // Schema implements datasource.DataSource.
 func (d *connectionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the GitLab Connections of an Infisical organisation or project. The list is empty if there are none; a project that does not exist is an error.",
+		MarkdownDescription: "Lists the GitLab Connections of an Infisical organisation or project. The list is empty if there are none; a project that " +
+			"does not exist is an error.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,

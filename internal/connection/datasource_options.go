@@ -51,10 +51,11 @@ func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "Reads what this Infisical server offers for GitLab Connections, and the page to visit for an OAuth authorization code.",
 		Attributes: map[string]schema.Attribute{
 			"instance_url": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "Address of the GitLab that issues the code, an `https` URL. Defaults to the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`.",
-				Validators:          []validator.String{instanceURLValidator()},
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "Address of the GitLab that issues the code, an `https` URL. Defaults to the provider's `gitlab.instance_url`, which " +
+					"defaults to `https://gitlab.com`.",
+				Validators: []validator.String{instanceURLValidator()},
 			},
 			"site_url": schema.StringAttribute{
 				Optional:            true,
@@ -65,7 +66,8 @@ func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 			"use_cases": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. They " +
+				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, " +
+					"`group_secret_scanning`. They " +
 					"determine the scopes in `authorize_url`; GitLab refuses scopes that its application does not have. Defaults to all of them.",
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
@@ -73,10 +75,12 @@ func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				Optional:            true,
 				MarkdownDescription: "Arbitrary text that GitLab returns together with the code. None by default.",
 			},
-			"methods":         schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Methods that the server offers: `access-token`, `oauth`."},
+			"methods": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Methods that the server offers: `access-token`, `oauth`."},
 			"oauth_client_id": computedString("Application ID of the server's GitLab OAuth application; null if it has none."),
 			"redirect_uri":    computedString("The redirect URI that the GitLab OAuth application must have."),
-			"authorize_url": computedString("URL of the page where a person grants access, and from which GitLab redirects to `redirect_uri` with the code in the address; " +
+			"authorize_url": computedString("URL of the page where a person grants access, and from which GitLab redirects to `redirect_uri` with the code " +
+				"in the address; " +
 				"null without `oauth_client_id`."),
 		},
 	}
@@ -101,7 +105,8 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	if model.InstanceURL.IsUnknown() {
 		resp.Diagnostics.AddAttributeError(path.Root("instance_url"), "GitLab's address is not known yet",
-			"The provider's gitlab.instance_url is known only after apply, and the page to visit depends on it. Set instance_url here, or set gitlab.instance_url to a value "+
+			"The provider's gitlab.instance_url is known only after apply, and the page to visit depends on it. Set instance_url here, or set "+
+				"gitlab.instance_url to a value "+
 				"that is known during the plan.")
 		return
 	}
@@ -113,7 +118,8 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	model.RedirectURI = types.StringValue(redirectURI(model.SiteURL.ValueString()))
 	if options.OAuthClientID != "" {
 		uses := usesOf(model.UseCases)
-		model.AuthorizeURL = types.StringValue(gitlab.AuthorizeURL(model.InstanceURL.ValueString(), options.OAuthClientID, model.RedirectURI.ValueString(), model.State.ValueString(), oauthScopes(uses)))
+		model.AuthorizeURL = types.StringValue(gitlab.AuthorizeURL(model.InstanceURL.ValueString(), options.OAuthClientID, model.RedirectURI.ValueString(),
+			model.State.ValueString(), oauthScopes(uses)))
 	}
 	resp.State.Raw = providerdata.Encode(ctx, &model)
 }

@@ -67,7 +67,8 @@ data "infisical_gitlab_connection" "organization" {
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("method"), knownvalue.StringExact("oauth")),
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("access_token_type"), knownvalue.Null()),
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.organization", tfjsonpath.New("project_id"), knownvalue.Null()),
-			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.organization", tfjsonpath.New("instance_url"), knownvalue.StringExact(servers.InstanceURL)),
+			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.organization", tfjsonpath.New("instance_url"),
+				knownvalue.StringExact(servers.InstanceURL)),
 		},
 	})
 }
@@ -77,7 +78,8 @@ func TestAccConnectionDataSource_errors(t *testing.T) {
 	servers := acctest.StartSandbox(t)
 	servers.Sandbox.Infisical.Add(infisical.Connection{Name: "in-project", ProjectID: &servers.ProjectID})
 	for name, tc := range map[string]struct{ arguments, want string }{
-		"unknown id":             {`id = "00000000-0000-4000-8000-000000000000"`, "There is no GitLab connection with the id 00000000-0000-4000-8000-000000000000"},
+		"unknown id": {`id = "00000000-0000-4000-8000-000000000000"`,
+			"There is no GitLab connection with the id 00000000-0000-4000-8000-000000000000"},
 		"malformed id":           {`id = "platform"`, "Not the id of a connection"},
 		"name in another scope":  {`name = "in-project"`, `There is no GitLab connection named "in-project" in the organisation`},
 		"name in no project":     {fmt.Sprintf("name = \"absent\"\nproject_id = %q", servers.ProjectID), "in the project " + servers.ProjectID},

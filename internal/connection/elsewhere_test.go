@@ -102,7 +102,8 @@ func TestAccConnection_serverMoves(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Other spellings of one address are nothing to speak of.
-			for _, spelled := range []string{w.Servers.Host + "/", w.Servers.Host + "/api", strings.ToUpper(w.Servers.Host[:4]) + w.Servers.Host[4:] + "/api/"} {
+			for _, spelled := range []string{w.Servers.Host + "/", w.Servers.Host + "/api", strings.ToUpper(w.Servers.Host[:4]) + w.Servers.Host[4:] +
+				"/api/"} {
 				w.Configuration["host"] = spelled
 				w.Plans(config(w), acctest.NoOp, "")
 			}

@@ -67,7 +67,8 @@ func credentialRefusal(at path.Path, refused string, err error) diag.Diagnostic 
 	switch statusOf(refused) {
 	case http.StatusUnauthorized:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses the token", said+
-			"The token is unknown to the GitLab at instance_url, or it has expired or was revoked. Check that it was created there, and create a new one if necessary.")
+			"The token is unknown to the GitLab at instance_url, or it has expired or was revoked. Check that it was created there, and create a new one if "+
+			"necessary.")
 	case http.StatusForbidden:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses the token", said+
 			"GitLab knows the token but does not let it read its own user: it needs the scope api.")
@@ -82,7 +83,8 @@ func codeRefusal(refused string, page func() string) diag.Diagnostic {
 	switch status := statusOf(refused); {
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == 0 && !neverArrived.MatchString(refused):
 		return diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", said+
-			"A code can be used once and expires after ten minutes: this one was probably used or has expired, perhaps because a page was opened with it. It may also belong to "+
+			"A code can be used once and expires after ten minutes: this one was probably used or has expired, perhaps because a page was opened with it. "+
+			"It may also belong to "+
 			"another GitLab or OAuth application, or the application's redirect URI is not <SITE_URL>"+redirectPath+".\nSet oauth.authorization_code_wo to a new code, and apply again."+whereFrom(page()))
 	}
 	return gitLabTrouble(refused, said)
@@ -94,10 +96,12 @@ func gitLabTrouble(refused, said string) diag.Diagnostic {
 	switch status := statusOf(refused); {
 	case status == http.StatusNotFound, status == 0 && notJSON.MatchString(refused):
 		return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", said+
-			"Something other than GitLab's API answers at instance_url. If GitLab is below a path, as in https://example.com/gitlab, include the path. A proxy may also answer instead of GitLab.")
+			"Something other than GitLab's API answers at instance_url. If GitLab is below a path, as in https://example.com/gitlab, include the path. A "+
+			"proxy may also answer instead of GitLab.")
 	case status == http.StatusTooManyRequests:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab limits Infisical's requests", said+
-			"GitLab refuses requests from the Infisical server, or from its address, because there were too many. The credential is not at fault. Apply again in a few minutes; "+
+			"GitLab refuses requests from the Infisical server, or from its address, because there were too many. The credential is not at fault. Apply "+
+			"again in a few minutes; "+
 			"on a self-managed GitLab, an administrator can raise the rate limits.")
 	case status >= http.StatusInternalServerError:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab answered Infisical with an error", said+
@@ -111,7 +115,8 @@ func gitLabTrouble(refused, said string) diag.Diagnostic {
 			"ALLOW_INTERNAL_IP_CONNECTIONS=true. Use a name under which the Infisical server reaches GitLab.")
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "Infisical cannot reach GitLab", said+
-		"The Infisical server resolves and contacts instance_url, not this machine. Check the address, and that the server can reach it and trusts its certificate.")
+		"The Infisical server resolves and contacts instance_url, not this machine. Check the address, and that the server can reach it and trusts its "+
+		"certificate.")
 }
 
 var (

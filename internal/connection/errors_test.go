@@ -27,37 +27,39 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		return fmt.Sprintf("name = \"platform\"\naccess_token = %s", accessToken)
 	}
 	for name, tc := range map[string]struct{ attributes, want string }{
-		"name with a leading space":       {named(" a"), slug},
-		"name with a trailing space":      {named("a "), slug},
-		"name in upper case":              {named("Platform"), slug},
-		"name of 65 characters":           {named(strings.Repeat("a", 65)), "string length must be between 1 and 64, got: 65"},
-		"name with a double hyphen":       {named("a--b"), slug},
-		"name with a leading hyphen":      {named("-a"), slug},
-		"name with a trailing hyphen":     {named("a-"), slug},
-		"name with an underscore":         {named("a_b"), slug},
-		"name that is empty":              {named(""), "string length must be between 1 and 64"},
-		"description of 256 characters":   {with(fmt.Sprintf("description = %q", strings.Repeat("é", 256))), "has 256 characters, and Infisical can store 255"},
-		"description of 129 emoji":        {with(fmt.Sprintf("description = %q", strings.Repeat("🦊", 129))), "that makes 258, and it accepts 256"},
-		"description that is empty":       {with(`description = ""`), "The description is blank"},
-		"description that is blank":       {with(`description = " \n"`), "The description is blank"},
-		"description with U+0000":         {with(`description = "a\u0000b"`), "U+0000"},
-		"project_id with U+0000":          {with(`project_id = "a\u0000b"`), "U+0000"},
-		"instance_url without scheme":     {with(`instance_url = "gitlab.example.com"`), "must begin with https://"},
-		"instance_url with ftp":           {with(`instance_url = "ftp://gitlab.example.com"`), "must begin with https://"},
-		"instance_url with user info":     {with(`instance_url = "https://user:pass@gitlab.example.com"`), "must not hold a user name or password"},
-		"instance_url with a query":       {with(`instance_url = "https://gitlab.example.com?x=1"`), "must not have a query"},
-		"instance_url with a fragment":    {with(`instance_url = "https://gitlab.example.com#x"`), "must not have a fragment"},
-		"instance_url with two slashes":   {with(`instance_url = "https://gitlab.example.com//"`), "two slashes"},
-		"instance_url with /api/v4":       {with(`instance_url = "https://gitlab.example.com/api/v4"`), "Infisical appends itself"},
-		"instance_url with plain http":    {with(`instance_url = "http://gitlab.example.com"`), "Plain http to gitlab.example.com is refused"},
-		"project_id that is empty":        {with(`project_id = ""`), "string length must be at least 1"},
-		"unknown kind":                    {token(`{ type = "robot", value_wo = var.token }`), `"personal" "project" "group"`},
-		"both value and value_wo":         {token(`{ type = "group", value_wo = var.token, value = "x" }`), "cannot be specified when"},
-		"version without value_wo":        {token(`{ type = "group", value_wo_version = 1 }`), "must be specified when"},
-		"negative version":                {token(`{ type = "group", value_wo = var.token, value_wo_version = -1 }`), "must be at least 0"},
-		"value_wo that is blank":          {token(`{ type = "group", value_wo = " " }`), "A new connection needs a token"},
-		"value that is blank":             {token(`{ type = "group", value = "\n" }`), "A blank value, such as that of a variable that is not set in this run, counts as not set"},
-		"code that is blank":              {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = " " }`, "Infisical has no GitLab OAuth application"},
+		"name with a leading space":     {named(" a"), slug},
+		"name with a trailing space":    {named("a "), slug},
+		"name in upper case":            {named("Platform"), slug},
+		"name of 65 characters":         {named(strings.Repeat("a", 65)), "string length must be between 1 and 64, got: 65"},
+		"name with a double hyphen":     {named("a--b"), slug},
+		"name with a leading hyphen":    {named("-a"), slug},
+		"name with a trailing hyphen":   {named("a-"), slug},
+		"name with an underscore":       {named("a_b"), slug},
+		"name that is empty":            {named(""), "string length must be between 1 and 64"},
+		"description of 256 characters": {with(fmt.Sprintf("description = %q", strings.Repeat("é", 256))), "has 256 characters, and Infisical can store 255"},
+		"description of 129 emoji":      {with(fmt.Sprintf("description = %q", strings.Repeat("🦊", 129))), "that makes 258, and it accepts 256"},
+		"description that is empty":     {with(`description = ""`), "The description is blank"},
+		"description that is blank":     {with(`description = " \n"`), "The description is blank"},
+		"description with U+0000":       {with(`description = "a\u0000b"`), "U+0000"},
+		"project_id with U+0000":        {with(`project_id = "a\u0000b"`), "U+0000"},
+		"instance_url without scheme":   {with(`instance_url = "gitlab.example.com"`), "must begin with https://"},
+		"instance_url with ftp":         {with(`instance_url = "ftp://gitlab.example.com"`), "must begin with https://"},
+		"instance_url with user info":   {with(`instance_url = "https://user:pass@gitlab.example.com"`), "must not hold a user name or password"},
+		"instance_url with a query":     {with(`instance_url = "https://gitlab.example.com?x=1"`), "must not have a query"},
+		"instance_url with a fragment":  {with(`instance_url = "https://gitlab.example.com#x"`), "must not have a fragment"},
+		"instance_url with two slashes": {with(`instance_url = "https://gitlab.example.com//"`), "two slashes"},
+		"instance_url with /api/v4":     {with(`instance_url = "https://gitlab.example.com/api/v4"`), "Infisical appends itself"},
+		"instance_url with plain http":  {with(`instance_url = "http://gitlab.example.com"`), "Plain http to gitlab.example.com is refused"},
+		"project_id that is empty":      {with(`project_id = ""`), "string length must be at least 1"},
+		"unknown kind":                  {token(`{ type = "robot", value_wo = var.token }`), `"personal" "project" "group"`},
+		"both value and value_wo":       {token(`{ type = "group", value_wo = var.token, value = "x" }`), "cannot be specified when"},
+		"version without value_wo":      {token(`{ type = "group", value_wo_version = 1 }`), "must be specified when"},
+		"negative version":              {token(`{ type = "group", value_wo = var.token, value_wo_version = -1 }`), "must be at least 0"},
+		"value_wo that is blank":        {token(`{ type = "group", value_wo = " " }`), "A new connection needs a token"},
+		"value that is blank": {token(`{ type = "group", value = "\n" }`),
+			"A blank value, such as that of a variable that is not set in this run, counts as not set"},
+		"code that is blank": {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = " " }`,
+			"Infisical has no GitLab OAuth application"},
 		"code with space inside":          {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = "two words" }`, "which no authorization code does"},
 		"value_wo with space inside":      {token(`{ type = "group", value_wo = "two words" }`), "white space or control characters"},
 		"no token for a new connection":   {token(`{ type = "group" }`), "A new connection needs a token"},
@@ -69,7 +71,8 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, resource.TestStep{
-				Config:          servers.Provider("") + acctest.TokenVariable + fmt.Sprintf("resource \"infisical_gitlab_connection\" \"test\" {\n%s\n}\n", tc.attributes),
+				Config: servers.Provider("") + acctest.TokenVariable +
+					fmt.Sprintf("resource \"infisical_gitlab_connection\" \"test\" {\n%s\n}\n", tc.attributes),
 				ConfigVariables: acctest.Token(servers.Token),
 				PlanOnly:        true,
 				ExpectError:     says(tc.want),
@@ -114,7 +117,8 @@ func TestAccConnection_createFails(t *testing.T) {
 			fault: refusal(422, `{"reqId":"r","statusCode":422,"message":[{"code":"invalid_string","message":"Invalid Instance URL","path":["credentials","instanceUrl"]}],"error":"ValidationFailure"}`),
 			want:  "credentials.instanceUrl: Invalid Instance URL",
 		},
-		"500": {fault: refusal(500, `{"reqId":"req-l5tjBjFf9ZHkPJ","statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`), want: "Could not tell whether the GitLab connection was created"},
+		"500": {fault: refusal(500, `{"reqId":"req-l5tjBjFf9ZHkPJ","statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`),
+			want: "Could not tell whether the GitLab connection was created"},
 		"unknown project": {
 			fault: refusal(400, `{"reqId":"r","statusCode":400,"message":"Could not find project with ID x","error":"BadRequest"}`),
 			want:  "Could not find project with ID x",
@@ -208,7 +212,8 @@ func TestAccConnection_wrongClientSecret(t *testing.T) {
 	for i := range 5 {
 		config += fmt.Sprintf("resource \"infisical_gitlab_connection\" \"test%d\" {\n  name = \"c%d\"\n  access_token = %s\n}\n", i, i, writeOnly)
 	}
-	test(t, resource.TestStep{Config: config, ConfigVariables: acctest.Token(servers.Token), ExpectError: says("Invalid credentials (HTTP 401 UnauthorizedError")})
+	test(t, resource.TestStep{Config: config, ConfigVariables: acctest.Token(servers.Token),
+		ExpectError: says("Invalid credentials (HTTP 401 UnauthorizedError")})
 	logins := slices.DeleteFunc(servers.Sandbox.Log.Provider(), func(line string) bool { return line != login })
 	if len(logins) != 1 {
 		t.Errorf("%d logins with a secret that was refused, want 1", len(logins))
@@ -320,7 +325,8 @@ func TestAccConnection_serverDown(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token), ConfigPlanChecks: action(plancheck.ResourceActionNoop),
+			Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
+			ConfigPlanChecks: action(plancheck.ResourceActionNoop),
 		},
 	)
 }

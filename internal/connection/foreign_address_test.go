@@ -57,7 +57,8 @@ func TestAccConnection_importedAtForeignAddress(t *testing.T) {
 			t.Parallel()
 			foreign := stranger(t)
 			w := newWorkspace(t)
-			made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+			made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group",
+				InstanceURL: &foreign.InstanceURL})
 			if diags := w.Import(w.Context, made.ID); diags.Failed() {
 				t.Fatalf("import failed: %s", diags)
 			}
@@ -135,7 +136,8 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 		foreign := stranger(t)
 		w := newWorkspace(t)
 		w.Dies = true
-		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group", InstanceURL: &foreign.InstanceURL})
+		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group",
+			InstanceURL: &foreign.InstanceURL})
 		w.Import(w.Context, made.ID)
 		w.Refuses(managed(), "Managed token for another GitLab", foreign.InstanceURL)
 	})

@@ -12,7 +12,8 @@ const someConnectionID = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"
 // Whatever stands after `terraform import`: what is taken leads to one resource of the API, and nowhere else.
 func FuzzParseImportID(f *testing.F) {
 	for _, seed := range []string{
-		someConnectionID, strings.ToUpper(someConnectionID), "{" + someConnectionID + "}", "urn:uuid:" + someConnectionID, "name/platform", someConnectionID + "/name/platform", "name/name/platform",
+		someConnectionID, strings.ToUpper(someConnectionID), "{" + someConnectionID + "}", "urn:uuid:" + someConnectionID, "name/platform", someConnectionID +
+			"/name/platform", "name/name/platform",
 		"name/", "name/..", "../name/x", "name/a/name/b", "name/\x1b[2J", "name/a?projectId=x", "NAME/x", "a b/name/c", "",
 	} {
 		f.Add(seed)
@@ -36,7 +37,8 @@ func FuzzParseImportID(f *testing.F) {
 // Whatever GitLab said to Infisical: one diagnostic with a title, that names an attribute.
 func FuzzCredentialRefusal(f *testing.F) {
 	for _, seed := range []string{
-		"Unauthorized", "Forbidden. Cause: insufficient_scope", "Not Found. Cause:", "status code 429", "last status code: 502. Verify", "Service Unavailable. Cause: <html>", "Local IPs not allowed as URL",
+		"Unauthorized", "Forbidden. Cause: insufficient_scope", "Not Found. Cause:", "status code 429", "last status code: 502. Verify",
+		"Service Unavailable. Cause: <html>", "Local IPs not allowed as URL",
 		"Unexpected token", ". Cause:", "",
 	} {
 		f.Add(seed)

@@ -127,7 +127,8 @@ func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			pauses := w.counted()
-			lift := w.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultStatus, Status: http.StatusTooManyRequests})
+			lift := w.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultStatus,
+				Status: http.StatusTooManyRequests})
 			plan := w.Plan(w.Context, managed())
 			w.Environment.Backoff = func(_ int, answer *http.Response) time.Duration {
 				if answer == nil {
@@ -191,7 +192,8 @@ func TestAccManagedToken_neverMade(t *testing.T) {
 	diags := w.Run(managed())
 	lift()
 	name := w.makeAsAsked()
-	if !diags.Failed() || pauses.Load() != 6 || !strings.Contains(diags.String(), "GitLab token possibly left over") || !strings.Contains(diags.String(), name) {
+	if !diags.Failed() || pauses.Load() != 6 || !strings.Contains(diags.String(), "GitLab token possibly left over") ||
+		!strings.Contains(diags.String(), name) {
 		t.Errorf("%d pauses, and no warning that names %q: %s", pauses.Load(), name, diags)
 	}
 }
@@ -210,7 +212,8 @@ func (w *workspace) makeAsAsked() string {
 		if err := json.Unmarshal(request.Body, &asked); err != nil {
 			w.t.Fatal(err)
 		}
-		w.Servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: asked.Name, Resource: w.Servers.Sandbox.GitLab.Group("acme"), AccessLevel: gitlab.OwnerAccess, ExpiresAt: &asked.ExpiresAt})
+		w.Servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: asked.Name, Resource: w.Servers.Sandbox.GitLab.Group("acme"), AccessLevel: gitlab.OwnerAccess,
+			ExpiresAt: &asked.ExpiresAt})
 		return asked.Name
 	}
 	w.t.Fatal("no token was asked for")

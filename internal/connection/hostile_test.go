@@ -131,10 +131,11 @@ func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Reques
 	w.Environment.ProofTimeout = time.Second // The clouds' SDKs repeat what fails, with pauses of their own.
 	w.ForgetLogged()
 	var met atomic.Bool
-	w.Servers.Sandbox.Fail(server.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, request *server.Request) {
-		met.Store(true)
-		answer(connection, request)
-	}})
+	w.Servers.Sandbox.Fail(server.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: server.FaultRaw,
+		Raw: func(connection net.Conn, request *server.Request) {
+			met.Store(true)
+			answer(connection, request)
+		}})
 	plan := w.Plan(w.Context, r.config(w))
 	said := plan.Diagnostics
 	if !said.Failed() {
@@ -249,9 +250,10 @@ func TestAccHostile_manyIssues(t *testing.T) {
 	body := `{"error":"ValidationFailure","message":[` + hostile.DistinctIssues(30_000) + `{}]}`
 	w := newWorkspace(t)
 	w.Dies = true
-	w.Servers.Sandbox.Fail(server.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
-		_, _ = io.WriteString(connection, hostile.HTTP(http.StatusUnprocessableEntity, "application/json", body))
-	}})
+	w.Servers.Sandbox.Fail(server.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: server.FaultRaw,
+		Raw: func(connection net.Conn, _ *server.Request) {
+			_, _ = io.WriteString(connection, hostile.HTTP(http.StatusUnprocessableEntity, "application/json", body))
+		}})
 	said := w.Run(managed())
 	issues := slices.DeleteFunc(slices.Clone(said), func(d *tfprotov6.Diagnostic) bool { return !strings.HasPrefix(d.Summary, "Infisical refuses") })
 	if text := fmt.Sprint(said); len(issues) != 21 || !strings.Contains(text, "m19") || !strings.Contains(text, "29981 more") {

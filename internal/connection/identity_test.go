@@ -30,9 +30,11 @@ func TestAccConnection_identity(t *testing.T) {
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		Steps: []resource.TestStep{
 			// 1. Create.
-			{Config: connectionConfig(servers, "platform", ""), ConfigVariables: token, ConfigStateChecks: same, Check: after(func() { id = servers.Only(t).ID })},
+			{Config: connectionConfig(servers, "platform", ""), ConfigVariables: token, ConfigStateChecks: same,
+				Check: after(func() { id = servers.Only(t).ID })},
 			// 2. Rename: the identity stays.
-			{Config: connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionUpdate), ConfigStateChecks: same},
+			{Config: connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: same},
 			// 3. Import by identity: without a token in configuration there is nothing to do.
 			{
 				Config: tokenConfig(servers, "renamed", `{}`), ConfigVariables: token, ResourceName: address,
@@ -41,7 +43,8 @@ func TestAccConnection_identity(t *testing.T) {
 			// 4. Deleted out of band: another one is made.
 			{
 				PreConfig: func() { servers.Sandbox.Infisical.Remove(id) },
-				Config:    connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionCreate), ConfigStateChecks: same,
+				Config:    connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionCreate),
+				ConfigStateChecks: same,
 			},
 		},
 	})

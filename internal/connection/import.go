@@ -110,13 +110,16 @@ func (i imported) diagnose(err error) diag.Diagnostic {
 func (i imported) notFound() string {
 	switch {
 	case i.id != "":
-		return fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. Check the id, and that host and auth "+
+		return fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. Check the id, and "+
+			"that host and auth "+
 			"in the provider block are those of the organisation that has the connection.", i.id)
 	case i.projectID != "":
-		return fmt.Sprintf("There is no GitLab connection named %q in %s, where the provider looked for it. Check the name and the project. To import a connection of the organisation itself, use %q.",
+		return fmt.Sprintf("There is no GitLab connection named %q in %s, where the provider looked for it. Check the name and the project. To import a "+
+			"connection of the organisation itself, use %q.",
 			i.name, providerdata.ScopeName(i.projectID), "name/"+i.name)
 	}
-	return fmt.Sprintf("There is no GitLab connection named %q in the organisation itself, where the provider looked for it. Check the name. To import a connection of a project, use %q.",
+	return fmt.Sprintf("There is no GitLab connection named %q in the organisation itself, where the provider looked for it. Check the name. To import a "+
+		"connection of a project, use %q.",
 		i.name, "PROJECT_ID/name/"+i.name)
 }
 

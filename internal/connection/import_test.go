@@ -36,7 +36,8 @@ func TestAccConnection_importByIDAndName(t *testing.T) {
 		{"by_oauth", "name/by-oauth", `name = "by-oauth"` + "\n" + `oauth = {}`},
 	} {
 		to := "infisical_gitlab_connection." + c.name
-		config += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n\nresource \"infisical_gitlab_connection\" %q {\n%s\n}\n", to, c.importID, c.name, c.attributes)
+		config += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n\nresource \"infisical_gitlab_connection\" %q {\n%s\n}\n", to, c.importID, c.name,
+			c.attributes)
 		checks = append(checks, plancheck.ExpectResourceAction(to, plancheck.ResourceActionNoop))
 	}
 	test(t, resource.TestStep{
@@ -93,14 +94,15 @@ func TestImport_failures(t *testing.T) {
 	const unknown = "00000000-0000-4000-8000-000000000000"
 
 	for id, want := range map[string]string{
-		"":                                       "Not the id of a connection: The identity has the id",
-		"platform":                               `Not the id of a connection: The import id is "platform". Expected one of`,
-		"name/":                                  "Not the id of a connection",
-		"/name/x":                                "Not the id of a connection",
-		"a/b/name/x":                             "Not the id of a connection",
-		"name/x/y":                               "Not the id of a connection",
-		"id/x":                                   "Not the id of a connection",
-		unknown:                                  "No such GitLab connection: There is no GitLab connection with the id " + unknown + " in the organisation that the provider's identity belongs to. Check the id",
+		"":           "Not the id of a connection: The identity has the id",
+		"platform":   `Not the id of a connection: The import id is "platform". Expected one of`,
+		"name/":      "Not the id of a connection",
+		"/name/x":    "Not the id of a connection",
+		"a/b/name/x": "Not the id of a connection",
+		"name/x/y":   "Not the id of a connection",
+		"id/x":       "Not the id of a connection",
+		unknown: "No such GitLab connection: There is no GitLab connection with the id " + unknown +
+			" in the organisation that the provider's identity belongs to. Check the id",
 		elsewhere.ID:                             "There is no GitLab connection with the id " + elsewhere.ID + " in the organisation",
 		github.ID:                                "is not for App \"gitlab\" (HTTP 400 BadRequest, reqId",
 		"name/of-github":                         "Check that it is a connection for GitLab",

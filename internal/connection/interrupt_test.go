@@ -58,7 +58,8 @@ func TestAccManagedToken_interruptedWhileServersAreSilent(t *testing.T) {
 				pressed = time.Now()
 				if tc.processed {
 					method, path, _ := strings.Cut(tc.at, " ")
-					lift = append(lift, u.Servers.Sandbox.Fail(server.Fault{Server: request.Server, Method: method, Path: path, Times: 1, Kind: server.FaultHangAfter}))
+					lift = append(lift, u.Servers.Sandbox.Fail(server.Fault{Server: request.Server, Method: method, Path: path, Times: 1,
+						Kind: server.FaultHangAfter}))
 				}
 				lift = append(lift, u.Servers.Sandbox.Fail(server.Fault{Kind: server.FaultHang}))
 				running.Kill(syscall.SIGINT)

@@ -175,7 +175,8 @@ func TestAccManagedToken_wrongHost(t *testing.T) {
 	staging := acctest.StartSandbox(t)
 	for _, args := range [][]string{{"plan", "-input=false"}, {"apply", "-input=false", "-auto-approve"}, {"destroy", "-input=false", "-auto-approve"}} {
 		output, err := u.TryWith(staging.Environment()[:3], args...)
-		if err == nil || !strings.Contains(output, "State of another Infisical") || !strings.Contains(output, u.Servers.Host) || !strings.Contains(output, staging.Host) {
+		if err == nil || !strings.Contains(output, "State of another Infisical") || !strings.Contains(output, u.Servers.Host) ||
+			!strings.Contains(output, staging.Host) {
 			t.Errorf("%s: want an error that names both, got %v: %s", args[0], err, output)
 		}
 	}
@@ -206,7 +207,8 @@ func TestAccManagedToken_faultsByCLI(t *testing.T) {
 	}
 	u.Settled("creation lost", "")
 
-	// 2. The write of a rotation fails throughout, by a saved plan: both tokens are kept, and the next apply settles it.
+	// 2. The write of a rotation fails throughout, by a saved plan: both tokens are kept, and the next apply settles
+	// it.
 	u.Write(rotating("2"))
 	u.Run("plan", "-input=false", "-out=saved.tfplan")
 	if err := during(patchFails, "apply", "-input=false", "saved.tfplan"); err == nil {
@@ -225,7 +227,8 @@ func TestAccManagedToken_faultsByCLI(t *testing.T) {
 	u.Run("destroy", "-auto-approve", "-input=false")
 	u.Servers.NoneLive(t)
 
-	places := map[string]string{"output": printed.String(), "trace log": acctest.Read(t, trace), "plan file": acctest.Unzip(t, filepath.Join(u.Dir, "saved.tfplan"))}
+	places := map[string]string{"output": printed.String(), "trace log": acctest.Read(t, trace),
+		"plan file": acctest.Unzip(t, filepath.Join(u.Dir, "saved.tfplan"))}
 	for _, path := range acctest.Glob(t, u.Dir, "*.tfstate*") {
 		places[filepath.Base(path)] = acctest.Read(t, path)
 	}

@@ -90,7 +90,8 @@ data "infisical_left_token" "test" {
 			if tc.inState {
 				connection = fmt.Sprintf(connection, servers.Token)
 			}
-			config := managedProvider(servers) + acctest.TokenVariable + fmt.Sprintf("\nresource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n  %s\n}\n", connection) + look
+			config := managedProvider(servers) + acctest.TokenVariable +
+				fmt.Sprintf("\nresource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n  %s\n}\n", connection) + look
 			held := func() string { return servers.Sandbox.Infisical.Connections()[0].AccessToken }
 			finds := func(want func() string) resource.TestCheckFunc {
 				return func(state *terraform.State) error {

@@ -122,9 +122,11 @@ func (f *filter) Attributes() providerdata.Attributes {
 }
 
 const (
-	projectFilterDescription = "Id of an Infisical project, to list only its connections. Unset by default, which lists those of the organisation itself and of all its " +
+	projectFilterDescription = "Id of an Infisical project, to list only its connections. Unset by default, which lists those of the organisation itself " +
+		"and of all its " +
 		"projects, as far as the provider's identity may see them."
-	nameFilterDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match a part of the name; to match the whole name, anchor " +
+	nameFilterDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match a part of the name; to match the whole " +
+		"name, anchor " +
 		"it with `^` and `$`. Unset by default."
 )
 
@@ -150,7 +152,8 @@ func (f filter) diagnose(err error) diag.Diagnostic {
 	const summary = "Could not list the GitLab connections"
 	looked := "Looked in " + providerdata.ScopeName(f.ProjectID.ValueString()) + "."
 	if infisical.IsNotFound(err) {
-		return diag.NewErrorDiagnostic(summary, providerdata.Sentence(err.Error())+"\n"+looked+" Check that project_id is the id of a project, not its slug, in the "+
+		return diag.NewErrorDiagnostic(summary, providerdata.Sentence(err.Error())+"\n"+looked+" Check that project_id is the id of a project, not its "+
+			"slug, in the "+
 			"organisation of the provider's identity.")
 	}
 	return diag.NewErrorDiagnostic(summary, diagnose("list", err)[0].Detail()+"\n"+looked)
@@ -160,7 +163,8 @@ func (f filter) diagnose(err error) diag.Diagnostic {
 func regexValidator() validator.String {
 	return providerdata.StringValidator("must be a regular expression in Go's syntax", func(at path.Path, value string) diag.Diagnostic {
 		if _, err := regexp.Compile(value); err != nil {
-			return diag.NewAttributeErrorDiagnostic(at, "Not a regular expression", providerdata.Sentence(err.Error())+" The syntax is Go's: https://pkg.go.dev/regexp/syntax")
+			return diag.NewAttributeErrorDiagnostic(at, "Not a regular expression",
+				providerdata.Sentence(err.Error())+" The syntax is Go's: https://pkg.go.dev/regexp/syntax")
 		}
 		return nil
 	})

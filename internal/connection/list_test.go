@@ -21,14 +21,16 @@ func listed(t *testing.T, p *acctest.Calls, config map[string]any, limit int64) 
 	if !ok {
 		t.Fatal("the provider lists nothing")
 	}
-	valid, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: resourceType, Config: acctest.Value(t, config)})
+	valid, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: resourceType,
+		Config: acctest.Value(t, config)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(valid.Diagnostics) > 0 {
 		return []tfprotov6.ListResourceResult{{Diagnostics: valid.Diagnostics}}
 	}
-	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: resourceType, Config: acctest.Value(t, config), IncludeResource: true, Limit: limit})
+	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: resourceType, Config: acctest.Value(t, config),
+		IncludeResource: true, Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,8 +112,9 @@ func TestList_failures(t *testing.T) {
 		want   string
 	}{
 		"a project that is not there": {map[string]any{"project_id": "absent"}, "Looked in the project absent"},
-		"another organisation's":      {map[string]any{"project_id": p.Sandbox.Infisical.OtherProject}, "Looked in the project " + p.Sandbox.Infisical.OtherProject},
-		"no regular expression":       {map[string]any{"name_regex": "("}, "missing closing )"},
+		"another organisation's": {map[string]any{"project_id": p.Sandbox.Infisical.OtherProject}, "Looked in the project " +
+			p.Sandbox.Infisical.OtherProject},
+		"no regular expression": {map[string]any{"name_regex": "("}, "missing closing )"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -211,7 +211,8 @@ func TestAccManagedToken_lostUpdateThatCannotBeLookedFor(t *testing.T) {
 	config := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
 	for name, faults := range map[string][]server.Fault{
 		"at Infisical": {patchIsLost, lookFails},
-		"at GitLab":    {patchIsLost, {Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: 500}},
+		"at GitLab": {patchIsLost, {Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus,
+			Status: 500}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,7 +20,8 @@ func TestAccManagedToken_privateStateIsLost(t *testing.T) {
 		"created": applied(managed()),
 		"rotated": sequence(applied(managed()), applied(rotated("1"))),
 	}
-	afters := map[string]func(*workspace) block{"applied": becomes(managed()), "rotated": becomes(rotated("2")), "given up": becomesGiven, "destroyed": destroyed}
+	afters := map[string]func(*workspace) block{"applied": becomes(managed()), "rotated": becomes(rotated("2")), "given up": becomesGiven,
+		"destroyed": destroyed}
 	for before, bring := range befores {
 		for after, config := range afters {
 			t.Run(before+", then "+after, func(t *testing.T) {
@@ -86,8 +87,9 @@ func TestAccManagedToken_providerDies(t *testing.T) {
 		"giving up, then the same":            {applied(managed()), becomesGiven, becomesGiven},
 		"giving up, then none":                {applied(managed()), becomesGiven, becomes(managed())},
 		"giving up, then destruction":         {applied(managed()), becomesGiven, destroyed},
-		"another group, then the same":        {applied(managed()), becomes(managed(block{"group": "acme/platform"})), becomes(managed(block{"group": "acme/platform"}))},
-		"second rotation, then destruction":   {sequence(applied(managed()), applied(rotated("1"))), becomes(rotated("2")), destroyed},
+		"another group, then the same": {applied(managed()), becomes(managed(block{"group": "acme/platform"})),
+			becomes(managed(block{"group": "acme/platform"}))},
+		"second rotation, then destruction": {sequence(applied(managed()), applied(rotated("1"))), becomes(rotated("2")), destroyed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -185,7 +187,8 @@ func TestAccManagedToken_leftoversAreLookedForAgain(t *testing.T) {
 	w.Must(rotated("1"))
 	diesAsking(patch, rotated("2"))(w)
 	left := w.Connections()[0].AccessToken
-	lift := w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/{id}/access_tokens", Kind: server.FaultStatus, Status: 500})
+	lift := w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/{id}/access_tokens", Kind: server.FaultStatus,
+		Status: 500})
 	w.Must(rotated("2"))
 	lift()
 	if token, _ := w.Servers.Sandbox.GitLab.TokenByValue(left); token.Revoked {

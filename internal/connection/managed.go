@@ -111,7 +111,8 @@ func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 		state.Token.RotationDue = types.StringValue(managedtoken.Deleted)
 	case err != nil || token.ID == 0:
 		if err != nil {
-			diags.AddAttributeWarning(managedPath, "Could not check the managed token", providerdata.Sentence(err.Error())+"\nThe plan uses what was recorded last.")
+			diags.AddAttributeWarning(managedPath, "Could not check the managed token",
+				providerdata.Sentence(err.Error())+"\nThe plan uses what was recorded last.")
 		}
 		recorded := &state.Token
 		recorded.RotationDue = optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
@@ -144,14 +145,16 @@ func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics
 	before := settings.RotateBeforeDays
 	if !settings.ExpirationDays.IsUnknown() && !before.IsNull() && !before.IsUnknown() && before.ValueInt64() >= days {
 		diags.AddAttributeError(managedPath, "rotate_before_days must be less than expiration_days",
-			fmt.Sprintf("rotate_before_days is %d, but a token is valid for %d days (expiration_days), so every apply would rotate it. Set rotate_before_days to between 1 and "+
+			fmt.Sprintf("rotate_before_days is %d, but a token is valid for %d days (expiration_days), so every apply would rotate it. Set "+
+				"rotate_before_days to between 1 and "+
 				"%d.", before.ValueInt64(), days, days-1))
 	}
 	if config.UseCases.IsNull() && (settings.Scopes.IsNull() || settings.AccessLevel.IsNull()) {
 		diags.AddAttributeError(managedPath, "Scopes and role of the managed token needed",
 			"The scopes and role of the token follow from use_cases. Set use_cases, or both scopes and access_level.")
 	}
-	if config.UseCases.IsUnknown() || settings.Scopes.IsUnknown() || settings.AccessLevel.IsUnknown() || settings.Project.IsUnknown() || settings.Group.IsUnknown() {
+	if config.UseCases.IsUnknown() || settings.Scopes.IsUnknown() || settings.AccessLevel.IsUnknown() || settings.Project.IsUnknown() ||
+		settings.Group.IsUnknown() {
 		return diags
 	}
 	for _, finding := range tokenpolicy.JudgeManaged(settings.resource().Kind, config.uses(), settings.scopeNames(), accessLevel(settings.AccessLevel)) {

@@ -16,7 +16,8 @@ func (w *workspace) ahead(by time.Duration) {
 // Around midnight the longest life that GitLab allows must not come out a day too long.
 func TestAccManagedToken_longestLifeAroundMidnight(t *testing.T) {
 	t.Parallel()
-	for name, by := range map[string]time.Duration{"ahead, past midnight": 13 * time.Hour, "ahead, the same day": time.Hour, "behind, the day before": -13 * time.Hour} {
+	for name, by := range map[string]time.Duration{"ahead, past midnight": 13 * time.Hour, "ahead, the same day": time.Hour,
+		"behind, the day before": -13 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)

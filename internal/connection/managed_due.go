@@ -40,7 +40,8 @@ func newRotationDecision(plan, state resourceModel, before privateState) rotatio
 	case state.ManagedAccessToken.Presence == providerdata.Null:
 		return rotationDecision{reason: "the connection changes to managed_access_token"}
 	case ledger.Lost:
-		return rotationDecision{reason: "the record of its tokens was lost, as when the provider's process dies during an apply, so it is not certain which one Infisical has"}
+		return rotationDecision{reason: "the record of its tokens was lost, as when the provider's process dies during an apply, so it is not certain which " +
+			"one Infisical has"}
 	case ledger.Unsettled:
 		return rotationDecision{reason: "an earlier rotation ended without an answer, so it is not certain which token Infisical has"}
 	case ledger.Current == nil:

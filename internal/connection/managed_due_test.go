@@ -51,15 +51,18 @@ func TestNewRotationDecision(t *testing.T) {
 		reason                     string
 		open, otherName, dayCounts bool
 	}{
-		"nothing changes":    {operation: plan(nil)},
-		"not managed before": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken = managedModel{} }), reason: "changes to managed_access_token"},
+		"nothing changes": {operation: plan(nil)},
+		"not managed before": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken = managedModel{} }),
+			reason: "changes to managed_access_token"},
 		"not managed before, open": {operation: with(plan(nil), func(c *operation) {
 			c.state.ManagedAccessToken, c.plan.ManagedAccessToken = managedModel{}, managedModel{Presence: providerdata.Unknown}
 		}), reason: "changes to managed_access_token"},
-		"unsettled":           {operation: with(plan(nil), func(c *operation) { c.before.ledger.Unsettled = true }), reason: "ended without an answer"},
-		"record lost":         {operation: with(plan(nil), func(c *operation) { c.before.ledger.Lost, c.before.ledger.Unsettled = true, true }), reason: "was lost"},
-		"no token on record":  {operation: with(plan(nil), func(c *operation) { c.before.ledger.Current = nil }), reason: "is recorded"},
-		"due":                 {operation: with(plan(nil), func(c *operation) { c.state.Token.RotationDue = types.StringValue("it is time") }), reason: "it is time"},
+		"unsettled": {operation: with(plan(nil), func(c *operation) { c.before.ledger.Unsettled = true }), reason: "ended without an answer"},
+		"record lost": {operation: with(plan(nil), func(c *operation) { c.before.ledger.Lost, c.before.ledger.Unsettled = true, true }),
+			reason: "was lost"},
+		"no token on record": {operation: with(plan(nil), func(c *operation) { c.before.ledger.Current = nil }), reason: "is recorded"},
+		"due": {operation: with(plan(nil), func(c *operation) { c.state.Token.RotationDue = types.StringValue("it is time") }),
+			reason: "it is time"},
 		"somebody else wrote": {operation: with(plan(nil), func(c *operation) { c.before.last = &lastWrite{Hash: "moved"} }), reason: "outside Terraform"},
 		"settings not known":  {operation: at(managedModel{Presence: providerdata.Unknown}), open: true},
 
@@ -68,11 +71,13 @@ func TestNewRotationDecision(t *testing.T) {
 		"a scope not known": {operation: plan(func(m *managedModel) {
 			m.Scopes = types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()})
 		}), open: true},
-		"other role":                    {operation: plan(func(m *managedModel) { m.AccessLevel = types.StringValue("maintainer") }), reason: "role"},
-		"role not known":                {operation: plan(func(m *managedModel) { m.AccessLevel = types.StringUnknown() }), open: true},
-		"role not known, scopes change": {operation: plan(func(m *managedModel) { m.AccessLevel, m.Scopes = types.StringUnknown(), textSet("read_api") }), reason: "scopes", open: true},
+		"other role":     {operation: plan(func(m *managedModel) { m.AccessLevel = types.StringValue("maintainer") }), reason: "role"},
+		"role not known": {operation: plan(func(m *managedModel) { m.AccessLevel = types.StringUnknown() }), open: true},
+		"role not known, scopes change": {operation: plan(func(m *managedModel) { m.AccessLevel, m.Scopes = types.StringUnknown(), textSet("read_api") }),
+			reason: "scopes", open: true},
 
-		"triggers appear":        {operation: plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }), reason: "rotation_triggers"},
+		"triggers appear": {operation: plan(func(m *managedModel) { m.RotationTriggers = triggers(map[string]attr.Value{"a": a}) }),
+			reason: "rotation_triggers"},
 		"triggers appear, empty": {operation: plan(func(m *managedModel) { m.RotationTriggers = triggers(nil) })},
 		"triggers not known":     {operation: plan(func(m *managedModel) { m.RotationTriggers = types.MapUnknown(types.StringType) }), open: true},
 		"a trigger not known": {operation: plan(func(m *managedModel) {
@@ -89,16 +94,20 @@ func TestNewRotationDecision(t *testing.T) {
 			c.state.ManagedAccessToken.RotationTriggers = triggers(map[string]attr.Value{"a": a})
 		})},
 
-		"group by its id":          {operation: plan(func(m *managedModel) { m.Group = types.StringValue("87") })},
-		"another group by id":      {operation: plan(func(m *managedModel) { m.Group = types.StringValue("88") }), reason: "its project or group changes"},
-		"another path":             {operation: plan(func(m *managedModel) { m.Group = types.StringValue("acme/platform") }), open: true, otherName: true},
-		"from the id to a path":    {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.Group = types.StringValue("87") }), open: true, otherName: true},
-		"id of no recorded token":  {operation: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }), func(c *operation) { c.state.Token = tokenModel{} }), reason: "its project or group changes"},
-		"project of the same id":   {operation: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }), reason: "its project or group changes"},
+		"group by its id":     {operation: plan(func(m *managedModel) { m.Group = types.StringValue("87") })},
+		"another group by id": {operation: plan(func(m *managedModel) { m.Group = types.StringValue("88") }), reason: "its project or group changes"},
+		"another path":        {operation: plan(func(m *managedModel) { m.Group = types.StringValue("acme/platform") }), open: true, otherName: true},
+		"from the id to a path": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.Group = types.StringValue("87") }), open: true,
+			otherName: true},
+		"id of no recorded token": {operation: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }),
+			func(c *operation) { c.state.Token = tokenModel{} }), reason: "its project or group changes"},
+		"project of the same id": {operation: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }),
+			reason: "its project or group changes"},
 		"group not known":          {operation: plan(func(m *managedModel) { m.Group = types.StringUnknown() }), open: true},
 		"project instead, unknown": {operation: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringUnknown() }), open: true},
 
-		"another GitLab":          {operation: with(plan(nil), func(c *operation) { c.plan.InstanceURL = types.StringValue("https://other.example.com") }), reason: "instance_url"},
+		"another GitLab": {operation: with(plan(nil), func(c *operation) { c.plan.InstanceURL = types.StringValue("https://other.example.com") }),
+			reason: "instance_url"},
 		"GitLab not known":        {operation: with(plan(nil), func(c *operation) { c.plan.InstanceURL = types.StringUnknown() }), open: true},
 		"GitLab in other letters": {operation: with(plan(nil), func(c *operation) { c.plan.InstanceURL = types.StringValue("https://GITLAB.example.com/") })},
 

@@ -43,7 +43,8 @@ func TestAccManagedToken_movesWithTheProvider(t *testing.T) {
 
 	w.Plans(config, acctest.Update, "because instance_url changes")
 	diags := w.Run(config)
-	if diags.Failed() || !strings.Contains(diags.String(), "GitLab token left at another GitLab") || !strings.Contains(diags.String(), old.Name) || !strings.Contains(diags.String(), w.Servers.InstanceURL) {
+	if diags.Failed() || !strings.Contains(diags.String(), "GitLab token left at another GitLab") || !strings.Contains(diags.String(), old.Name) ||
+		!strings.Contains(diags.String(), w.Servers.InstanceURL) {
 		t.Errorf("the old token is not named: %s", diags)
 	}
 	w.holds(other)

@@ -102,7 +102,8 @@ func (r *connectionResource) isElsewhere(instanceURL types.String) bool {
 func (o *operation) warnOfOtherGitLab(consequence string) {
 	o.diags.AddAttributeWarning(managedPath, "Managed token for another GitLab", fmt.Sprintf(
 		"The connection's instance_url is %s, but the provider's gitlab.instance_url is %s here, and the provider sends the management token nowhere else. %s\nSet "+
-			"gitlab.instance_url, or the environment variable GITLAB_BASE_URL, to the GitLab of the connection.", o.plan.InstanceURL.ValueString(), o.data.InstanceURL.ValueString(), consequence))
+			"gitlab.instance_url, or the environment variable GITLAB_BASE_URL, to the GitLab of the connection.", o.plan.InstanceURL.ValueString(),
+		o.data.InstanceURL.ValueString(), consequence))
 }
 
 // fateOf says what happens to a token once Infisical has its successor.
@@ -111,7 +112,8 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 	case current == nil:
 		return ""
 	case r.reach(*current, planned.ValueString()) == managedtoken.Abandoned:
-		return fmt.Sprintf(" The current token, %s, is at %s, where the provider does not send the management token. It will not be revoked: revoke it there after the apply.",
+		return fmt.Sprintf(" The current token, %s, is at %s, where the provider does not send the management token. It will not be revoked: revoke it "+
+			"there after the apply.",
 			current, current.InstanceURL)
 	}
 	return " The current token will be revoked once Infisical has the new one."
@@ -128,7 +130,8 @@ func (o *operation) announceDayCounts() {
 	if due := o.dueByPlan(); due != "" {
 		detail = "With the new values " + due + ", so an apply replaces it."
 	}
-	o.diags.AddAttributeWarning(managedPath, "Rotation schedule of the managed token changes", "expiration_days and rotate_before_days decide when the token is replaced. "+detail)
+	o.diags.AddAttributeWarning(managedPath, "Rotation schedule of the managed token changes",
+		"expiration_days and rotate_before_days decide when the token is replaced. "+detail)
 }
 
 // dueByPlan says, by the clock and the planned day counts, why the current token is due.
@@ -145,7 +148,8 @@ func (o *operation) judgeManaged(present tokenModel) {
 		return
 	}
 	kind, uses := settings.resource().Kind, plan.uses()
-	findings := slices.DeleteFunc(tokenpolicy.JudgeManaged(kind, uses, settings.scopeNames(), accessLevel(settings.AccessLevel)), func(f tokenpolicy.Finding) bool { return f.Severity != tokenpolicy.Warning })
+	findings := slices.DeleteFunc(tokenpolicy.JudgeManaged(kind, uses, settings.scopeNames(), accessLevel(settings.AccessLevel)),
+		func(f tokenpolicy.Finding) bool { return f.Severity != tokenpolicy.Warning })
 	if present.Presence == providerdata.Known {
 		for _, finding := range tokenpolicy.JudgeManaged(kind, uses, texts(present.Scopes), accessLevel(present.AccessLevel)) {
 			if !slices.Contains(findings, finding) {
@@ -167,8 +171,9 @@ func (o *operation) planRevocations() {
 	}
 	if slices.ContainsFunc(ledger.Unsearched, func(beside managedtoken.Token) bool { return o.reach(beside, "") == managedtoken.Revocable }) {
 		o.plan.Token = unknownToken
-		o.diags.AddWarning("Could not search for leftover GitLab tokens", "An earlier apply could not search for tokens of this connection that interrupted runs left "+
-			"behind. The next apply searches again.")
+		o.diags.AddWarning("Could not search for leftover GitLab tokens",
+			"An earlier apply could not search for tokens of this connection that interrupted runs left "+
+				"behind. The next apply searches again.")
 	}
 	var due []managedtoken.Token
 	postponed := ""
@@ -181,7 +186,8 @@ func (o *operation) planRevocations() {
 	}
 	if postponed != "" {
 		o.diags.AddWarning("GitLab tokens to revoke", fmt.Sprintf(
-			"Tokens that are no longer needed are still valid. The provider's gitlab.instance_url is %s here, so only an apply with that of the tokens can revoke them:%s",
+			"Tokens that are no longer needed are still valid. The provider's gitlab.instance_url is %s here, so only an apply with that of the tokens can "+
+				"revoke them:%s",
 			o.data.InstanceURL.ValueString(), postponed))
 	}
 	if len(due) > 0 {

@@ -303,7 +303,8 @@ func TestAccManagedToken_olderGitLab(t *testing.T) {
 	w.Servers.Sandbox.GitLab.DeleteToken(token.ID)
 	older := func(method string) {
 		w.Fail(server.Fault{
-			Server: server.GitLab, Method: method, Path: fmt.Sprintf("/api/v4/groups/*/access_tokens/%d", token.ID), Kind: server.FaultStatus, Status: http.StatusNotFound, Body: missing,
+			Server: server.GitLab, Method: method, Path: fmt.Sprintf("/api/v4/groups/*/access_tokens/%d", token.ID), Kind: server.FaultStatus,
+			Status: http.StatusNotFound, Body: missing,
 		})
 	}
 	older(http.MethodGet)
@@ -367,7 +368,8 @@ func TestAccManagedToken_anotherGitLab(t *testing.T) {
 func TestAccManagedToken_importedConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessTokenType: "group", AccessToken: w.Servers.Token, InstanceURL: new(w.Servers.InstanceURL)})
+	made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessTokenType: "group", AccessToken: w.Servers.Token,
+		InstanceURL: new(w.Servers.InstanceURL)})
 	if diags := w.Import(w.Context, made.ID); diags.Failed() {
 		t.Fatalf("import failed: %s", diags)
 	}

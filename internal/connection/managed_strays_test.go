@@ -24,7 +24,8 @@ func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 			lift()
 			left := w.Servers.ManagedTokens()[0].Name
 			if status != 0 {
-				defer w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: status})()
+				defer w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodGet, Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus,
+					Status: status})()
 				left = left[:strings.LastIndex(left, " ")]
 			}
 			diags := w.Run(managed())

@@ -126,7 +126,8 @@ func TestAccManagedToken_rotation(t *testing.T) {
 					t.Error("the token was not rotated")
 				}
 				lines := servers.Sandbox.Log.Provider()
-				handed, revoked := slices.Index(lines, "PATCH /api/v1/app-connections/gitlab/{id}"), slices.Index(lines, "DELETE /api/v4/groups/{id}/access_tokens/{id}")
+				handed, revoked := slices.Index(lines, "PATCH /api/v1/app-connections/gitlab/{id}"),
+					slices.Index(lines, "DELETE /api/v4/groups/{id}/access_tokens/{id}")
 				if handed < 0 || revoked < handed {
 					t.Errorf("the old token was not revoked after the new one was handed over: %q", lines)
 				}

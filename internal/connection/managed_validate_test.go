@@ -29,7 +29,8 @@ func TestValidateConfig_scopeNotKnown(t *testing.T) {
 				Scopes: types.SetValueMust(types.StringType, []attr.Value{types.StringValue("api"), tc.scope}),
 			}}
 			var resp resource.ValidateConfigResponse
-			(&connectionResource{}).ValidateConfig(t.Context(), resource.ValidateConfigRequest{Config: tfsdk.Config{Raw: providerdata.Encode(t.Context(), &config)}}, &resp)
+			(&connectionResource{}).ValidateConfig(t.Context(), resource.ValidateConfigRequest{Config: tfsdk.Config{Raw: providerdata.Encode(t.Context(),
+				&config)}}, &resp)
 			if resp.Diagnostics.HasError() != tc.refused {
 				t.Errorf("got %v", resp.Diagnostics)
 			}

@@ -83,7 +83,8 @@ func TestAccOAuth_usesAreNotSpokenOf(t *testing.T) {
 	const title = "Cannot check use_cases of an OAuth connection"
 	w, application := newOAuthWorkspace(t)
 	config := func(validation any) block {
-		return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, "token_validation": validation, "oauth": block{"authorization_code_wo": newCode(w.Servers, application)}}
+		return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, "token_validation": validation,
+			"oauth": block{"authorization_code_wo": newCode(w.Servers, application)}}
 	}
 	for range 2 {
 		if plan := w.Plan(w.Context, config(nil)); titled(plan.Diagnostics, title) != 1 {
@@ -159,7 +160,8 @@ resource "infisical_gitlab_connection" "test" {
 		}
 		return output
 	}
-	if planned := selves("plan -input=false -out=saved", 1); strings.Count(planned, "Management token expires soon") != 1 || strings.Contains(planned, "similar warning") {
+	if planned := selves("plan -input=false -out=saved", 1); strings.Count(planned, "Management token expires soon") != 1 ||
+		strings.Contains(planned, "similar warning") {
 		t.Errorf("want the warning once:\n%s", planned)
 	}
 	selves("apply -input=false saved", 1)
@@ -182,7 +184,8 @@ func TestAccConnection_replacementInEitherOrder(t *testing.T) {
 			w.Must(managed())
 			granted := block{"name": "granted", "oauth": block{"authorization_code_wo": newCode(w.Servers, application)}}
 			plan := w.Plan(w.Context, granted)
-			if said := plan.Diagnostics.String(); plan.Action != acctest.Replace || !strings.Contains(said, "will be deleted and another connection created") || strings.Contains(said, "first") {
+			if said := plan.Diagnostics.String(); plan.Action != acctest.Replace || !strings.Contains(said, "will be deleted and another connection created") ||
+				strings.Contains(said, "first") {
 				t.Errorf("the plan is to %s: %s", plan.Action, said)
 			}
 			if diags := w.ApplyPlan(w.Context, plan); diags.Failed() {

@@ -43,13 +43,15 @@ func revokeLost(ctx context.Context, issuer *managedtoken.Issuer, order managedt
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab token possibly left over", fmt.Sprintf(
-		"GitLab gave no usable answer to the creation of a token, but may have created it. %s\nLook for the token %q of %s, and revoke it if it exists.", outcome, order.Name(), order.Resource))}
+		"GitLab gave no usable answer to the creation of a token, but may have created it. %s\nLook for the token %q of %s, and revoke it if it exists.",
+		outcome, order.Name(), order.Resource))}
 }
 
 // lookForStrays names tokens that were created for a connection of this name before it had an id, and may be left over:
 // from a run that was killed, or from before the connection was imported. A connection that once had this name may also
 // use them, so they are not revoked.
-func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gitlab.Resource, connection managedtoken.Connection, known []managedtoken.Token) diag.Diagnostics {
+func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gitlab.Resource, connection managedtoken.Connection,
+	known []managedtoken.Token) diag.Diagnostics {
 	strays, text, err := issuer.Unclaimed(ctx, resource, connection, known)
 	switch {
 	case err != nil:
@@ -61,7 +63,8 @@ func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gi
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens possibly left over", fmt.Sprintf(
 		"These active tokens of %s were created together with a connection of this name:\n%s\nThey are left over if that run was interrupted, or if the connection was "+
-			"imported since and now gets another token: in these cases revoke them at GitLab. They may also be in use, by a connection that had this name or by the one that is "+
+			"imported since and now gets another token: in these cases revoke them at GitLab. They may also be in use, by a connection that had this name "+
+			"or by the one that is "+
 			"being replaced.", resource, managedtoken.NameBullets(strays)))}
 }
 
@@ -86,11 +89,14 @@ func noIssuer(err error) diag.Diagnostic {
 	var other *managedtoken.OtherInstanceError
 	if errors.As(err, &other) {
 		return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token for another GitLab",
-			fmt.Sprintf("The connection's instance_url is %s, but the provider's gitlab.instance_url is %s. The provider sends the management token only to the latter, so it "+
-				"can create a managed token only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.", other.InstanceURL, other.Own))
+			fmt.Sprintf("The connection's instance_url is %s, but the provider's gitlab.instance_url is %s. The provider sends the management token only to "+
+				"the latter, so it "+
+				"can create a managed token only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.",
+				other.InstanceURL, other.Own))
 	}
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Management token needed",
-		"The provider creates, rotates and revokes managed tokens with gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to a "+
+		"The provider creates, rotates and revokes managed tokens with gitlab.management_token, which is not set. Set it, or the environment variable "+
+			"GITLAB_TOKEN, to a "+
 			"personal access token with the scope api of a user who is Maintainer of the project or Owner of the group.")
 }
 
@@ -151,8 +157,10 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 		return nil
 	}
 	order, err := issuer.Named(managedtoken.Order{
-		For:      managedtoken.Connection{Host: o.client.Host(), ProjectID: plan.ProjectID.ValueString(), Name: plan.Name.ValueString(), ID: o.state.ID.ValueString()},
-		Resource: settings.resource(), Scopes: settings.scopeNames(), AccessLevel: accessLevel(settings.AccessLevel), ExpirationDays: settings.ExpirationDays.ValueInt64(),
+		For: managedtoken.Connection{Host: o.client.Host(), ProjectID: plan.ProjectID.ValueString(), Name: plan.Name.ValueString(),
+			ID: o.state.ID.ValueString()},
+		Resource: settings.resource(), Scopes: settings.scopeNames(), AccessLevel: accessLevel(settings.AccessLevel),
+		ExpirationDays: settings.ExpirationDays.ValueInt64(),
 	})
 	if err == nil {
 		err = ctx.Err()

@@ -22,7 +22,8 @@ func (o *operation) followServer(ctx context.Context, found infisical.Connection
 	if moved {
 		o.diags.AddWarning("Infisical at another address", fmt.Sprintf(
 			"The connection was last written at %s, and was now found at %s. The provider treats both as one Infisical whose address changed.\nIf the second is a copy of the "+
-				"first, such as a staging server restored from a backup, do not apply: that would revoke tokens that the first uses. Correct host, or INFISICAL_HOST.",
+				"first, such as a staging server restored from a backup, do not apply: that would revoke tokens that the first uses. Correct host, or "+
+				"INFISICAL_HOST.",
 			origin.Host, host))
 		origin.Host = host
 	}
@@ -54,9 +55,11 @@ func (o *operation) elsewhere(ctx context.Context) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
 		"The connection %q (%s) was not found where the provider is logged in, which is not where it was created:\n- created at %s, in the organisation %s\n- logged in at "+
 			"%s, to %s\nThe provider does not treat it as deleted: it changed nothing, revoked no token, and kept the connection in the state. Check host and auth of the "+
-			"provider block, and INFISICAL_ variables in the environment. If the other Infisical no longer exists, remove the connection from the state with `terraform state "+
+			"provider block, and INFISICAL_ variables in the environment. If the other Infisical no longer exists, remove the connection from the state "+
+			"with `terraform state "+
 			"rm`, and revoke its token at GitLab.",
-		state.Name.ValueString(), state.ID.ValueString(), cmp.Or(origin.Host, "an address that is not recorded"), recorded, o.client.Host(), organizationNames(present)))}
+		state.Name.ValueString(), state.ID.ValueString(), cmp.Or(origin.Host, "an address that is not recorded"), recorded, o.client.Host(),
+		organizationNames(present)))}
 }
 
 func organizationNames(ids []string) string {
@@ -131,7 +134,8 @@ func (o *operation) delete(ctx context.Context) {
 		o.diags.Append(diagnose("find", err)...)
 	default:
 		o.diags.AddError("GitLab connection was found again", fmt.Sprintf(
-			"Infisical did not find the connection %q (%s) before, but has it now. It may be in use, so the provider did not delete it and revoked no token. Plan again.",
+			"Infisical did not find the connection %q (%s) before, but has it now. It may be in use, so the provider did not delete it and revoked no "+
+				"token. Plan again.",
 			found.Name, found.ID))
 	}
 }

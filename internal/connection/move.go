@@ -143,7 +143,8 @@ func readSource(ctx context.Context, req resource.MoveStateRequest, version int6
 	switch {
 	case req.SourceSchemaVersion != version:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("State of another version", fmt.Sprintf(
-			"The state of %s has the schema version %d; only version %d can be moved here. Use the version of the provider %s that writes it, or upgrade this one. %s",
+			"The state of %s has the schema version %d; only version %d can be moved here. Use the version of the provider %s that writes it, or upgrade "+
+				"this one. %s",
 			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))}
 	case req.SourceState == nil || providerdata.Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
 		return diag.Diagnostics{diag.NewErrorDiagnostic("State not readable", fmt.Sprintf(

@@ -343,11 +343,15 @@ func (officialServer) GetProviderSchema(context.Context, *tfprotov6.GetProviderS
 	}, nil
 }
 
-func (officialServer) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResourceIdentitySchemasRequest) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
+func (officialServer) GetResourceIdentitySchemas(
+	context.Context, *tfprotov6.GetResourceIdentitySchemasRequest,
+) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
 	return &tfprotov6.GetResourceIdentitySchemasResponse{}, nil
 }
 
-func (officialServer) ValidateProviderConfig(_ context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+func (officialServer) ValidateProviderConfig(
+	_ context.Context, req *tfprotov6.ValidateProviderConfigRequest,
+) (*tfprotov6.ValidateProviderConfigResponse, error) {
 	return &tfprotov6.ValidateProviderConfigResponse{PreparedConfig: req.Config}, nil
 }
 
@@ -360,7 +364,8 @@ func (officialServer) StopProvider(context.Context, *tfprotov6.StopProviderReque
 }
 
 const officialState = `{
-	"id": "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11", "name": "platform", "method": "access-token", "description": "", "project_id": null, "credentials_hash": "00ff",
+	"id": "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11", "name": "platform", "method": "access-token", "description": "",
+	"project_id": null, "credentials_hash": "00ff",
 	"credentials": {"access_token": " glpat-example-to-move\n", "access_token_type": "group", "instance_url": null}
 }`
 
@@ -404,7 +409,9 @@ func TestMoveState_providers(t *testing.T) {
 			if taken && (said != "" || resp.TargetState == nil) {
 				t.Errorf("not taken: %s", said)
 			}
-			if !taken && !says("can take over the state of "+officialType+" of the provider infisical/infisical. This is the state of "+officialType+" of the provider "+address).MatchString(said) {
+			refusal := "can take over the state of " + officialType + " of the provider infisical/infisical. This is the state of " +
+				officialType + " of the provider " + address
+			if !taken && !says(refusal).MatchString(said) {
 				t.Errorf("got %q, want a refusal", said)
 			}
 		})
@@ -419,15 +426,18 @@ func TestMoveState_refusals(t *testing.T) {
 		want string
 	}{
 		"another type": {
-			tfprotov6.MoveResourceStateRequest{SourceTypeName: "infisical_app_connection_github", SourceState: &tfprotov6.RawState{JSON: []byte(officialState)}},
+			tfprotov6.MoveResourceStateRequest{SourceTypeName: "infisical_app_connection_github",
+				SourceState: &tfprotov6.RawState{JSON: []byte(officialState)}},
 			"State cannot be moved here",
 		},
 		"another schema version": {
-			tfprotov6.MoveResourceStateRequest{SourceTypeName: officialType, SourceSchemaVersion: 1, SourceState: &tfprotov6.RawState{JSON: []byte(officialState)}},
+			tfprotov6.MoveResourceStateRequest{SourceTypeName: officialType, SourceSchemaVersion: 1,
+				SourceState: &tfprotov6.RawState{JSON: []byte(officialState)}},
 			"has the schema version 1; only version 0 can be moved here",
 		},
 		"another schema version of our own": {
-			tfprotov6.MoveResourceStateRequest{SourceTypeName: resourceType, SourceSchemaVersion: 7, SourceState: &tfprotov6.RawState{JSON: []byte(`{"id": "x"}`)}},
+			tfprotov6.MoveResourceStateRequest{SourceTypeName: resourceType, SourceSchemaVersion: 7,
+				SourceState: &tfprotov6.RawState{JSON: []byte(`{"id": "x"}`)}},
 			"has the schema version 7",
 		},
 		"no JSON": {
@@ -439,7 +449,8 @@ func TestMoveState_refusals(t *testing.T) {
 			"State not readable",
 		},
 		"credentials of another form": {
-			tfprotov6.MoveResourceStateRequest{SourceTypeName: officialType, SourceState: &tfprotov6.RawState{JSON: []byte(`{"id": "x", "credentials": "glpat-example-to-move"}`)}},
+			tfprotov6.MoveResourceStateRequest{SourceTypeName: officialType,
+				SourceState: &tfprotov6.RawState{JSON: []byte(`{"id": "x", "credentials": "glpat-example-to-move"}`)}},
 			"State not readable",
 		},
 		"no id": {
@@ -468,7 +479,8 @@ func TestMoveState_refusals(t *testing.T) {
 func TestMoveState_dropsTheToken(t *testing.T) {
 	t.Parallel()
 	resp := move(t, &tfprotov6.MoveResourceStateRequest{
-		SourceTypeName: officialType, SourceProviderAddress: "registry.terraform.io/infisical/infisical", SourceState: &tfprotov6.RawState{JSON: []byte(officialState)},
+		SourceTypeName: officialType, SourceProviderAddress: "registry.terraform.io/infisical/infisical",
+		SourceState: &tfprotov6.RawState{JSON: []byte(officialState)},
 	})
 	acctest.NoErrors(t, resp.Diagnostics)
 	p := acctest.NewUnconfiguredCalls(t)
@@ -494,7 +506,8 @@ func TestMoveState_dropsTheToken(t *testing.T) {
 	if len(private["last_write"]) == 0 {
 		t.Error("the token's fingerprint was not kept")
 	}
-	for where, kept := range map[string][]byte{"state": slices.Concat(resp.TargetState.JSON, resp.TargetState.MsgPack), "private state": slices.Concat(resp.TargetPrivate, private["last_write"])} {
+	for where, kept := range map[string][]byte{"state": slices.Concat(resp.TargetState.JSON, resp.TargetState.MsgPack),
+		"private state": slices.Concat(resp.TargetPrivate, private["last_write"])} {
 		if strings.Contains(string(kept), "glpat-example") {
 			t.Errorf("the token is in the %s", where)
 		}
@@ -512,7 +525,8 @@ func TestMoveState_toAnotherAddressOfThisProvider(t *testing.T) {
 	}
 	private := []byte(`{"last_write":"eyJrZXkiOiIifQ=="}`)
 	resp := move(t, &tfprotov6.MoveResourceStateRequest{
-		SourceTypeName: resourceType, SourceProviderAddress: "registry.example.com/acme/infisical", SourceState: &tfprotov6.RawState{JSON: before}, SourcePrivate: private,
+		SourceTypeName: resourceType, SourceProviderAddress: "registry.example.com/acme/infisical", SourceState: &tfprotov6.RawState{JSON: before},
+		SourcePrivate: private,
 	})
 	acctest.NoErrors(t, resp.Diagnostics)
 	want := p.Decode(resourceType, acctest.Value(t, state(existing)))

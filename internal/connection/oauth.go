@@ -48,7 +48,8 @@ func (m *resourceModel) grant(instanceURL types.String) grant {
 func codeChange(state, config grant) change {
 	switch {
 	case config.isNew(state):
-		return change{reason: "authorization_code_wo_version changes", missing: config.code.IsNull(), version: "keep oauth.authorization_code_wo_version as it is now"}
+		return change{reason: "authorization_code_wo_version changes", missing: config.code.IsNull(),
+			version: "keep oauth.authorization_code_wo_version as it is now"}
 	case !sameInstanceURL(state.instanceURL, config.instanceURL):
 		return change{reason: "instance_url changes", missing: !config.instanceURL.IsUnknown(), version: "raise oauth.authorization_code_wo_version"}
 	}
@@ -82,7 +83,8 @@ func (o *operation) requireNewCode(ctx context.Context, change change) {
 		visit, colon = "Visit the page below, grant access", ":\n"+page
 	}
 	o.diags.AddAttributeError(oauthPath, "New authorization code needed", fmt.Sprintf(
-		"A new code must be sent to Infisical because %s. %s, set oauth.authorization_code_wo to the code in the address that GitLab redirects to (a blank value counts as not set), and %s%s",
+		"A new code must be sent to Infisical because %s. %s, set oauth.authorization_code_wo to the code in the address that GitLab redirects to (a blank "+
+			"value counts as not set), and %s%s",
 		change.reason, visit, change.version, colon))
 }
 
@@ -105,10 +107,12 @@ func (oauth) planCreate(ctx context.Context, o *operation) {
 	options, err := o.data.Infisical.ConnectionOptions(ctx)
 	switch {
 	case err != nil:
-		diags.AddAttributeWarning(oauthPath, "Could not check whether Infisical offers OAuth", "Asking the server which methods it offers failed. "+providerdata.Sentence(err.Error()))
+		diags.AddAttributeWarning(oauthPath, "Could not check whether Infisical offers OAuth",
+			"Asking the server which methods it offers failed. "+providerdata.Sentence(err.Error()))
 	case !options.Offers(infisical.MethodOAuth):
 		diags.AddAttributeError(oauthPath, "Infisical offers no OAuth for GitLab",
-			"This server offers for GitLab connections: "+strings.Join(options.Methods, ", ")+". OAuth requires a self-hosted Infisical with a GitLab OAuth application. Use "+
+			"This server offers for GitLab connections: "+strings.Join(options.Methods,
+				", ")+". OAuth requires a self-hosted Infisical with a GitLab OAuth application. Use "+
 				"access_token or managed_access_token instead.")
 		return
 	case options.OAuthClientID == "":
@@ -118,7 +122,8 @@ func (oauth) planCreate(ctx context.Context, o *operation) {
 	if o.config.grant(o.plan.InstanceURL).code.IsNull() {
 		where := "The provider can name the page to get it from once instance_url is known and Infisical says what it offers."
 		if err == nil && o.plan.InstanceURL.ValueString() != "" {
-			where = "Visit this page, grant access, and take the code from the address that GitLab redirects to:\n" + authorizeURL(o.data.Infisical, o.plan.InstanceURL, options.OAuthClientID, uses)
+			where = "Visit this page, grant access, and take the code from the address that GitLab redirects to:\n" +
+				authorizeURL(o.data.Infisical, o.plan.InstanceURL, options.OAuthClientID, uses)
 		}
 		diags.AddAttributeError(oauthPath, "Authorization code needed",
 			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank. A code expires after ten minutes and can be used once. "+where)
@@ -184,8 +189,9 @@ func (oauth) credentialsOnUpdate(ctx context.Context, o *operation) *newCredenti
 func (oauth) credentialsOnCreate(ctx context.Context, o *operation) *newCredentials {
 	configured := o.config.grant(o.plan.InstanceURL)
 	if configured.code.IsNull() {
-		o.diags.AddAttributeError(oauthPath, "Authorization code needed", "A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
-			whereFrom(o.codePage(ctx)))
+		o.diags.AddAttributeError(oauthPath, "Authorization code needed",
+			"A new OAuth connection needs oauth.authorization_code_wo, which is not set or blank."+
+				whereFrom(o.codePage(ctx)))
 		return nil
 	}
 	return sendCode(configured)
@@ -232,6 +238,7 @@ func (o *operation) codePage(ctx context.Context) string {
 
 func oauthNotConfigured() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(oauthPath, "Infisical has no GitLab OAuth application",
-		"The Infisical server requires the environment variables INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID, INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_SECRET and SITE_URL "+
+		"The Infisical server requires the environment variables INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_ID, INF_APP_CONNECTION_GITLAB_OAUTH_CLIENT_SECRET "+
+			"and SITE_URL "+
 			"before OAuth connections can be made. Create an OAuth application at GitLab with the redirect URI <SITE_URL>"+redirectPath+" and set its id and secret on the server.")
 }

@@ -241,7 +241,8 @@ func TestAccOAuth_expiredCode(t *testing.T) {
 func TestAccOAuth_lostAnswer(t *testing.T) {
 	t.Parallel()
 	servers, application := startOAuth(t)
-	servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultDropAfter, Times: 1})
+	servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultDropAfter,
+		Times: 1})
 	var lift func()
 	test(t,
 		// 1. Create: the connection is found and adopted.
@@ -257,7 +258,8 @@ func TestAccOAuth_lostAnswer(t *testing.T) {
 		// 2. Update.
 		resource.TestStep{
 			PreConfig: func() {
-				lift = servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPatch, Path: "/api/v1/app-connections/gitlab/{id}", Kind: server.FaultStatusAfter, Status: 502})
+				lift = servers.Sandbox.Fail(server.Fault{Server: "infisical", Method: http.MethodPatch, Path: "/api/v1/app-connections/gitlab/{id}",
+					Kind: server.FaultStatusAfter, Status: 502})
 			},
 			Config: oauthConfig(servers, "platform", withCodeVersion2, ""), ConfigVariables: acctest.Token(newCode(servers, application)),
 			ExpectError: says("The server may have processed the request all the same"),
@@ -336,7 +338,8 @@ func TestAccOAuth_warnings(t *testing.T) {
 		t.Errorf("the plan does not say what a change of method means (%v):\n%s", err, plan)
 	}
 	for place, text := range map[string]string{
-		"output": output, "output of the failure": failure, "trace log": acctest.Read(t, trace), "state": acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate")),
+		"output": output, "output of the failure": failure, "trace log": acctest.Read(t, trace),
+		"state": acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate")),
 	} {
 		if strings.Contains(text, code) {
 			t.Errorf("the code stands in the %s", place)

@@ -15,7 +15,8 @@ func TestAccOAuth_gitLabNotKnownYet(t *testing.T) {
 	w, _ := newOAuthWorkspace(t)
 	w.Configuration["gitlab"].(block)["instance_url"] = tftypes.UnknownValue
 	said := w.Plan(w.Context, block{"name": "platform", "oauth": block{}}).Diagnostics.String()
-	if !strings.Contains(said, "Authorization code needed") || !strings.Contains(said, "once instance_url is known") || strings.Contains(said, "/oauth/authorize") {
+	if !strings.Contains(said, "Authorization code needed") || !strings.Contains(said, "once instance_url is known") ||
+		strings.Contains(said, "/oauth/authorize") {
 		t.Errorf("got %s", said)
 	}
 }
@@ -30,7 +31,8 @@ resource "terraform_data" "gitlab" {
 }
 %s
 data "infisical_gitlab_connection_options" "test" {}
-`, servers.InstanceURL, strings.Replace(servers.Provider(""), fmt.Sprintf("instance_url = %q", servers.InstanceURL), "instance_url = terraform_data.gitlab.output", 1))
+`, servers.InstanceURL, strings.Replace(servers.Provider(""),
+		fmt.Sprintf("instance_url = %q", servers.InstanceURL), "instance_url = terraform_data.gitlab.output", 1))
 	test(t,
 		resource.TestStep{Config: config, ExpectError: says("Set instance_url here")},
 		resource.TestStep{

@@ -143,7 +143,8 @@ func TestAccConnection_kindFollowsAnotherResource(t *testing.T) {
 	}{
 		"each of them": {
 			[]string{givenToken, managedToken, grant},
-			[]openStep{{kind: "given-1", does: both}, {kind: "given-2", does: onlyOther}, {kind: "managed-1", does: other}, {kind: "oauth-1", refused: "GitLab connection must be replaced"}},
+			[]openStep{{kind: "given-1", does: both}, {kind: "given-2", does: onlyOther}, {kind: "managed-1", does: other},
+				{kind: "oauth-1", refused: "GitLab connection must be replaced"}},
 		},
 		"oauth beside a managed token": {
 			[]string{`  managed_access_token = { group = "acme" }`, grant},
@@ -155,7 +156,8 @@ func TestAccConnection_kindFollowsAnotherResource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			servers := acctest.StartSandbox(t)
-			cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token, "GITLAB_TOKEN="+servers.Sandbox.GitLab.Token("admin-management").Value)...)
+			cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token,
+				"GITLAB_TOKEN="+servers.Sandbox.GitLab.Token("admin-management").Value)...)
 			cli.Write(acctest.TokenVariable + `
 variable "kind" {}
 
@@ -191,7 +193,8 @@ func (s openStep) take(t *testing.T, cli *acctest.CLI, servers *acctest.Servers)
 		t.Errorf("%s: the plan decides what is not known:\n%s", s.kind, planned)
 	}
 	applied, err := cli.Try("apply", "-input=false", "saved")
-	if (err != nil) != (s.refused != "") || !strings.Contains(applied, s.refused) || !strings.Contains(applied, s.does) || strings.Contains(applied, "inconsistent") {
+	if (err != nil) != (s.refused != "") || !strings.Contains(applied, s.refused) || !strings.Contains(applied, s.does) ||
+		strings.Contains(applied, "inconsistent") {
 		t.Fatalf("%s: %v\n%s", s.kind, err, applied)
 	}
 	after := servers.Sandbox.Infisical.Connections()

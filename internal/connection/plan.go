@@ -96,8 +96,9 @@ func (o *operation) leaveOpen(kinds []kind) {
 func (o *operation) replaceGone() {
 	o.plan.ID = types.StringUnknown()
 	o.replace.Append(path.Root("id"))
-	o.diags.AddWarning("GitLab connection was deleted outside Terraform", "The connection was deleted outside Terraform. It will be recreated, and the tokens that were "+
-		"created for it will be revoked.")
+	o.diags.AddWarning("GitLab connection was deleted outside Terraform",
+		"The connection was deleted outside Terraform. It will be recreated, and the tokens that were "+
+			"created for it will be revoked.")
 }
 
 // changeMethod replaces the connection, because the API cannot change its method. A plan that did not know the method
@@ -106,13 +107,15 @@ func (o *operation) changeMethod(method string) {
 	o.plan.Method = types.StringValue(method)
 	because := fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", o.state.Method.ValueString(), method)
 	if !o.data.Refreshed(o.state.ID.ValueString()) {
-		o.diags.AddError("GitLab connection must be replaced", because+" The plan does not show this, because the method is known only now, or because the plan was made "+
+		o.diags.AddError("GitLab connection must be replaced", because+" The plan does not show this, because the method is known only now, or because the "+
+			"plan was made "+
 			"without a refresh. The connection was not changed. Plan again, with a refresh, to see the replacement.")
 		return
 	}
 	o.replace.Append(path.Root("method"))
 	o.diags.AddWarning("GitLab connection will be replaced", fmt.Sprintf(
-		"%s So %q will be deleted and another connection created. Before you apply, detach what uses it, such as Secret Syncs and Secret Scanning data sources, or Infisical refuses the deletion.",
+		"%s So %q will be deleted and another connection created. Before you apply, detach what uses it, such as Secret Syncs and Secret Scanning data "+
+			"sources, or Infisical refuses the deletion.",
 		because, o.state.Name.ValueString()))
 }
 
@@ -146,7 +149,8 @@ func (o *operation) refuseUnconfirmed() {
 		return
 	}
 	o.diags.AddAttributeError(path.Root("instance_url"), "Address of GitLab not confirmed", fmt.Sprintf(
-		"Infisical says that the connection is for %s, but the configuration does not: instance_url is not set, and the provider's gitlab.instance_url is %s. The provider "+
+		"Infisical says that the connection is for %s, but the configuration does not: instance_url is not set, and the provider's gitlab.instance_url is "+
+			"%s. The provider "+
 			"sends tokens and codes only to an address that the configuration names, because anybody who may edit the connection in Infisical could have changed it.\nSet "+
 			"instance_url to the GitLab that issued the token or code.",
 		planned.ValueString(), own.ValueString()))

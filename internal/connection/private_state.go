@@ -152,7 +152,8 @@ func (o *operation) rememberWrite(ctx context.Context) {
 	}
 	last, err := newLastWrite(o.data.Random, o.sent.token.ValueString(), o.sent.instanceURL.ValueString(), o.stored.CredentialsHash)
 	if err != nil {
-		o.diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+providerdata.Phrase(err.Error())+". The next apply will send the token again.")
+		o.diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+providerdata.Phrase(err.Error())+". The next apply will "+
+			"send the token again.")
 		return
 	}
 	o.remember(ctx, lastWriteKey, last)

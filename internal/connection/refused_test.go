@@ -17,12 +17,13 @@ func TestAccConnection_gitLabAnswersInfisical(t *testing.T) {
 		contentType, body string
 		title, says, not  string
 	}{
-		"401":          {401, json, `{"message":"401 Unauthorized"}`, "GitLab refuses the token", "has expired or was revoked", ""},
-		"403":          {403, json, `{"error":"insufficient_scope"}`, "GitLab refuses the token", "it needs the scope api", ""},
-		"404":          {404, json, `{"message":"404 Not Found"}`, "Not the address of a GitLab", "Not Found. Cause: 404 Not Found", "refuses the token"},
-		"404 page":     {404, html, "<html>nothing here</html>", "Not the address of a GitLab", "A proxy may also answer", "refuses the token"},
-		"429":          {429, json, `{"message":"Retry later"}`, "GitLab limits Infisical's requests", "Apply again in a few minutes", "certificate"},
-		"500":          {500, json, `{"message":"500 Internal Server Error"}`, "GitLab answered Infisical with an error", "The credential is not at fault", "refuses the token"},
+		"401":      {401, json, `{"message":"401 Unauthorized"}`, "GitLab refuses the token", "has expired or was revoked", ""},
+		"403":      {403, json, `{"error":"insufficient_scope"}`, "GitLab refuses the token", "it needs the scope api", ""},
+		"404":      {404, json, `{"message":"404 Not Found"}`, "Not the address of a GitLab", "Not Found. Cause: 404 Not Found", "refuses the token"},
+		"404 page": {404, html, "<html>nothing here</html>", "Not the address of a GitLab", "A proxy may also answer", "refuses the token"},
+		"429":      {429, json, `{"message":"Retry later"}`, "GitLab limits Infisical's requests", "Apply again in a few minutes", "certificate"},
+		"500": {500, json, `{"message":"500 Internal Server Error"}`, "GitLab answered Infisical with an error", "The credential is not at fault",
+			"refuses the token"},
 		"502":          {502, html, "<html>bad gateway</html>", "GitLab answered Infisical with an error", "last status code: 502", "certificate"},
 		"503":          {503, html, "<html>maintenance</html>", "GitLab answered Infisical with an error", "Service Unavailable", "refuses the token"},
 		"407":          {407, html, "<html>proxy</html>", "GitLab refuses Infisical's request", "Proxy Authentication Required", "refuses the token"},

@@ -48,7 +48,8 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
 func (r *connectionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"), path.MatchRoot("oauth"))}
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"),
+		path.MatchRoot("oauth"))}
 }
 
 // ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token
@@ -189,7 +190,8 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if o.sent = kind.credentialsOnUpdate(ctx, o); o.diags.HasError() {
 		return
 	}
-	o.stored = infisical.Connection{ID: o.state.ID.ValueString(), ProjectID: o.state.ProjectID.ValueString(), CredentialsHash: o.state.CredentialsHash.ValueString()}
+	o.stored = infisical.Connection{ID: o.state.ID.ValueString(), ProjectID: o.state.ProjectID.ValueString(),
+		CredentialsHash: o.state.CredentialsHash.ValueString()}
 	if o.sent != nil || !o.plan.Name.Equal(o.state.Name) || !sameDescription(o.plan.Description, o.state.Description) {
 		if ambiguous, err := o.update(ctx); err != nil {
 			o.diags.Append(o.diagnoseWrite(ctx, err)...)

@@ -164,10 +164,11 @@ func TestAccConnection_newTokenIsSentWithCompleteCredentials(t *testing.T) {
 	test(t,
 		resource.TestStep{Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token)},
 		resource.TestStep{
-			PreConfig:        servers.Sandbox.Log.Reset,
-			Config:           connectionConfig(servers, "platform", ""),
-			ConfigVariables:  acctest.Token(servers.OtherToken),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(address, tfjsonpath.New("credentials_hash"))}},
+			PreConfig:       servers.Sandbox.Log.Reset,
+			Config:          connectionConfig(servers, "platform", ""),
+			ConfigVariables: acctest.Token(servers.OtherToken),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("credentials_hash"))}},
 			Check: after(func() {
 				credentials, _ := servers.OnlyPatch(t)["credentials"].(map[string]any)
 				want := map[string]any{"accessToken": servers.OtherToken, "accessTokenType": "group", "instanceUrl": servers.InstanceURL}
@@ -279,7 +280,8 @@ func TestAccConnection_instanceURLSpellings(t *testing.T) {
 	servers := acctest.StartSandbox(t, sandbox.WithGitLabPath("/gitlab"))
 	url := servers.InstanceURL
 	test(t,
-		resource.TestStep{Config: connectionConfig(servers, "platform", fmt.Sprintf("instance_url = %q", url+"/")), ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{Config: connectionConfig(servers, "platform", fmt.Sprintf("instance_url = %q", url+"/")),
+			ConfigVariables: acctest.Token(servers.Token)},
 		resource.TestStep{
 			Config:           connectionConfig(servers, "platform", fmt.Sprintf("instance_url = %q", url)),
 			ConfigVariables:  acctest.Token(servers.Token),
@@ -336,13 +338,15 @@ resource "infisical_gitlab_connection" "test" {
   }
 }
 `, servers.Token, servers.InstanceURL, servers.ProjectID)
-	test(t, resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{attribute("instance_url", knownvalue.StringExact(servers.InstanceURL))}})
+	test(t, resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{attribute("instance_url",
+		knownvalue.StringExact(servers.InstanceURL))}})
 }
 
 func TestAccConnection_importWithoutToken(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
-	existing := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "made-by-hand", AccessToken: servers.Token, AccessTokenType: "group", InstanceURL: &servers.InstanceURL})
+	existing := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "made-by-hand", AccessToken: servers.Token, AccessTokenType: "group",
+		InstanceURL: &servers.InstanceURL})
 	block := fmt.Sprintf("\nimport {\n  to = %s\n  id = %q\n}\n", address, existing.ID)
 	test(t,
 		// 1. Without a token in configuration the server's stays.

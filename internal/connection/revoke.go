@@ -44,7 +44,8 @@ func (o *operation) afterFailedUpdate(ctx context.Context, ambiguous bool) {
 	token := *o.minted()
 	if ambiguous {
 		o.diags.AddAttributeWarning(managedPath, "Two GitLab tokens kept", fmt.Sprintf(
-			"It is not certain whether Infisical has the new token %q (id %d), so neither it nor the previous one was revoked. The next apply creates another token and revokes "+
+			"It is not certain whether Infisical has the new token %q (id %d), so neither it nor the previous one was revoked. The next apply creates "+
+				"another token and revokes "+
 				"both.", token.Name, token.ID))
 		o.remember(ctx, ledgerKey, o.before.ledger.PerhapsGiven(token))
 		return
@@ -65,8 +66,9 @@ func (o *operation) afterUpdate(ctx context.Context) {
 	if o.sent != nil || len(before.Unsearched) > 0 {
 		strays, unsearched, err := o.findStrays(ctx, after)
 		if err != nil {
-			o.diags.AddWarning("Could not search for leftover GitLab tokens", "The search for tokens of this connection that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
-				".\nThe next apply searches again.")
+			o.diags.AddWarning("Could not search for leftover GitLab tokens",
+				"The search for tokens of this connection that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
+					".\nThe next apply searches again.")
 		}
 		var undecided []managedtoken.Token
 		left, undecided = o.leftOver(ctx, after.Current, strays)
@@ -88,12 +90,14 @@ func (o *operation) afterDelete(ctx context.Context) {
 	ledger := o.before.ledger
 	strays, _, err := o.findStrays(ctx, ledger)
 	if err != nil {
-		o.diags.AddError("Could not search for leftover GitLab tokens", "The connection is deleted, but the search for tokens that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
-			".\nThe connection stays in the state, and the next destroy searches again.")
+		o.diags.AddError("Could not search for leftover GitLab tokens",
+			"The connection is deleted, but the search for tokens that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
+				".\nThe connection stays in the state, and the next destroy searches again.")
 	}
 	for _, token := range o.revokeAll(ctx, slices.Concat(ledger.All(), strays), "") {
 		o.diags.AddError("GitLab token not revoked", fmt.Sprintf(
-			"The connection is deleted, but its token %q (id %d) of %s is not revoked. The connection stays in the state, and the next destroy tries again.", token.Name, token.ID, token.Resource()))
+			"The connection is deleted, but its token %q (id %d) of %s is not revoked. The connection stays in the state, and the next destroy tries again.",
+			token.Name, token.ID, token.Resource()))
 	}
 	if !ledger.Lost || o.diags.HasError() {
 		return
@@ -125,7 +129,9 @@ func (o *operation) leftOver(ctx context.Context, current *managedtoken.Token, s
 	changed, err := o.changedSince(ctx)
 	switch {
 	case err != nil:
-		o.diags.Append(leftAlone(older, "Checking whether Infisical uses one of them failed: "+providerdata.Phrase(providerdata.Reason(err))+". The next apply tries again."))
+		o.diags.Append(leftAlone(older,
+			"Checking whether Infisical uses one of them failed: "+providerdata.Phrase(providerdata.Reason(err))+
+				". The next apply tries again."))
 		return nil, older
 	case changed:
 		o.diags.Append(leftAlone(older, "The connection's credentials were changed after this run sent its token."))
@@ -143,7 +149,8 @@ func (o *operation) changedSince(ctx context.Context) (bool, error) {
 func leftAlone(tokens []managedtoken.Token, why string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(managedPath, "GitLab tokens of another run not revoked", fmt.Sprintf(
 		"These active tokens were created for the connection by a run that this state does not record:\n%s\n%s Another configuration, such as another workspace, may manage "+
-			"this connection, so they were not revoked. Manage the connection in one configuration only. The next rotation revokes those that are left over.", managedtoken.Bullets(tokens), why))
+			"this connection, so they were not revoked. Manage the connection in one configuration only. The next rotation revokes those that are left over.",
+		managedtoken.Bullets(tokens), why))
 }
 
 // sendAgain gives Infisical once more what it was given, when other credentials were written while tokens were revoked:
@@ -158,10 +165,12 @@ func (o *operation) sendAgain(ctx context.Context) {
 	}
 	outcome := "The token of this run was sent to Infisical again."
 	if err != nil {
-		outcome = fmt.Sprintf("It is not certain whether Infisical has a valid token: %s.\nThe next plan shows it.", providerdata.Phrase(providerdata.Reason(err)))
+		outcome = fmt.Sprintf("It is not certain whether Infisical has a valid token: %s.\nThe next plan shows it.",
+			providerdata.Phrase(providerdata.Reason(err)))
 	}
-	o.diags.AddAttributeWarning(managedPath, "GitLab connection changed by another run", "While this run revoked leftover tokens, the connection's credentials were "+
-		"changed, or checking them failed. Another configuration, such as another workspace, may manage the connection: manage it in one configuration only.\n"+outcome)
+	o.diags.AddAttributeWarning(managedPath, "GitLab connection changed by another run",
+		"While this run revoked leftover tokens, the connection's credentials were "+
+			"changed, or checking them failed. Another configuration, such as another workspace, may manage the connection: manage it in one configuration only.\n"+outcome)
 }
 
 // revokeAll revokes tokens and returns those that it could not, after a warning about each. connectionURL is the
@@ -177,11 +186,13 @@ func (o *operation) revokeAll(ctx context.Context, tokens []managedtoken.Token, 
 		switch {
 		case gitlab.IsNotFound(err):
 			o.diags.AddWarning("GitLab token out of reach", fmt.Sprintf(
-				"The %s of the token %q was deleted, or the management token's user cannot see it. If it was deleted, its tokens were deleted with it.", token.Resource(), token.Name))
+				"The %s of the token %q was deleted, or the management token's user cannot see it. If it was deleted, its tokens were deleted with it.",
+				token.Resource(), token.Name))
 		case err != nil:
 			remaining = append(remaining, token)
 			o.diags.AddWarning("GitLab token not revoked yet", fmt.Sprintf(
-				"The token %q (id %d) of %s is no longer needed, but revoking it failed: %s.\nThe next apply tries again.", token.Name, token.ID, token.Resource(), providerdata.Phrase(err.Error())))
+				"The token %q (id %d) of %s is no longer needed, but revoking it failed: %s.\nThe next apply tries again.", token.Name, token.ID,
+				token.Resource(), providerdata.Phrase(err.Error())))
 		}
 	}
 	return remaining
@@ -207,13 +218,15 @@ func (o *operation) findStrays(ctx context.Context, ledger managedtoken.Ledger) 
 
 // recorded is the connection in state, as the names of its tokens have it.
 func (o *operation) recorded() managedtoken.Connection {
-	return managedtoken.Connection{Host: o.client.Host(), ProjectID: o.state.ProjectID.ValueString(), Name: o.state.Name.ValueString(), ID: o.state.ID.ValueString()}
+	return managedtoken.Connection{Host: o.client.Host(), ProjectID: o.state.ProjectID.ValueString(), Name: o.state.Name.ValueString(),
+		ID: o.state.ID.ValueString()}
 }
 
 // letGo names a token that nobody will revoke.
 func (r *connectionResource) letGo(token managedtoken.Token) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("GitLab token left at another GitLab", fmt.Sprintf(
-		"The token %s is no longer needed. It is at %s, but the provider sends the management token only to gitlab.instance_url, which is %s. So the token is not revoked, "+
+		"The token %s is no longer needed. It is at %s, but the provider sends the management token only to gitlab.instance_url, which is %s. So the token "+
+			"is not revoked, "+
 			"and no longer recorded: revoke it there, unless that GitLab no longer exists.",
 		token, token.InstanceURL, r.data.InstanceURL.ValueString()))
 }

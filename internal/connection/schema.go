@@ -27,49 +27,60 @@ import (
 // Schema implements resource.Resource.
 func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages a GitLab Connection of Infisical: the GitLab credential with which Infisical's Secret Syncs write CI/CD variables and its Secret " +
+		MarkdownDescription: "Manages a GitLab Connection of Infisical: the GitLab credential with which Infisical's Secret Syncs write CI/CD variables and " +
+			"its Secret " +
 			"Scanning watches repositories. The credential is your own access token (`access_token`), a token that the connection creates and rotates itself " +
-			"(`managed_access_token`), or an OAuth grant (`oauth`). It stays out of plan and state, except for `access_token.value`, and is sent only when it has changed.",
+			"(`managed_access_token`), or an OAuth grant (`oauth`). It stays out of plan and state, except for `access_token.value`, and is sent only when " +
+			"it has changed.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name, 1 to 64 lower-case letters, digits and single hyphens. Unique among the connections of all apps in its project, or in the " +
+				MarkdownDescription: "Name, 1 to 64 lower-case letters, digits and single hyphens. Unique among the connections of all apps in its project, " +
+					"or in the " +
 					"organisation. Changing it renames the connection.",
 				Validators: providerdata.NameValidators(),
 			},
 			"description": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What the connection is for, 1 to 255 characters, and at most 256 when those beyond U+FFFF, such as emoji, count twice. Infisical removes " +
+				MarkdownDescription: "What the connection is for, 1 to 255 characters, and at most 256 when those beyond U+FFFF, such as emoji, count " +
+					"twice. Infisical removes " +
 					"surrounding white space, which does not count. None by default; removing the attribute clears the description.",
 				Validators: []validator.String{providerdata.DescriptionValidator()},
 			},
 			"project_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Id of the Infisical project that the connection belongs to. Unset by default: the connection then belongs to the organisation. Changing it replaces the connection.",
-				Validators:          providerdata.ProjectIDValidators(),
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Optional: true,
+				MarkdownDescription: "Id of the Infisical project that the connection belongs to. Unset by default: the connection then belongs to the " +
+					"organisation. Changing it replaces the connection.",
+				Validators:    providerdata.ProjectIDValidators(),
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"instance_url": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, optionally with a path and one trailing slash. If unset, a " +
-					"new connection gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`, and an existing one keeps its address. Set it on an imported " +
-					"connection at another GitLab before you set a token or code. Changing it sends `access_token` again and requires a new code for `oauth`. With " +
+				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, optionally with a path and one " +
+					"trailing slash. If unset, a " +
+					"new connection gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`, and an existing one keeps its " +
+					"address. Set it on an imported " +
+					"connection at another GitLab before you set a token or code. Changing it sends `access_token` again and requires a new code for " +
+					"`oauth`. With " +
 					"`managed_access_token` it must equal the provider's `gitlab.instance_url`, and changing it creates a new token.",
 				Validators: []validator.String{instanceURLValidator()},
 			},
 			"use_cases": schema.SetAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, `group_secret_scanning`. The " +
-					"provider checks the token's scopes and role against what these need, and creates a managed token with them; it cannot check an `oauth` grant. Unset by default: " +
+				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, " +
+					"`group_secret_scanning`. The " +
+					"provider checks the token's scopes and role against what these need, and creates a managed token with them; it cannot check an `oauth` " +
+					"grant. Unset by default: " +
 					"the provider then checks only the token's validity and kind.",
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
 			"targets": targetsAttribute(),
 			"token_validation": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "How to report problems with the token: `enforce` reports them as errors where the token is about to be sent, `warn` as warnings, and `off` " +
+				MarkdownDescription: "How to report problems with the token: `enforce` reports them as errors where the token is about to be sent, `warn` " +
+					"as warnings, and `off` " +
 					"does not ask GitLab. Defaults to the provider's `gitlab.token_validation`.",
 				Validators: []validator.String{stringvalidator.OneOf(providerdata.ValidationEnforce, providerdata.ValidationWarn, providerdata.ValidationOff)},
 			},
@@ -87,14 +98,17 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"method": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "How Infisical authenticates to GitLab: `access-token` or `oauth`. Changing between `oauth` and the other two replaces the connection.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+				Computed: true,
+				MarkdownDescription: "How Infisical authenticates to GitLab: `access-token` or `oauth`. Changing between `oauth` and the other two replaces " +
+					"the connection.",
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"credentials_hash": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "Infisical's hash of the stored credentials, hexadecimal. It changes with every write of credentials, even of the same token, and so shows " +
-					"when the token was replaced outside Terraform: the next apply then sends the configured token again, or creates a new managed one. With `oauth` it changes by " +
+				MarkdownDescription: "Infisical's hash of the stored credentials, hexadecimal. It changes with every write of credentials, even of the same " +
+					"token, and so shows " +
+					"when the token was replaced outside Terraform: the next apply then sends the configured token again, or creates a new managed one. " +
+					"With `oauth` it changes by " +
 					"itself and does not count as drift.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
@@ -118,25 +132,27 @@ func useNames() []string {
 
 // resourceValidator accepts the full path of a project or group, or its numeric id.
 func resourceValidator() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`), "must be a numeric id or a full path such as platform/apps, without a leading or trailing slash")
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`),
+		"must be a numeric id or a full path such as platform/apps, without a leading or trailing slash")
 }
 
 // instanceURLValidator accepts what both Infisical and we can append /api/v4 to.
 func instanceURLValidator() validator.String {
-	return providerdata.StringValidator("must be an http or https URL with a host, without user name, query, fragment or /api/v4", func(at path.Path, value string) diag.Diagnostic {
-		withoutSlash := strings.TrimSuffix(value, "/")
-		_, err := gitlab.NormalizeInstanceURL(value)
-		switch {
-		case err != nil:
-			return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", providerdata.Sentence(err.Error()))
-		case strings.TrimSpace(value) != value:
-			return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", "The address begins or ends with white space.")
-		case strings.HasSuffix(withoutSlash, "/api/v4"):
-			return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab",
-				"The address ends with /api/v4, which Infisical appends itself. Write "+strings.TrimSuffix(withoutSlash, "/api/v4")+" instead.")
-		}
-		return nil
-	})
+	return providerdata.StringValidator("must be an http or https URL with a host, without user name, query, fragment or /api/v4",
+		func(at path.Path, value string) diag.Diagnostic {
+			withoutSlash := strings.TrimSuffix(value, "/")
+			_, err := gitlab.NormalizeInstanceURL(value)
+			switch {
+			case err != nil:
+				return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", providerdata.Sentence(err.Error()))
+			case strings.TrimSpace(value) != value:
+				return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", "The address begins or ends with white space.")
+			case strings.HasSuffix(withoutSlash, "/api/v4"):
+				return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab",
+					"The address ends with /api/v4, which Infisical appends itself. Write "+strings.TrimSuffix(withoutSlash, "/api/v4")+" instead.")
+			}
+			return nil
+		})
 }
 
 // secret is what a value is to be.
@@ -171,7 +187,8 @@ func (s secret) validator() validator.String {
 func uuidValidator() validator.String {
 	return providerdata.StringValidator("must be a UUID", func(at path.Path, value string) diag.Diagnostic {
 		if _, err := uuid.Parse(value); err != nil {
-			return diag.NewAttributeErrorDiagnostic(at, "Not the id of a connection", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, exampleID))
+			return diag.NewAttributeErrorDiagnostic(at, "Not the id of a connection",
+				fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, exampleID))
 		}
 		return nil
 	})

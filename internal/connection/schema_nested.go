@@ -20,7 +20,8 @@ import (
 func accessTokenAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Your own GitLab access token for Infisical to use. Set exactly one of `access_token`, `managed_access_token` and `oauth`. A new connection " +
+		MarkdownDescription: "Your own GitLab access token for Infisical to use. Set exactly one of `access_token`, `managed_access_token` and `oauth`. A " +
+			"new connection " +
 			"requires `value_wo` or `value`; an imported one keeps the token that Infisical has as long as neither is set.",
 		Attributes: accessTokenAttributes(),
 	}
@@ -32,7 +33,8 @@ func accessTokenAttributes() map[string]schema.Attribute {
 		"type": schema.StringAttribute{
 			Optional: true,
 			Computed: true,
-			MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; the token of a service account is `personal`. If omitted, the provider asks GitLab, " +
+			MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; the token of a service account is `personal`. If omitted, the " +
+				"provider asks GitLab, " +
 				"which requires that it can reach GitLab and that `token_validation` is not `off`. Changing it sends the token again.",
 			Validators: []validator.String{stringvalidator.OneOf("personal", "project", "group")},
 		},
@@ -40,23 +42,28 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			Optional:  true,
 			Sensitive: true,
 			WriteOnly: true,
-			MarkdownDescription: "The token as a write-only argument: neither plan nor state holds it, and it can come from an ephemeral variable or resource. Requires " +
-				"Terraform 1.11 or OpenTofu 1.11. Without `value_wo_version`, the provider detects a new value by a keyed fingerprint (HMAC) in its private state. Because the " +
-				"source may give another value at apply, the plan of any update then shows `credentials_hash` and `token` as known after apply. Surrounding white space is " +
+			MarkdownDescription: "The token as a write-only argument: neither plan nor state holds it, and it can come from an ephemeral variable or " +
+				"resource. Requires " +
+				"Terraform 1.11 or OpenTofu 1.11. Without `value_wo_version`, the provider detects a new value by a keyed fingerprint (HMAC) in its private " +
+				"state. Because the " +
+				"source may give another value at apply, the plan of any update then shows `credentials_hash` and `token` as known after apply. Surrounding " +
+				"white space is " +
 				"removed; a blank value counts as not set.",
 			Validators: []validator.String{tokenValidator(), stringvalidator.ConflictsWith(sibling.AtName("value"))},
 		},
 		"value_wo_version": schema.Int64Attribute{
 			Optional: true,
-			MarkdownDescription: "Version of `value_wo`, an integer from 0 up. If set, `value_wo` is sent again only when this number changes, which you need when its source " +
+			MarkdownDescription: "Version of `value_wo`, an integer from 0 up. If set, `value_wo` is sent again only when this number changes, which you " +
+				"need when its source " +
 				"gives a different value on every run. Unset by default.",
 			Validators: []validator.Int64{int64validator.AtLeast(0), int64validator.AlsoRequires(sibling.AtName("value_wo"))},
 		},
 		"value": schema.StringAttribute{
-			Optional:            true,
-			Sensitive:           true,
-			MarkdownDescription: "The token, stored in the state in plain text. Only for Terraform and OpenTofu older than 1.11; prefer `value_wo`. Surrounding white space is removed before it is sent.",
-			Validators:          []validator.String{tokenValidator()},
+			Optional:  true,
+			Sensitive: true,
+			MarkdownDescription: "The token, stored in the state in plain text. Only for Terraform and OpenTofu older than 1.11; prefer `value_wo`. " +
+				"Surrounding white space is removed before it is sent.",
+			Validators: []validator.String{tokenValidator()},
 		},
 	}
 }
@@ -65,46 +72,53 @@ func managedAttribute() schema.Attribute {
 	sibling := path.MatchRelative().AtParent()
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "A project or group access token that the provider creates, sends to Infisical, rotates and revokes with its `gitlab.management_token`. Nobody " +
+		MarkdownDescription: "A project or group access token that the provider creates, sends to Infisical, rotates and revokes with its " +
+			"`gitlab.management_token`. Nobody " +
 			"sees its value: no state, plan or log holds it. Each new token is sent to Infisical before the previous one is revoked.",
 		Attributes: map[string]schema.Attribute{
 			"group": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Full path or numeric id of the GitLab group that the token belongs to, such as `platform/apps`. Set exactly one of `group` and `project`. " +
+				MarkdownDescription: "Full path or numeric id of the GitLab group that the token belongs to, such as `platform/apps`. Set exactly one of " +
+					"`group` and `project`. " +
 					"Changing the group creates a new token; another path, or the id, of the same group does not.",
 				Validators: []validator.String{resourceValidator(), stringvalidator.ExactlyOneOf(sibling.AtName("project"), sibling.AtName("group"))},
 			},
 			"project": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Full path or numeric id of the GitLab project that the token belongs to, such as `platform/apps/api`. Changing it works as for `group`.",
-				Validators:          []validator.String{resourceValidator()},
+				Optional: true,
+				MarkdownDescription: "Full path or numeric id of the GitLab project that the token belongs to, such as `platform/apps/api`. Changing it " +
+					"works as for `group`.",
+				Validators: []validator.String{resourceValidator()},
 			},
 			"access_level": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Role of the token: `" + strings.Join(gitlab.TokenAccessLevels(), "`, `") + "`. Defaults to the least role that Infisical's manual asks for " +
+				MarkdownDescription: "Role of the token: `" + strings.Join(gitlab.TokenAccessLevels(), "`, `") +
+					"`. Defaults to the least role that Infisical's manual asks for " +
 					"`use_cases`; required without `use_cases`. Changing it creates a new token.",
 				Validators: []validator.String{stringvalidator.OneOf(gitlab.TokenAccessLevels()...)},
 			},
 			"scopes": schema.SetAttribute{
-				Optional:            true,
-				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "Scopes of the token, such as `api`. Defaults to those that `use_cases` need; required without `use_cases`. Changing them creates a new token.",
-				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+				Optional:    true,
+				Computed:    true,
+				ElementType: types.StringType,
+				MarkdownDescription: "Scopes of the token, such as `api`. Defaults to those that `use_cases` need; required without `use_cases`. Changing " +
+					"them creates a new token.",
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 			},
 			"expiration_days": schema.Int64Attribute{
 				Optional: true,
 				Computed: true,
 				Default:  int64default.StaticInt64(defaultExpirationDays),
-				MarkdownDescription: "Lifetime of each token in days, 2 to 365. The token expires at 00:00 UTC, at the beginning of its last date. The GitLab instance may allow " +
+				MarkdownDescription: "Lifetime of each token in days, 2 to 365. The token expires at 00:00 UTC, at the beginning of its last date. The " +
+					"GitLab instance may allow " +
 					"less. Defaults to `90`. Lowering it replaces a token that would be valid for longer.",
 				Validators: []validator.Int64{int64validator.Between(2, 365)},
 			},
 			"rotate_before_days": schema.Int64Attribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Number of days before its expiry from which the token is replaced, by the first `terraform apply` on or after that day. Between 1 and " +
+				MarkdownDescription: "Number of days before its expiry from which the token is replaced, by the first `terraform apply` on or after that " +
+					"day. Between 1 and " +
 					"`expiration_days` - 1. Defaults to a third of `expiration_days`, at least 1.",
 				Validators: []validator.Int64{int64validator.AtLeast(1)},
 			},
@@ -120,7 +134,8 @@ func managedAttribute() schema.Attribute {
 func oauthAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "An OAuth grant, on a self-hosted Infisical with a GitLab OAuth application. Infisical exchanges the authorization code for tokens and " +
+		MarkdownDescription: "An OAuth grant, on a self-hosted Infisical with a GitLab OAuth application. Infisical exchanges the authorization code for " +
+			"tokens and " +
 			"refreshes them by itself. An imported connection that was created in Infisical's web interface needs no code: `oauth = {}`.",
 		Attributes: map[string]schema.Attribute{
 			"authorization_code_wo": schema.StringAttribute{
@@ -128,13 +143,15 @@ func oauthAttribute() schema.Attribute {
 				Sensitive: true,
 				WriteOnly: true,
 				MarkdownDescription: "Authorization code, write-only. It expires after ten minutes and can be used once, so it is sent only on create and when " +
-					"`authorization_code_wo_version` changes. Get one from the page that the data source `infisical_gitlab_connection_options` returns, and that a plan without a " +
+					"`authorization_code_wo_version` changes. Get one from the page that the data source `infisical_gitlab_connection_options` returns, and " +
+					"that a plan without a " +
 					"code prints in its error. Unset by default, which keeps the grant as it is.",
 				Validators: []validator.String{codeValidator()},
 			},
 			"authorization_code_wo_version": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "Version of `authorization_code_wo`, an integer from 0 up. Changing it sends `authorization_code_wo`, which must then be a new code, to an " +
+				MarkdownDescription: "Version of `authorization_code_wo`, an integer from 0 up. Changing it sends `authorization_code_wo`, which must then " +
+					"be a new code, to an " +
 					"existing connection. Unset by default.",
 				Validators: []validator.Int64{int64validator.AtLeast(0)},
 			},
@@ -146,22 +163,29 @@ func oauthAttribute() schema.Attribute {
 func tokenAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "What GitLab said about the token when it was last sent; for a managed token, and for one set as `value`, at the last refresh. It holds no " +
+		MarkdownDescription: "What GitLab said about the token when it was last sent; for a managed token, and for one set as `value`, at the last refresh. " +
+			"It holds no " +
 			"secret. Null if GitLab was not asked or did not answer.",
 		PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 		Attributes: map[string]schema.Attribute{
-			"id":     schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
-			"name":   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
-			"type":   schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; null if it could not be determined."},
+			"id":   schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
+			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
+			"type": schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; null if it could " +
+				"not be determined."},
 			"scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes of the token, sorted."},
-			"access_level": schema.StringAttribute{Computed: true, MarkdownDescription: "Role of a project or group token, such as `maintainer`; null for personal tokens, and " +
+			"access_level": schema.StringAttribute{Computed: true, MarkdownDescription: "Role of a project or group token, such as `maintainer`; null for " +
+				"personal tokens, and " +
 				"for your own token without `use_cases`."},
-			"username": schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot user. Null for " +
+			"username": schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot " +
+				"user. Null for " +
 				"managed tokens, and if it could not be determined."},
-			"resource_id": schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to; null for personal tokens."},
-			"rotation_due": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the next apply replaces a managed token; null if it does not, and for your own " +
+			"resource_id": schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to; null " +
+				"for personal tokens."},
+			"rotation_due": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the next apply replaces a managed token; null if it does not, " +
+				"and for your own " +
 				"tokens. Decided at each refresh."},
-			"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "Date (YYYY-MM-DD) at the beginning of which, at 00:00 UTC, the token expires; null if it never does."},
+			"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "Date (YYYY-MM-DD) at the beginning of which, at 00:00 UTC, the token " +
+				"expires; null if it never does."},
 		},
 	}
 }

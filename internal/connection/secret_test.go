@@ -37,15 +37,18 @@ func TestAccConnection_whenTheTokenIsSent(t *testing.T) {
 		want          plancheck.ResourceActionType
 		sent          bool
 	}{
-		"same value":                     {before: form(writeOnly), after: form(writeOnly), want: plancheck.ResourceActionNoop},
-		"another value":                  {before: form(writeOnly), after: form(writeOnly), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
-		"another value, version kept":    {before: form(writeOnlyVersion1), after: form(writeOnlyVersion1), changed: true, want: plancheck.ResourceActionNoop},
-		"same value, version raised":     {before: form(writeOnlyVersion1), after: form(writeOnlyVersion2), want: plancheck.ResourceActionUpdate, sent: true},
-		"another value, version raised":  {before: form(writeOnlyVersion1), after: form(writeOnlyVersion2), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
-		"same value, version added":      {before: form(writeOnly), after: form(writeOnlyVersion1), want: plancheck.ResourceActionUpdate},
-		"another value, version added":   {before: form(writeOnly), after: form(writeOnlyVersion1), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
-		"same value, version dropped":    {before: form(writeOnlyVersion1), after: form(writeOnly), want: plancheck.ResourceActionUpdate},
-		"another value, version dropped": {before: form(writeOnlyVersion1), after: form(writeOnly), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
+		"same value":                  {before: form(writeOnly), after: form(writeOnly), want: plancheck.ResourceActionNoop},
+		"another value":               {before: form(writeOnly), after: form(writeOnly), changed: true, want: plancheck.ResourceActionUpdate, sent: true},
+		"another value, version kept": {before: form(writeOnlyVersion1), after: form(writeOnlyVersion1), changed: true, want: plancheck.ResourceActionNoop},
+		"same value, version raised":  {before: form(writeOnlyVersion1), after: form(writeOnlyVersion2), want: plancheck.ResourceActionUpdate, sent: true},
+		"another value, version raised": {before: form(writeOnlyVersion1), after: form(writeOnlyVersion2), changed: true, want: plancheck.ResourceActionUpdate,
+			sent: true},
+		"same value, version added": {before: form(writeOnly), after: form(writeOnlyVersion1), want: plancheck.ResourceActionUpdate},
+		"another value, version added": {before: form(writeOnly), after: form(writeOnlyVersion1), changed: true, want: plancheck.ResourceActionUpdate,
+			sent: true},
+		"same value, version dropped": {before: form(writeOnlyVersion1), after: form(writeOnly), want: plancheck.ResourceActionUpdate},
+		"another value, version dropped": {before: form(writeOnlyVersion1), after: form(writeOnly), changed: true, want: plancheck.ResourceActionUpdate,
+			sent: true},
 		"same token, from value to value_wo": {
 			before: func(a, _ string) string { return plain(a) }, after: form(writeOnly), want: plancheck.ResourceActionUpdate,
 		},
@@ -59,7 +62,8 @@ func TestAccConnection_whenTheTokenIsSent(t *testing.T) {
 			before: func(_, b string) string { return plain(b) }, after: form(writeOnly), want: plancheck.ResourceActionUpdate, sent: true,
 		},
 		"another value in state": {
-			before: func(a, _ string) string { return plain(a) }, after: func(_, b string) string { return plain(b) }, want: plancheck.ResourceActionUpdate, sent: true,
+			before: func(a, _ string) string { return plain(a) }, after: func(_, b string) string { return plain(b) }, want: plancheck.ResourceActionUpdate,
+			sent: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +80,8 @@ func TestAccConnection_whenTheTokenIsSent(t *testing.T) {
 				expected = knownvalue.NotNull()
 			}
 			test(t,
-				resource.TestStep{Config: tokenConfig(servers, "platform", tc.before(servers.Token, servers.OtherToken)), ConfigVariables: acctest.Token(servers.Token)},
+				resource.TestStep{Config: tokenConfig(servers, "platform", tc.before(servers.Token, servers.OtherToken)),
+					ConfigVariables: acctest.Token(servers.Token)},
 				resource.TestStep{
 					PreConfig:        servers.Sandbox.Log.Reset,
 					Config:           tokenConfig(servers, "platform", last),
@@ -201,7 +206,8 @@ resource "infisical_gitlab_connection" "test" {
 		t.Fatal("a revoked token was accepted")
 	}
 
-	places := map[string]string{"output": output, "output of the failure": failure, "trace log": acctest.Read(t, trace), "plan file": acctest.Unzip(t, filepath.Join(cli.Dir, "saved.tfplan"))}
+	places := map[string]string{"output": output, "output of the failure": failure, "trace log": acctest.Read(t, trace),
+		"plan file": acctest.Unzip(t, filepath.Join(cli.Dir, "saved.tfplan"))}
 	for _, path := range acctest.Glob(t, cli.Dir, "*.tfstate*") {
 		places[filepath.Base(path)] = acctest.Read(t, path)
 	}

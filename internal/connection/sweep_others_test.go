@@ -73,8 +73,10 @@ func givenOperations() map[string]operation {
 		"destroy":                 {before: appliedGiven, after: becomesGiven, with: []acctest.PlanOption{acctest.Destroying}, destroys: true, whole: true},
 		"remove":                  {before: appliedGiven, after: destroyed, destroys: true},
 		"destroy what is gone":    {before: sequence(appliedGiven, gone), after: destroyed, destroys: true},
-		"import by id":            {before: madeByHand(""), after: becomesGiven, command: imports(func(c infisical.Connection) string { return c.ID }), whole: true},
-		"import by name":          {before: madeByHand(""), after: becomesGiven, command: imports(func(c infisical.Connection) string { return "name/" + c.Name }), whole: true},
+		"import by id": {before: madeByHand(""), after: becomesGiven, command: imports(func(c infisical.Connection) string { return c.ID }),
+			whole: true},
+		"import by name": {before: madeByHand(""), after: becomesGiven,
+			command: imports(func(c infisical.Connection) string { return "name/" + c.Name }), whole: true},
 		"import by project's name": {before: madeByHand("project"), after: ofProject, command: imports(func(c infisical.Connection) string {
 			return *c.ProjectID + "/name/" + c.Name
 		})},
@@ -121,10 +123,11 @@ func oauthOperations() map[string]operation {
 	})
 	empty := becomes(block{"name": "platform", "oauth": block{}})
 	return map[string]operation{
-		"create a grant":         {before: offered, after: granted("platform", 1), creates: true, whole: true},
-		"renew a grant":          {before: made, after: granted("platform", 2), whole: true},
-		"rename a grant":         {before: made, after: granted("renamed", 1)},
-		"read a grant":           {before: made, after: granted("platform", 1), command: func(w *workspace, _ block) acctest.Diagnostics { return w.Refresh(w.Context) }},
+		"create a grant": {before: offered, after: granted("platform", 1), creates: true, whole: true},
+		"renew a grant":  {before: made, after: granted("platform", 2), whole: true},
+		"rename a grant": {before: made, after: granted("renamed", 1)},
+		"read a grant": {before: made, after: granted("platform", 1),
+			command: func(w *workspace, _ block) acctest.Diagnostics { return w.Refresh(w.Context) }},
 		"import a grant":         {before: byHand, after: empty, command: imports(func(c infisical.Connection) string { return c.ID }), whole: true},
 		"replace a token":        {before: sequence(offered, appliedGiven), after: granted("platform", 1), creates: true},
 		"replace a grant":        {before: made, after: becomesGiven, creates: true},

@@ -24,7 +24,8 @@ type operation struct {
 	after func(*workspace) block
 	// command is what is run, with that configuration; nil for plan and apply.
 	command func(*workspace, block) acctest.Diagnostics
-	// with are arguments of plan and apply. Without -destroy they are given once, and not to the clean apply that follows.
+	// with are arguments of plan and apply. Without -destroy they are given once, and not to the clean apply that
+	// follows.
 	with []acctest.PlanOption
 	// destroys: nothing is to be left.
 	destroys bool
@@ -181,7 +182,8 @@ var (
 	patchFails      = server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultStatus, Status: 500}
 	patchIsRefused  = server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultStatus, Status: 403}
 	// lookFails: the plan can read the connection, and nobody after it.
-	lookFails  = server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab/*", Kind: server.FaultStatus, Status: 500, Skip: 1}
+	lookFails = server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: "/api/v1/app-connections/gitlab/*", Kind: server.FaultStatus, Status: 500,
+		Skip: 1}
 	postIsLost = server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: "/api/v1/app-connections/gitlab", Kind: server.FaultDropAfter}
 )
 
@@ -234,11 +236,13 @@ func operations() map[string]operation {
 		"rotate without private state":         {before: sequence(rotatedOnce, losesPrivate), after: becomes(again)},
 		"rotate after the plugin died":         {before: sequence(rotatedOnce, diesAsking(patch, again)), after: becomes(again)},
 		"destroy without private state":        {before: sequence(rotatedOnce, losesPrivate), after: becomes(triggered), with: destroying, destroys: true},
-		"destroy after the plugin died":        {before: sequence(rotatedOnce, diesAsking(patch, again)), after: becomes(again), with: destroying, destroys: true},
-		"rotate after a wrong server":          {before: sequence(rotatedOnce, atAnotherInfisical(again)), after: becomes(again)},
-		"destroy after a wrong server":         {before: sequence(rotatedOnce, atAnotherInfisical(nil)), after: becomes(triggered), with: destroying, destroys: true},
-		"move to another GitLab":               {before: appliedElsewhere, after: moves, names: true},
-		"destroy what stayed elsewhere":        {before: appliedElsewhere, after: movesAway, destroys: true, names: true},
+		"destroy after the plugin died": {before: sequence(rotatedOnce, diesAsking(patch, again)), after: becomes(again), with: destroying,
+			destroys: true},
+		"rotate after a wrong server": {before: sequence(rotatedOnce, atAnotherInfisical(again)), after: becomes(again)},
+		"destroy after a wrong server": {before: sequence(rotatedOnce, atAnotherInfisical(nil)), after: becomes(triggered), with: destroying,
+			destroys: true},
+		"move to another GitLab":        {before: appliedElsewhere, after: moves, names: true},
+		"destroy what stayed elsewhere": {before: appliedElsewhere, after: movesAway, destroys: true, names: true},
 	}
 }
 

@@ -43,10 +43,14 @@ func targetsAttribute() schema.Attribute {
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Where the connection is used. Every plan asks GitLab, with the connection's own token, whether the token can see each target, whether the " +
-			"target is archived or marked for deletion, and whether the token's role there suffices for `use_cases`. This takes at most three requests for each target, however " +
-			"many connections share it. For a managed token, the provider uses the management token to check that the targets exist and that the managed token will reach them. " +
-			"It cannot check an `oauth` grant. Infisical does not know the targets, so changing them sends nothing. Unset by default: the provider then does not check targets.",
+		MarkdownDescription: "Where the connection is used. Every plan asks GitLab, with the connection's own token, whether the token can see each target, " +
+			"whether the " +
+			"target is archived or marked for deletion, and whether the token's role there suffices for `use_cases`. This takes at most three requests for " +
+			"each target, however " +
+			"many connections share it. For a managed token, the provider uses the management token to check that the targets exist and that the managed " +
+			"token will reach them. " +
+			"It cannot check an `oauth` grant. Infisical does not know the targets, so changing them sends nothing. Unset by default: the provider then " +
+			"does not check targets.",
 		Attributes: map[string]schema.Attribute{
 			"groups": set("groups, which `group_secret_sync` and `group_secret_scanning` act on",
 				setvalidator.ValueStringsAre(providerdata.GitLabGroupValidator()), setvalidator.AtLeastOneOf(targetsPath.Expression().AtName("projects"))),
@@ -104,7 +108,8 @@ func (c *tokenCheck) judgeTargets(ctx context.Context, watching bool) {
 	usable := tokenpolicy.UsableFor(*c.description, c.judgedBy())
 	var questions []gitlab.TargetQuestion
 	for _, resource := range resources {
-		questions = append(questions, gitlab.TargetQuestion{Resource: resource, TargetOptions: tokenpolicy.TargetOptions(resource.Kind, usable, c.description.UserID)})
+		questions = append(questions, gitlab.TargetQuestion{Resource: resource,
+			TargetOptions: tokenpolicy.TargetOptions(resource.Kind, usable, c.description.UserID)})
 	}
 	for _, target := range c.describeTargets(ctx, c.instanceURL, c.token.ValueString(), questions) {
 		c.report(tokenpolicy.JudgeTarget(*c.description, target, tokenpolicy.TargetCase{Instance: c.instanceURL.ValueString(), Uses: usable}), watching)
@@ -145,7 +150,8 @@ func (o *operation) judgeManagedTargets(ctx context.Context) {
 	described := o.describeTargets(ctx, o.data.InstanceURL, o.data.ManagementToken, questions)
 	for i, target := range described {
 		if i > 0 {
-			check.report(tokenpolicy.JudgeManagedTarget(described[0], target, tokenpolicy.TargetCase{Instance: o.data.InstanceURL.ValueString(), Uses: uses}), watching)
+			check.report(tokenpolicy.JudgeManagedTarget(described[0], target, tokenpolicy.TargetCase{Instance: o.data.InstanceURL.ValueString(), Uses: uses}),
+				watching)
 		}
 	}
 }

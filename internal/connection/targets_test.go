@@ -40,7 +40,8 @@ func (w *workspace) targetRequests() []string {
 	var asked []string
 	for _, request := range w.Requests() {
 		below, ok := strings.CutPrefix(request.Path, "/api/v4/")
-		if ok && request.Server == server.GitLab && (strings.HasPrefix(below, "projects/") || strings.HasPrefix(below, "groups/")) && !strings.Contains(below, "access_tokens") {
+		if ok && request.Server == server.GitLab && (strings.HasPrefix(below, "projects/") || strings.HasPrefix(below, "groups/")) &&
+			!strings.Contains(below, "access_tokens") {
 			asked = append(asked, below)
 		}
 	}
@@ -77,11 +78,13 @@ func TestAccTargets_wrongPlace(t *testing.T) {
 		},
 		"group token of another tree": {
 			func(g *gitlab.Server) { g.AddProject("other/web") }, "group-owner-api", syncsProjects, projects("other/web"), "GitLab token cannot see a target",
-			[]string{"project other/web", "A token of group 87 can act on that group and what is below it.", "Project Secret Sync needs at least: maintainer.", "/other/web/-/settings/access_tokens"},
+			[]string{"project other/web", "A token of group 87 can act on that group and what is below it.", "Project Secret Sync needs at least: maintainer.",
+				"/other/web/-/settings/access_tokens"},
 		},
 		"project token of another project": {
 			func(g *gitlab.Server) { g.SetVisibility(g.AddProject("other/site"), gitlab.Public) }, "project-owner-api", syncsProjects, projects("other/site"),
-			"GitLab token is for another project", []string{"project access token of project 1203", "project other/site", "/other/site/-/settings/access_tokens"},
+			"GitLab token is for another project", []string{"project access token of project 1203", "project other/site",
+				"/other/site/-/settings/access_tokens"},
 		},
 		"archived": {
 			func(g *gitlab.Server) { g.Archive(g.Project("acme/app")) }, "personal-api", syncsProjects, projects("1203"), "GitLab target is archived",
@@ -89,7 +92,8 @@ func TestAccTargets_wrongPlace(t *testing.T) {
 		},
 		"marked for deletion, by its old path": {
 			func(g *gitlab.Server) { g.MarkForDeletion(g.Project("acme/app"), "2027-01-01") }, "personal-api", syncsProjects, projects("acme/app"),
-			"GitLab target is marked for deletion", []string{"acme/app-deletion_scheduled-1203 (id 1203) is marked for deletion on 2027-01-01", "Restore the project"},
+			"GitLab target is marked for deletion", []string{"acme/app-deletion_scheduled-1203 (id 1203) is marked for deletion on 2027-01-01",
+				"Restore the project"},
 		},
 		"CI/CD off": {
 			func(g *gitlab.Server) { g.SwitchCICDOff(g.Project("acme/app")) }, "personal-api", syncsProjects, projects("acme/app"),
@@ -128,14 +132,15 @@ func TestAccTargets_wrongPlace(t *testing.T) {
 func TestAccTargets_gitLabDoesNotTell(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]server.Fault{
-		"unreachable":                 {Kind: server.FaultDropBefore},
-		"rate-limited":                {Kind: server.FaultStatus, Status: http.StatusTooManyRequests},
-		"failing":                     {Kind: server.FaultStatus, Status: http.StatusInternalServerError},
-		"overloaded":                  {Kind: server.FaultStatus, Status: http.StatusServiceUnavailable},
-		"silent":                      {Kind: server.FaultHang},
-		"redirecting":                 {Kind: server.FaultRedirect, Status: http.StatusFound, Header: http.Header{"Location": {"https://sso.example.com/"}}},
-		"redirecting, as to projects": {Kind: server.FaultRedirect, Status: http.StatusMovedPermanently, Header: http.Header{"Location": {"https://other.example.com/api/v4/projects/1203"}}},
-		"a page":                      {Kind: server.FaultHTML},
+		"unreachable":  {Kind: server.FaultDropBefore},
+		"rate-limited": {Kind: server.FaultStatus, Status: http.StatusTooManyRequests},
+		"failing":      {Kind: server.FaultStatus, Status: http.StatusInternalServerError},
+		"overloaded":   {Kind: server.FaultStatus, Status: http.StatusServiceUnavailable},
+		"silent":       {Kind: server.FaultHang},
+		"redirecting":  {Kind: server.FaultRedirect, Status: http.StatusFound, Header: http.Header{"Location": {"https://sso.example.com/"}}},
+		"redirecting, as to projects": {Kind: server.FaultRedirect, Status: http.StatusMovedPermanently,
+			Header: http.Header{"Location": {"https://other.example.com/api/v4/projects/1203"}}},
+		"a page": {Kind: server.FaultHTML},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -247,7 +252,8 @@ func TestAccTargets_unknownAtPlan(t *testing.T) {
 	t.Run("what is known is judged", func(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)
-		plan := w.Plan(w.Context, targeting(w.Servers.Token, syncsProjects, nil, block{"targets": block{"projects": []string{"acme/none"}, "groups": tftypes.UnknownValue}}))
+		plan := w.Plan(w.Context, targeting(w.Servers.Token, syncsProjects, nil,
+			block{"targets": block{"projects": []string{"acme/none"}, "groups": tftypes.UnknownValue}}))
 		if titled(plan.Diagnostics, title) != 1 || titled(plan.Diagnostics, "No target for a use case") != 0 {
 			t.Errorf("got %s", plan.Diagnostics)
 		}
@@ -308,7 +314,8 @@ func TestAccTargets_managed(t *testing.T) {
 		"its project, by id":     {nil, block{"group": nil, "project": "acme/app"}, syncsProjects, projects("1203"), ""},
 		"another project":        {nil, block{"group": nil, "project": "acme/app"}, syncsProjects, projects("acme/platform/apps/api"), outOfReach},
 		"not there":              {nil, block{"group": "acme"}, syncsProjects, projects("acme/none"), "Management token cannot see a target"},
-		"archived":               {func(g *gitlab.Server) { g.Archive(g.Project("acme/app")) }, block{"group": "acme"}, syncsProjects, projects("acme/app"), "GitLab target is archived"},
+		"archived": {func(g *gitlab.Server) { g.Archive(g.Project("acme/app")) }, block{"group": "acme"}, syncsProjects, projects("acme/app"),
+			"GitLab target is archived"},
 		"its group is invited": {func(g *gitlab.Server) {
 			p := g.AddProject("acme/shared")
 			g.InviteGroup(p, g.Group("acme/platform"), gitlab.MaintainerAccess)
@@ -378,7 +385,8 @@ func TestAccTargets_nobodyHasTheToken(t *testing.T) {
 	t.Run("imported", func(t *testing.T) {
 		t.Parallel()
 		w := newWorkspace(t)
-		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group", InstanceURL: &w.Servers.InstanceURL})
+		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group",
+			InstanceURL: &w.Servers.InstanceURL})
 		if diags := w.Import(w.Context, made.ID); diags.Failed() {
 			t.Fatal(diags)
 		}
@@ -424,7 +432,8 @@ func TestAccTargets_useWithoutTarget(t *testing.T) {
 func TestAccTargets_notAPath(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	for _, targets := range []block{projects("app"), projects("https://gitlab.com/acme/app"), projects("/acme/app"), projects(""), groups("acme/"), groups("acme platform"), {}, projects(), groups()} {
+	for _, targets := range []block{projects("app"), projects("https://gitlab.com/acme/app"), projects("/acme/app"), projects(""), groups("acme/"),
+		groups("acme platform"), {}, projects(), groups()} {
 		if plan := w.Plan(w.Context, targeting(w.Servers.Token, syncsProjects, targets)); !plan.Diagnostics.Failed() {
 			t.Errorf("%v is accepted", targets)
 		}

@@ -25,8 +25,9 @@ func TestDescribedToken(t *testing.T) {
 		},
 		"group": {
 			&gitlab.Description{Token: gitlab.Token{
-				ID: 510, Name: "ci-bot", Kind: gitlab.KindGroup, ResourceID: 87, Scopes: []string{"read_repository", "api"}, AccessLevel: gitlab.AccessLevelOwner,
-				Username: "group_87_bot", ExpiresAt: &expiresAt,
+				ID: 510, Name: "ci-bot", Kind: gitlab.KindGroup, ResourceID: 87, Scopes: []string{"read_repository", "api"},
+				AccessLevel: gitlab.AccessLevelOwner,
+				Username:    "group_87_bot", ExpiresAt: &expiresAt,
 			}},
 			tokenModel{
 				Presence: providerdata.Known,
@@ -37,7 +38,8 @@ func TestDescribedToken(t *testing.T) {
 			gitlab.Known{ID: 510, Name: "ci-bot", Kind: gitlab.KindGroup, ResourceID: 87, Username: "group_87_bot"},
 		},
 		"of unknown kind, never expiring": {
-			&gitlab.Description{Token: gitlab.Token{ID: 511, Name: "reader", Scopes: []string{"read_repository"}}, KindFailure: &gitlab.Error{Reason: gitlab.ReasonScope}},
+			&gitlab.Description{Token: gitlab.Token{ID: 511, Name: "reader", Scopes: []string{"read_repository"}},
+				KindFailure: &gitlab.Error{Reason: gitlab.ReasonScope}},
 			tokenModel{
 				Presence: providerdata.Known,
 				ID:       types.Int64Value(511), Name: types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
@@ -47,7 +49,8 @@ func TestDescribedToken(t *testing.T) {
 			gitlab.Known{ID: 511, Name: "reader"},
 		},
 		"of a role without a name": {
-			&gitlab.Description{Token: gitlab.Token{ID: 512, Name: "odd", Kind: gitlab.KindProject, ResourceID: 1203, Scopes: []string{"api"}, AccessLevel: 25, Username: "project_1203_bot"}},
+			&gitlab.Description{Token: gitlab.Token{ID: 512, Name: "odd", Kind: gitlab.KindProject, ResourceID: 1203, Scopes: []string{"api"}, AccessLevel: 25,
+				Username: "project_1203_bot"}},
 			tokenModel{
 				Presence: providerdata.Known,
 				ID:       types.Int64Value(512), Name: types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),

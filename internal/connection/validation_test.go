@@ -39,27 +39,33 @@ var badTokens = map[string]struct {
 }{
 	"expired": {
 		"personal-expired", "personal", "group_secret_sync",
-		"access_token = {", "GitLab token has expired", []string{"says that the token has expired. Create a new one at", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token has expired", []string{"says that the token has expired. Create a new one at",
+			"/-/user_settings/personal_access_tokens,"},
 	},
 	"revoked": {
 		"personal-revoked", "personal", "group_secret_sync",
-		"access_token = {", "GitLab token was revoked", []string{"says that the token was revoked. Create a new one at", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token was revoked", []string{"says that the token was revoked. Create a new one at",
+			"/-/user_settings/personal_access_tokens,"},
 	},
 	"unknown": {
 		"", "group", "group_secret_sync",
-		"access_token = {", "GitLab does not know the token", []string{"answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to another GitLab instance.", "Check instance_url, or create a token at https://docs.gitlab.com/user/group/settings/group_access_tokens/,"},
+		"access_token = {", "GitLab does not know the token", []string{"answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to " +
+			"another GitLab instance.", "Check instance_url, or create a token at https://docs.gitlab.com/user/group/settings/group_access_tokens/,"},
 	},
 	"read_api only": {
 		"group-owner-read-api", "group", "group_secret_sync",
-		"access_token = {", "GitLab token lacks a scope", []string{`The token "group-owner-read-api" (group access token of group 87, expires`, "has the scope read_api. Group Secret Sync needs: api. Create a token with this scope at", "/-/g/87 (Settings > Access tokens),"},
+		"access_token = {", "GitLab token lacks a scope", []string{`The token "group-owner-read-api" (group access token of group 87, expires`,
+			"has the scope read_api. Group Secret Sync needs: api. Create a token with this scope at", "/-/g/87 (Settings > Access tokens),"},
 	},
 	"read_repository only": {
 		"personal-read-repository", "personal", "project_secret_scanning",
-		"access_token = {", "GitLab token lacks a scope", []string{"has the scope read_repository. Project Secret Scanning needs: api, read_repository. Create a token with these scopes at", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token lacks a scope", []string{"has the scope read_repository. Project Secret Scanning needs: api, read_repository. " +
+			"Create a token with these scopes at", "/-/user_settings/personal_access_tokens,"},
 	},
 	"group token of a developer": {
 		"group-developer-api", "group", "project_secret_sync",
-		"access_token = {", "GitLab token has too low a role", []string{"has the role developer in group 87. Project Secret Sync needs at least: maintainer. Create a token with this role at", "/-/g/87 (Settings > Access tokens),"},
+		"access_token = {", "GitLab token has too low a role", []string{"has the role developer in group 87. Project Secret Sync needs at least: " +
+			"maintainer. Create a token with this role at", "/-/g/87 (Settings > Access tokens),"},
 	},
 	"group token of a maintainer for group variables": {
 		"group-maintainer-api", "group", "group_secret_sync",
@@ -67,19 +73,23 @@ var badTokens = map[string]struct {
 	},
 	"project token of a developer": {
 		"project-developer-api", "project", "project_secret_sync",
-		"access_token = {", "GitLab token has too low a role", []string{"has the role developer in project 1203. Project Secret Sync needs at least: owner. Create a token with this role at", "/projects/1203 (Settings > Access tokens),"},
+		"access_token = {", "GitLab token has too low a role", []string{"has the role developer in project 1203. Project Secret Sync needs at least: owner. " +
+			"Create a token with this role at", "/projects/1203 (Settings > Access tokens),"},
 	},
 	"group token declared as project": {
 		"group-owner-api", "project", "project_secret_sync",
-		"access_token = {", "GitLab token is of another kind", []string{"is declared as a project access token, but is a group access token.", `Set type = "group", or use a project access token instead (https://docs.gitlab.com/user/project/settings/project_access_tokens/),`},
+		"access_token = {", "GitLab token is of another kind", []string{"is declared as a project access token, but is a group access token.",
+			`Set type = "group", or use a project access token instead (https://docs.gitlab.com/user/project/settings/project_access_tokens/),`},
 	},
 	"personal token declared as group": {
 		"personal-api", "group", "group_secret_sync",
-		"access_token = {", "GitLab token is of another kind", []string{`The token "personal-api" (personal access token of @ada, expires`, "is declared as a group access token, but is a personal access token.", `Set type = "personal"`},
+		"access_token = {", "GitLab token is of another kind", []string{`The token "personal-api" (personal access token of @ada, expires`,
+			"is declared as a group access token, but is a personal access token.", `Set type = "personal"`},
 	},
 	"fine-grained": {
 		"granular-described", "personal", "group_secret_sync",
-		"access_token = {", "GitLab token is fine-grained", []string{"has fine-grained permissions instead of scopes, and GitLab does not say which ones. Group Secret Sync needs the scopes api.", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token is fine-grained", []string{"has fine-grained permissions instead of scopes, and GitLab does not say which ones. " +
+			"Group Secret Sync needs the scopes api.", "/-/user_settings/personal_access_tokens,"},
 	},
 	"OAuth access token": {
 		"oauth-api", "personal", "group_secret_sync",
@@ -87,7 +97,8 @@ var badTokens = map[string]struct {
 	},
 	"project token of unsaid kind for a group's use": {
 		"project-owner-api", "", "group_secret_sync",
-		"use_cases", "A project access token cannot serve this use", []string{"can act on its own project only. Group Secret Sync needs a group or personal access token.", "or remove group_secret_sync from use_cases,"},
+		"use_cases", "A project access token cannot serve this use", []string{"can act on its own project only. Group Secret Sync needs a group or personal " +
+			"access token.", "or remove group_secret_sync from use_cases,"},
 	},
 }
 
@@ -145,7 +156,8 @@ func TestAccConnection_tolerableTokensPass(t *testing.T) {
 			"project-maintainer-api", "project", "project_secret_sync",
 			[]string{
 				"Warning: GitLab token has a lower role than Infisical's manual asks for", "has the role maintainer in project 1203.",
-				"For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so the token may still work.", "/projects/1203 (Settings > Access tokens).",
+				"For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so the token may still work.",
+				"/projects/1203 (Settings > Access tokens).",
 			},
 		},
 		"fine-grained token that may not describe itself": {
@@ -264,7 +276,8 @@ func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
 			}
 			acctest.MustSay(t, said, "Warning: Could not check the GitLab token", tc.says, "so this is only a warning.", "2 to add")
 			// Terraform shows one of several warnings with the same title, and counts the others.
-			if n := strings.Count(said, "Warning: Could not check the GitLab token") + strings.Count(said, "(and one more similar warning elsewhere)"); !ok || n != 2 {
+			if n := strings.Count(said, "Warning: Could not check the GitLab token") + strings.Count(said, "(and one more similar warning elsewhere)"); !ok ||
+				n != 2 {
 				t.Errorf("%d warnings, want one for each of two connections:\n%s", n, said)
 			}
 			if said, ok := cli.Apply(servers.Token); !ok {
@@ -328,7 +341,8 @@ func TestAccConnection_kindCannotBeFoundOut(t *testing.T) {
 			if ok {
 				t.Error("the plan went well")
 			}
-			acctest.MustSay(t, said, append(tc.says, "Error: Kind of the GitLab token needed", "Set the type to personal, project or group.", "access_token = {")...)
+			acctest.MustSay(t, said, append(tc.says, "Error: Kind of the GitLab token needed", "Set the type to personal, project or group.",
+				"access_token = {")...)
 			if n := strings.Count(said, "Error: "); n != 1 {
 				t.Errorf("%d errors:\n%s", n, said)
 			}
@@ -599,7 +613,8 @@ func TestAccConnection_wrongTokenIsNowhere(t *testing.T) {
 	if said, ok := cli.Say(wrong, "apply", "-input=false", "saved.tfplan"); !ok {
 		t.Errorf("the apply failed:\n%s", said)
 	}
-	places := map[string]string{"trace log": acctest.Read(t, trace), "plan file": acctest.Unzip(t, filepath.Join(cli.Dir, "saved.tfplan")), "state": acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate"))}
+	places := map[string]string{"trace log": acctest.Read(t, trace), "plan file": acctest.Unzip(t, filepath.Join(cli.Dir, "saved.tfplan")),
+		"state": acctest.Read(t, filepath.Join(cli.Dir, "terraform.tfstate"))}
 	acctest.MustSay(t, places["trace log"], "/api/v4/personal_access_tokens/self", "GitLab token lacks a scope")
 	for place, text := range places {
 		for name, secret := range map[string]string{"wrong token": wrong, "revoked token": revoked, "client secret": servers.ClientSecret} {
