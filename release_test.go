@@ -53,7 +53,8 @@ func TestRelease_isReproducible(t *testing.T) {
 			env = append(env, "GOCACHE="+t.TempDir())
 		}
 		binary := filepath.Join(directory, "built")
-		goCommand(t, directory, env, "build", "-trimpath", "-buildvcs=false", "-tags", "grpcnotrace", "-ldflags", "-s -w -X main.version=1.2.3", "-o", binary, ".")
+		goCommand(t, directory, env, "build", "-trimpath", "-buildvcs=false", "-tags", "grpcnotrace", "-ldflags", "-s -w -X main.version=1.2.3", "-o", binary,
+			".")
 		content, err := os.ReadFile(binary)
 		if err != nil {
 			t.Fatal(err)
@@ -177,7 +178,8 @@ func linkedModules(t *testing.T) []goModule {
 	t.Helper()
 	modules := map[string]goModule{}
 	for _, platform := range []string{"linux", "darwin", "windows", "freebsd"} {
-		printed := goCommand(t, ".", []string{"GOOS=" + platform, "GOARCH=amd64"}, "list", "-deps", "-tags", "grpcnotrace", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
+		printed := goCommand(t, ".", []string{"GOOS=" + platform, "GOARCH=amd64"}, "list", "-deps", "-tags", "grpcnotrace", "-f",
+			"{{with .Module}}{{.Path}}{{end}}", ".")
 		for path := range strings.FieldsSeq(printed) {
 			modules[path] = goModule{}
 		}

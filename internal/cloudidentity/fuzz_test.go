@@ -23,9 +23,12 @@ func (a answering) RoundTrip(req *http.Request) (*http.Response, error) {
 // Whatever the services of the clouds answer: a proof or an error, in time.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{
-		`{"access_token":"a","expires_in":"3600","expires_on":"1795348800","token_type":"Bearer"}`, `{"access_token":"a","expires_in":{}}`, `{"access_token":1}`,
-		`{"error":"invalid_request","error_description":"Identity not found"}`, `{"error":{"code":403,"status":"PERMISSION_DENIED","message":"m"}}`, `{"signedJwt":"a.b.c"}`,
-		`{"Code":"Success","AccessKeyId":"a","SecretAccessKey":"b","Token":"c","Expiration":"2999-01-01T00:00:00Z"}`, `{"Code":"Failed","Message":"m"}`, `{"region":"eu-central-1"}`,
+		`{"access_token":"a","expires_in":"3600","expires_on":"1795348800","token_type":"Bearer"}`, `{"access_token":"a","expires_in":{}}`,
+		`{"access_token":1}`,
+		`{"error":"invalid_request","error_description":"Identity not found"}`, `{"error":{"code":403,"status":"PERMISSION_DENIED","message":"m"}}`,
+		`{"signedJwt":"a.b.c"}`,
+		`{"Code":"Success","AccessKeyId":"a","SecretAccessKey":"b","Token":"c","Expiration":"2999-01-01T00:00:00Z"}`, `{"Code":"Failed","Message":"m"}`,
+		`{"region":"eu-central-1"}`,
 		`{"region":"../x"}`, "terraform", "eu-central-1", "a.b.c", "", "\x00\x1b", `null`, `[]`, `{`,
 	} {
 		f.Add(200, "application/json", body)

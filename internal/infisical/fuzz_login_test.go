@@ -73,7 +73,8 @@ func FuzzTokenOrganization(f *testing.F) {
 // Whatever a server offers can be shown.
 func FuzzOptions(f *testing.F) {
 	for _, answer := range []string{
-		`{"appConnectionOptions":[{"app":"gitlab","methods":["access-token","oauth"],"oauthClientId":"a"}]}`, `{"appConnectionOptions":[{"app":"gitlab","methods":null}]}`,
+		`{"appConnectionOptions":[{"app":"gitlab","methods":["access-token","oauth"],"oauthClientId":"a"}]}`,
+		`{"appConnectionOptions":[{"app":"gitlab","methods":null}]}`,
 		`{"appConnectionOptions":[{"app":"gitlab","methods":["\u202e` + fuzzedSecret + `"],"oauthClientId":"\u001b"}]}`, `{"appConnectionOptions":{}}`,
 		`{}`, `null`,
 	} {

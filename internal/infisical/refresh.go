@@ -36,7 +36,8 @@ type refresher[T object] struct {
 	written map[string]bool
 }
 
-func newRefresher[T object](config Config, kind string, get func(context.Context, string) (T, error), list func(context.Context, string) ([]T, error)) *refresher[T] {
+func newRefresher[T object](config Config, kind string, get func(context.Context, string) (T, error),
+	list func(context.Context, string) ([]T, error)) *refresher[T] {
 	return &refresher[T]{kind: kind, get: get, list: list, now: config.Now, wait: config.Wait, scopes: map[string]*scopeReads[T]{}, written: map[string]bool{}}
 }
 

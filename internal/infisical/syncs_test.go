@@ -194,7 +194,8 @@ func TestSync_failures(t *testing.T) {
 func TestSync_retries(t *testing.T) {
 	t.Parallel()
 	s := startSyncing(t)
-	defer s.sb.Fail(server.Fault{Server: server.GitLab, Method: "GET", Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus, Status: 503, Times: 4})()
+	defer s.sb.Fail(server.Fault{Server: server.GitLab, Method: "GET", Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables",
+		Kind: server.FaultStatus, Status: 503, Times: 4})()
 	s.reconnect()
 	created := s.create(nil)
 	var seen []string
@@ -217,8 +218,9 @@ func TestSync_refusals(t *testing.T) {
 		is     func(error) bool
 		says   string
 	}{
-		"name":   {nil, infisical.IsSyncNameConflict, `A Secret Sync with the name "api-prod" already exists`},
-		"folder": {func(s *infisical.SyncSettings) { s.Name, s.SecretPath = "other", "/nowhere" }, infisical.IsSourceMissing, `Could not find folder with path "/nowhere"`},
+		"name": {nil, infisical.IsSyncNameConflict, `A Secret Sync with the name "api-prod" already exists`},
+		"folder": {func(s *infisical.SyncSettings) { s.Name, s.SecretPath = "other", "/nowhere" }, infisical.IsSourceMissing,
+			`Could not find folder with path "/nowhere"`},
 		"connection": {
 			func(s *infisical.SyncSettings) {
 				s.Name, s.ConnectionID = "other", "0b5e5f6c-6a0d-4a63-9c53-0c6f2a1f7a11"

@@ -50,7 +50,8 @@ func requestedImport(ctx context.Context, req resource.ImportStateRequest, diags
 		diags.Append(providerdata.Decode(ctx, req.Identity.Raw, &identity)...)
 		id, err := uuid.Parse(identity.ID.ValueString())
 		if err != nil {
-			diags.AddError("Not an id of Infisical", fmt.Sprintf("The identity has the id %q. Expected the id of a secret sync to GitLab, a UUID such as %s.", identity.ID.ValueString(), exampleID))
+			diags.AddError("Not an id of Infisical", fmt.Sprintf("The identity has the id %q. Expected the id of a secret sync to GitLab, a UUID such as %s.",
+				identity.ID.ValueString(), exampleID))
 		}
 		return imported{id: id.String()}
 	}
@@ -84,10 +85,12 @@ func (i imported) diagnose(err error) diag.Diagnostics {
 	}
 	if i.id != "" {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("No such GitLab secret sync", fmt.Sprintf(
-			"There is no secret sync to GitLab with the id %s in the organisation that the provider's identity belongs to. %s", i.id, providerdata.Sentence(providerdata.Reason(err))))}
+			"There is no secret sync to GitLab with the id %s in the organisation that the provider's identity belongs to. %s", i.id,
+			providerdata.Sentence(providerdata.Reason(err))))}
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("No such GitLab secret sync", fmt.Sprintf(
-		"There is no secret sync to GitLab named %q in the project %s. Check the name, and that the project is given by its id. %s", i.name, i.projectID, providerdata.Sentence(providerdata.Reason(err))))}
+		"There is no secret sync to GitLab named %q in the project %s. Check the name, and that the project is given by its id. %s", i.name, i.projectID,
+		providerdata.Sentence(providerdata.Reason(err))))}
 }
 
 // identityModel is what tells a sync from all others, whatever becomes of its name.

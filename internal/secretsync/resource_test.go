@@ -35,17 +35,20 @@ func TestAccSecretSync_lifecycle(t *testing.T) {
 					"environment": knownvalue.StringExact("prod"), "secret_path": knownvalue.StringExact("/"), "include_subfolders": knownvalue.Bool(false),
 				})),
 				attribute("target", knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"project": knownvalue.StringExact("acme/app"), "group": knownvalue.Null(), "environment_scope": knownvalue.StringExact("*"), "id": knownvalue.StringExact("1203"),
+					"project": knownvalue.StringExact("acme/app"), "group": knownvalue.Null(), "environment_scope": knownvalue.StringExact("*"),
+					"id": knownvalue.StringExact("1203"),
 				})),
 			},
-			Check: resource.ComposeTestCheckFunc(w.has("BY_HAND=1@*", "DATABASE_URL=postgres://database@*"), after(func() { first = w.only().LastJobID; w.forget() })),
+			Check: resource.ComposeTestCheckFunc(w.has("BY_HAND=1@*", "DATABASE_URL=postgres://database@*"),
+				after(func() { first = w.only().LastJobID; w.forget() })),
 		},
 		// 2. A new name is one PATCH, after which Infisical runs the sync, and that is waited for.
 		resource.TestStep{
 			Config:           w.config(settings{"name": `"renamed"`}),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 			ConfigStateChecks: []statecheck.StateCheck{
-				attribute("name", knownvalue.StringExact("renamed")), attribute("description", knownvalue.Null()), attribute("status", knownvalue.StringExact("succeeded")),
+				attribute("name", knownvalue.StringExact("renamed")), attribute("description", knownvalue.Null()),
+				attribute("status", knownvalue.StringExact("succeeded")),
 			},
 			Check: after(func() {
 				if now := w.only(); now.LastJobID == first || now.Description != nil {
@@ -74,7 +77,8 @@ func TestAccSecretSync_lifecycle(t *testing.T) {
 			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"on_destroy", "timeouts"},
 		},
 		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateId: w.servers.ProjectID + "/name/renamed", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"on_destroy", "timeouts"},
+			ResourceName: address, ImportState: true, ImportStateId: w.servers.ProjectID + "/name/renamed", ImportStateVerify: true,
+			ImportStateVerifyIgnore: []string{"on_destroy", "timeouts"},
 		},
 	)
 	// 5. Destroyed with the variables of its secrets, and those alone.
@@ -166,10 +170,12 @@ func TestAccSecretSync_rules(t *testing.T) {
 		"two targets":           {settings{"target": "{\n project = \"1203\"\n group = \"acme\"\n}"}, "Attribute Combination"},
 		"hidden but not masked": {settings{"variables": "{\n hidden = true\n unmanaged = \"keep\"\n}"}, "Hidden variables must be masked"},
 		"unmanaged not said":    {settings{"variables": "{}"}, `attribute "unmanaged" is required`},
-		"schema with a hyphen":  {settings{"variables": "{\n key_schema = \"app-{{secretKey}}\"\n unmanaged = \"keep\"\n}"}, "every run would fail, although Infisical accepts the schema"},
+		"schema with a hyphen": {settings{"variables": "{\n key_schema = \"app-{{secretKey}}\"\n unmanaged = \"keep\"\n}"},
+			"every run would fail, although Infisical accepts the schema"},
 		"schema without the key": {settings{"variables": "{\n key_schema = \"APP\"\n unmanaged = \"keep\"\n}"}, "It must hold {{secretKey}} " +
 			"exactly once"},
-		"environment with hyphens":     {settings{"source": "{ environment = \"pre-prod\" }", "variables": "{\n key_schema = \"{{environment}}_{{secretKey}}\"\n unmanaged = \"keep\"\n}"}, "GitLab takes no hyphens there"},
+		"environment with hyphens": {settings{"source": "{ environment = \"pre-prod\" }",
+			"variables": "{\n key_schema = \"{{environment}}_{{secretKey}}\"\n unmanaged = \"keep\"\n}"}, "GitLab takes no hyphens there"},
 		"path with a slash at its end": {settings{"source": "{\n environment = \"prod\"\n secret_path = \"/api/\"\n}"}, "Not the path of a folder"},
 		"timeout":                      {settings{"timeouts": `{ create = "5" }`}, "Not a duration"},
 		"connection by its name":       {settings{"connection_id": `"gitlab"`}, "Not an id of Infisical"},

@@ -41,9 +41,10 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"connection_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organisation, or of the same project.",
-				Validators:          []validator.String{uuidValidator()},
+				Required: true,
+				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organisation, or of the same " +
+					"project.",
+				Validators: []validator.String{uuidValidator()},
 			},
 			"source":    sourceAttribute(),
 			"target":    targetAttribute(),

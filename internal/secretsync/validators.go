@@ -111,7 +111,8 @@ func (r *syncResource) ValidateConfig(ctx context.Context, req resource.Validate
 			"GitLab masks every hidden variable. With masked = false Infisical would find each of them different at every run, and write it again. "+
 				"Set masked = true as well.")
 	}
-	if strings.Contains(variables.KeySchema.ValueString(), environmentPlaceholder) && !variableName.MatchString(environment.ValueString()) && isSet(environment) {
+	if strings.Contains(variables.KeySchema.ValueString(), environmentPlaceholder) && !variableName.MatchString(environment.ValueString()) &&
+		isSet(environment) {
 		resp.Diagnostics.AddAttributeError(path.Root("variables"), "Key schema does not fit", fmt.Sprintf(
 			"The schema puts the environment's slug %q into the names of variables, and GitLab takes no hyphens there. Write the environment into "+
 				"key_schema by hand, as in %s_%s.",

@@ -32,7 +32,8 @@ func FuzzProxy(f *testing.F) {
 		switch {
 		case err != nil && chosen != nil:
 			t.Errorf("both a proxy and an error: %v", err)
-		case err != nil && len(proxy) > 8 && strings.Contains(err.Error(), proxy) && !strings.Contains("the environment variable HTTPS_PROXY does not hold the address of a proxy, such as http://proxy.example.com:3128", proxy):
+		case err != nil && len(proxy) > 8 && strings.Contains(err.Error(), proxy) &&
+			!strings.Contains("the environment variable HTTPS_PROXY does not hold the address of a proxy, such as http://proxy.example.com:3128", proxy):
 			t.Errorf("%v repeats the address", err)
 		case chosen != nil && chosen.Host == "":
 			t.Errorf("%q is taken for a proxy without a host", proxy)

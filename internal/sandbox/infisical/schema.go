@@ -434,8 +434,10 @@ func (keySchema) parse(value any, path []any) parsed {
 	schema, ok := value.(string)
 	rest := strings.NewReplacer("{{secretKey}}", "", "{{environment}}", "").Replace(schema)
 	if ok && (strings.Count(schema, "{{secretKey}}") != 1 || !keySchemaText.MatchString(rest)) {
-		p.issues = append(p.issues, issue{"code": "custom", "path": orEmpty(path), "message": "Key schema must include exactly one {{secretKey}} placeholder. " +
-			"It can also include {{environment}} placeholders. Only alphanumeric characters (a-z, A-Z, 0-9), dashes (-), underscores (_), and slashes (/) are allowed besides the placeholders."})
+		p.issues = append(p.issues, issue{"code": "custom", "path": orEmpty(path),
+			"message": "Key schema must include exactly one {{secretKey}} placeholder. " +
+				"It can also include {{environment}} placeholders. Only alphanumeric characters (a-z, A-Z, 0-9), dashes (-), underscores (_), and slashes (/) " +
+				"are allowed besides the placeholders."})
 	}
 	return p
 }
@@ -451,7 +453,8 @@ func (b byScope) parse(value any, path []any) parsed {
 	scope, _ := members["scope"].(string)
 	if b[scope] == nil {
 		return fail(at(path, "scope"), issue{
-			"code": "invalid_union_discriminator", "options": []string{"project", "group"}, "message": "Invalid discriminator value. Expected 'project' | 'group'",
+			"code": "invalid_union_discriminator", "options": []string{"project", "group"},
+			"message": "Invalid discriminator value. Expected 'project' | 'group'",
 		})
 	}
 	return b[scope].parse(value, path)

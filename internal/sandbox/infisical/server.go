@@ -24,7 +24,8 @@ import (
 )
 
 // Server is the Infisical server of a sandbox. Its routes are those of /api/v1/app-connections, of /api/v1/secret-syncs
-// to GitLab, and of machine identity login; see https://infisical.com/docs/api-reference/endpoints/app-connections/gitlab/create.
+// to GitLab, and of machine identity login; see
+// https://infisical.com/docs/api-reference/endpoints/app-connections/gitlab/create.
 type Server struct {
 	// ClientID and ClientSecret are the universal auth credentials of an identity that may do everything.
 	ClientID, ClientSecret string

@@ -52,7 +52,8 @@ func (i *Server) syncProject(c *call) (string, *server.Reply) {
 		return "", failure
 	}
 	if strings.TrimSpace(projectID) == "" {
-		failure := invalid([]issue{{"code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false, "message": "Project ID required", "path": []any{"projectId"}}})
+		failure := invalid([]issue{{"code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false, "message": "Project ID required",
+			"path": []any{"projectId"}}})
 		return "", &failure
 	}
 	if failure := i.projectOf(projectID, c.identity); failure != nil {
@@ -270,7 +271,8 @@ func (i *Server) connects(id *identity, connectionID, projectID string) *server.
 	case c.App != appGitLab:
 		failure = badRequest("App Connection with ID " + connectionID + " cannot be used to connect to GitLab")
 	case c.ProjectID != nil && *c.ProjectID != projectID:
-		failure = badRequest(`You cannot connect project App Connection with ID "` + connectionID + `" from project with ID "` + *c.ProjectID + `" to project with ID "` + projectID + `"`)
+		failure = badRequest(`You cannot connect project App Connection with ID "` + connectionID + `" from project with ID "` + *c.ProjectID +
+			`" to project with ID "` + projectID + `"`)
 	default:
 		return nil
 	}

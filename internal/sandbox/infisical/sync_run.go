@@ -22,7 +22,8 @@ func (i *Server) attempt(s Sync, removal bool) func() *runFailure {
 	if i.sourceOf(&s) == nil {
 		return func() *runFailure { return &runFailure{message: folderMessage, final: true} }
 	}
-	w := &variableWriter{server: i, sync: s, secrets: i.secretsOf(&s), environment: i.sourceOf(&s)[0].environment, header: http.Header{"Content-Type": {"application/json"}}}
+	w := &variableWriter{server: i, sync: s, secrets: i.secretsOf(&s), environment: i.sourceOf(&s)[0].environment,
+		header: http.Header{"Content-Type": {"application/json"}}}
 	c := i.find(s.ConnectionID)
 	if c == nil {
 		return func() *runFailure { return w.failed("", "Could not find App Connection with ID "+s.ConnectionID) }
@@ -71,7 +72,8 @@ func (w *variableWriter) write() *runFailure {
 	}
 	for _, s := range w.secrets {
 		if w.sync.Destination.Masked && len(s.value) < tooShort {
-			return w.failed(s.key, fmt.Sprintf("Secret %s is too short to be masked. GitLab requires a minimum of %d characters for masked secrets.", s.key, tooShort))
+			return w.failed(s.key, fmt.Sprintf("Secret %s is too short to be masked. GitLab requires a minimum of %d characters for masked secrets.", s.key,
+				tooShort))
 		}
 		if failure := w.put(listed, s); failure != nil {
 			return failure

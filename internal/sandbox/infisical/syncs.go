@@ -130,7 +130,8 @@ func (i *Server) showSync(s *Sync) map[string]any {
 		f := source[0]
 		shown["folderId"] = f.id
 		shown["folder"] = map[string]any{"id": f.id, "path": f.path}
-		shown["environment"] = map[string]any{"id": "env-" + f.environment, "name": strings.ToUpper(f.environment[:1]) + f.environment[1:], "slug": f.environment}
+		shown["environment"] = map[string]any{"id": "env-" + f.environment, "name": strings.ToUpper(f.environment[:1]) + f.environment[1:],
+			"slug": f.environment}
 	}
 	return shown
 }
