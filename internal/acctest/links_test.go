@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // The registry shows docs/index.md at …/latest/docs and docs/guides/x.md at …/latest/docs/guides/x. It takes relative
@@ -109,6 +110,33 @@ func TestDocs_namesCommitsThatExist(t *testing.T) {
 	for _, commit := range commits {
 		if err := exec.CommandContext(t.Context(), "git", "-C", root, "merge-base", "--is-ancestor", commit, "HEAD").Run(); err != nil {
 			t.Errorf("CONTRIBUTING.md: %s is no commit of this history", commit)
+		}
+	}
+}
+
+// Comments wrap at 120 columns, of which a tab takes 4. What is indented in a comment stands as it is, and an address
+// does not break.
+func TestDocs_commentsWrap(t *testing.T) {
+	t.Parallel()
+	const root, width = "../..", 120
+	tracked, err := exec.CommandContext(t.Context(), "git", "-C", root, "ls-files", "*.go").Output()
+	if err != nil {
+		t.Skip("not a checkout of git")
+	}
+	for path := range strings.Lines(string(tracked)) {
+		path = strings.TrimSpace(path)
+		text, err := os.ReadFile(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := 0
+		for line := range strings.Lines(string(text)) {
+			number++
+			columns := utf8.RuneCountInString(strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "    "))
+			prose, comment := strings.CutPrefix(strings.TrimSpace(line), "// ")
+			if comment && columns > width && !strings.HasPrefix(prose, " ") && strings.Contains(prose, " ") {
+				t.Errorf("%s:%d: a comment of %d columns", path, number, columns)
+			}
 		}
 	}
 }
