@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -282,4 +283,32 @@ func TestServer_speaksTLS(t *testing.T) {
 	if _, err := try(t, http.MethodGet, sb.GitLab.URL(), nil, nil); err == nil || !strings.Contains(err.Error(), "unknown authority") {
 		t.Errorf("without the authority: %v", err)
 	}
+}
+
+// While a server refuses connections, its address is given to nobody else, so that it gets it back.
+func TestFault_refusedAddressIsKept(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	address := strings.TrimPrefix(sb.GitLab.URL(), "http://")
+	lift := sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRefuse})
+	if connection, err := net.Dial("tcp", address); err == nil {
+		_ = connection.Close()
+		t.Error("a connection was accepted")
+	}
+	for range 500 { // Whoever wants any free port gets another one.
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = listener.Close() }()
+		if listener.Addr().String() == address {
+			t.Error("somebody else got the address")
+		}
+	}
+	lift()
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = connection.Close()
 }

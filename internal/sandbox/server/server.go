@@ -46,6 +46,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	listener net.Listener // nil while connections are refused
+	release  func()       // gives up the address that is kept meanwhile; nil when none is
 	http     *http.Server // nil while stopped
 	drops    bool         // connections are not kept
 	closed   bool
@@ -61,6 +62,10 @@ func (s *Server) Start() error {
 	}
 	if err := requireLoopback(s.Address); err != nil {
 		return err
+	}
+	if s.release != nil {
+		s.release()
+		s.release = nil
 	}
 	listener, err := new(net.ListenConfig).Listen(s.network.ctx, "tcp", s.Address)
 	if err != nil {
@@ -98,6 +103,9 @@ func (s *Server) refuse() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 		s.listener = nil
+		if !s.closed {
+			s.release = reserve(s.Address)
+		}
 	}
 }
 
@@ -116,6 +124,10 @@ func (s *Server) Stop() {
 func (s *Server) close() {
 	s.mu.Lock()
 	s.closed = true
+	if s.release != nil {
+		s.release()
+		s.release = nil
+	}
 	s.mu.Unlock()
 	s.Stop()
 	s.inFlight.Wait()
