@@ -18,6 +18,7 @@ import (
 
 	"github.com/hashicorp/go-version"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/figures"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
@@ -235,6 +236,8 @@ func Run(m *testing.M) int {
 	check(keepAll())
 	code := m.Run()
 	fmt.Printf("searched %d MiB for %d secrets\n", secrets.Searched()>>20, secrets.Registered())
+	check(figures.Write(figures.Secrets, int64(secrets.Registered())))
+	check(figures.Write(figures.Mebibyte, secrets.Searched()>>20))
 	return code
 }
 

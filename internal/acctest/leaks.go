@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/figures"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
@@ -118,6 +119,11 @@ func Test(t *testing.T, testCase resource.TestCase) {
 			_ = os.Remove(log)
 		}
 	})
+	for _, step := range testCase.Steps {
+		if step.ExpectError != nil {
+			figures.Add(t, figures.Refused, 1)
+		}
+	}
 	resource.Test(t, testCase)
 }
 

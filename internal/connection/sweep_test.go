@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/figures"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
@@ -399,12 +400,25 @@ const impatience = 100 * time.Millisecond
 
 func (m mishap) hangs() bool { return m.kind == server.FaultHang || m.kind == server.FaultHangAfter }
 
+// figureOf is what the points of a sweep count as.
+func figureOf(t *testing.T) string {
+	t.Helper()
+	switch {
+	case strings.HasSuffix(t.Name(), "_stops"):
+		return figures.Stops
+	case strings.HasSuffix(t.Name(), "_deaths"):
+		return figures.Kills
+	}
+	return figures.Faults
+}
+
 // points counts what a sweep tries, prints it, and fails when that is nothing.
 func points(t *testing.T) *atomic.Int64 {
 	t.Helper()
 	acctest.RequireAcceptance(t)
 	count := new(atomic.Int64)
 	t.Cleanup(func() {
+		figures.Add(t, figureOf(t), count.Load())
 		if fmt.Printf("%s: %d points\n", t.Name(), count.Load()); count.Load() == 0 {
 			t.Error("nothing was tried: does -run name a point that there is?")
 		}

@@ -51,17 +51,17 @@ func cadences() []cadence {
 type life struct {
 	*workspace
 	cadence
-	random  *rand.Rand
-	figures figures
+	random *rand.Rand
+	tally  tally
 }
 
-// figures are what a life comes to.
-type figures struct {
+// tally are what a life comes to.
+type tally struct {
 	lives, applies, bad, failed, events      int
 	minted, replaced, asked, named, deadDays int
 }
 
-func (f *figures) add(other figures) {
+func (f *tally) add(other tally) {
 	f.lives += other.lives
 	f.applies += other.applies
 	f.bad += other.bad
@@ -82,7 +82,7 @@ func newLife(t *testing.T, cadence cadence, seed int) *life {
 	for _, token := range []string{"admin-management", "group-maintainer-api"} {
 		l.Servers.Sandbox.GitLab.SetExpiresAt(l.Servers.Sandbox.GitLab.Token(token).ID, nil)
 	}
-	l.figures.lives = 1
+	l.tally.lives = 1
 	return l
 }
 
@@ -98,20 +98,20 @@ func (l *life) live(days int) {
 		switch {
 		case day%l.every != 0:
 		case l.random.Float64() < badDays:
-			l.figures.bad++
+			l.tally.bad++
 			l.apply(l.goWrong())
 		default:
 			l.applyQuietly()
 		}
 		if !l.works() {
-			l.figures.deadDays++
+			l.tally.deadDays++
 		}
 	}
 	l.applyQuietly()
-	l.figures.named = len(l.strangers())
+	l.tally.named = len(l.strangers())
 	for _, token := range l.Servers.Sandbox.GitLab.Tokens() {
 		if strings.HasPrefix(token.Name, "infisical ") {
-			l.figures.minted++
+			l.tally.minted++
 		}
 	}
 }
@@ -125,18 +125,18 @@ func (l *life) apply(lift func()) acctest.Diagnostics {
 	lift()
 	l.Environment.CredentialsTimeout = 0
 	delete(l.Configuration, "request_timeout")
-	l.figures.applies++
+	l.tally.applies++
 	if diags.Failed() {
-		l.figures.failed++
+		l.tally.failed++
 	}
 	if asksAPerson(diags.String()) {
-		l.figures.asked++
+		l.tally.asked++
 	}
 	for _, connection := range before {
 		if _, there := l.Servers.Sandbox.Infisical.Connection(connection.ID); there {
 			continue
 		}
-		l.figures.replaced++
+		l.tally.replaced++
 		if !tainted {
 			l.t.Errorf("%s: a connection was deleted that was there: %s", l.today(), diags)
 		}
@@ -218,7 +218,7 @@ func (l *life) someoneActs() {
 	if len(connections) == 0 {
 		return
 	}
-	l.figures.events++
+	l.tally.events++
 	infisical, server, connection := l.Servers.Sandbox.Infisical, l.Servers.Sandbox.GitLab, connections[0]
 	acts := []func(){
 		func() { infisical.SetAccessToken(connection.ID, l.Servers.OtherToken) },
@@ -254,11 +254,11 @@ func (l *life) someoneActs() {
 func TestAccManagedToken_year(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
-	sums := map[string]*figures{}
+	sums := map[string]*tally{}
 	acctest.RequireAcceptance(t)
 	t.Cleanup(func() { printFigures(os.Stdout, sums) })
 	for _, cadence := range cadences() {
-		sums[cadence.name] = &figures{}
+		sums[cadence.name] = &tally{}
 		for seed := range *yearSeeds {
 			t.Run(fmt.Sprintf("%s/%d", cadence.name, seed), func(t *testing.T) {
 				t.Parallel()
@@ -266,13 +266,13 @@ func TestAccManagedToken_year(t *testing.T) {
 				l.live(*yearDays)
 				mu.Lock()
 				defer mu.Unlock()
-				sums[cadence.name].add(l.figures)
+				sums[cadence.name].add(l.tally)
 			})
 		}
 	}
 }
 
-func printFigures(to io.Writer, sums map[string]*figures) {
+func printFigures(to io.Writer, sums map[string]*tally) {
 	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	defer func() { _ = table.Flush() }()
 	fmt.Fprintln(table, "applies\tlives\tdays\tapplies\tgone wrong\tfailed\tevents\ttokens made\treplaced\ta person was asked\tnamed tokens alive\tdays without a live token\t")

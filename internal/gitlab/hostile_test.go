@@ -18,6 +18,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/figures"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/hostile"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
@@ -117,6 +118,7 @@ func TestHostile_echoes(t *testing.T) {
 	var tried atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d answers: %d requests, %d channels, %d disguises", tried.Load(), len(requestsToGitLab), len(channels), len(disguises))
+		figures.Add(t, figures.Hostile, tried.Load())
 	})
 	for name := range requestsToGitLab {
 		t.Run(name, func(t *testing.T) {
@@ -176,6 +178,7 @@ func TestHostile_terminal(t *testing.T) {
 		}
 	}
 	t.Logf("%d answers", tried)
+	figures.Add(t, figures.Hostile, int64(tried))
 }
 
 // What an answer makes this process allocate is bounded, however it is made. The
@@ -200,6 +203,7 @@ func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 		}
 	}
 	t.Logf("%d answers; the dearest takes %d MiB", 5*len(bombs), most>>20)
+	figures.Add(t, figures.Hostile, int64(5*len(bombs)))
 }
 
 // No answer takes longer than the request's timeout.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/figures"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/hostile"
@@ -178,6 +179,7 @@ func TestHostile_echoes(t *testing.T) {
 	var tried atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d answers: %d requests, %d channels, %d disguises", tried.Load(), len(requests), len(channels), len(disguises))
+		figures.Add(t, figures.Hostile, tried.Load())
 	})
 	for name, request := range requests {
 		t.Run(name, func(t *testing.T) {
@@ -254,6 +256,7 @@ func TestHostile_terminal(t *testing.T) {
 		}
 	}
 	t.Logf("%d answers", tried)
+	figures.Add(t, figures.Hostile, int64(tried))
 }
 
 // What an answer makes this process allocate is bounded, however it is made. The sandbox is in this process, too, and
@@ -277,6 +280,7 @@ func TestHostile_bombs(t *testing.T) { //nolint:paralleltest // It measures.
 		}
 	}
 	t.Logf("%d answers; the dearest takes %d MiB", 5*len(bombs), most>>20)
+	figures.Add(t, figures.Hostile, int64(5*len(bombs)))
 }
 
 // allocated is how many bytes doing something takes from the heap, freed in between or not.
