@@ -121,7 +121,7 @@ func (p *planning) planTarget(ctx context.Context) {
 	switch {
 	case asked.Kind == before.Kind && (strings.EqualFold(asked.ID, before.ID) || numeric && id.Equal(p.state.Target.ID)):
 		p.plan.Target.ID = p.state.Target.ID
-		if !p.plan.ConnectionID.Equal(p.state.ConnectionID) {
+		if !p.plan.ConnectionID.Equal(p.state.ConnectionID) || p.deletesMore() {
 			p.examine(ctx)
 		}
 		return
@@ -131,6 +131,13 @@ func (p *planning) planTarget(ctx context.Context) {
 	if same := asked.Kind == before.Kind && (p.plan.Target.ID.Equal(p.state.Target.ID)); !same {
 		p.replace.Append(targetPath.AtName(string(asked.Kind)))
 	}
+}
+
+// deletesMore reports that runs will delete variables that those of before did not.
+func (p *planning) deletesMore() bool {
+	ours, before := p.plan.Variables, p.state.Variables
+	return ours.Unmanaged.ValueString() == deleteUnmanaged && (!ours.Unmanaged.Equal(before.Unmanaged) ||
+		!ours.KeySchema.Equal(before.KeySchema) || !p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope))
 }
 
 func (p *planning) sayWhyItRunsAgain() {

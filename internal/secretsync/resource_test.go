@@ -204,3 +204,28 @@ func TestAccSecretSync_serverWithoutSubFolders(t *testing.T) {
 		t.Errorf("left behind: %+v", syncs)
 	}
 }
+
+// Variables that a run would delete are named before, by key alone.
+func TestAccSecretSync_deletesUnmanaged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, v := range []gitlab.Variable{
+		{Key: "INF_OLD", Value: "v4lue-of-old"},
+		{Key: "BY_HAND", Value: "v4lue-by-hand"},
+		{Key: "INF_OLD", Value: "v4lue-of-staging", EnvironmentScope: "staging"},
+	} {
+		w.gitlab.AddVariable(w.app, v)
+	}
+	deleting := w.config(settings{"variables": "{\n key_schema = \"INF_{{secretKey}}\"\n unmanaged = \"delete\"\n}"})
+	w.test(
+		resource.TestStep{
+			Config: w.config(settings{"variables": "{\n key_schema = \"INF_{{secretKey}}\"\n unmanaged = \"keep\"\n}"}),
+			Check: w.has("BY_HAND=v4lue-by-hand@*", "INF_DATABASE_URL=postgres://database@*", "INF_OLD=v4lue-of-old@*",
+				"INF_OLD=v4lue-of-staging@staging"),
+		},
+		resource.TestStep{
+			Config: deleting, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			Check: w.has("BY_HAND=v4lue-by-hand@*", "INF_DATABASE_URL=postgres://database@*", "INF_OLD=v4lue-of-staging@staging"),
+		},
+	)
+}

@@ -61,7 +61,7 @@ func (e examination) examine(ctx context.Context) types.String {
 	asked := e.plan.Target.asked()
 	id, numeric := numericID(asked.ID)
 	validation := e.validation()
-	if numeric && validation == providerdata.ValidationOff {
+	if numeric && validation == providerdata.ValidationOff && !e.deletes() {
 		return id
 	}
 	if e.later || validation == "" {
@@ -85,6 +85,7 @@ func (e examination) examine(ctx context.Context) types.String {
 	if validation != providerdata.ValidationOff {
 		e.judge(*by, token, target, validation)
 	}
+	e.warnOfDeletions(ctx, *by, target)
 	if !numeric {
 		id = types.StringValue(strconv.FormatInt(target.ID, 10))
 	}
@@ -105,6 +106,11 @@ func (e examination) validation() string {
 		return e.data.TokenValidation
 	}
 	return e.plan.TokenValidation.ValueString()
+}
+
+// deletes reports that runs delete variables, which is told with the names whatever is judged.
+func (e examination) deletes() bool {
+	return e.plan.Variables.Unmanaged.ValueString() == deleteUnmanaged
 }
 
 // noWitness: a target by its id can do without, one by its path cannot.
