@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// reserve keeps a loopback address without listening there, so that who connects is refused, and the kernel gives its port to nobody who wants
-// any: else another server, or a connection that somebody opens, may have it when it is wanted again.
+// reserve keeps a loopback address without listening there, so that who connects is refused, and the kernel gives its
+// port to nobody who wants any: else another server, or a connection that somebody opens, may have it when it is wanted
+// again.
 func reserve(address string) (release func()) {
 	nothing := func() {}
 	parsed, err := netip.ParseAddrPort(address)
