@@ -134,7 +134,15 @@ func (a *applying) run(ctx context.Context, current infisical.Sync, runs bool, l
 	if !a.plan.WaitForSync.ValueBool() {
 		return current, nil
 	}
-	return waiting{syncResource: a.syncResource, client: a.client, id: current.ID, limit: limit}.run(ctx, current)
+	return waiting{
+		syncResource: a.syncResource, client: a.client, id: current.ID, limit: limit, busy: a.changedDuringARun(),
+	}.run(ctx, current)
+}
+
+// changedDuringARun reports that a run was under way when the plan was made, and is not the one to wait for.
+func (a *applying) changedDuringARun() bool {
+	status := a.state.Status.ValueString()
+	return (status == infisical.SyncPending || status == infisical.SyncRunning) && changedSettings(&a.plan.settingsModel, &a.state.settingsModel)
 }
 
 // report says what became of the run, and remembers whether it is still owed. What fails in an update is an error; see

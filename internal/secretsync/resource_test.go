@@ -3,6 +3,7 @@ package secretsync_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func TestAccSecretSync_lifecycle(t *testing.T) {
@@ -226,6 +229,75 @@ func TestAccSecretSync_deletesUnmanaged(t *testing.T) {
 		resource.TestStep{
 			Config: deleting, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 			Check: w.has("BY_HAND=v4lue-by-hand@*", "INF_DATABASE_URL=postgres://database@*", "INF_OLD=v4lue-of-staging@staging"),
+		},
+	)
+}
+
+// A run that was under way when the sync was changed is not taken for the one that the change causes.
+func TestAccSecretSync_changedDuringARun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.test(
+		resource.TestStep{Config: w.config(nil)},
+		resource.TestStep{
+			PreConfig: func() {
+				w.secret("PIN", "1234")
+				for w.only().Status != infisical.SyncRunning {
+					w.pass(100 * time.Millisecond)
+				}
+			},
+			Config:      w.config(settings{"variables": "{\n masked = true\n unmanaged = \"keep\"\n}"}),
+			ExpectError: says("Secret PIN is too short to be masked"),
+		},
+	)
+}
+
+// Time runs out: the sync stays, and the next apply goes on waiting, without a write.
+func TestAccSecretSync_timeout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.servers.Sandbox.Fail(server.Fault{
+		Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus, Status: 503, Times: 4,
+	})
+	config := w.config(settings{"timeouts": `{ create = "20s" }`})
+	w.test(
+		resource.TestStep{
+			Config: config, ExpectNonEmptyPlan: true,
+			ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("running"))},
+			Check:             after(w.forget),
+		},
+		resource.TestStep{
+			Config: config, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("succeeded"))},
+			Check: resource.ComposeTestCheckFunc(w.has("DATABASE_URL=postgres://database@*"), after(func() {
+				if writes := w.servers.Writes(); len(writes) != 0 {
+					t.Errorf("sent %s", writes[0].Line())
+				}
+			})),
+		},
+	)
+}
+
+// A removal that fails keeps the sync in the state, and says why.
+func TestAccSecretSync_removalFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	removing := settings{"on_destroy": `"remove_variables"`}
+	w.test(
+		resource.TestStep{Config: w.config(removing)},
+		resource.TestStep{
+			PreConfig:   func() { w.infisical.SetAccessToken(w.connection.ID, "glpat-revoked") },
+			Config:      w.provider(),
+			ExpectError: says("Failed to fetch variables: Unauthorized"),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if w.only().RemoveStatus != infisical.SyncFailed {
+					t.Error("the sync should be there, with a failed removal")
+				}
+				w.infisical.SetAccessToken(w.connection.ID, w.servers.Token)
+			},
+			Config: w.provider(), Check: w.has(),
 		},
 	)
 }

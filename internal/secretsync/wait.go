@@ -25,7 +25,13 @@ type waiting struct {
 	client *infisical.Client
 	id     string
 	limit  time.Duration
+	// busy: another run was under way when this one was queued.
+	busy bool
 }
+
+// putBack is how long the server may take to begin a run after the end of another one: it puts back what it cannot
+// begin by up to 40 seconds, and delays every start by up to ten.
+const putBack = 50 * time.Second
 
 // poll calls done with the sync as it is, now and then, until it returns true. The sync is that of the last look.
 func (w waiting) poll(ctx context.Context, done func(infisical.Sync) bool) (sync infisical.Sync, err error) {
@@ -52,8 +58,21 @@ func (w waiting) poll(ctx context.Context, done func(infisical.Sync) bool) (sync
 
 // run waits until a run has ended that was queued when queued was answered: another one than the last that had ended
 // then.
+//
+// The end of a run that was under way already looks the same, so the next one is waited for then, until it would have
+// begun: Infisical may have made one of two that were queued.
 func (w waiting) run(ctx context.Context, queued infisical.Sync) (infisical.Sync, error) {
-	sync, err := w.poll(ctx, func(sync infisical.Sync) bool { return sync.Run.Ended() && sync.Run.JobID != queued.Run.JobID })
+	var other string
+	var since time.Time
+	sync, err := w.poll(ctx, func(sync infisical.Sync) bool {
+		if !sync.Run.Ended() || sync.Run.JobID == queued.Run.JobID {
+			return false
+		}
+		if w.busy && other == "" {
+			other, since = sync.Run.JobID, w.data.Now()
+		}
+		return sync.Run.JobID != other || w.data.Now().Sub(since) > putBack
+	})
 	if sync.ID == "" {
 		sync = queued
 	}
