@@ -70,7 +70,7 @@ func (c *clearText) holds(secret string) bool {
 }
 
 // learn registers what a configuration gives as a secret. What it gives otherwise is in clear: Terraform saves it.
-func learn(attributes []*tfprotov6.SchemaAttribute, config map[string]any, clear *clearText) {
+func learn(attributes []*tfprotov6.SchemaAttribute, config map[string]any, known *clearText) {
 	for _, attribute := range attributes {
 		switch value := config[attribute.Name].(type) {
 		case string:
@@ -78,16 +78,16 @@ func learn(attributes []*tfprotov6.SchemaAttribute, config map[string]any, clear
 				secrets.Register(value)
 			}
 			if !attribute.WriteOnly {
-				clear.add(value)
+				known.add(value)
 			}
 		case map[string]any:
 			if attribute.NestedType != nil {
-				learn(attribute.NestedType.Attributes, value, clear)
+				learn(attribute.NestedType.Attributes, value, known)
 				continue
 			}
-			clear.add(fmt.Sprint(value))
+			known.add(fmt.Sprint(value))
 		case []string:
-			clear.add(fmt.Sprint(value))
+			known.add(fmt.Sprint(value))
 		}
 	}
 }
