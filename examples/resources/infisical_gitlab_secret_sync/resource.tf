@@ -8,7 +8,7 @@ terraform {
 
 # The connection makes its own token, which may write the variables of everything in acme/platform.
 resource "infisical_gitlab_connection" "platform" {
-  name       = "gitlab-platform"
+  name       = "gitlab-sync"
   project_id = "0a7c3f52-9c1e-4b44-8f0e-2d1b7a6c5e90"
   use_cases  = ["project_secret_sync"]
 
