@@ -142,7 +142,7 @@ func (w *world) test(steps ...resource.TestStep) {
 		}
 		return context.Cause(ctx)
 	}
-	resource.Test(w.t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
+	acctest.Test(w.t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
 }
 
 // forget empties the request log before a step.
