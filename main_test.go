@@ -91,7 +91,7 @@ func TestAccLogs_shown(t *testing.T) {
 	servers := acctest.StartSandbox(t)
 	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
 	cli.Write(configuration)
-	output, err := cli.TryWith([]string{"TF_LOG=DEBUG"}, "apply", "-auto-approve", "-input=false")
+	output, err := cli.TryWith([]string{"TF_LOG=DEBUG", "TF_LOG_PATH="}, "apply", "-auto-approve", "-input=false")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
@@ -114,7 +114,7 @@ func TestAccLogs_behindAnAnswer(t *testing.T) {
 	servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, request *server.Request) {
 		_, _ = fmt.Fprint(connection, "HTTP/1.1 500 Error\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"+request.Header.Get("Authorization")+", "+mark)
 	}})
-	output, err := cli.TryWith([]string{"TF_LOG=TRACE"}, "plan", "-input=false")
+	output, err := cli.TryWith([]string{"TF_LOG=TRACE", "TF_LOG_PATH="}, "plan", "-input=false")
 	if err == nil || !strings.Contains(output, "/personal_access_tokens/self") {
 		t.Fatalf("%v: GitLab was not asked, or answered: %s", err, output)
 	}

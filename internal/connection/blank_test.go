@@ -20,7 +20,7 @@ func TestAccConnection_blankToken(t *testing.T) {
 				with := func(name, token string) block {
 					return block{"name": name, "access_token": block{"type": "group", attribute: token}}
 				}
-				w.Refuses(with("platform", blank), "A new connection needs a token", "a blank value")
+				w.Refuses(with("platform", blank), "A new connection needs a token", "blank value")
 				w.Must(with("platform", w.Servers.Token))
 				w.Servers.Sandbox.Log.Reset()
 				w.Must(with("renamed", blank))
@@ -30,7 +30,7 @@ func TestAccConnection_blankToken(t *testing.T) {
 				w.Settled(with("renamed", blank), "")
 				moved := with("renamed", blank)
 				moved["instance_url"] = "https://gitlab.example.com"
-				w.Refuses(moved, "GitLab token needed", "instance_url changes", "a blank value")
+				w.Refuses(moved, "GitLab token needed", "instance_url changes", "blank value")
 				w.Must(nil)
 			})
 		}

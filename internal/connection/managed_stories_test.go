@@ -53,7 +53,7 @@ func TestAccManagedToken_connectionIsBack(t *testing.T) {
 	w.Must(managed())
 	lift := w.unseen()
 	w.Refresh(w.Context)
-	w.Plans(managed(), acctest.Replace, "gone")
+	w.Plans(managed(), acctest.Replace, "deleted outside Terraform")
 	lift()
 	w.Plans(managed(), acctest.NoOp, "")
 }

@@ -1,8 +1,6 @@
 package connection_test
 
 import (
-	"flag"
-	"hash/fnv"
 	"maps"
 	"strings"
 	"testing"
@@ -11,15 +9,6 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
-
-var whole = flag.Bool("whole", false, "sweep every point of what is not a managed token, instead of a sample")
-
-// sampled chooses one point of three, always the same ones, unless all are asked for.
-func sampled(name string) bool {
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(name))
-	return *whole || hash.Sum32()%3 == 0
-}
 
 // givenOperations are those of connections with a token of the user's.
 func givenOperations() map[string]operation {
@@ -202,20 +191,20 @@ func logsIn(login acctest.Login) func(*workspace) {
 
 func TestAccConnection_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, givenOperations(), sampled)
+	faults(t, givenOperations())
 }
 
 func TestAccOAuth_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, oauthOperations(), sampled)
+	faults(t, oauthOperations())
 }
 
 func TestAccReading_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, readings(), sampled)
+	faults(t, readings())
 }
 
 func TestAccLogin_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, logins(), sampled)
+	faults(t, logins())
 }
