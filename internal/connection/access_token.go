@@ -121,7 +121,7 @@ func (o *operation) sendToken(ctx context.Context, configured credentials) *newC
 		configured.tokenType = check.foundType(o.state.AccessToken.Type)
 		o.requireType(configured.tokenType)
 	}
-	return &newCredentials{request: configured.toAPI(), credentials: configured, described: describedToken(check.description)}
+	return &newCredentials{request: configured.toAPI(), credentials: configured, described: check.described()}
 }
 
 // refresh describes the token again where state holds it, at the GitLab that we sent it to: anybody who may edit the
@@ -136,7 +136,7 @@ func (accessToken) refresh(ctx context.Context, o *operation) {
 	check := o.checkToken(inState, o.state)
 	check.describe(ctx)
 	if description := check.description; description != nil && description.Failure == nil && !description.Incomplete() {
-		o.state.Token = describedToken(description)
+		o.state.Token = check.described()
 	}
 }
 

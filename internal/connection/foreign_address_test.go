@@ -131,6 +131,24 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 		w.Must(managed())
 		w.Settled(managed(), "")
 	})
+	// The process of the provider dies in an apply before or after somebody moves the connection: the CLI writes what
+	// the refresh saw, without the private part.
+	for name, happen := range map[string]func(w *workspace, move func()){
+		"moved, then the record lost": func(w *workspace, move func()) { move(); w.Refresh(w.Context); w.LosePrivate() },
+		"the record lost, then moved": func(w *workspace, move func()) { w.LosePrivate(); move(); w.Refresh(w.Context) },
+	} {
+		for after, config := range map[string]func(*workspace) block{"applied": becomes(managed()), "destroyed": destroyed, "given up": becomesGiven} {
+			t.Run(name+", "+after, func(t *testing.T) {
+				t.Parallel()
+				foreign := stranger(t)
+				w := newWorkspace(t)
+				w.Must(managed())
+				happen(w, func() { w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL) })
+				w.Must(config(w))
+				w.Settled(config(w), "")
+			})
+		}
+	}
 	t.Run("imported", func(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)

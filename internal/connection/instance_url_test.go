@@ -17,12 +17,11 @@ func TestPlannedInstanceURL(t *testing.T) {
 		spelled = types.StringValue("HTTPS://GitLab.example.com:443/")
 		there   = types.StringValue("https://other.example.com")
 	)
-	written := &lastWrite{InstanceURL: here.ValueString()}
+	written := here
 	for name, tc := range map[string]struct {
 		configured, recorded types.String
 		secret               providerdata.Presence
-		last                 *lastWrite
-		want                 types.String
+		meantFor, want       types.String
 	}{
 		"as it is":                                    {here, here, providerdata.Known, written, here},
 		"spelled differently":                         {spelled, here, providerdata.Known, written, here},
@@ -30,7 +29,7 @@ func TestPlannedInstanceURL(t *testing.T) {
 		"configured elsewhere, no secret":             {there, here, providerdata.Null, written, there},
 		"not known yet":                               {unknown, here, providerdata.Known, written, unknown},
 		"unset":                                       {unset, here, providerdata.Known, written, here},
-		"unset, never written":                        {unset, here, providerdata.Known, nil, here},
+		"unset, never written":                        {unset, here, providerdata.Known, unset, here},
 		"unset, moved by somebody else":               {unset, there, providerdata.Known, written, here},
 		"unset, moved, no secret to send":             {unset, there, providerdata.Null, written, there},
 		"unset, moved, perhaps a secret to send":      {unset, there, providerdata.Unknown, written, unknown},
@@ -39,7 +38,7 @@ func TestPlannedInstanceURL(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := plannedInstanceURL(tc.configured, tc.recorded, tc.secret, tc.last); !got.Equal(tc.want) {
+			if got := plannedInstanceURL(tc.configured, tc.recorded, tc.secret, tc.meantFor); !got.Equal(tc.want) {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

@@ -117,9 +117,9 @@ func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 		recorded := &state.Token
 		recorded.RotationDue = optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
 	case token.Revoked:
-		state.Token = newTokenModel(token, managedtoken.Revoked)
+		state.Token = newTokenModel(token, current.InstanceURL, managedtoken.Revoked)
 	default:
-		state.Token = newTokenModel(token, due(token))
+		state.Token = newTokenModel(token, current.InstanceURL, due(token))
 	}
 }
 

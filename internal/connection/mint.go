@@ -185,7 +185,7 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 		tokenType:   types.StringValue(string(minted.Kind)),
 		token:       types.StringValue(minted.Value()),
 	}
-	return &newCredentials{request: made.toAPI(), credentials: made, described: newTokenModel(minted.Token, ""), minted: &minted.Owned}
+	return &newCredentials{request: made.toAPI(), credentials: made, described: newTokenModel(minted.Token, minted.Owned.InstanceURL, ""), minted: &minted.Owned}
 }
 
 // fill mints the token of an order. It looks for, and revokes, what a lost answer leaves behind.

@@ -121,16 +121,16 @@ func (o *operation) changeMethod(method string) {
 
 // plannedURL is the GitLab to plan for, given whether there is a secret to send.
 func (o *operation) plannedURL(secret providerdata.Presence) types.String {
-	return plannedInstanceURL(o.config.InstanceURL, o.state.InstanceURL, secret, o.before.last)
+	return plannedInstanceURL(o.config.InstanceURL, o.state.InstanceURL, secret, o.before.meantFor())
 }
 
 // plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable
 // missing from one machine's environment never moves a connection. If its address was changed outside Terraform, our
 // secret must not follow: it is sent to the address that the last one was meant for.
-func plannedInstanceURL(configured, recorded types.String, secret providerdata.Presence, last *lastWrite) types.String {
+func plannedInstanceURL(configured, recorded types.String, secret providerdata.Presence, meantFor types.String) types.String {
 	wanted := configured
-	if wanted.IsNull() && secret != providerdata.Null && last != nil {
-		wanted = types.StringValue(last.InstanceURL)
+	if wanted.IsNull() && secret != providerdata.Null {
+		wanted = meantFor
 	}
 	switch {
 	case wanted.IsNull() || sameInstanceURL(wanted, recorded):

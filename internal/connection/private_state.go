@@ -98,8 +98,12 @@ func (m *resourceModel) ownedToken() *managedtoken.Token {
 	if token.Presence != providerdata.Known || m.ManagedAccessToken.Presence != providerdata.Known {
 		return nil
 	}
+	instanceURL := token.InstanceURL
+	if instanceURL.IsNull() { // Written by a version that did not record it.
+		instanceURL = m.InstanceURL
+	}
 	return &managedtoken.Token{
-		InstanceURL: m.InstanceURL.ValueString(),
+		InstanceURL: instanceURL.ValueString(),
 		Kind:        gitlab.Kind(token.Type.ValueString()),
 		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
 		Path:        m.ManagedAccessToken.resource().ID,
@@ -124,6 +128,18 @@ func recallPrivateState(ctx context.Context, private providerdata.PrivateReader,
 		before.origin = *from
 	}
 	return before, append(append(diags, lastDiags...), ledgerDiags...)
+}
+
+// meantFor is the GitLab that our last secret was for, null when nothing tells. Where private state was lost, state
+// tells where the managed token is from.
+func (s privateState) meantFor() types.String {
+	switch {
+	case s.last != nil:
+		return types.StringValue(s.last.InstanceURL)
+	case s.ledger.Lost:
+		return types.StringValue(s.ledger.Others[0].InstanceURL)
+	}
+	return types.StringNull()
 }
 
 // hashMoved reports that the server's credentials are not those of our last write.

@@ -168,8 +168,9 @@ func tokenAttribute() schema.Attribute {
 			"secret. Null if GitLab was not asked or did not answer.",
 		PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 		Attributes: map[string]schema.Attribute{
-			"id":   schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
-			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
+			"id":           schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
+			"instance_url": schema.StringAttribute{Computed: true, MarkdownDescription: "Address of the GitLab that the token belongs to."},
+			"name":         schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
 			"type": schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; null if it could " +
 				"not be determined."},
 			"scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes of the token, sorted."},

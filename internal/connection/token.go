@@ -19,6 +19,7 @@ type tokenModel struct {
 	providerdata.Presence
 
 	ID          types.Int64
+	InstanceURL types.String
 	Name        types.String
 	Type        types.String
 	Scopes      types.List
@@ -33,6 +34,7 @@ type tokenModel struct {
 func (m *tokenModel) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
 		"id":           &m.ID,
+		"instance_url": &m.InstanceURL,
 		"name":         &m.Name,
 		"type":         &m.Type,
 		"scopes":       &m.Scopes,
@@ -47,11 +49,12 @@ func (m *tokenModel) Attributes() providerdata.Attributes {
 // unknownToken is known after apply.
 var unknownToken = tokenModel{Presence: providerdata.Unknown}
 
-// newTokenModel describes a token. rotationDue says why it is to be rotated, empty when it is not.
-func newTokenModel(token gitlab.Token, rotationDue string) tokenModel {
+// newTokenModel describes a token of a GitLab. rotationDue says why it is to be rotated, empty when it is not.
+func newTokenModel(token gitlab.Token, instanceURL, rotationDue string) tokenModel {
 	model := tokenModel{
 		Presence:    providerdata.Known,
 		ID:          types.Int64Value(token.ID),
+		InstanceURL: types.StringValue(instanceURL),
 		Name:        types.StringValue(token.Name),
 		Type:        optional(string(token.Kind)),
 		Scopes:      textList(slices.Sorted(slices.Values(token.Scopes))),
@@ -68,14 +71,6 @@ func newTokenModel(token gitlab.Token, rotationDue string) tokenModel {
 		model.ExpiresAt = types.StringValue(token.ExpiresAt.Format(time.DateOnly))
 	}
 	return model
-}
-
-// describedToken is null when GitLab was not asked or did not say.
-func describedToken(description *gitlab.Description) tokenModel {
-	if description == nil || description.ID == 0 {
-		return tokenModel{}
-	}
-	return newTokenModel(description.Token, "")
 }
 
 // expiry is nil for a token that never expires.
@@ -159,6 +154,14 @@ func (c *tokenCheck) describe(ctx context.Context) {
 		return
 	}
 	c.description = &description
+}
+
+// described is null when GitLab was not asked or did not say.
+func (c *tokenCheck) described() tokenModel {
+	if c.description == nil || c.description.ID == 0 {
+		return tokenModel{}
+	}
+	return newTokenModel(c.description.Token, c.instanceURL.ValueString(), "")
 }
 
 // judge reports what is to be said of a described token. A token that is only watched, because it is in use already,

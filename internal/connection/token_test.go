@@ -13,6 +13,7 @@ import (
 func TestDescribedToken(t *testing.T) {
 	t.Parallel()
 	expiresAt := time.Date(2027, time.March, 1, 0, 0, 0, 0, time.UTC)
+	instance := types.StringValue("https://gitlab.example.com")
 	for name, tc := range map[string]struct {
 		description *gitlab.Description
 		want        tokenModel
@@ -31,7 +32,7 @@ func TestDescribedToken(t *testing.T) {
 			}},
 			tokenModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(510), Name: types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.Int64Value(87),
+				ID:       types.Int64Value(510), InstanceURL: instance, Name: types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.Int64Value(87),
 				Scopes: textList([]string{"api", "read_repository"}), AccessLevel: types.StringValue("owner"), Username: types.StringValue("group_87_bot"),
 				ExpiresAt: types.StringValue("2027-03-01"), RotationDue: types.StringNull(),
 			},
@@ -42,7 +43,7 @@ func TestDescribedToken(t *testing.T) {
 				KindFailure: &gitlab.Error{Reason: gitlab.ReasonScope}},
 			tokenModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(511), Name: types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
+				ID:       types.Int64Value(511), InstanceURL: instance, Name: types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
 				Scopes: textList([]string{"read_repository"}), AccessLevel: types.StringNull(), Username: types.StringNull(),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},
@@ -53,7 +54,7 @@ func TestDescribedToken(t *testing.T) {
 				Username: "project_1203_bot"}},
 			tokenModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(512), Name: types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),
+				ID:       types.Int64Value(512), InstanceURL: instance, Name: types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),
 				Scopes: textList([]string{"api"}), AccessLevel: types.StringValue("access level 25"), Username: types.StringValue("project_1203_bot"),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},
@@ -62,7 +63,8 @@ func TestDescribedToken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := describedToken(tc.description)
+			check := tokenCheck{credentials: credentials{instanceURL: instance}, description: tc.description}
+			got := check.described()
 			if !providerdata.Equal(&got, &tc.want) || got.Presence != tc.want.Presence {
 				t.Errorf("got  %+v\nwant %+v", got, tc.want)
 			}
