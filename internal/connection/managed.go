@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -25,10 +26,10 @@ const defaultExpirationDays = 90
 type managedModel struct {
 	providerdata.Presence
 
-	Group, Project, AccessLevel      types.String
-	Scopes                           types.Set
-	ExpirationDays, RotateBeforeDays types.Int64
-	RotationTriggers                 types.Map
+	Group, Project, ServiceAccount, AccessLevel types.String
+	Scopes                                      types.Set
+	ExpirationDays, RotateBeforeDays            types.Int64
+	RotationTriggers                            types.Map
 }
 
 // Attributes implements providerdata.Model.
@@ -36,6 +37,7 @@ func (m *managedModel) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
 		"group":              &m.Group,
 		"project":            &m.Project,
+		"service_account":    &m.ServiceAccount,
 		"access_level":       &m.AccessLevel,
 		"scopes":             &m.Scopes,
 		"expiration_days":    &m.ExpirationDays,
@@ -44,23 +46,33 @@ func (m *managedModel) Attributes() providerdata.Attributes {
 	}
 }
 
-// resource is the project or group that the token is created in.
+// resource is the project or group that the token is created in, or the service account of the group.
 func (m *managedModel) resource() gitlab.Resource {
 	if !m.Project.IsNull() {
 		return gitlab.Resource{Kind: gitlab.KindProject, ID: m.Project.ValueString()}
 	}
-	return gitlab.Resource{Kind: gitlab.KindGroup, ID: m.Group.ValueString()}
+	return gitlab.Resource{Kind: gitlab.KindGroup, ID: m.Group.ValueString(), Account: gitlab.Account{Username: m.ServiceAccount.ValueString()}}
+}
+
+// tokenKind is the kind of the token, as Infisical is told it. It needs to be known whether there is a service account.
+func (m *managedModel) tokenKind() gitlab.Kind {
+	if !m.ServiceAccount.IsNull() {
+		return gitlab.KindPersonal
+	}
+	return m.resource().Kind
 }
 
 // fillIn sets defaults: the least scopes and role that the uses need, and a third of the token's lifetime before its
 // end. What depends on unknown values is unknown.
 func (m *managedModel) fillIn(config managedModel, uses types.Set) {
-	requirement, err := tokenpolicy.Requirements(m.resource().Kind, usesOf(uses))
-	open := uses.IsUnknown() || config.Project.IsUnknown() || config.Group.IsUnknown()
+	requirement, err := tokenpolicy.Requirements(m.tokenKind(), usesOf(uses))
+	open := uses.IsUnknown() || config.Project.IsUnknown() || config.Group.IsUnknown() || config.ServiceAccount.IsUnknown()
 	switch {
 	case !config.AccessLevel.IsNull():
 	case open:
 		m.AccessLevel = types.StringUnknown()
+	case m.tokenKind() == gitlab.KindPersonal:
+		m.AccessLevel = types.StringNull()
 	case err == nil && requirement.AccessLevel != 0:
 		m.AccessLevel = types.StringValue(requirement.AccessLevel.String())
 	}
@@ -78,6 +90,17 @@ func (m *managedModel) fillIn(config managedModel, uses types.Set) {
 	default:
 		m.RotateBeforeDays = types.Int64Value(max(1, m.ExpirationDays.ValueInt64()/3))
 	}
+}
+
+// needs is what must be set where no use cases tell it; empty when it is.
+func (m *managedModel) needs() string {
+	switch {
+	case !m.ServiceAccount.IsNull() && m.Scopes.IsNull():
+		return "scopes"
+	case m.ServiceAccount.IsNull() && (m.Scopes.IsNull() || m.AccessLevel.IsNull()):
+		return "both scopes and access_level"
+	}
+	return ""
 }
 
 // scopeNames are the scopes, sorted; nil while they are unset, or one of them is not known.
@@ -109,6 +132,8 @@ func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 	switch {
 	case gitlab.IsTokenNotFound(err):
 		state.Token.RotationDue = types.StringValue(managedtoken.Deleted)
+	case gitlab.IsAccountNotFound(err):
+		state.Token.RotationDue = types.StringValue(managedtoken.AccountGone)
 	case err != nil || token.ID == 0:
 		if err != nil {
 			diags.AddAttributeWarning(managedPath, "Could not check the managed token",
@@ -149,15 +174,17 @@ func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics
 				"rotate_before_days to between 1 and "+
 				"%d.", before.ValueInt64(), days, days-1))
 	}
-	if config.UseCases.IsNull() && (settings.Scopes.IsNull() || settings.AccessLevel.IsNull()) {
+	diags.Append(validateAccount(settings)...)
+	if needed := settings.needs(); config.UseCases.IsNull() && needed != "" {
 		diags.AddAttributeError(managedPath, "Scopes and role of the managed token needed",
-			"The scopes and role of the token follow from use_cases. Set use_cases, or both scopes and access_level.")
+			"The scopes and role of the token follow from use_cases. Set use_cases, or "+needed+".")
 	}
-	if config.UseCases.IsUnknown() || settings.Scopes.IsUnknown() || settings.AccessLevel.IsUnknown() || settings.Project.IsUnknown() ||
-		settings.Group.IsUnknown() {
+	open := slices.ContainsFunc([]attr.Value{config.UseCases, settings.Scopes, settings.AccessLevel, settings.Project, settings.Group,
+		settings.ServiceAccount}, attr.Value.IsUnknown)
+	if open || diags.HasError() {
 		return diags
 	}
-	for _, finding := range tokenpolicy.JudgeManaged(settings.resource().Kind, config.uses(), settings.scopeNames(), accessLevel(settings.AccessLevel)) {
+	for _, finding := range tokenpolicy.JudgeManaged(settings.tokenKind(), config.uses(), settings.scopeNames(), accessLevel(settings.AccessLevel)) {
 		if finding.Severity == tokenpolicy.Warning {
 			continue // The plan reports it: Terraform validates several times before a plan.
 		}

@@ -17,7 +17,8 @@ type rotationDecision struct {
 	reason string
 	// open: it is known after apply, unless there is a reason already.
 	open bool
-	// otherName: the project or group is spelled differently, and GitLab must tell whether it is another one.
+	// otherName: the project, group or service account is spelled differently, and GitLab must tell whether it is
+	// another one.
 	otherName bool
 	// dayCounts: these change, and the clock of the apply tells whether that makes a rotation due.
 	dayCounts bool
@@ -64,16 +65,18 @@ func compareSettings(plan, state resourceModel) rotationDecision {
 	if after.Presence == providerdata.Unknown {
 		return rotationDecision{open: true}
 	}
-	resource, otherName := compareResources(before, after, state.Token)
+	resource, otherResource := compareResources(before, after, state.Token)
+	account, otherAccount := compareAccounts(before.ServiceAccount, after.ServiceAccount, state.Token)
 	// Also while they are not known.
 	dayCounts := !before.ExpirationDays.Equal(after.ExpirationDays) || !before.RotateBeforeDays.Equal(after.RotateBeforeDays)
-	decision := rotationDecision{otherName: otherName, dayCounts: dayCounts, open: dayCounts}
+	decision := rotationDecision{otherName: otherResource || otherAccount, dayCounts: dayCounts, open: dayCounts}
 	for _, setting := range []struct {
 		comparison
 		reason string
 	}{
 		{compareURLs(state.InstanceURL, plan.InstanceURL), "instance_url changes"},
 		{resource, differentResource},
+		{account, differentAccount},
 		{compare(before.Scopes, after.Scopes), "its scopes change"},
 		{compare(before.AccessLevel, after.AccessLevel), "its role changes"},
 		{compareMaps(before.RotationTriggers, after.RotationTriggers), "rotation_triggers changed"},
@@ -86,7 +89,10 @@ func compareSettings(plan, state resourceModel) rotationDecision {
 	return decision
 }
 
-const differentResource = "its project or group changes"
+const (
+	differentResource = "its project or group changes"
+	differentAccount  = "its service account changes"
+)
 
 func compare(state, plan attr.Value) comparison {
 	switch {
@@ -135,6 +141,22 @@ func compareResources(state, plan managedModel, token tokenModel) (comparison, b
 		return unchanged, false
 	}
 	return changed, false
+}
+
+// compareAccounts compares the service accounts that tokens are made for; null stands for the token of a bot user. Like
+// compareResources, it goes by what state records of the token, and says whether asking GitLab would help.
+func compareAccounts(state, plan types.String, token tokenModel) (comparison, bool) {
+	switch {
+	case plan.IsUnknown():
+		return undetermined, false
+	case state.Equal(plan):
+		return unchanged, false
+	case state.IsNull() || plan.IsNull() || token.ServiceAccountID.IsNull():
+		return changed, false
+	case strconv.FormatInt(token.ServiceAccountID.ValueInt64(), 10) == plan.ValueString():
+		return unchanged, false
+	}
+	return undetermined, true
 }
 
 // fullyKnown also checks the elements of sets and maps.

@@ -66,6 +66,20 @@ func TestNewRotationDecision(t *testing.T) {
 		"somebody else wrote": {operation: with(plan(nil), func(c *operation) { c.before.last = &lastWrite{Hash: "moved"} }), reason: "outside Terraform"},
 		"settings not known":  {operation: at(managedModel{Presence: providerdata.Unknown}), open: true},
 
+		"a service account appears":   {operation: plan(func(m *managedModel) { m.ServiceAccount = a }), reason: "service account"},
+		"a service account not known": {operation: plan(func(m *managedModel) { m.ServiceAccount = types.StringUnknown() }), open: true},
+		"no service account any more": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.ServiceAccount = a }),
+			reason: "service account"},
+		"the account by its id": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("6") }), func(c *operation) {
+			c.state.ManagedAccessToken.ServiceAccount, c.state.Token.ServiceAccountID = a, types.Int64Value(6)
+		})},
+		"the account by another name": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("b") }), func(c *operation) {
+			c.state.ManagedAccessToken.ServiceAccount, c.state.Token.ServiceAccountID = a, types.Int64Value(6)
+		}), open: true, otherName: true},
+		"another account, none recorded": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("b") }), func(c *operation) {
+			c.state.ManagedAccessToken.ServiceAccount = a
+		}), reason: "service account"},
+
 		"other scopes":     {operation: plan(func(m *managedModel) { m.Scopes = textSet("read_api") }), reason: "scopes"},
 		"scopes not known": {operation: plan(func(m *managedModel) { m.Scopes = types.SetUnknown(types.StringType) }), open: true},
 		"a scope not known": {operation: plan(func(m *managedModel) {

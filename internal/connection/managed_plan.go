@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -22,7 +23,7 @@ func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
 	o.fillIn()
 	o.checkManagement()
 	o.judgeManaged(tokenModel{})
-	o.judgeManagedTargets(ctx)
+	o.judgeManagedTargets(ctx, o.checkAccount(ctx))
 	o.watchManagementToken(ctx)
 }
 
@@ -70,15 +71,19 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 		token = tokenModel{}
 	}
 	o.judgeManaged(token)
-	o.judgeManagedTargets(ctx)
+	account := gitlab.Account{}
+	if decision.reason != "" || decision.open || plan.Targets.Presence == providerdata.Known {
+		account = o.checkAccount(ctx)
+	}
+	o.judgeManagedTargets(ctx, account)
 	if o.data.Refreshed(state.ID.ValueString()) {
 		o.watchManagementToken(ctx)
 	}
 }
 
-// askForResource asks GitLab whether a project or group that is spelled differently is another one. The plan leaves it
-// open even so, because the path may lead elsewhere by the time it is applied. If GitLab cannot be asked, nothing is
-// decided.
+// askForResource asks GitLab whether a project, group or service account that is spelled differently is another one.
+// The plan leaves it open even so, because the path may lead elsewhere by the time it is applied. If GitLab cannot be
+// asked, nothing is decided.
 func (o *operation) askForResource(ctx context.Context, decision rotationDecision) rotationDecision {
 	if decision.reason != "" || !decision.otherName || o.plan.InstanceURL.IsUnknown() {
 		return decision
@@ -87,8 +92,8 @@ func (o *operation) askForResource(ctx context.Context, decision rotationDecisio
 	if err != nil {
 		return decision
 	}
-	if same, err := o.isSameResource(ctx, issuer); err == nil && !same {
-		decision.reason = differentResource
+	if different, err := o.difference(ctx, issuer); err == nil {
+		decision.reason = different
 	}
 	return decision
 }
@@ -147,7 +152,7 @@ func (o *operation) judgeManaged(present tokenModel) {
 	if settings.Presence != providerdata.Known || !o.judges(plan) {
 		return
 	}
-	kind, uses := settings.resource().Kind, plan.uses()
+	kind, uses := settings.tokenKind(), plan.uses()
 	findings := slices.DeleteFunc(tokenpolicy.JudgeManaged(kind, uses, settings.scopeNames(), accessLevel(settings.AccessLevel)),
 		func(f tokenpolicy.Finding) bool { return f.Severity != tokenpolicy.Warning })
 	if present.Presence == providerdata.Known {

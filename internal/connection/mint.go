@@ -16,6 +16,9 @@ import (
 )
 
 func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
+	if found := accountDiagnostic(resource, err); found != nil {
+		return found
+	}
 	detail := providerdata.Sentence(err.Error())
 	switch {
 	case gitlab.IsNotFound(err):
@@ -121,12 +124,12 @@ func (o *operation) mints(ctx context.Context) bool {
 	if issuer == nil {
 		return false
 	}
-	same, err := o.isSameResource(ctx, issuer)
+	different, err := o.difference(ctx, issuer)
 	if err != nil {
 		o.diags.Append(mintDiagnostic(o.plan.ManagedAccessToken.resource(), err))
 		return false
 	}
-	return !same
+	return different != ""
 }
 
 // readsAgain: the server's hash was not ours, which may be the answer of a lagging replica.
@@ -143,10 +146,19 @@ func (managedAccessToken) credentialsOnUpdate(ctx context.Context, o *operation)
 	return o.mint(ctx)
 }
 
-// isSameResource asks whether the planned project or group is the one that the current token belongs to.
-func (o *operation) isSameResource(ctx context.Context, issuer *managedtoken.Issuer) (bool, error) {
+// difference asks whether the planned project, group or service account is the one that the current token belongs to,
+// and says what differs, or nothing.
+func (o *operation) difference(ctx context.Context, issuer *managedtoken.Issuer) (string, error) {
 	located, err := issuer.Locate(ctx, o.plan.ManagedAccessToken.resource())
-	return located.ID == strconv.FormatInt(o.state.Token.ResourceID.ValueInt64(), 10), err
+	switch {
+	case err != nil:
+		return "", err
+	case located.ID != strconv.FormatInt(o.state.Token.ResourceID.ValueInt64(), 10):
+		return differentResource, nil
+	case located.Account.ID != o.state.Token.ServiceAccountID.ValueInt64():
+		return differentAccount, nil
+	}
+	return "", nil
 }
 
 // mint mints a token to send. From here on everything is finished, even when Terraform is interrupted.
@@ -191,7 +203,7 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 // fill mints the token of an order. It looks for, and revokes, what a lost answer leaves behind.
 func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) *managedtoken.MintedToken {
 	configured := order.Resource
-	located, err := issuer.Locate(ctx, configured)
+	located, err := issuer.Prepare(ctx, order)
 	if err != nil {
 		o.diags.Append(mintDiagnostic(configured, err))
 		return nil

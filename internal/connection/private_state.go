@@ -102,7 +102,7 @@ func (m *resourceModel) ownedToken() *managedtoken.Token {
 	if instanceURL.IsNull() { // Written by a version that did not record it.
 		instanceURL = m.InstanceURL
 	}
-	return &managedtoken.Token{
+	owned := &managedtoken.Token{
 		InstanceURL: instanceURL.ValueString(),
 		Kind:        gitlab.Kind(token.Type.ValueString()),
 		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
@@ -110,6 +110,10 @@ func (m *resourceModel) ownedToken() *managedtoken.Token {
 		ID:          token.ID.ValueInt64(),
 		Name:        token.Name.ValueString(),
 	}
+	if !token.ServiceAccountID.IsNull() {
+		owned.Kind, owned.AccountID, owned.Account = gitlab.KindGroup, token.ServiceAccountID.ValueInt64(), token.Username.ValueString()
+	}
+	return owned
 }
 
 // privateState is what private state records about earlier writes.

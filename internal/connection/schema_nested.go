@@ -72,8 +72,8 @@ func managedAttribute() schema.Attribute {
 	sibling := path.MatchRelative().AtParent()
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "A project or group access token that the provider creates, sends to Infisical, rotates and revokes with its " +
-			"`gitlab.management_token`. Nobody " +
+		MarkdownDescription: "A project or group access token, or one of a service account, that the provider creates, sends to Infisical, rotates and " +
+			"revokes with its `gitlab.management_token`. Nobody " +
 			"sees its value: no state, plan or log holds it. Each new token is sent to Infisical before the previous one is revoked.",
 		Attributes: map[string]schema.Attribute{
 			"group": schema.StringAttribute{
@@ -89,12 +89,14 @@ func managedAttribute() schema.Attribute {
 					"works as for `group`.",
 				Validators: []validator.String{resourceValidator()},
 			},
+			"service_account": serviceAccountAttribute(),
 			"access_level": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
 				MarkdownDescription: "Role of the token: `" + strings.Join(gitlab.TokenAccessLevels(), "`, `") +
 					"`. Defaults to the least role that Infisical's manual asks for " +
-					"`use_cases`; required without `use_cases`. Changing it creates a new token.",
+					"`use_cases`; required without `use_cases`. Changing it creates a new token. Must not be set with `service_account`, whose role follows " +
+					"from its memberships.",
 				Validators: []validator.String{stringvalidator.OneOf(gitlab.TokenAccessLevels()...)},
 			},
 			"scopes": schema.SetAttribute{
@@ -179,9 +181,11 @@ func tokenAttribute() schema.Attribute {
 				"for your own token without `use_cases`."},
 			"username": schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot " +
 				"user. Null for " +
-				"managed tokens, and if it could not be determined."},
-			"resource_id": schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to; null " +
-				"for personal tokens."},
+				"managed tokens of a project or group, and if it could not be determined."},
+			"resource_id": schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to, or of " +
+				"the group of a managed token's service account; null for other personal tokens."},
+			"service_account_id": schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's user id of the service account that a managed token " +
+				"belongs to; null for other tokens."},
 			"rotation_due": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the next apply replaces a managed token; null if it does not, " +
 				"and for your own " +
 				"tokens. Decided at each refresh."},

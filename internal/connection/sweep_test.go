@@ -193,6 +193,7 @@ var (
 func operations() map[string]operation {
 	config, triggered := managed(), managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
 	again := managed(block{"rotation_triggers": block{"quarter": "2027Q1"}})
+	quarter := block{"rotation_triggers": block{"quarter": "2026Q4"}}
 	made := applied(config)
 	rotatedOnce := sequence(made, applied(triggered))
 	rewritten := func(w *workspace) {
@@ -244,6 +245,19 @@ func operations() map[string]operation {
 		"rotate after a wrong server": {before: sequence(rotatedOnce, atAnotherInfisical(again)), after: becomes(again)},
 		"destroy after a wrong server": {before: sequence(rotatedOnce, atAnotherInfisical(nil)), after: becomes(triggered), with: destroying,
 			destroys: true},
+		"create for a service account":     {before: sequence(), after: becomes(ofAccount()), creates: true},
+		"rotate a service account's token": {before: applied(ofAccount()), after: becomes(ofAccount(quarter)), whole: true},
+		"switch to a service account":      {before: made, after: becomes(ofAccount())},
+		"switch from a service account":    {before: applied(ofAccount()), after: becomes(config)},
+		"settle a lost write of an account": {before: sequence(applied(ofAccount()), failing(ofAccount(quarter), patchIsLost, lookFails)),
+			after: becomes(ofAccount(quarter))},
+		"revoke an account's token that is due": {before: sequence(applied(ofAccount()), failing(ofAccount(quarter), revocationFails)),
+			after: becomes(ofAccount(quarter))},
+		"rotate an account's without private state": {before: sequence(applied(ofAccount()), applied(ofAccount(quarter)), losesPrivate),
+			after: becomes(ofAccount())},
+		"destroy a service account's": {before: applied(ofAccount()), after: becomes(ofAccount()), with: destroying, destroys: true},
+		"destroy an account's without private state": {before: sequence(applied(ofAccount()), applied(ofAccount(quarter)), losesPrivate),
+			after: becomes(ofAccount(quarter)), with: destroying, destroys: true},
 		"move to another GitLab":        {before: appliedElsewhere, after: moves, names: true},
 		"destroy what stayed elsewhere": {before: appliedElsewhere, after: movesAway, destroys: true, names: true},
 	}

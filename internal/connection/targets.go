@@ -48,7 +48,7 @@ func targetsAttribute() schema.Attribute {
 			"target is archived or marked for deletion, and whether the token's role there suffices for `use_cases`. This takes at most three requests for " +
 			"each target, however " +
 			"many connections share it. For a managed token, the provider uses the management token to check that the targets exist and that the managed " +
-			"token will reach them. " +
+			"token will reach them, or, with `service_account`, that the account has a sufficient role there. " +
 			"It cannot check an `oauth` grant. Infisical does not know the targets, so changing them sends nothing. Unset by default: the provider then " +
 			"does not check targets.",
 		Attributes: map[string]schema.Attribute{
@@ -127,8 +127,9 @@ func (o *operation) describeTargets(ctx context.Context, instance types.String, 
 }
 
 // judgeManagedTargets asks with the management token, which goes to the provider's GitLab only, whether the targets are
-// there and within reach of the token that the connection makes.
-func (o *operation) judgeManagedTargets(ctx context.Context) {
+// there and within reach of the token that the connection makes. account is the service account of that token, as far
+// as it is known.
+func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Account) {
 	targets, settings := o.plan.Targets, o.plan.ManagedAccessToken
 	if !o.judges(o.plan) || targets.Presence != providerdata.Known || o.plan.UseCases.IsUnknown() {
 		return
@@ -143,6 +144,14 @@ func (o *operation) judgeManagedTargets(ctx context.Context) {
 	if o.data.GitLab == nil || o.data.ManagementToken == "" || own.ID == "" || !sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL) {
 		return
 	}
+	by := tokenpolicy.TargetCase{Instance: o.data.InstanceURL.ValueString(), Uses: uses}
+	if !settings.ServiceAccount.IsNull() {
+		own.Account = account
+		for _, target := range o.describeForAccount(ctx, account, resources) {
+			check.report(tokenpolicy.JudgeAccountTarget(own, target, by), watching)
+		}
+		return
+	}
 	questions := []gitlab.TargetQuestion{{Resource: own}}
 	for _, resource := range resources {
 		questions = append(questions, gitlab.TargetQuestion{Resource: resource})
@@ -150,8 +159,7 @@ func (o *operation) judgeManagedTargets(ctx context.Context) {
 	described := o.describeTargets(ctx, o.data.InstanceURL, o.data.ManagementToken, questions)
 	for i, target := range described {
 		if i > 0 {
-			check.report(tokenpolicy.JudgeManagedTarget(described[0], target, tokenpolicy.TargetCase{Instance: o.data.InstanceURL.ValueString(), Uses: uses}),
-				watching)
+			check.report(tokenpolicy.JudgeManagedTarget(described[0], target, by), watching)
 		}
 	}
 }

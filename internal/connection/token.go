@@ -26,23 +26,26 @@ type tokenModel struct {
 	AccessLevel types.String
 	Username    types.String
 	ResourceID  types.Int64
-	ExpiresAt   types.String
-	RotationDue types.String
+	// ServiceAccountID is that of a managed token.
+	ServiceAccountID types.Int64
+	ExpiresAt        types.String
+	RotationDue      types.String
 }
 
 // Attributes implements providerdata.Model.
 func (m *tokenModel) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
-		"id":           &m.ID,
-		"instance_url": &m.InstanceURL,
-		"name":         &m.Name,
-		"type":         &m.Type,
-		"scopes":       &m.Scopes,
-		"access_level": &m.AccessLevel,
-		"username":     &m.Username,
-		"resource_id":  &m.ResourceID,
-		"expires_at":   &m.ExpiresAt,
-		"rotation_due": &m.RotationDue,
+		"id":                 &m.ID,
+		"instance_url":       &m.InstanceURL,
+		"name":               &m.Name,
+		"type":               &m.Type,
+		"scopes":             &m.Scopes,
+		"access_level":       &m.AccessLevel,
+		"username":           &m.Username,
+		"resource_id":        &m.ResourceID,
+		"service_account_id": &m.ServiceAccountID,
+		"expires_at":         &m.ExpiresAt,
+		"rotation_due":       &m.RotationDue,
 	}
 }
 
@@ -66,6 +69,9 @@ func newTokenModel(token gitlab.Token, instanceURL, rotationDue string) tokenMod
 	}
 	if token.ResourceID != 0 {
 		model.ResourceID = types.Int64Value(token.ResourceID)
+	}
+	if token.ResourceID != 0 && token.ServiceAccount {
+		model.ServiceAccountID = types.Int64Value(token.UserID)
 	}
 	if token.ExpiresAt != nil {
 		model.ExpiresAt = types.StringValue(token.ExpiresAt.Format(time.DateOnly))

@@ -13,10 +13,11 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// MintOptions describe a new project or group access token. All but Description are required.
+// MintOptions describe a new token. All but AccessLevel and Description are required.
 type MintOptions struct {
-	Name        string
-	Scopes      []string
+	Name   string
+	Scopes []string
+	// AccessLevel is the role of a project or group token. A service account has roles of its own, and its tokens none.
 	AccessLevel AccessLevel
 	// ExpiresAt is the day at whose start (00:00 UTC) the token stops working.
 	// The time of day is ignored.
@@ -35,21 +36,22 @@ type MintedToken struct {
 // Value returns the secret, which GitLab tells only this once.
 func (m MintedToken) Value() string { return m.value() }
 
-// Mint makes an access token for a project or group. Errors are of type *Error. When IsAmbiguous, the token may exist
-// although its value is lost: FindMinted settles that. Mint never repeats the request, and waits as long as for other
-// requests that carry credentials.
+// Mint makes an access token for a project or group, or for a service account of a group. Errors are of type *Error.
+// When IsAmbiguous, the token may exist although its value is lost: FindMinted settles that. Mint never repeats the
+// request, and waits as long as for other requests that carry credentials.
 //
 // GitLab accepts only a personal token of a user with the rights: Maintainer of the project or Owner of the group, and
 // no less than the access level asked for.
 // https://docs.gitlab.com/api/project_access_tokens/#create-a-project-access-token
 // https://docs.gitlab.com/api/group_access_tokens/#create-a-group-access-token
+// https://docs.gitlab.com/api/service_accounts/#create-a-personal-access-token-for-a-group-service-account
 func (c *Client) Mint(ctx context.Context, instance, managementToken string, resource Resource, options MintOptions) (MintedToken, error) {
 	operation := fmt.Sprintf("creating an access token of %s", resource)
 	body := struct {
 		Name        string      `json:"name"`
 		Description string      `json:"description,omitempty"`
 		Scopes      []string    `json:"scopes"`
-		AccessLevel AccessLevel `json:"access_level"`
+		AccessLevel AccessLevel `json:"access_level,omitempty"`
 		ExpiresAt   string      `json:"expires_at"`
 	}{options.Name, options.Description, options.Scopes, options.AccessLevel, options.ExpiresAt.UTC().Format(time.DateOnly)}
 	var created tokenEntity
@@ -57,7 +59,7 @@ func (c *Client) Mint(ctx context.Context, instance, managementToken string, res
 	_, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, method: http.MethodPost, path: tokensPath(resource),
 		options: body, out: &created})
 	if err != nil {
-		return MintedToken{}, err
+		return MintedToken{}, ofAccount(resource, err)
 	}
 	c.secrets.Remember(created.Token)
 	token, err := c.tokenOf(created, resource)
@@ -89,40 +91,59 @@ func (c *Client) FindMinted(ctx context.Context, instance, managementToken strin
 // maxPages is far more than there are tokens of one project or group.
 const maxPages = 1000
 
-// ListActive returns the active tokens of a project or group whose name contains
-// search, from all pages. Errors are of type *Error.
+// ListActive returns the active tokens of a project, group or service account whose name contains search, from all
+// pages. Errors are of type *Error.
 // https://docs.gitlab.com/api/project_access_tokens/#list-all-project-access-tokens
 func (c *Client) ListActive(ctx context.Context, instance, managementToken string, resource Resource, search string) ([]Token, error) {
-	operation := fmt.Sprintf("listing the access tokens of %s", resource)
-	options := struct {
-		gogitlab.ListOptions
-		State  string `url:"state"`
-		Search string `url:"search,omitempty"`
-	}{ListOptions: gogitlab.ListOptions{Page: 1, PerPage: 100}, State: "active", Search: search}
 	var found []Token
-	for range maxPages {
-		var page tokenPage
-		response, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, path: tokensPath(resource), options: options,
-			out: &page})
-		if err != nil {
-			return nil, err
-		}
-		for _, entity := range page {
-			token, err := c.tokenOf(entity, resource)
-			if err != nil {
-				return nil, garbled(operation, err)
-			}
+	err := c.eachPage(ctx, instance, managementToken, resource, listOptions{State: "active", Search: search}, func(page []Token) bool {
+		for _, token := range page {
 			// Servers before 17.2 know neither filter and return all.
 			if token.Active && strings.Contains(token.Name, search) {
 				found = append(found, token)
 			}
 		}
-		if len(page) == 0 || response.NextPage <= options.Page {
-			return found, nil
+		return true
+	})
+	return found, err
+}
+
+// listOptions are the query of a list of tokens.
+type listOptions struct {
+	gogitlab.ListOptions
+
+	State  string `url:"state,omitempty"`
+	Search string `url:"search,omitempty"`
+	Sort   string `url:"sort,omitempty"`
+}
+
+// eachPage hands over the pages of a list of tokens until more is false.
+func (c *Client) eachPage(ctx context.Context, instance, managementToken string, resource Resource, options listOptions, more func([]Token) bool) error {
+	operation := fmt.Sprintf("listing the access tokens of %s", resource)
+	options.Page, options.PerPage = 1, 100
+	for range maxPages {
+		var page tokenPage
+		response, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, path: tokensPath(resource), options: options,
+			out: &page})
+		if err != nil {
+			return ofAccount(resource, err)
+		}
+		tokens := make([]Token, len(page))
+		for i, entity := range page {
+			if tokens[i], err = c.tokenOf(entity, resource); err != nil {
+				return garbled(operation, err)
+			}
+		}
+		if !more(tokens) || len(page) == 0 || response.NextPage <= options.Page {
+			return nil
 		}
 		options.Page = response.NextPage
 	}
-	return nil, &Error{Operation: operation, Reason: ReasonUnexpected, Cause: fmt.Errorf("the list does not end after %d pages", maxPages)}
+	return endless(operation)
+}
+
+func endless(operation string) *Error {
+	return &Error{Operation: operation, Reason: ReasonUnexpected, Cause: fmt.Errorf("the list does not end after %d pages", maxPages)}
 }
 
 // tokenPage is one page of a list; GitLab's largest holds a hundred.
@@ -135,12 +156,14 @@ func (p *tokenPage) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// Get returns one token of a project or group. Errors are of type *Error:
-// IsTokenNotFound when the token is not there, else IsNotFound when the project
-// or group is not, for this management token.
+// Get returns one token of a project, group or service account. Errors are of type *Error: IsTokenNotFound when the
+// token is not there, else IsNotFound when the project, group or account is not, for this management token.
 // https://docs.gitlab.com/api/project_access_tokens/#retrieve-details-on-a-project-access-token
 func (c *Client) Get(ctx context.Context, instance, managementToken string, resource Resource, id int64) (Token, error) {
 	operation := fmt.Sprintf("reading access token %d of %s", id, resource)
+	if resource.Account.isSet() {
+		return c.getOfAccount(ctx, instance, managementToken, resource, id, operation)
+	}
 	var entity tokenEntity
 	_, err := c.call(ctx, request{operation: operation, instance: instance, token: managementToken, path: tokenPath(resource, id), out: &entity})
 	if err != nil {
@@ -153,9 +176,9 @@ func (c *Client) Get(ctx context.Context, instance, managementToken string, reso
 	return token, nil
 }
 
-// Revoke revokes a token of a project or group. A token that was deleted or revoked before counts as success. Errors
-// are of type *Error: IsNotFound when the management token cannot see the project or group itself. The token is then
-// either deleted with its project, or out of reach and still valid.
+// Revoke revokes a token of a project, group or service account. A token that was deleted or revoked before counts as
+// success. Errors are of type *Error: IsNotFound when the management token cannot see the project, group or account
+// itself. The token is then either deleted with it, or out of reach and still valid.
 // https://docs.gitlab.com/api/project_access_tokens/#revoke-a-project-access-token
 func (c *Client) Revoke(ctx context.Context, instance, managementToken string, resource Resource, id int64) error {
 	operation := fmt.Sprintf("revoking access token %d of %s", id, resource)
@@ -170,14 +193,14 @@ func (c *Client) Revoke(ctx context.Context, instance, managementToken string, r
 	case IsInvalid(err) && c.isRevoked(ctx, instance, managementToken, resource, id):
 		return nil
 	default:
-		return err
+		return ofAccount(resource, err)
 	}
 }
 
-// IsTokenNotFound reports a 404 that speaks of the token, where IsNotFound may
-// also be of its project or group ("404 Project Not Found"). GitLab has two
-// wordings, "404 project Access Token Not Found" and, in older versions, "404
-// Could not find project access token with token_id: 9 Not Found":
+// IsTokenNotFound reports a 404 that speaks of the token, where IsNotFound may also be of its project or group ("404
+// Project Not Found"). GitLab's wordings are "404 project Access Token Not Found", "404 Personal Access Token Not
+// Found" of service accounts, and, in older versions, "404 Could not find project access token with token_id: 9 Not
+// Found":
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/resource_access_tokens.rb and its history
 func IsTokenNotFound(err error) bool {
 	return IsNotFound(err) && strings.Contains(strings.ToLower(asError(err).Message), "access token")
@@ -213,7 +236,12 @@ func resourcePath(resource Resource) string {
 	return fmt.Sprintf("%ss/%s", resource.Kind, gogitlab.PathEscape(resource.ID))
 }
 
-func tokensPath(resource Resource) string { return resourcePath(resource) + "/access_tokens" }
+func tokensPath(resource Resource) string {
+	if resource.Account.isSet() {
+		return fmt.Sprintf("%s/%d/personal_access_tokens", accountsPath(resource), resource.Account.ID)
+	}
+	return resourcePath(resource) + "/access_tokens"
+}
 
 func tokenPath(resource Resource, id int64) string {
 	return fmt.Sprintf("%s/%d", tokensPath(resource), id)
@@ -223,6 +251,9 @@ func tokenPath(resource Resource, id int64) string {
 func (c *Client) tokenOf(entity tokenEntity, resource Resource) (Token, error) {
 	token, err := c.token(entity)
 	token.Kind = resource.Kind
+	if resource.Account.isSet() {
+		token.Kind, token.ServiceAccount, token.UserID, token.Username = KindPersonal, true, resource.Account.ID, resource.Account.Username
+	}
 	if id, numeric := resource.numericID(); numeric {
 		token.ResourceID = id
 	}

@@ -116,8 +116,9 @@ type described struct {
 	self  memo[Description]
 	owner memo[owner]
 	role  memo[role]
-	// targets of the token; the client's lock is over it.
-	targets map[targetKey]*describedTarget
+	// targets of the token, and the service accounts of groups as the token sees them; the client's lock is over both.
+	targets  map[targetKey]*describedTarget
+	accounts map[string]*memo[accountList]
 }
 
 // describedToken identifies a token by its hash, so that the token itself is not kept.
@@ -215,7 +216,9 @@ func ownerOf(username string, bot bool) owner {
 
 type role struct {
 	accessLevel AccessLevel
-	failure     *Error
+	// custom: it is based on that level, and may grant more.
+	custom  bool
+	failure *Error
 }
 
 // findRole asks for the bot's membership in its project or group, inherited or

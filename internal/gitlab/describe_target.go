@@ -17,6 +17,8 @@ type TargetOptions struct {
 	UserID int64
 	// AccessLevel asks for the role, where the target's own entry does not tell it.
 	AccessLevel bool
+	// MemberID is another user, whose role is asked for instead, at the price of one request for each user. 0 for none.
+	MemberID int64
 	// Variables and Hooks ask whether the CI/CD variables and the webhooks may be managed, and when they may not, for
 	// the role.
 	Variables, Hooks bool
@@ -28,8 +30,8 @@ type TargetQuestion struct {
 	TargetOptions
 }
 
-// mostTargetRequests is how many requests one target may cost, whatever is asked about it and whatever GitLab answers.
-// None is repeated.
+// mostTargetRequests is how many requests one target may cost, whatever is asked about it and whatever GitLab answers,
+// but for the roles of other users. None is repeated.
 const mostTargetRequests = 3
 
 // DescribeTarget asks instance what a project or group is to a token. Whatever GitLab answers, or fails to, is in the
@@ -93,6 +95,8 @@ type describedTarget struct {
 	variables memo[Probe]
 	hooks     memo[Probe]
 	requests  atomic.Int32
+	// members are the roles of other users; the client's lock is over it.
+	members map[int64]*memo[role]
 }
 
 // mayAsk counts one more request, and reports whether it may be made.
@@ -134,6 +138,9 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 		return target, err
 	}
 	target.Asked = l.question.Resource
+	if l.question.MemberID != 0 {
+		return l.ofMember(ctx, target)
+	}
 	if l.question.Variables {
 		target.Variables, err = l.described.variables.get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "variables") })
 		if err != nil || target.Variables.Failure.outOfReach() {
@@ -218,25 +225,51 @@ func (l targetLook) probe(ctx context.Context, target TargetDescription, list st
 	return Probe{Granted: failure == nil, Failure: failure}
 }
 
-// role asks for the membership of the token's user, be it direct, inherited or by invitation.
-// https://docs.gitlab.com/api/project_members/
+// role asks for the membership of the token's user.
 func (l targetLook) role(ctx context.Context, target TargetDescription) role {
 	if !l.described.mayAsk() {
 		return role{}
 	}
+	return l.roleOf(ctx, target, l.question.UserID)
+}
+
+// roleOf asks for the membership of a user, be it direct, inherited or by invitation.
+// https://docs.gitlab.com/api/project_members/
+func (l targetLook) roleOf(ctx context.Context, target TargetDescription, userID int64) role {
 	operation := fmt.Sprintf("finding out the role in %s", target.Resource())
 	var member struct {
 		AccessLevel AccessLevel `json:"access_level"`
+		MemberRole  *struct{}   `json:"member_role"`
 	}
-	failure := l.ask(ctx, operation, fmt.Sprintf("%ss/%d/members/all/%d", target.Asked.Kind, target.ID, l.question.UserID), nil, &member)
+	failure := l.ask(ctx, operation, fmt.Sprintf("%ss/%d/members/all/%d", target.Asked.Kind, target.ID, userID), nil, &member)
 	switch {
 	case failure != nil:
 		return role{failure: failure}
 	case member.AccessLevel == 0:
 		return role{failure: garbled(operation, nil)}
 	default:
-		return role{accessLevel: member.AccessLevel}
+		return role{accessLevel: member.AccessLevel, custom: member.MemberRole != nil}
 	}
+}
+
+// ofMember replaces the role of the token's user by that of another one.
+func (l targetLook) ofMember(ctx context.Context, target TargetDescription) (TargetDescription, error) {
+	id := l.question.MemberID
+	found, err := l.client.member(l.described, id).get(ctx, func(ctx context.Context) role { return l.roleOf(ctx, target, id) })
+	target.AccessLevel, target.CustomRole, target.AccessLevelFailure = found.accessLevel, found.custom, found.failure
+	return target, err
+}
+
+func (c *Client) member(of *describedTarget, userID int64) *memo[role] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if of.members == nil {
+		of.members = map[int64]*memo[role]{}
+	}
+	if of.members[userID] == nil {
+		of.members[userID] = &memo[role]{}
+	}
+	return of.members[userID]
 }
 
 // ask makes one of the target's requests.

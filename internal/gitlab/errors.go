@@ -66,6 +66,8 @@ const (
 	ReasonRedirected  Reason = "redirected"
 	// ReasonNoSuchRoute: an older GitLab, or a wrong path in the instance URL.
 	ReasonNoSuchRoute Reason = "no such route"
+	// ReasonNoServiceAccounts: this GitLab does not know the requests for service accounts of groups and their tokens.
+	ReasonNoServiceAccounts Reason = "no service accounts"
 	// ReasonNotGitLab: an answer that is not GitLab's, such as a sign-in page.
 	ReasonNotGitLab Reason = "not GitLab"
 	// ReasonUnexpected: any other answer.
@@ -98,7 +100,7 @@ func (e *Error) Error() string {
 // Explain returns the failure as a phrase without the operation.
 func (e *Error) Explain() string {
 	switch {
-	case e.Message != "" && e.Status != 0:
+	case e.Message != "" && e.Status != 0 && e.Reason != ReasonNoServiceAccounts:
 		return fmt.Sprintf("GitLab answered %d: %s", e.Status, e.Message)
 	case e.Reason == ReasonNotGitLab && e.Status < 300:
 		return "the answer does not come from GitLab's API; it may be a sign-in page or come from a proxy"
@@ -106,6 +108,8 @@ func (e *Error) Explain() string {
 		return fmt.Sprintf("the answer (HTTP %d) does not come from GitLab's API; it may be a sign-in page or come from a proxy", e.Status)
 	case e.Reason == ReasonNoSuchRoute:
 		return "this GitLab does not know the request: it is older than 15.5, or the path in the instance URL is wrong"
+	case e.Reason == ReasonNoServiceAccounts:
+		return fmt.Sprintf("GitLab answered %d: it does not know the request", e.Status)
 	case e.Status != 0:
 		return fmt.Sprintf("GitLab answered %d %s", e.Status, http.StatusText(e.Status))
 	case e.Cause != nil:
@@ -137,7 +141,7 @@ func (e *Error) couldNotAsk() bool {
 	}
 	switch e.Reason {
 	case ReasonNotSent, ReasonUnreachable, ReasonUntrusted, ReasonServerError, ReasonRateLimited, ReasonRedirected,
-		ReasonNoSuchRoute, ReasonNotGitLab, ReasonUnexpected:
+		ReasonNoSuchRoute, ReasonNoServiceAccounts, ReasonNotGitLab, ReasonUnexpected:
 		return true
 	default:
 		return false

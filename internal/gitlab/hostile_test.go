@@ -65,6 +65,16 @@ var requestsToGitLab = map[string]func(context.Context, *Client, string) (any, e
 		probed := look.probe(ctx, TargetDescription{Asked: look.question.Resource, ID: 7}, "variables")
 		return probed.Granted, asNil(probed.Failure)
 	},
+	"accounts": func(ctx context.Context, c *Client, instance string) (any, error) {
+		return c.FindAccount(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, "deployer")
+	},
+	"read of an account": func(ctx context.Context, c *Client, instance string) (any, error) {
+		return c.Get(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87", Account: Account{ID: 7}}, 7)
+	},
+	"mint for an account": func(ctx context.Context, c *Client, instance string) (any, error) {
+		minted, err := c.Mint(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87", Account: Account{ID: 7}}, options())
+		return minted.Token, err
+	},
 	"list": func(ctx context.Context, c *Client, instance string) (any, error) {
 		return c.ListActive(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, "infisical")
 	},

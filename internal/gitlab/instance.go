@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,7 +54,7 @@ func TokenPage(instance string, resource Resource) string {
 	}
 }
 
-// Resource is a project or group that has access tokens.
+// Resource is a project or group that has access tokens, or one of its service accounts.
 type Resource struct {
 	// Kind is KindProject or KindGroup.
 	Kind Kind
@@ -61,14 +62,36 @@ type Resource struct {
 	ID string
 	// Path is the full path beside a numeric id, for people; empty when it is not known.
 	Path string
+	// Account is the service account of the group whose tokens are meant; the zero value means the tokens of the
+	// project or group itself.
+	Account Account
 }
 
-// String returns the resource in words, such as "group acme/platform" or "group acme/platform (id 87)".
+// Account is a service account of a group.
+type Account struct {
+	// ID is 0 while only what the user calls the account is known.
+	ID       int64
+	Username string
+}
+
+func (a Account) isSet() bool { return a != Account{} }
+
+// String returns the resource in words, such as "group acme/platform", "group acme/platform (id 87)" or "service
+// account @deployer of group acme".
 func (r Resource) String() string {
+	if r.Account.isSet() {
+		return "service account @" + cmp.Or(r.Account.Username, strconv.FormatInt(r.Account.ID, 10)) + " of " + r.Owner().String()
+	}
 	if r.Path == "" || r.Path == r.ID {
 		return string(r.Kind) + " " + r.ID
 	}
 	return string(r.Kind) + " " + r.Path + " (id " + r.ID + ")"
+}
+
+// Owner is the project or group itself.
+func (r Resource) Owner() Resource {
+	r.Account = Account{}
+	return r
 }
 
 func (r Resource) numericID() (int64, bool) {

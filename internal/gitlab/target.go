@@ -37,9 +37,12 @@ type TargetDescription struct {
 	// InvitedGroups are those invited to the target itself, as far as the token may see them. Others may be invited
 	// further up.
 	InvitedGroups []InvitedGroup
-	// AccessLevel is the role that the token's user has at least. Custom roles, invitations and the rights of
-	// administrators may go beyond it, so that a low one proves nothing. 0 when none is known.
+	// AccessLevel is the role that the token's user has at least, or the user that TargetOptions names. Custom roles,
+	// invitations and the rights of administrators may go beyond it, so that a low one proves nothing. 0 when none is
+	// known.
 	AccessLevel AccessLevel
+	// CustomRole: the user named in TargetOptions has a custom role, which may grant more than AccessLevel.
+	CustomRole bool
 	// AccessLevelFailure says why the membership is not known although it was asked for: IsNotFound when the user is no
 	// member.
 	AccessLevelFailure *Error

@@ -93,8 +93,8 @@ type Token struct {
 	// ServiceAccount is true for the tokens of bots that belong to no project
 	// or group. It is found out together with the kind.
 	ServiceAccount bool
-	// ResourceID is the id of the token's project or group. 0 for other kinds,
-	// and when GitLab does not say.
+	// ResourceID is the id of the token's project or group, or of the group whose service account it was asked of. 0
+	// for other kinds, and when GitLab does not say.
 	ResourceID int64
 	// Scopes as GitLab lists them.
 	Scopes []string

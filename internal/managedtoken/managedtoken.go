@@ -62,13 +62,22 @@ type Token struct {
 	// Path is what the configuration called the project or group, for people to find it; it may have been renamed
 	// since.
 	Path string `json:"path,omitempty"`
-	ID   int64  `json:"id"`
-	Name string `json:"name"`
+	// AccountID and Account are the id and username of the group's service account that the token belongs to; 0 and
+	// empty for a token of the project or group itself.
+	AccountID int64  `json:"account_id,omitempty"`
+	Account   string `json:"account,omitempty"`
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
 }
 
-// Resource is the project or group that the token was made in.
+// Resource is the project, group or service account that the token was made for.
 func (t Token) Resource() gitlab.Resource {
-	return gitlab.Resource{Kind: t.Kind, ID: t.ResourceID, Path: t.Path}
+	return gitlab.Resource{Kind: t.Kind, ID: t.ResourceID, Path: t.Path, Account: gitlab.Account{ID: t.AccountID, Username: t.Account}}
+}
+
+// place is Resource without what people call it.
+func (t Token) place() gitlab.Resource {
+	return gitlab.Resource{Kind: t.Kind, ID: t.ResourceID, Account: gitlab.Account{ID: t.AccountID}}
 }
 
 // String names the token for people to find it.

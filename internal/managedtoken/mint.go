@@ -11,9 +11,10 @@ import (
 
 // An Order describes a token to mint.
 type Order struct {
-	For         Connection
-	Resource    gitlab.Resource
-	Scopes      []string
+	For      Connection
+	Resource gitlab.Resource
+	Scopes   []string
+	// AccessLevel is 0 for a token of a service account.
 	AccessLevel gitlab.AccessLevel
 	// ExpirationDays is how long the token is to live.
 	ExpirationDays int64
@@ -36,13 +37,33 @@ type MintedToken struct {
 	Owned Token
 }
 
-// Locate finds the id of a project or group, which then stands beside its path.
+// Locate finds the id of a project or group, which then stands beside its path, and that of its service account if one
+// is named.
 func (i *Issuer) Locate(ctx context.Context, resource gitlab.Resource) (gitlab.Resource, error) {
-	id, err := i.settings.GitLab.FindResource(ctx, i.settings.InstanceURL, i.settings.ManagementToken, resource)
+	id, err := i.settings.GitLab.FindResource(ctx, i.settings.InstanceURL, i.settings.ManagementToken, resource.Owner())
 	if err != nil {
 		return resource, err
 	}
-	return gitlab.Resource{Kind: resource.Kind, ID: strconv.FormatInt(id, 10), Path: resource.ID}, nil
+	located := gitlab.Resource{Kind: resource.Kind, ID: strconv.FormatInt(id, 10), Path: resource.ID}
+	if resource.Account.Username == "" {
+		return located, nil
+	}
+	account, err := i.settings.GitLab.FindAccount(ctx, i.settings.InstanceURL, i.settings.ManagementToken, located, resource.Account.Username)
+	if err != nil {
+		return resource, err
+	}
+	located.Account = account
+	return located, nil
+}
+
+// Prepare is Locate for an order. A GitLab that makes tokens for service accounts but does not list them, as before
+// 17.11, is an error: they could neither be found again nor revoked.
+func (i *Issuer) Prepare(ctx context.Context, order Order) (gitlab.Resource, error) {
+	located, err := i.Locate(ctx, order.Resource)
+	if err == nil && located.Account.ID != 0 {
+		_, err = i.list(ctx, located, order.name.nonce)
+	}
+	return located, err
 }
 
 // Mint makes a token. It counts the life of the token from today. GitLab counts by its own clock: if that is still a
@@ -61,11 +82,12 @@ func (i *Issuer) Mint(ctx context.Context, order Order) (MintedToken, error) {
 		options.ExpiresAt = expiry(date, order.ExpirationDays)
 		minted, err = mint()
 	}
-	at := Token{InstanceURL: i.settings.InstanceURL, Kind: order.Resource.Kind, ResourceID: order.Resource.ID, Path: order.Resource.Path}
+	at := Token{InstanceURL: i.settings.InstanceURL, Kind: order.Resource.Kind, ResourceID: order.Resource.ID, Path: order.Resource.Path,
+		AccountID: order.Resource.Account.ID, Account: order.Resource.Account.Username}
 	return MintedToken{MintedToken: minted, Owned: at.sibling(minted.ID, order.Name())}, err
 }
 
-// sibling is a token of the same project or group.
+// sibling is a token of the same project, group or service account.
 func (t Token) sibling(id int64, name string) Token {
 	t.ID, t.Name = id, name
 	return t

@@ -10,7 +10,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// list returns the active tokens of a project or group whose names hold a text.
+// list returns the active tokens of a project, group or service account whose names hold a text.
 func (i *Issuer) list(ctx context.Context, in gitlab.Resource, text string) ([]gitlab.Token, error) {
 	return i.settings.GitLab.ListActive(ctx, i.settings.InstanceURL, i.settings.ManagementToken, in, text)
 }
@@ -21,13 +21,13 @@ func (i *Issuer) list(ctx context.Context, in gitlab.Resource, text string) ([]g
 func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) (strays, unsearched []Token, failures error) {
 	looked := map[gitlab.Resource]bool{}
 	for _, at := range slices.Concat(ledger.All(), ledger.Unsearched) {
-		where := gitlab.Resource{Kind: at.Kind, ID: at.ResourceID}
+		where := at.place()
 		if looked[where] || !gitlab.SameInstance(at.InstanceURL, i.settings.InstanceURL) {
 			continue
 		}
 		looked[where] = true
 		found, err := i.list(ctx, at.Resource(), of.ID)
-		if gitlab.IsNotFound(err) { // The project or group was deleted, and its tokens with it, unless that is a slip: look once more.
+		if gitlab.IsNotFound(err) { // The project, group or account was deleted, and its tokens with it, unless that is a slip: look once more.
 			found, err = i.list(ctx, at.Resource(), of.ID)
 		}
 		if err != nil && !gitlab.IsNotFound(err) {

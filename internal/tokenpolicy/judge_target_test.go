@@ -267,6 +267,48 @@ or set token_validation = "warn" to go on regardless.`
 	}
 }
 
+func TestJudgeAccountTarget(t *testing.T) {
+	t.Parallel()
+	account := gitlab.Resource{Kind: gitlab.KindGroup, ID: "acme", Account: gitlab.Account{ID: 6, Username: "deployer"}}
+	custom := func(d *gitlab.TargetDescription) { d.AccessLevel, d.CustomRole = gitlab.AccessLevelDeveloper, true }
+	const (
+		lacking   = "error targets: Service account lacks a role in a target"
+		unchecked = "warning targets: Could not check the service account's role in a target"
+	)
+	by := func(uses ...Use) TargetCase { return TargetCase{Instance: instance, Uses: uses} }
+	for name, test := range map[string]struct {
+		target gitlab.TargetDescription
+		uses   []Use
+		want   []string
+	}{
+		"role for a project":           {projectTarget(has(40)), []Use{ProjectSecretSync}, nil},
+		"role for a group":             {groupTarget(has(50)), []Use{GroupSecretSync}, nil},
+		"too low for a group":          {groupTarget(has(40)), []Use{GroupSecretSync}, []string{lacking}},
+		"too low for webhooks":         {groupTarget(has(40)), []Use{GroupSecretScanning}, []string{lacking}},
+		"too low for a project":        {projectTarget(has(30)), []Use{ProjectSecretSync}, []string{lacking}},
+		"of another level":             {projectTarget(has(30)), []Use{GroupSecretSync}, nil},
+		"no uses":                      {projectTarget(noRole(gitlab.ReasonNotFound)), nil, nil},
+		"no member":                    {projectTarget(noRole(gitlab.ReasonNotFound)), []Use{ProjectSecretSync}, []string{lacking}},
+		"members not shown":            {projectTarget(noRole(gitlab.ReasonForbidden)), []Use{ProjectSecretSync}, []string{unchecked}},
+		"custom role":                  {projectTarget(custom), []Use{ProjectSecretSync}, []string{unchecked}},
+		"not seen":                     {projectTarget(isHidden), nil, []string{"error targets: Management token cannot see a target"}},
+		"GitLab fails":                 {projectTarget(isUnreachable), nil, []string{"warning targets: Could not check a GitLab target"}},
+		"archived":                     {projectTarget(isArchived), nil, []string{"error targets: GitLab target is archived"}},
+		"renamed, and the role is low": {projectTarget(wasRenamed, has(30)), []Use{ProjectSecretSync}, []string{lacking, "warning targets: GitLab target has another path"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assertSummaries(t, JudgeAccountTarget(account, test.target, by(test.uses...)), test.want...)
+		})
+	}
+	want := `The service account @deployer of group acme has the role maintainer in group acme/platform (id 88).
+Group Secret Sync needs at least: owner. Give @deployer that role at https://gitlab.example.com/groups/acme/platform/-/group_members,
+or set token_validation = "warn" to go on regardless.`
+	if got := JudgeAccountTarget(account, groupTarget(has(40)), by(GroupSecretSync))[0].Message(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestJudgeLevels(t *testing.T) {
 	t.Parallel()
 	projects, groups := gitlab.Resource{Kind: gitlab.KindProject, ID: "a/b"}, gitlab.Resource{Kind: gitlab.KindGroup, ID: "a"}

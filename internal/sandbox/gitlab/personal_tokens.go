@@ -29,17 +29,16 @@ func expiryParameter(c *call) (time.Time, *server.Reply) {
 	return date, nil
 }
 
-// expiry is the date a new token gets. One that asks for none gets so many days. There is no lower bound: a token of
-// today is dead at once.
-func (g *Server) expiry(asked time.Time, defaultDays int) (*string, *server.Reply) {
+// expiry is the date a new token gets, or what is wrong with the one that is asked for. One that asks for none gets so
+// many days. There is no lower bound: a token of today is dead at once.
+func (g *Server) expiry(asked time.Time, defaultDays int) (date *string, wrong string) {
 	today := g.now().UTC().Truncate(24 * time.Hour)
 	latest := today.AddDate(0, 0, g.maxLifetimeDays)
 	if asked.IsZero() {
 		asked = today.AddDate(0, 0, min(defaultDays, g.maxLifetimeDays))
 	}
 	if asked.After(latest) {
-		failure := badRequest("Expires at must be before " + latest.Format(time.DateOnly))
-		return nil, &failure
+		return nil, "Expires at must be before " + latest.Format(time.DateOnly)
 	}
-	return new(asked.Format(time.DateOnly)), nil
+	return new(asked.Format(time.DateOnly)), ""
 }

@@ -119,9 +119,9 @@ func (g *Server) createToken(c *call, r Resource) server.Reply {
 	if wrong := wrongName(spec.Name); len(wrong) > 0 { // The bot user comes first.
 		return badRequest(sentence(wrong))
 	}
-	expiresAt, failure := g.expiry(asked, 365)
-	if failure != nil {
-		return *failure
+	expiresAt, wrong := g.expiry(asked, 365)
+	if wrong != "" {
+		return badRequest(wrong)
 	}
 	spec.Resource, spec.ExpiresAt = r, expiresAt
 	t := g.addToken(spec)

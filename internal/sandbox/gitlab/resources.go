@@ -18,6 +18,8 @@ type User struct {
 	Bot            bool
 	CreatedAt      time.Time
 	resourceBot    bool // of a project or group token; not a service account
+	serviceAccount bool
+	groupID        int // of a group's service account
 }
 
 // A Group is a group or a subgroup.
@@ -58,15 +60,6 @@ func (g *Server) AddUser(username string) User {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return *g.addUser(username)
-}
-
-// AddServiceAccount makes a service account: a bot that no project or group token owns.
-func (g *Server) AddServiceAccount(username string) User {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	u := g.addUser(username)
-	u.Bot = true
-	return *u
 }
 
 func (g *Server) addUser(username string) *User {

@@ -90,6 +90,9 @@ func (g *Server) seedServiceAccounts(acme Group) {
 		{"service-account-named", "deployer", MaintainerAccess, []string{"api"}}, // the name is a free choice
 	} {
 		user := g.AddServiceAccount(account.username)
+		if account.name != "service-account-instance" {
+			user = g.giveToGroup(user, acme)
+		}
 		g.AddMember(acme, user, account.accessLevel)
 		g.seedToken(TokenSpec{Name: account.name, Kind: ServiceAccountToken, User: user, Scopes: account.scopes})
 	}

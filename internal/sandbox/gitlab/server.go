@@ -54,6 +54,7 @@ type Server struct {
 	ownAddress      string // see SeenAs
 	variableLimits  map[resourceType]int
 	unlicensed      bool
+	adminsOnly      bool // see RestrictServiceAccounts
 	runnersToken    string
 	lastUserID      int
 	lastGroupID     int
@@ -160,6 +161,7 @@ func (g *Server) route() {
 		write("POST", "/access_tokens", "create_resource_access_token", g.createToken)
 		write("DELETE", "/access_tokens/{token_id}", "delete_resource_access_token", g.revokeToken)
 	}
+	g.routeServiceAccounts()
 	g.routeOAuth()
 	g.routeUnknown()
 }
