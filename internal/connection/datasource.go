@@ -2,7 +2,6 @@ package connection
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -34,17 +33,7 @@ type dataSource struct{ data *providerdata.Data }
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	data, diags := providerdata.Of(req.ProviderData)
-	d.data = data
-	resp.Diagnostics.Append(diags...)
-}
-
-// lookup is what the configuration says about the connection to look for.
-type lookup struct{ ID, Name, ProjectID types.String }
-
-// Attributes implements providerdata.Model.
-func (l *lookup) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"id": &l.ID, "name": &l.Name, "project_id": &l.ProjectID}
+	d.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
 }
 
 // Metadata implements datasource.DataSource.
@@ -59,13 +48,13 @@ func (d *connectionDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		Optional:            true,
 		Computed:            true,
 		MarkdownDescription: "Id of the connection, a UUID. Set exactly one of `id` and `name`.",
-		Validators:          []validator.String{uuidValidator()},
+		Validators:          []validator.String{providerdata.UUIDValidator()},
 	}
 	attributes["name"] = schema.StringAttribute{
 		Optional:            true,
 		Computed:            true,
 		MarkdownDescription: "Name of the connection in the project `project_id`, or, without one, in the organisation itself.",
-		Validators:          providerdata.NameValidators(),
+		Validators:          providerdata.NameValidators(maxName),
 	}
 	attributes["project_id"] = schema.StringAttribute{
 		Optional: true,
@@ -107,44 +96,41 @@ func (d *connectionDataSource) ConfigValidators(context.Context) []datasource.Co
 
 // Read implements datasource.DataSource.
 func (d *connectionDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var wanted lookup
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &wanted)...)
+	var lookup providerdata.Lookup
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &lookup)...)
 	client, clientDiags := d.data.Client()
 	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := wanted.find(ctx, client)
+	wanted := lookup.Wanted()
+	found, err := lookUp(ctx, client, wanted)
 	if err != nil {
-		resp.Diagnostics.Append(wanted.diagnose(err))
+		resp.Diagnostics.Append(diagnoseLookup(wanted, err))
 		return
 	}
 	resp.State.Raw = providerdata.Encode(ctx, described{found})
 }
 
-func (l lookup) find(ctx context.Context, client *infisical.Client) (infisical.Connection, error) {
-	if !l.ID.IsNull() {
-		return client.Get(ctx, l.ID.ValueString())
+func lookUp(ctx context.Context, client *infisical.Client, wanted providerdata.Wanted) (infisical.Connection, error) {
+	if wanted.ID != "" {
+		return client.Get(ctx, wanted.ID)
 	}
-	return client.GetByName(ctx, l.Name.ValueString(), l.ProjectID.ValueString())
+	return client.GetByName(ctx, wanted.Name, wanted.ProjectID)
 }
 
-func (l lookup) diagnose(err error) diag.Diagnostic {
+func diagnoseLookup(wanted providerdata.Wanted, err error) diag.Diagnostic {
 	if !infisical.IsNotFound(err) {
 		return diagnose("read", err)[0]
 	}
-	if !l.ID.IsNull() {
-		return diag.NewAttributeErrorDiagnostic(path.Root("id"), "No such GitLab connection",
-			fmt.Sprintf("There is no GitLab connection with the id %s in the organisation that the provider's identity belongs to. "+
-				"%s", l.ID.ValueString(), providerdata.Sentence(providerdata.Reason(err))))
-	}
-	hint := "To find a connection of a project, set project_id."
-	if !l.ProjectID.IsNull() {
+	at, hint := path.Root("name"), "To find a connection of a project, set project_id."
+	switch {
+	case wanted.ID != "":
+		at = path.Root("id")
+	case wanted.ProjectID != "":
 		hint = "To find a connection of the organisation itself, remove project_id."
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "No such GitLab connection",
-		fmt.Sprintf("There is no GitLab connection named %q in %s, where the provider looked for it. %s %s",
-			l.Name.ValueString(), providerdata.ScopeName(l.ProjectID.ValueString()), hint, providerdata.Sentence(providerdata.Reason(err))))
+	return diag.NewAttributeErrorDiagnostic(at, "No such GitLab connection", connections.NotFound(wanted, err, hint))
 }
 
 // described is a connection without any credential.
@@ -173,14 +159,14 @@ type connectionsDataSource struct{ dataSource }
 
 // connectionsModel is what the data source found.
 type connectionsModel struct {
-	filter
+	providerdata.Filter
 
 	connections providerdata.NestedList
 }
 
 // Attributes implements providerdata.Model.
 func (m *connectionsModel) Attributes() providerdata.Attributes {
-	attributes := m.filter.Attributes()
+	attributes := m.Filter.Attributes()
 	attributes["connections"] = &m.connections
 	return attributes
 }
@@ -203,8 +189,8 @@ func (d *connectionsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 			},
 			"name_regex": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: nameFilterDescription,
-				Validators:          []validator.String{regexValidator()},
+				MarkdownDescription: providerdata.NameRegexDescription,
+				Validators:          []validator.String{providerdata.NameRegexValidator()},
 			},
 			"connections": schema.ListNestedAttribute{
 				Computed:            true,
@@ -218,15 +204,14 @@ func (d *connectionsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 // Read implements datasource.DataSource.
 func (d *connectionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	model := connectionsModel{connections: providerdata.NestedList{Of: described{}}}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model.filter)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model.Filter)...)
 	client, clientDiags := d.data.Client()
 	resp.Diagnostics.Append(clientDiags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := model.find(ctx, client)
-	if err != nil {
-		resp.Diagnostics.Append(model.diagnose(err))
+	found, failed := find(ctx, client, model.Filter)
+	if resp.Diagnostics.Append(failed...); failed.HasError() {
 		return
 	}
 	for _, connection := range found {

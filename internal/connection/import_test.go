@@ -94,13 +94,13 @@ func TestImport_failures(t *testing.T) {
 	const unknown = "00000000-0000-4000-8000-000000000000"
 
 	for id, want := range map[string]string{
-		"":           "Not the id of a connection: The identity has the id",
-		"platform":   `Not the id of a connection: The import id is "platform". Expected one of`,
-		"name/":      "Not the id of a connection",
-		"/name/x":    "Not the id of a connection",
-		"a/b/name/x": "Not the id of a connection",
-		"name/x/y":   "Not the id of a connection",
-		"id/x":       "Not the id of a connection",
+		"":           "Not an id of Infisical: The identity has the id",
+		"platform":   `Not an import id: The import id is "platform". Expected one of`,
+		"name/":      "Not an import id",
+		"/name/x":    "Not an import id",
+		"a/b/name/x": "Not an import id",
+		"name/x/y":   "Not an import id",
+		"id/x":       "Not an import id",
 		unknown: "No such GitLab connection: There is no GitLab connection with the id " + unknown +
 			" in the organisation that the provider's identity belongs to. Check the id",
 		elsewhere.ID:                             "There is no GitLab connection with the id " + elsewhere.ID + " in the organisation",
@@ -114,7 +114,11 @@ func TestImport_failures(t *testing.T) {
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			if said := failedImport(t, p, id); !says(want).MatchString(said) {
+			req := &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id}
+			if id == "" {
+				req = p.ByIdentity(resourceType, "platform")
+			}
+			if _, said := p.Imported(req); !says(want).MatchString(said) {
 				t.Errorf("got %q, want it to say %q", said, want)
 			}
 		})
@@ -128,35 +132,7 @@ func TestImport_forbidden(t *testing.T) {
 	existing := p.Sandbox.Infisical.Add(infisical.Connection{})
 	p.Sandbox.Infisical.Permit(p.Sandbox.Infisical.ClientID, "create")
 	want := "The connection may also belong to another organisation"
-	if said := failedImport(t, p, existing.ID); !says(want).MatchString(said) {
+	if _, said := p.Imported(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: existing.ID}); !says(want).MatchString(said) {
 		t.Errorf("got %q, want it to say %q", said, want)
 	}
-}
-
-// failedImport imports and refreshes, as Terraform does, and returns the errors of either. An empty id is an import by
-// an identity that is no id.
-func failedImport(t *testing.T, p *acctest.Calls, id string) string {
-	t.Helper()
-	req := &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id}
-	if id == "" {
-		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: acctest.Value(t, map[string]any{"id": "platform"})}
-	}
-	imported, err := p.ImportResourceState(t.Context(), req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if said := acctest.ErrorsIn(imported.Diagnostics); said != "" {
-		return said
-	}
-	stub := imported.ImportedResources[0]
-	if got := acctest.IdentityID(t, stub.Identity); got == "" {
-		t.Error("the import has no identity")
-	}
-	refreshed, err := p.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: resourceType, CurrentState: stub.State, Private: stub.Private, CurrentIdentity: stub.Identity,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return acctest.ErrorsIn(refreshed.Diagnostics)
 }

@@ -42,8 +42,8 @@ func (*leftToken) Schema(_ context.Context, _ datasource.SchemaRequest, resp *da
 	}}
 }
 
-func (d *leftToken) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	d.data, _ = providerdata.Of(req.ProviderData)
+func (d *leftToken) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *leftToken) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

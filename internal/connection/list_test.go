@@ -14,39 +14,6 @@ import (
 
 const listRequest = "GET /api/v1/app-connections/gitlab"
 
-// listed asks as `terraform query` of Terraform 1.14 does.
-func listed(t *testing.T, p *acctest.Calls, config map[string]any, limit int64) []tfprotov6.ListResourceResult {
-	t.Helper()
-	server, ok := p.ProviderServer.(tfprotov6.ListResourceServer)
-	if !ok {
-		t.Fatal("the provider lists nothing")
-	}
-	valid, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: resourceType,
-		Config: acctest.Value(t, config)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(valid.Diagnostics) > 0 {
-		return []tfprotov6.ListResourceResult{{Diagnostics: valid.Diagnostics}}
-	}
-	stream, err := server.ListResource(t.Context(), &tfprotov6.ListResourceRequest{TypeName: resourceType, Config: acctest.Value(t, config),
-		IncludeResource: true, Limit: limit})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return slices.Collect(stream.Results)
-}
-
-func displayNames(t *testing.T, results []tfprotov6.ListResourceResult) []string {
-	t.Helper()
-	var names []string
-	for _, result := range results {
-		acctest.NoErrors(t, result.Diagnostics)
-		names = append(names, result.DisplayName)
-	}
-	return names
-}
-
 func TestList(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewCalls(t)
@@ -75,7 +42,7 @@ func TestList(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := displayNames(t, listed(t, p, tc.config, tc.limit)); !slices.Equal(got, tc.want) {
+			if got := p.DisplayNames(p.Query(resourceType, tc.config, tc.limit)); !slices.Equal(got, tc.want) {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
@@ -83,7 +50,7 @@ func TestList(t *testing.T) {
 
 	t.Run("the resource is what an import would hold", func(t *testing.T) {
 		t.Parallel()
-		listed := listed(t, p, map[string]any{"name_regex": "platform"}, 1)[0]
+		listed := p.Query(resourceType, map[string]any{"name_regex": "platform"}, 1)[0]
 		if got := acctest.IdentityID(t, listed.Identity); got != platform.ID {
 			t.Errorf("identity %q, want %s", got, platform.ID)
 		}
@@ -118,7 +85,7 @@ func TestList_failures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			results := listed(t, p, tc.config, 100)
+			results := p.Query(resourceType, tc.config, 100)
 			if len(results) != 1 || !says(tc.want).MatchString(acctest.ErrorsIn(results[0].Diagnostics)) {
 				t.Errorf("got %v, want one result that says %q", results, tc.want)
 			}
@@ -141,7 +108,7 @@ func TestFind_twoHundredConnections(t *testing.T) {
 	t.Run("list resource", func(t *testing.T) {
 		t.Parallel()
 		p := start(t)
-		names := displayNames(t, listed(t, p, map[string]any{}, 1000))
+		names := p.DisplayNames(p.Query(resourceType, map[string]any{}, 1000))
 		if len(names) != many || !slices.IsSorted(names) {
 			t.Errorf("%d connections, sorted: %t", len(names), slices.IsSorted(names))
 		}

@@ -31,9 +31,9 @@ func TestModels(t *testing.T) {
 		schema attr.Type
 	}{
 		"resource":               {&resourceModel{}, own.Schema.Type()},
-		"identity":               {&identityModel{}, identity.IdentitySchema.Type()},
+		"identity":               {&providerdata.Identity{}, identity.IdentitySchema.Type()},
 		"state that is moved":    {&officialModel{}, officialSchema.Type()},
-		"list resource":          {&filter{}, listing.Schema.Type()},
+		"list resource":          {&providerdata.Filter{}, listing.Schema.Type()},
 		"data source":            {described{}, of(NewDataSource())},
 		"data source of several": {&connectionsModel{connections: providerdata.NestedList{Of: described{}}}, of(NewConnectionsDataSource())},
 		"options":                {&optionsModel{}, of(NewOptionsDataSource())},

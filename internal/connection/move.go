@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -29,11 +26,7 @@ const (
 func (r *connectionResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
-	return []resource.StateMover{
-		{SourceSchema: &officialSchema, StateMover: moveFromOfficial},
-		{SourceSchema: &own.Schema, StateMover: moveFromOtherAddress},
-		{StateMover: refuseMove},
-	}
+	return providerdata.Move{To: resourceType, From: officialType, Official: officialSchema, Take: moveFromOfficial}.Movers(own.Schema)
 }
 
 // officialSchema is what of the official resource's schema, version 0, is taken over:
@@ -85,11 +78,8 @@ func (m *officialCredentials) Attributes() providerdata.Attributes {
 // moveFromOfficial keeps everything but the token, of which only the fingerprint stays. The refresh that follows sets
 // what the official state does not hold.
 func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if req.SourceTypeName != officialType || !isOfficial(req.SourceProviderAddress) {
-		return
-	}
 	var source officialModel
-	if resp.Diagnostics.Append(readSource(ctx, req, officialSchema.Version, &source)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.SourceState.Raw, &source)...); resp.Diagnostics.HasError() {
 		return
 	}
 	state := resourceModel{
@@ -109,61 +99,5 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.TargetPrivate, lastWriteKey, last)...)
 	}
 	resp.TargetState.Raw = providerdata.Encode(ctx, &state)
-	identify(ctx, resp.TargetIdentity, state.ID)
-}
-
-// moveFromOtherAddress keeps a state as it is, with its private state. Terraform and OpenTofu ask for this if only the
-// address of the provider changed.
-func moveFromOtherAddress(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if req.SourceTypeName != resourceType {
-		return
-	}
-	var source resourceModel
-	if resp.Diagnostics.Append(readSource(ctx, req, resp.TargetState.Schema.GetVersion(), &source)...); resp.Diagnostics.HasError() {
-		return
-	}
-	resp.TargetState.Raw = req.SourceState.Raw
-	resp.TargetPrivate = req.SourcePrivate
-	identify(ctx, resp.TargetIdentity, source.ID)
-}
-
-// refuseMove answers where no other mover did.
-func refuseMove(_ context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	resp.Diagnostics.AddError("State cannot be moved here", fmt.Sprintf(
-		"%s can take over the state of %s of the provider infisical/infisical. This is the state of %s of the provider %s. %s",
-		resourceType, officialType, req.SourceTypeName, req.SourceProviderAddress, importInstead))
-}
-
-const importInstead = "Import the connection instead of moving it."
-
-// readSource reads the state that is to be moved. Its errors never repeat what the state holds, for that may be a
-// token.
-func readSource(ctx context.Context, req resource.MoveStateRequest, version int64, source providerdata.Model) diag.Diagnostics {
-	var identity identityModel
-	switch {
-	case req.SourceSchemaVersion != version:
-		return diag.Diagnostics{diag.NewErrorDiagnostic("State of another version", fmt.Sprintf(
-			"The state of %s has the schema version %d; only version %d can be moved here. Use the version of the provider %s that writes it, or upgrade "+
-				"this one. %s",
-			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))}
-	case req.SourceState == nil || providerdata.Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
-		return diag.Diagnostics{diag.NewErrorDiagnostic("State not readable", fmt.Sprintf(
-			"The state of %s does not have the form that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))}
-	}
-	return providerdata.Decode(ctx, req.SourceState.Raw, source)
-}
-
-// isOfficial compares whole segments of HOSTNAME/NAMESPACE/TYPE, on any host: registries and mirrors differ. OpenTofu
-// before 1.11.12 and 1.12.4 sends the type alone (https://github.com/opentofu/opentofu/issues/4352).
-func isOfficial(address string) bool {
-	segments := strings.Split(address, "/")
-	switch len(segments) {
-	case 1:
-		return address == "infisical"
-	case 2:
-		return slices.Equal(segments, []string{"infisical", "infisical"})
-	case 3:
-		return slices.Equal(segments[1:], []string{"infisical", "infisical"})
-	}
-	return false
+	providerdata.Identify(ctx, resp.TargetIdentity, state.ID)
 }

@@ -466,7 +466,7 @@ func TestMoveState_refusals(t *testing.T) {
 			t.Parallel()
 			tc.req.SourceProviderAddress = provider
 			said := acctest.ErrorsIn(move(t, &tc.req).Diagnostics)
-			if !says(tc.want).MatchString(said) || !strings.Contains(said, "Import the connection instead of moving it.") {
+			if !says(tc.want).MatchString(said) || !strings.Contains(said, "Import the resource instead of moving it.") {
 				t.Errorf("got %q, want it to say %q and what to do", said, tc.want)
 			}
 			if strings.Contains(said, "glpat-example") {

@@ -99,7 +99,7 @@ func TestAccConnection_importByIdentity(t *testing.T) {
 			"resource \"infisical_gitlab_connection\" \"test\" {\n  name         = \"gitlab-by-hand\"\n  access_token = {}\n}\n"
 	}
 	for id, want := range map[string]string{
-		"gitlab-by-hand":                       "Not the id of a connection",
+		"gitlab-by-hand":                       "Not an id of Infisical",
 		"00000000-0000-4000-8000-000000000000": "No such GitLab connection",
 	} {
 		cli.Write(by(id))

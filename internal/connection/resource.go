@@ -41,9 +41,7 @@ func (r *connectionResource) Metadata(_ context.Context, req resource.MetadataRe
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *connectionResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	data, diags := providerdata.Of(req.ProviderData)
-	r.data = data
-	resp.Diagnostics.Append(diags...)
+	r.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
 }
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
@@ -129,7 +127,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	o.plan.Token = o.sent.described
 	o.leaveToken(o.plan.ID, o.sent.credentials)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
-	identify(ctx, resp.Identity, o.plan.ID)
+	providerdata.Identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
 	if o.sent.minted != nil {
 		o.remember(ctx, ledgerKey, managedtoken.Ledger{}.Given(o.sent.minted))
@@ -144,7 +142,7 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	recorded := o.state
-	identify(ctx, resp.Identity, recorded.ID)
+	providerdata.Identify(ctx, resp.Identity, recorded.ID)
 	r.data.NoteRefresh(recorded.ID.ValueString())
 	if o.client == nil {
 		o.diags.Append(r.data.WarnPending()...)
@@ -153,7 +151,7 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	found, err := o.client.Refresh(ctx, o.known())
 	switch {
 	case err != nil && recorded.justImported():
-		o.diags.Append(imported{id: recorded.ID.ValueString()}.diagnose(err))
+		o.diags.Append(diagnoseImport(providerdata.Wanted{ID: recorded.ID.ValueString()}, err))
 		return
 	case infisical.IsNotFound(err):
 		o.readDeleted(ctx, resp)
@@ -205,7 +203,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	o.afterUpdate(providerdata.Finishing(ctx))
 	o.fillInUnknown()
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
-	identify(ctx, resp.Identity, o.plan.ID)
+	providerdata.Identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
 }
 

@@ -381,6 +381,6 @@ func TestAccConnection_importOfMalformedID(t *testing.T) {
 		ResourceName:    address,
 		ImportState:     true,
 		ImportStateId:   "not-a-uuid",
-		ExpectError:     says("Not the id of a connection"),
+		ExpectError:     says("Not an import id"),
 	})
 }

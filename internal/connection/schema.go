@@ -2,12 +2,10 @@ package connection
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 
-	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -24,6 +22,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
+// maxName is how many characters a connection's name may have.
+const maxName = 64
+
 // Schema implements resource.Resource.
 func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -38,7 +39,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				MarkdownDescription: "Name, 1 to 64 lower-case letters, digits and single hyphens. Unique among the connections of all apps in its project, " +
 					"or in the " +
 					"organisation. Changing it renames the connection.",
-				Validators: providerdata.NameValidators(),
+				Validators: providerdata.NameValidators(maxName),
 			},
 			"description": schema.StringAttribute{
 				Optional: true,
@@ -178,17 +179,6 @@ func (s secret) validator() validator.String {
 		if strings.ContainsFunc(strings.TrimSpace(value), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 			return diag.NewAttributeErrorDiagnostic(at, s.Summary,
 				"The value contains white space or control characters, which no "+s.name+" does. Check that its source holds nothing else.")
-		}
-		return nil
-	})
-}
-
-// uuidValidator accepts the ids that Infisical gives to connections.
-func uuidValidator() validator.String {
-	return providerdata.StringValidator("must be a UUID", func(at path.Path, value string) diag.Diagnostic {
-		if _, err := uuid.Parse(value); err != nil {
-			return diag.NewAttributeErrorDiagnostic(at, "Not the id of a connection",
-				fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, exampleID))
 		}
 		return nil
 	})

@@ -17,16 +17,10 @@ import (
 // slug is what Infisical accepts as a name: text that equals its own lower-case slug.
 var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// maxName is how many characters a name may have.
-const maxName = 64
-
-// IsName reports whether Infisical accepts this as a name.
-func IsName(text string) bool { return len(text) <= maxName && slug.MatchString(text) }
-
-// NameValidators accept the names that Infisical accepts.
-func NameValidators() []validator.String {
+// NameValidators accept the names that Infisical accepts, up to a length.
+func NameValidators(maxLength int) []validator.String {
 	return []validator.String{
-		stringvalidator.LengthBetween(1, maxName),
+		stringvalidator.LengthBetween(1, maxLength),
 		stringvalidator.RegexMatches(slug, "must be lower-case letters and digits, in groups joined by single hyphens, such as gitlab-platform"),
 	}
 }

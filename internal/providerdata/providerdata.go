@@ -56,16 +56,16 @@ type Data struct {
 }
 
 // Of returns what Configure received: nil before the provider is configured, as in `terraform validate`.
-func Of(providerData any) (*Data, diag.Diagnostics) {
+func Of(providerData any, diags *diag.Diagnostics) *Data {
 	if providerData == nil {
-		return nil, nil
+		return nil
 	}
 	data, ok := providerData.(*Data)
 	if !ok {
-		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected provider data",
-			fmt.Sprintf("Expected %T, got %T. Please report this to the provider's developers.", data, providerData))}
+		diags.AddError("Unexpected provider data",
+			fmt.Sprintf("Expected %T, got %T. Please report this to the provider's developers.", data, providerData))
 	}
-	return data, nil
+	return data
 }
 
 // Client returns the client for a write or a look-up that cannot be put off, or an error while the provider block is

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -32,6 +33,16 @@ func (v stringValidator) ValidateString(_ context.Context, req validator.StringR
 	if refusal := v.check(req.Path, req.ConfigValue.ValueString()); refusal != nil {
 		resp.Diagnostics.Append(refusal)
 	}
+}
+
+// UUIDValidator accepts the ids that Infisical gives.
+func UUIDValidator() validator.String {
+	return StringValidator("must be a UUID", func(at path.Path, value string) diag.Diagnostic {
+		if _, err := uuid.Parse(value); err != nil {
+			return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, exampleID))
+		}
+		return nil
+	})
 }
 
 // DurationValidator accepts what time.ParseDuration reads, above zero.

@@ -4,7 +4,9 @@ package secretsync
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -34,9 +36,7 @@ func (r *syncResource) Metadata(_ context.Context, req resource.MetadataRequest,
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *syncResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	data, diags := providerdata.Of(req.ProviderData)
-	r.data = data
-	resp.Diagnostics.Append(diags...)
+	r.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create makes the sync and records it, then waits for its first run. From the answer on nothing is an error: that
@@ -44,18 +44,11 @@ func (r *syncResource) Configure(_ context.Context, req resource.ConfigureReques
 func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
-	a := &applying{syncResource: r, private: resp.Private, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	a := r.begin(ctx, req.Plan.Raw, tftypes.Value{}, &resp.Diagnostics)
+	if a == nil {
 		return
 	}
-	a.client = client
-	a.requireTargetID(ctx)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	a.private = resp.Private
 	created := a.create(ctx)
 	if created == nil {
 		return
@@ -63,9 +56,9 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	record := func(sync infisical.Sync) {
 		a.plan.fromAPI(sync)
 		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
-		identify(ctx, resp.Identity, a.plan.ID)
 	}
 	record(*created)
+	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
 	ended, failed := a.run(ctx, *created, true, timeout(a.plan.Timeouts.Create))
 	record(ended)
 	a.report(ctx, ended, failed, true)
@@ -79,7 +72,7 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	identify(ctx, resp.Identity, state.ID)
+	providerdata.Identify(ctx, resp.Identity, state.ID)
 	client := r.data.Infisical
 	if client == nil {
 		resp.Diagnostics.Append(r.data.WarnPending()...)
@@ -90,7 +83,7 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	})
 	switch {
 	case err != nil && state.justImported():
-		resp.Diagnostics.Append(imported{id: state.ID.ValueString()}.diagnose(err)...)
+		resp.Diagnostics.Append(diagnoseImport(providerdata.Wanted{ID: state.ID.ValueString()}, err)...)
 	case infisical.IsNotFound(err):
 		readDeleted(ctx, client, state, last, resp)
 	case err != nil:
@@ -131,25 +124,17 @@ func readDeleted(ctx context.Context, client *infisical.Client, state resourceMo
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does. A run that the last
 // apply did not see succeed is made again, or waited for.
 func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	a := &applying{syncResource: r, private: resp.Private, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
 	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	a := r.begin(ctx, req.Plan.Raw, req.State.Raw, &resp.Diagnostics)
+	if a == nil {
 		return
 	}
-	a.client = client
-	a.requireTargetID(ctx)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	a.private = resp.Private
 	record := func(sync infisical.Sync) {
 		a.plan.fromAPI(sync)
 		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	}
-	identify(ctx, resp.Identity, a.plan.ID)
+	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
 	changed := changedSettings(&a.plan.settingsModel, &a.state.settingsModel)
 	var current *infisical.Sync
 	switch {
@@ -174,13 +159,27 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 // Delete removes the sync, and with on_destroy = "remove_variables" first its variables. State stays until both are
 // gone.
 func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	a := &applying{syncResource: r, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
+	if a := r.begin(ctx, tftypes.Value{}, req.State.Raw, &resp.Diagnostics); a != nil {
+		a.delete(ctx)
+	}
+}
+
+// begin is the start of every write: what it works on, each null when there is none, and the client. It returns nil
+// after an error.
+func (r *syncResource) begin(ctx context.Context, plan, state tftypes.Value, diags *diag.Diagnostics) *applying {
+	a := &applying{syncResource: r, diags: diags}
+	diags.Append(providerdata.Decode(ctx, plan, &a.plan)...)
+	diags.Append(providerdata.Decode(ctx, state, &a.state)...)
 	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
-		return
+	if diags.Append(clientDiags...); diags.HasError() {
+		return nil
 	}
 	a.client = client
-	a.delete(ctx)
+	if !plan.IsNull() {
+		a.requireTargetID(ctx)
+	}
+	if diags.HasError() {
+		return nil
+	}
+	return a
 }

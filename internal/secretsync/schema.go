@@ -16,6 +16,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
+// maxName is how many characters a sync's name may have.
+const maxName = 256
+
 // Schema implements resource.Resource.
 func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -27,7 +30,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Required: true,
 				MarkdownDescription: "Name, 1 to 256 lower-case letters, digits and single hyphens; Infisical before 2026 takes up to 64. Unique " +
 					"among the syncs of its project. Changing it renames the sync, which also runs it when `auto_sync` is on.",
-				Validators: nameValidators(),
+				Validators: providerdata.NameValidators(maxName),
 			},
 			"description": schema.StringAttribute{
 				Optional:            true,
@@ -44,7 +47,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Required: true,
 				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organisation, or of the same " +
 					"project.",
-				Validators: []validator.String{uuidValidator()},
+				Validators: []validator.String{providerdata.UUIDValidator()},
 			},
 			"source":    sourceAttribute(),
 			"target":    targetAttribute(),

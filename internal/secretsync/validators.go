@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -25,29 +24,12 @@ var (
 	scopeText = regexp.MustCompile(`^[a-zA-Z0-9_/${}.* -]+$`)
 )
 
-func nameValidators() []validator.String {
-	return []validator.String{
-		stringvalidator.LengthBetween(1, 256),
-		stringvalidator.RegexMatches(slug, "must be lower-case letters and digits, in groups joined by single hyphens, such as api-prod"),
-	}
-}
-
 func slugValidators() []validator.String {
 	return []validator.String{
 		stringvalidator.LengthBetween(1, 64),
 		stringvalidator.RegexMatches(slug, "must be the slug of an environment: lower-case letters and digits, in groups joined by single hyphens, "+
 			"such as prod"),
 	}
-}
-
-// uuidValidator accepts the ids that Infisical gives to connections and syncs.
-func uuidValidator() validator.String {
-	return providerdata.StringValidator("must be a UUID", func(at path.Path, value string) diag.Diagnostic {
-		if _, err := uuid.Parse(value); err != nil {
-			return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, exampleID))
-		}
-		return nil
-	})
 }
 
 // secretPathValidator accepts a path as Infisical stores it: it takes off one slash at the end.

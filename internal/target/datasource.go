@@ -92,9 +92,7 @@ func (d *dataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	data, diags := providerdata.Of(req.ProviderData)
-	d.data = data
-	resp.Diagnostics.Append(diags...)
+	d.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
 }
 
 // Read implements datasource.DataSource.
