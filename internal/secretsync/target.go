@@ -153,7 +153,7 @@ func use(target gitlab.Resource) tokenpolicy.Use {
 // rights nothing follows.
 func (e examination) judge(by witness, token gitlab.Description, target gitlab.TargetDescription, validation string) {
 	uses := []tokenpolicy.Use{use(target.Asked)}
-	inTarget := tokenpolicy.TargetCase{Instance: by.instance, Uses: uses}
+	inTarget := tokenpolicy.TargetCase{Instance: by.instance, Uses: uses, Only: true}
 	var findings []tokenpolicy.Finding
 	switch {
 	case !by.own:

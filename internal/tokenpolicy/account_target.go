@@ -19,12 +19,12 @@ func JudgeAccountTarget(account gitlab.Resource, target gitlab.TargetDescription
 	case target.Failure != nil:
 		return []Finding{notChecked(target, by.Instance)}
 	}
-	if ending := ending(target); ending != nil {
+	if ending := ending(target, by); ending != nil {
 		return ending
 	}
 	uses := filter(by.Uses, func(use Use) bool { return use.Level() == target.Asked.Kind })
 	synced := filter(uses, Use.writesVariables)
-	return append(append(accountRole(account, target, uses, by.Instance), renamed(target)...), withoutCICD(target, synced)...)
+	return append(append(accountRole(account, target, uses, by.Instance), renamed(target, by)...), withoutCICD(target, synced, by)...)
 }
 
 // accountRole: GitLab gives the highest of the account's memberships. A custom role may grant more than the level that

@@ -15,13 +15,31 @@ type TargetCase struct {
 	Instance string
 	// Uses that the token shall serve, of which those of the target's level count.
 	Uses []Use
+	// Only: it is what a sync or a scan writes to or watches, and not one of a connection's targets.
+	Only bool
+}
+
+// without is what to do instead of mending a target.
+func (c TargetCase) without(what string) string {
+	if c.Only {
+		return "choose another target"
+	}
+	return "remove " + what + " from targets"
+}
+
+// attribute is where the target is named.
+func (c TargetCase) attribute() string {
+	if c.Only {
+		return "target"
+	}
+	return "targets"
 }
 
 // JudgeTarget returns what is to be said of a token in one of its targets, or nothing. What GitLab said for certain are
 // waivable errors, what could not be proven are warnings. What the token lacks everywhere is for Judge to say:
 // UsableFor leaves out the uses it condemns.
 func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by TargetCase) []Finding {
-	j := targetJudgement{judgement{token, Case{Instance: by.Instance, Uses: by.Uses}}, target}
+	j := targetJudgement{judgement{token, Case{Instance: by.Instance, Uses: by.Uses}}, target, by}
 	switch {
 	case j.elsewhere():
 		return []Finding{j.otherProject()}
@@ -30,10 +48,10 @@ func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by T
 	case target.Failure != nil:
 		return []Finding{notChecked(target, by.Instance)}
 	}
-	if ending := ending(target); ending != nil {
+	if ending := ending(target, by); ending != nil {
 		return ending
 	}
-	return slices.Concat(j.refusals(), renamed(target), withoutCICD(target, j.granted(Use.writesVariables)), j.unproven())
+	return slices.Concat(j.refusals(), renamed(target, by), withoutCICD(target, j.granted(Use.writesVariables), by), j.unproven())
 }
 
 // Alive reports a described token that works, so that it can be asked about its targets.
@@ -98,6 +116,7 @@ func JudgeLevels(uses []Use, targets []gitlab.Resource) []Finding {
 type targetJudgement struct {
 	judgement
 	target gitlab.TargetDescription
+	by     TargetCase
 }
 
 // elsewhere: the bot user of a project token belongs to no other project, and to no group.
@@ -204,7 +223,7 @@ func (j targetJudgement) refusals() []Finding {
 	if j.target.CICDOff && j.target.AccessLevel >= gitlab.AccessLevelMaintainer {
 		// GitLab's newest versions refuse the variables then, whatever the role.
 		variables := filter(refused, Use.writesVariables)
-		findings = append(findings, switchedOff(j.target, variables, "GitLab refuses its CI/CD variables")...)
+		findings = append(findings, switchedOff(j.target, variables, "GitLab refuses its CI/CD variables", j.by)...)
 		refused = filter(refused, func(use Use) bool { return !use.writesVariables() })
 	}
 	if len(refused) > 0 {
@@ -303,25 +322,25 @@ var restoring = map[gitlab.Kind]string{
 }
 
 // ending returns the one finding on a target that nobody can change any more.
-func ending(target gitlab.TargetDescription) []Finding {
+func ending(target gitlab.TargetDescription, by TargetCase) []Finding {
 	what, kind := sentence(target.Resource().String()), target.Asked.Kind
 	switch {
 	case target.DeletionDate != "":
 		return []Finding{fault(AspectTargets, "GitLab target is marked for deletion",
-			fmt.Sprintf("%s is marked for deletion on %s.\nRestore the %s (%s), or remove it from targets.",
-				what, target.DeletionDate, kind, restoring[kind]))}
+			fmt.Sprintf("%s is marked for deletion on %s.\nRestore the %s (%s), or %s.",
+				what, target.DeletionDate, kind, restoring[kind], by.without("it")))}
 	case target.Archived && kind == gitlab.KindGroup:
 		return []Finding{fault(AspectTargets, "GitLab target is archived",
-			what+" is archived, or a group above it is. Nobody can change it.\nUnarchive the group in Settings > General > Advanced, or remove it from targets.")}
+			what+" is archived, or a group above it is. Nobody can change it.\nUnarchive the group in Settings > General > Advanced, or "+by.without("it")+".")}
 	case target.Archived:
 		return []Finding{fault(AspectTargets, "GitLab target is archived",
-			what+" is archived. Archived projects are read-only.\nUnarchive it in Settings > General > Advanced, or remove it from targets.")}
+			what+" is archived. Archived projects are read-only.\nUnarchive it in Settings > General > Advanced, or "+by.without("it")+".")}
 	default:
 		return nil
 	}
 }
 
-func renamed(target gitlab.TargetDescription) []Finding {
+func renamed(target gitlab.TargetDescription, by TargetCase) []Finding {
 	if !target.Renamed {
 		return nil
 	}
@@ -329,16 +348,16 @@ func renamed(target gitlab.TargetDescription) []Finding {
 		Severity: Warning,
 		Aspect:   AspectTargets,
 		Summary:  "GitLab target has another path",
-		Detail: fmt.Sprintf("%s is at %s now. GitLab redirects the old path until another project takes it.\nWrite %q in targets, or the id %d, which never changes.",
-			sentence(target.Asked.String()), target.Path, target.Path, target.ID),
+		Detail: fmt.Sprintf("%s is at %s now. GitLab redirects the old path until another project takes it.\nWrite %q in %s, or the id %d, which never changes.",
+			sentence(target.Asked.String()), target.Path, target.Path, by.attribute(), target.ID),
 	}}
 }
 
 // withoutCICD warns of variables that can be written and that no job reads.
-func withoutCICD(target gitlab.TargetDescription, synced []Use) []Finding {
+func withoutCICD(target gitlab.TargetDescription, synced []Use, by TargetCase) []Finding {
 	var findings []Finding
 	if target.CICDOff {
-		for _, finding := range switchedOff(target, synced, "no job reads its CI/CD variables, and newer versions of GitLab refuse changes to them") {
+		for _, finding := range switchedOff(target, synced, "no job reads its CI/CD variables, and newer versions of GitLab refuse changes to them", by) {
 			finding.Severity, finding.Waivable = Warning, false
 			findings = append(findings, finding)
 		}
@@ -346,13 +365,13 @@ func withoutCICD(target gitlab.TargetDescription, synced []Use) []Finding {
 	return findings
 }
 
-func switchedOff(target gitlab.TargetDescription, synced []Use, consequence string) []Finding {
+func switchedOff(target gitlab.TargetDescription, synced []Use, consequence string, by TargetCase) []Finding {
 	if len(synced) == 0 {
 		return nil
 	}
 	return []Finding{fault(AspectTargets, "CI/CD is disabled in a target", fmt.Sprintf(
-		"%s has CI/CD or its repository disabled, so %s.\n%s CI/CD: enable it in Settings > General > Visibility, project features, permissions, or remove the project from targets.",
-		sentence(target.Resource().String()), consequence, need(synced)))}
+		"%s has CI/CD or its repository disabled, so %s.\n%s CI/CD: enable it in Settings > General > Visibility, project features, permissions, or %s.",
+		sentence(target.Resource().String()), consequence, need(synced), by.without("the project")))}
 }
 
 // sentence begins with a capital letter.

@@ -3,6 +3,7 @@ package tokenpolicy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
@@ -306,6 +307,39 @@ Group Secret Sync needs at least: owner. Give @deployer that role at https://git
 or set token_validation = "warn" to go on regardless.`
 	if got := JudgeAccountTarget(account, groupTarget(has(40)), by(GroupSecretSync))[0].Message(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// A sync has no targets to remove one from.
+func TestJudgeTarget_only(t *testing.T) {
+	t.Parallel()
+	only := TargetCase{Instance: instance, Uses: []Use{ProjectSecretSync, GroupSecretSync}, Only: true}
+	const instead = "or choose another target"
+	for name, test := range map[string]struct {
+		target gitlab.TargetDescription
+		remedy string
+	}{
+		"marked for deletion": {projectTarget(isDeleted), instead},
+		"archived project":    {projectTarget(isArchived), instead},
+		"archived group":      {groupTarget(isArchived), instead},
+		"CI/CD off":           {projectTarget(has(50), cicdOff, grants), instead},
+		"CI/CD off, refused":  {projectTarget(has(50), cicdOff, refuses), instead},
+		"renamed":             {projectTarget(has(50), grants, wasRenamed), `Write "acme/platform/api" in target, or the id 1203`},
+		"not seen":            {projectTarget(isHidden), "Check the path."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, findings := range [][]Finding{JudgeTarget(personal(), test.target, only), JudgeManagedTarget(test.target, test.target, only)} {
+				if len(findings) == 0 {
+					t.Error("nothing is said")
+				}
+				for _, finding := range findings {
+					if said := finding.Message(); !strings.Contains(said, test.remedy) || strings.Contains(said, "targets") {
+						t.Errorf("want %q, and nothing of targets, in:\n%s", test.remedy, said)
+					}
+				}
+			}
+		})
 	}
 }
 

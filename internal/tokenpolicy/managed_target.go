@@ -13,19 +13,22 @@ import (
 func JudgeManagedTarget(own, target gitlab.TargetDescription, by TargetCase) []Finding {
 	switch {
 	case gitlab.IsNotFound(target.Failure):
+		check := fmt.Sprintf("A managed token of %s can act only on what is in there, which the management token can see. Check the path.", own.Asked)
+		if by.Only {
+			check = "Check the path. If it is right, give the management token's user a role there."
+		}
 		return []Finding{fault(AspectTargets, "Management token cannot see a target", fmt.Sprintf(
-			"GitLab answers 404 when the management token asks for %s: it does not exist, or the management token cannot see it.\nA managed token of %s can act only on what is in there, which the management token can see. Check the path.",
-			target.Asked, own.Asked))}
+			"GitLab answers 404 when the management token asks for %s: it does not exist, or the management token cannot see it.\n%s", target.Asked, check))}
 	case target.Failure != nil:
 		return []Finding{notChecked(target, by.Instance)}
 	case own.Failure != nil:
 		return []Finding{notChecked(own, by.Instance)}
 	}
-	if ending := ending(target); ending != nil {
+	if ending := ending(target, by); ending != nil {
 		return ending
 	}
 	synced := filter(by.Uses, func(use Use) bool { return use.Level() == target.Asked.Kind && use.writesVariables() })
-	return slices.Concat(outside(own, target, by), renamed(target), withoutCICD(target, synced))
+	return slices.Concat(outside(own, target, by), renamed(target, by), withoutCICD(target, synced, by))
 }
 
 // outside: a token reaches its own project, or its group and what is below, or where its group is invited. Invitations
