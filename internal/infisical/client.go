@@ -46,8 +46,8 @@ type Config struct {
 type Client struct {
 	config        Config
 	session       session
-	connections   *refresher[Connection]
-	syncs         *refresher[Sync]
+	connections   *objects[wireConnection, Connection]
+	syncs         *objects[wireSync, Sync]
 	organizations organizations
 }
 
@@ -59,8 +59,8 @@ func New(config Config) *Client {
 		session:       newSession(config.Login),
 		organizations: organizations{seen: map[string]bool{}},
 	}
-	c.connections = newRefresher(config, "connection", c.Get, c.List)
-	c.syncs = newRefresher(config, "secret sync", c.GetSync, c.ListSyncs)
+	c.connections = c.connectionObjects()
+	c.syncs = c.syncObjects()
 	return c
 }
 

@@ -3,7 +3,6 @@ package infisical
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -111,80 +110,29 @@ type Change struct {
 	Credentials *Credentials
 }
 
-// Get returns the connection with this id, by GET …/gitlab/:connectionId.
-func (c *Client) Get(ctx context.Context, id string) (Connection, error) {
-	connection, _, err := c.getDated(ctx, id)
-	return connection, err
+// connectionObjects is how connections are asked for.
+func (c *Client) connectionObjects() *objects[wireConnection, Connection] {
+	return objects[wireConnection, Connection]{
+		path: connectionsPath, byName: "/connection-name", kind: "connection", one: "appConnection", many: "appConnections",
+		read: c.connection, none: errNoConnection,
+	}.ready(c)
 }
 
-func (c *Client) getDated(ctx context.Context, id string) (Connection, time.Time, error) {
-	return c.oneDated(ctx, call{
-		operation: fmt.Sprintf("read the GitLab connection %s", id),
-		method:    http.MethodGet,
-		path:      connectionsPath,
-		parameter: id,
-	})
+// Get returns the connection with this id, by GET …/gitlab/:connectionId.
+func (c *Client) Get(ctx context.Context, id string) (Connection, error) {
+	return c.connections.get(ctx, id)
 }
 
 // GetByName returns the connection of this name in a project, or at organisation level when projectID is empty, by
 // GET …/gitlab/connection-name/:connectionName.
 func (c *Client) GetByName(ctx context.Context, name, projectID string) (Connection, error) {
-	connection, _, err := c.lookUp(ctx, name, projectID)
-	return connection, err
+	return c.connections.getByName(ctx, name, projectID)
 }
 
 // List returns the connections of a project, or, when projectID is empty, of the organisation and all its projects, as
-// far as this identity may see them, by GET …/gitlab. That answers all at once; should it ever answer in pages, with
-// the number of all as other lists of Infisical do
-// (https://infisical.com/docs/api-reference/endpoints/identities/list), the error says so.
+// far as this identity may see them, by GET …/gitlab.
 func (c *Client) List(ctx context.Context, projectID string) ([]Connection, error) {
-	call := call{operation: "list the GitLab connections", method: http.MethodGet, path: connectionsPath, query: scope(projectID), large: true}
-	var reply struct {
-		Connections json.RawMessage `json:"appConnections"`
-		TotalCount  int             `json:"totalCount"`
-	}
-	if _, err := c.do(ctx, call, &reply); err != nil {
-		return nil, err
-	}
-	connections, err := c.decodeConnections(reply.Connections)
-	if err == nil && reply.TotalCount > len(connections) {
-		err = fmt.Errorf("the answer holds %d of %d connections: this server lists them in pages, which this version of the provider cannot read",
-			len(connections), reply.TotalCount)
-	}
-	if err != nil {
-		return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
-	}
-	return connections, nil
-}
-
-// maxConnections is as many as fit into the largest response.
-const maxConnections = 20000
-
-// decodeConnections decodes one connection at a time, and ends at the first element that is not one.
-func (c *Client) decodeConnections(rows []byte) ([]Connection, error) {
-	connections := []Connection{}
-	if isNothing(rows) {
-		return connections, nil
-	}
-	err := transport.EachElement(rows, func(decoder *json.Decoder) error {
-		if len(connections) == maxConnections {
-			return &transport.CountError{Limit: maxConnections}
-		}
-		var wire wireConnection
-		if err := decoder.Decode(&wire); err != nil {
-			return err
-		}
-		connection, err := c.connection(wire)
-		if err == nil {
-			c.organizations.saw(connection)
-			connections = append(connections, connection)
-		}
-		return err
-	})
-	if err != nil && !errors.Is(err, errNoConnection) {
-		err = notTheContract(err)
-	}
-	return connections, err
+	return c.connections.all(ctx, projectID)
 }
 
 // Create makes a connection, by POST …/gitlab. The server tries the token at GitLab before it answers. When the outcome
@@ -201,7 +149,7 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 	if connection.ProjectID != "" {
 		body["projectId"] = connection.ProjectID
 	}
-	return c.one(ctx, call{
+	return c.connections.send(ctx, call{
 		operation: fmt.Sprintf("create the GitLab connection %q", connection.Name),
 		method:    http.MethodPost,
 		path:      connectionsPath,
@@ -231,52 +179,20 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 		// FindUpdated looks for the result before everything is sent, and waited for, again.
 		call.once = true
 	}
-	return c.one(ctx, call)
+	return c.connections.send(ctx, call)
 }
 
 // Delete removes a connection, by DELETE …/gitlab/:connectionId. The error is IsNotFound when there is none, or none
 // that this identity may know of.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	c.connections.wrote(id)
-	_, err := c.one(ctx, call{
+	_, err := c.connections.send(ctx, call{
 		operation: fmt.Sprintf("delete the GitLab connection %s", id),
 		method:    http.MethodDelete,
 		path:      connectionsPath,
 		parameter: id,
 	})
 	return err
-}
-
-// one sends a call that answers with a single connection.
-func (c *Client) one(ctx context.Context, call call) (Connection, error) {
-	connection, _, err := c.oneDated(ctx, call)
-	return connection, err
-}
-
-func (c *Client) lookUp(ctx context.Context, name, projectID string) (Connection, time.Time, error) {
-	return c.oneDated(ctx, call{
-		operation: fmt.Sprintf("find the GitLab connection %q", name),
-		method:    http.MethodGet,
-		path:      connectionsPath + "/connection-name",
-		parameter: name,
-		query:     scope(projectID),
-	})
-}
-
-func (c *Client) oneDated(ctx context.Context, call call) (Connection, time.Time, error) {
-	var reply struct {
-		Connection wireConnection `json:"appConnection"`
-	}
-	date, err := c.do(ctx, call, &reply)
-	if err != nil {
-		return Connection{}, date, err
-	}
-	connection, err := c.connection(reply.Connection)
-	if err != nil {
-		return Connection{}, date, &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, cause: err}
-	}
-	c.organizations.saw(connection)
-	return connection, date, nil
 }
 
 func scope(projectID string) url.Values {
@@ -346,6 +262,7 @@ func (c *Client) connection(wire wireConnection) (Connection, error) {
 		connection.stored.description = string(*wire.Description)
 		connection.Description = new(c.config.HTTP.Secrets.PresentableText(string(*wire.Description), transport.MessageLimit))
 	}
+	c.organizations.saw(connection)
 	return connection, nil
 }
 

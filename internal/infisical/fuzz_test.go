@@ -65,7 +65,7 @@ func FuzzConnections(f *testing.F) {
 		f.Add(rows)
 	}
 	f.Fuzz(func(t *testing.T, rows string) {
-		connections, err := fuzzedClient().decodeConnections([]byte(rows))
+		connections, err := fuzzedClient().connections.decode([]byte(rows))
 		if err != nil {
 			var count *transport.CountError
 			if !errors.Is(err, errNoConnection) && !errors.As(err, &count) && err.Error() != notTheContract(err).Error() {

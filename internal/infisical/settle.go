@@ -14,21 +14,9 @@ import (
 // not written since. The server has then tried our credentials and stored them. Otherwise the error says what was
 // found; finding nothing does not prove that nothing was created.
 func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began time.Time) (Connection, error) {
-	var found Connection
-	var err error
-	stopped := transport.Settle(ctx, c.config.Wait, func() bool {
-		var serverNow time.Time
-		if found, serverNow, err = c.lookUp(ctx, wanted.Name, wanted.ProjectID); err != nil {
-			return false
-		}
-		began = serverBegan(serverNow, c.config.Now(), began)
-		return true
-	})
-	switch {
-	case stopped != nil:
-		return Connection{}, fmt.Errorf("stopped looking for the connection %q: %w", wanted.Name, stopped)
-	case err != nil:
-		return Connection{}, fmt.Errorf("no connection %q appeared within half a minute: %w", wanted.Name, err)
+	found, began, err := c.connections.findCreated(ctx, wanted.Name, wanted.ProjectID, began)
+	if err != nil {
+		return Connection{}, err
 	}
 	if reason := notMadeBy(wanted, found, began); reason != "" {
 		return Connection{}, fmt.Errorf("a connection %q exists (%s), but it is not the one that was asked for: %s", found.Name, found.ID, reason)
@@ -50,7 +38,7 @@ func (c *Client) FindUpdated(ctx context.Context, before Written, change Change,
 	var err error
 	stopped := transport.Settle(ctx, c.config.Wait, func() bool {
 		var serverNow time.Time
-		if found, serverNow, err = c.getDated(ctx, before.ID); err != nil {
+		if found, serverNow, err = c.connections.getDated(ctx, before.ID); err != nil {
 			return false
 		}
 		if reason := notWrittenBy(change, before, found, serverBegan(serverNow, c.config.Now(), began)); reason != "" {

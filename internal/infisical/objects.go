@@ -1,0 +1,178 @@
+package infisical
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+// objects asks for the objects of one kind, which answers describe as Wire.
+type objects[Wire any, T object] struct {
+	*refresher[T]
+
+	client *Client
+	// path is where all of them are, path and byName where one is by its name.
+	path, byName string
+	// kind completes "the GitLab …".
+	kind string
+	// one and many are what an answer calls them.
+	one, many string
+	// read makes an object of its description, or returns none when that is not one.
+	read func(Wire) (T, error)
+	none error
+}
+
+// ready returns the objects as they are asked for by a client.
+func (o objects[Wire, T]) ready(c *Client) *objects[Wire, T] {
+	o.client = c
+	o.refresher = newRefresher(c.config, o.kind, o.get, o.all)
+	return &o
+}
+
+func (o *objects[Wire, T]) get(ctx context.Context, id string) (T, error) {
+	found, _, err := o.getDated(ctx, id)
+	return found, err
+}
+
+func (o *objects[Wire, T]) getDated(ctx context.Context, id string) (T, time.Time, error) {
+	return o.sendDated(ctx, call{operation: fmt.Sprintf("read the GitLab %s %s", o.kind, id), method: http.MethodGet, path: o.path, parameter: id})
+}
+
+func (o *objects[Wire, T]) getByName(ctx context.Context, name, projectID string) (T, error) {
+	found, _, err := o.lookUp(ctx, name, projectID)
+	return found, err
+}
+
+// lookUp returns the object of this name, and the server's time.
+func (o *objects[Wire, T]) lookUp(ctx context.Context, name, projectID string) (T, time.Time, error) {
+	return o.sendDated(ctx, call{
+		operation: fmt.Sprintf("find the GitLab %s %q", o.kind, name),
+		method:    http.MethodGet,
+		path:      o.path + o.byName,
+		parameter: name,
+		query:     scope(projectID),
+	})
+}
+
+// findCreated settles a creation whose outcome is unknown. It looks an object up by name, for about half a minute, and
+// returns it with the time of the server's clock at which the request began.
+func (o *objects[Wire, T]) findCreated(ctx context.Context, name, projectID string, localBegan time.Time) (found T, began time.Time, err error) {
+	stopped := transport.Settle(ctx, o.client.config.Wait, func() bool {
+		var serverNow time.Time
+		found, serverNow, err = o.lookUp(ctx, name, projectID)
+		began = serverBegan(serverNow, o.client.config.Now(), localBegan)
+		return err == nil
+	})
+	switch {
+	case stopped != nil:
+		return found, began, fmt.Errorf("stopped looking for the %s %q: %w", o.kind, name, stopped)
+	case err != nil:
+		return found, began, fmt.Errorf("no %s %q appeared within half a minute: %w", o.kind, name, err)
+	}
+	return found, began, nil
+}
+
+// all lists the objects of a project, or, when projectID is empty, of the organisation and all its projects. The server
+// answers with all at once; should it ever answer in pages, with the number of all as other lists of Infisical do
+// (https://infisical.com/docs/api-reference/endpoints/identities/list), the error says so.
+func (o *objects[Wire, T]) all(ctx context.Context, projectID string) ([]T, error) {
+	call := call{
+		operation: fmt.Sprintf("list the GitLab %ss", o.kind), method: http.MethodGet, path: o.path, query: scope(projectID), large: true,
+	}
+	var rows json.RawMessage
+	var total int
+	if _, err := o.client.do(ctx, call, &members{o.many: &rows, "totalCount": &total}); err != nil {
+		return nil, err
+	}
+	found, err := o.decode(rows)
+	if err == nil && total > len(found) {
+		err = fmt.Errorf("the answer holds %d of %d %ss: this server lists them in pages, which this version of the provider cannot read",
+			len(found), total, o.kind)
+	}
+	if err != nil {
+		return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
+	}
+	return found, nil
+}
+
+// maxObjects is as many as fit into the largest response.
+const maxObjects = 20000
+
+// decode decodes one object at a time, and ends at the first element that is not one.
+func (o *objects[Wire, T]) decode(rows []byte) ([]T, error) {
+	found := []T{}
+	if isNothing(rows) {
+		return found, nil
+	}
+	err := transport.EachElement(rows, func(decoder *json.Decoder) error {
+		if len(found) == maxObjects {
+			return &transport.CountError{Limit: maxObjects}
+		}
+		var wire Wire
+		if err := decoder.Decode(&wire); err != nil {
+			return err
+		}
+		object, err := o.read(wire)
+		if err == nil {
+			found = append(found, object)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, o.none) {
+		err = notTheContract(err)
+	}
+	return found, err
+}
+
+// send sends a call that answers with a single object.
+func (o *objects[Wire, T]) send(ctx context.Context, call call) (T, error) {
+	object, _, err := o.sendDated(ctx, call)
+	return object, err
+}
+
+// sendDated is send with the server's time.
+func (o *objects[Wire, T]) sendDated(ctx context.Context, call call) (object T, date time.Time, err error) {
+	var wire Wire
+	if date, err = o.client.do(ctx, call, &members{o.one: &wire}); err != nil {
+		return object, date, err
+	}
+	if object, err = o.read(wire); err != nil {
+		return object, date, &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, cause: err}
+	}
+	return object, date, nil
+}
+
+// members are those of a JSON object that are to be decoded, by name; others are skipped.
+type members map[string]any
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *members) UnmarshalJSON(raw []byte) error {
+	if isNothing(raw) {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
+		return errors.New("not an object")
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		var skipped json.RawMessage
+		into, wanted := (*m)[fmt.Sprint(name)]
+		if !wanted {
+			into = &skipped
+		}
+		if err := decoder.Decode(into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
