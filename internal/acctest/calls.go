@@ -43,6 +43,7 @@ func NewUnconfiguredCalls(t testing.TB) *Calls {
 		t.Fatal(err)
 	}
 	t.Cleanup(sb.Close)
+	asksForNoValues(t, sb)
 	server, err := Factories(Environment())["infisical"]()
 	if err != nil {
 		t.Fatal(err)

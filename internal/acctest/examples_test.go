@@ -36,6 +36,9 @@ func TestExamples_areThere(t *testing.T) {
 	for name := range offered.ListResourceSchemas {
 		files = append(files, "list-resources/"+name+"/list-resource.tfquery.hcl", "resources/"+name+"/import-by-identity.tf")
 	}
+	for name := range offered.ActionSchemas {
+		files = append(files, "actions/"+name+"/action.tf")
+	}
 	for name := range offered.Functions {
 		files = append(files, "functions/"+name+"/function.tf")
 	}

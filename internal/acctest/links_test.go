@@ -53,7 +53,7 @@ func brokenInRepository(page, target string) bool {
 
 // brokenInRegistry: pages are there by kind and name, and nothing else of the repository is.
 func brokenInRegistry(target string) bool {
-	return !regexp.MustCompile(`^(\.\./(guides|resources|data-sources|functions|list-resources)/)?[\w-]+\.md$`).MatchString(target)
+	return !regexp.MustCompile(`^(\.\./(guides|resources|data-sources|functions|list-resources|actions)/)?[\w-]+\.md$`).MatchString(target)
 }
 
 func exists(path string) bool {

@@ -86,6 +86,9 @@ func (d *desk) paste(pasted block) {
 	case slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == "list" }):
 		d.query(pasted, text)
 		return
+	case !d.cli.Knows("1.14.0", "") && actions.MatchString(text):
+		d.t.Logf("line %d: not validated, this CLI knows no actions", pasted.line)
+		return
 	case !d.cli.Knows("1.12.0", "1.12.0") && slices.ContainsFunc(body.Blocks, importsByIdentity):
 		d.t.Logf("line %d: not validated, this CLI knows no identities", pasted.line)
 		return
@@ -96,6 +99,9 @@ func (d *desk) paste(pasted block) {
 	}
 	d.validate(pasted)
 }
+
+// actions are the blocks that Terraform has since 1.14.
+var actions = regexp.MustCompile(`(?m)^ *(action "|action_trigger \{)`)
 
 func importsByIdentity(part *hclsyntax.Block) bool {
 	_, has := part.Body.Attributes["identity"]

@@ -23,3 +23,18 @@ func (p *Protocol) Load(ctx context.Context, attributes json.RawMessage, private
 	}
 	p.state, p.deposed = &object{value: p.read(upgraded.UpgradedState), private: must(json.Marshal(encoded))}, nil
 }
+
+// Move is a `moved` block that takes over a state of the official provider's resource of this type, before the refresh.
+func (p *Protocol) Move(ctx context.Context, from string, attributes json.RawMessage) (diags Diagnostics) {
+	p.t.Helper()
+	moved := must(p.serve().MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{
+		SourceTypeName: from, SourceProviderAddress: "registry.terraform.io/infisical/infisical", SourceState: &tfprotov6.RawState{JSON: attributes},
+		TargetTypeName: p.typeName,
+	}))
+	if diags = append(diags, moved.Diagnostics...); diags.Failed() {
+		return diags
+	}
+	p.inClear.add(string(attributes))
+	p.state, p.deposed = &object{value: p.read(moved.TargetState), private: moved.TargetPrivate, identity: moved.TargetIdentity}, nil
+	return diags
+}

@@ -67,6 +67,7 @@ func StartSandbox(t testing.TB, options ...sandbox.Option) *Servers {
 		t.Fatal(err)
 	}
 	t.Cleanup(sb.Close)
+	asksForNoValues(t, sb)
 	return &Servers{
 		Sandbox:      sb,
 		Host:         sb.Infisical.URL(),

@@ -91,12 +91,15 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 
 // DataSources implements provider.Provider.
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{connection.NewDataSource, connection.NewConnectionsDataSource, connection.NewOptionsDataSource, target.NewDataSource}
+	return []func() datasource.DataSource{
+		connection.NewDataSource, connection.NewConnectionsDataSource, connection.NewOptionsDataSource, target.NewDataSource,
+		secretsync.NewDataSource, secretsync.NewSyncsDataSource,
+	}
 }
 
 // ListResources implements provider.ProviderWithListResources.
 func (p *infisicalProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{connection.NewListResource}
+	return []func() list.ListResource{connection.NewListResource, secretsync.NewListResource}
 }
 
 // Functions implements provider.ProviderWithFunctions.

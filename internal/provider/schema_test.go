@@ -33,6 +33,12 @@ func TestSchema_isDescribed(t *testing.T) {
 	for name, schema := range offered.DataSourceSchemas {
 		described(t, "data source "+name, schema)
 	}
+	for name, schema := range offered.ListResourceSchemas {
+		described(t, "list resource "+name, schema)
+	}
+	for name, schema := range offered.ActionSchemas {
+		described(t, "action "+name, schema.Schema)
+	}
 	for name, function := range offered.Functions {
 		if function.Summary == "" || function.Description == "" || function.DescriptionKind != tfprotov6.StringKindMarkdown {
 			t.Errorf("function %s: no summary or no description in Markdown", name)

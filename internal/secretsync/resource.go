@@ -16,6 +16,7 @@ var (
 	_ resource.Resource                   = (*syncResource)(nil)
 	_ resource.ResourceWithConfigure      = (*syncResource)(nil)
 	_ resource.ResourceWithImportState    = (*syncResource)(nil)
+	_ resource.ResourceWithMoveState      = (*syncResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*syncResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*syncResource)(nil)
 	_ resource.ResourceWithIdentity       = (*syncResource)(nil)

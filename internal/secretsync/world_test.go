@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/provider"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
@@ -133,6 +134,11 @@ func (w *world) sync(changed settings) string {
 
 func (w *world) test(steps ...resource.TestStep) {
 	w.t.Helper()
+	acctest.Test(w.t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(w.environment()), Steps: steps})
+}
+
+// environment is that of providers by the world's clock.
+func (w *world) environment() provider.Environment {
 	environment := acctest.Environment()
 	environment.Now = w.clock
 	environment.Wait = func(ctx context.Context, d time.Duration) error {
@@ -142,7 +148,7 @@ func (w *world) test(steps ...resource.TestStep) {
 		}
 		return context.Cause(ctx)
 	}
-	acctest.Test(w.t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
+	return environment
 }
 
 // forget empties the request log before a step.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -60,6 +62,19 @@ func (i *Server) Syncs() []Sync {
 	}
 	slices.SortFunc(all, func(a, b Sync) int { return cmp.Compare(a.Name, b.Name) })
 	return all
+}
+
+// AddSync adds a sync out of band, unchecked and without a run. It returns it with its id.
+func (i *Server) AddSync(s Sync) Sync {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s.ID, s.CreatedAt, s.UpdatedAt = uuid.NewString(), i.now(), i.now()
+	s.ProjectID = cmp.Or(s.ProjectID, i.Projects[0])
+	if s.FolderID == "" {
+		s.FolderID = i.findFolder(s.ProjectID, "prod", "/").id
+	}
+	i.syncs = append(i.syncs, &s)
+	return s
 }
 
 // ChangeSync changes a sync as somebody does in the web page, where that queues a run when auto-sync is on.

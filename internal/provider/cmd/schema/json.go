@@ -33,8 +33,6 @@ func providersSchema(
 	switch {
 	case len(offered.EphemeralResourceSchemas) > 0:
 		return nil, fmt.Errorf("ephemeral resources are not printed yet")
-	case len(offered.ActionSchemas) > 0:
-		return nil, fmt.Errorf("actions are not printed yet")
 	case len(offered.StateStoreSchemas) > 0:
 		return nil, fmt.Errorf("state stores are not printed yet")
 	}
@@ -51,6 +49,9 @@ func providersSchema(
 	}
 	if printed.ListResourceSchemas, err = each(offered.ListResourceSchemas, schema); err != nil {
 		return nil, fmt.Errorf("list resource %w", err)
+	}
+	if printed.ActionSchemas, err = each(offered.ActionSchemas, action); err != nil {
+		return nil, fmt.Errorf("action %w", err)
 	}
 	if printed.Functions, err = each(offered.Functions, signature); err != nil {
 		return nil, fmt.Errorf("function %w", err)
@@ -93,6 +94,14 @@ func schema(s *tfprotov6.Schema) (*tfjson.Schema, error) {
 			Deprecated:      s.Block.Deprecated,
 		},
 	}, nil
+}
+
+func action(s *tfprotov6.ActionSchema) (*tfjson.ActionSchema, error) {
+	printed, err := schema(s.Schema)
+	if err != nil {
+		return nil, err
+	}
+	return &tfjson.ActionSchema{Block: printed.Block}, nil
 }
 
 func attributes(list []*tfprotov6.SchemaAttribute) (map[string]*tfjson.SchemaAttribute, error) {

@@ -32,6 +32,9 @@ func TestProvidersSchema(t *testing.T) {
 		}}},
 		DataSourceSchemas:   map[string]*tfprotov6.Schema{"a_source": {Block: &tfprotov6.SchemaBlock{}}},
 		ListResourceSchemas: map[string]*tfprotov6.Schema{"a_thing": {Block: &tfprotov6.SchemaBlock{}}},
+		ActionSchemas: map[string]*tfprotov6.ActionSchema{"a_thing_run": {Schema: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{
+			Attributes: []*tfprotov6.SchemaAttribute{{Name: "id", Type: tftypes.String, Required: true, Description: "Its id."}},
+		}}}},
 		Functions: map[string]*tfprotov6.Function{"join": {
 			Summary:           "Joins",
 			Description:       "Joins words.",
@@ -64,6 +67,9 @@ func TestProvidersSchema(t *testing.T) {
 			}}}},
 			"data_source_schemas": {"a_source": {"version": 0, "block": {"description_kind": "plain"}}},
 			"list_resource_schemas": {"a_thing": {"version": 0, "block": {"description_kind": "plain"}}},
+			"action_schemas": {"a_thing_run": {"block": {"description_kind": "plain", "attributes": {
+				"id": {"type": "string", "description": "Its id.", "description_kind": "plain", "required": true}
+			}}}},
 			"functions": {"join": {
 				"summary": "Joins", "description": "Joins words.", "return_type": ["list", "number"],
 				"parameters": [{"name": "between", "type": "string", "is_nullable": true}],

@@ -1,0 +1,47 @@
+package secretsync
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// Each model has the attributes of its schema, with their types.
+func TestModels_fitTheirSchemas(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	var own resource.SchemaResponse
+	(&syncResource{}).Schema(ctx, resource.SchemaRequest{}, &own)
+	var identity resource.IdentitySchemaResponse
+	(&syncResource{}).IdentitySchema(ctx, resource.IdentitySchemaRequest{}, &identity)
+	var listing list.ListResourceSchemaResponse
+	(&syncList{}).ListResourceConfigSchema(ctx, list.ListResourceSchemaRequest{}, &listing)
+	of := func(source datasource.DataSource) attr.Type {
+		var schema datasource.SchemaResponse
+		source.Schema(ctx, datasource.SchemaRequest{}, &schema)
+		return schema.Schema.Type()
+	}
+	for name, tc := range map[string]struct {
+		model  providerdata.Model
+		schema attr.Type
+	}{
+		"resource":               {&resourceModel{}, own.Schema.Type()},
+		"identity":               {&providerdata.Identity{}, identity.IdentitySchema.Type()},
+		"state that is moved":    {&officialModel{}, officialSchema.Type()},
+		"list resource":          {&providerdata.Filter{}, listing.Schema.Type()},
+		"data source":            {&described{}, of(NewDataSource())},
+		"data source of several": {&syncsModel{syncs: providerdata.NestedList{Of: &described{}}}, of(NewSyncsDataSource())},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, want := providerdata.Encode(ctx, tc.model).Type(), tc.schema.TerraformType(ctx); !got.Equal(want) {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}

@@ -1,0 +1,135 @@
+package secretsync
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// MoveState implements resource.ResourceWithMoveState. A sync is taken over from the official provider, or from this
+// resource under another address of the provider.
+func (r *syncResource) MoveState(ctx context.Context) []resource.StateMover {
+	var own resource.SchemaResponse
+	r.Schema(ctx, resource.SchemaRequest{}, &own)
+	return providerdata.Move{
+		To: "infisical_gitlab_secret_sync", From: "infisical_secret_sync_gitlab", Official: officialSchema, Take: moveFromOfficial,
+	}.Movers(own.Schema)
+}
+
+// officialSchema is what of the official resource's schema, version 0, is taken over:
+// https://github.com/Infisical/terraform-provider-infisical/blob/main/internal/provider/resource/secret_sync/secret_sync_gitlab.go
+var officialSchema = schema.Schema{
+	Attributes: map[string]schema.Attribute{
+		"id":                schema.StringAttribute{Computed: true},
+		"name":              schema.StringAttribute{Required: true},
+		"description":       schema.StringAttribute{Optional: true},
+		"project_id":        schema.StringAttribute{Required: true},
+		"connection_id":     schema.StringAttribute{Required: true},
+		"environment":       schema.StringAttribute{Required: true},
+		"secret_path":       schema.StringAttribute{Required: true},
+		"auto_sync_enabled": schema.BoolAttribute{Optional: true, Computed: true},
+		"sync_options": schema.SingleNestedAttribute{
+			Required: true,
+			Attributes: map[string]schema.Attribute{
+				"disable_secret_deletion": schema.BoolAttribute{Optional: true, Computed: true},
+				"key_schema":              schema.StringAttribute{Optional: true},
+			},
+		},
+		"destination_config": schema.SingleNestedAttribute{
+			Required: true,
+			Attributes: map[string]schema.Attribute{
+				"scope":                  schema.StringAttribute{Required: true},
+				"project_id":             schema.StringAttribute{Optional: true},
+				"project_name":           schema.StringAttribute{Optional: true},
+				"group_id":               schema.StringAttribute{Optional: true},
+				"group_name":             schema.StringAttribute{Optional: true},
+				"target_environment":     schema.StringAttribute{Required: true},
+				"should_protect_secrets": schema.BoolAttribute{Optional: true, Computed: true},
+				"should_mask_secrets":    schema.BoolAttribute{Optional: true, Computed: true},
+				"should_hide_secrets":    schema.BoolAttribute{Optional: true, Computed: true},
+			},
+		},
+	},
+}
+
+type officialModel struct {
+	ID, Name, Description, ProjectID, ConnectionID, Environment, SecretPath types.String
+	AutoSync                                                                types.Bool
+	Options                                                                 officialOptions
+	Destination                                                             officialDestination
+}
+
+// Attributes implements providerdata.Model.
+func (m *officialModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"id": &m.ID, "name": &m.Name, "description": &m.Description, "project_id": &m.ProjectID, "connection_id": &m.ConnectionID,
+		"environment": &m.Environment, "secret_path": &m.SecretPath, "auto_sync_enabled": &m.AutoSync, "sync_options": &m.Options,
+		"destination_config": &m.Destination,
+	}
+}
+
+type officialOptions struct {
+	providerdata.Presence
+
+	KeepUnmanaged types.Bool
+	KeySchema     types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *officialOptions) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"disable_secret_deletion": &m.KeepUnmanaged, "key_schema": &m.KeySchema}
+}
+
+type officialDestination struct {
+	providerdata.Presence
+
+	Scope, ProjectID, ProjectName, GroupID, GroupName, Environment types.String
+	Protected, Masked, Hidden                                      types.Bool
+}
+
+// Attributes implements providerdata.Model.
+func (m *officialDestination) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"scope": &m.Scope, "project_id": &m.ProjectID, "project_name": &m.ProjectName, "group_id": &m.GroupID, "group_name": &m.GroupName,
+		"target_environment": &m.Environment, "should_protect_secrets": &m.Protected, "should_mask_secrets": &m.Masked, "should_hide_secrets": &m.Hidden,
+	}
+}
+
+// target is the destination in Infisical's words.
+func (m *officialDestination) target() infisical.SyncTarget {
+	target := infisical.SyncTarget{
+		Kind: m.Scope.ValueString(), ID: m.ProjectID.ValueString(), Name: m.ProjectName.ValueString(), EnvironmentScope: m.Environment.ValueString(),
+		Protected: m.Protected.ValueBool(), Masked: m.Masked.ValueBool(), Hidden: m.Hidden.ValueBool(),
+	}
+	if target.Kind == infisical.TargetGroup {
+		target.ID, target.Name = m.GroupID.ValueString(), m.GroupName.ValueString()
+	}
+	return target
+}
+
+// moveFromOfficial takes over what both resources have; an official state holds no secret. The refresh that follows
+// sets the rest.
+func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	var source officialModel
+	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.SourceState.Raw, &source)...); resp.Diagnostics.HasError() {
+		return
+	}
+	var state resourceModel
+	state.fillIn()
+	state.fromAPI(infisical.Sync{
+		ID: source.ID.ValueString(), ProjectID: source.ProjectID.ValueString(),
+		SyncSettings: infisical.SyncSettings{
+			Name: source.Name.ValueString(), ConnectionID: source.ConnectionID.ValueString(), AutoSync: source.AutoSync.ValueBool(),
+			Environment: source.Environment.ValueString(), SecretPath: source.SecretPath.ValueString(), Target: source.Destination.target(),
+			KeySchema: source.Options.KeySchema.ValueString(), KeepUnmanaged: source.Options.KeepUnmanaged.ValueBool(),
+		},
+	})
+	state.Name, state.Description = source.Name, optional(source.Description.ValueString())
+	resp.TargetState.Raw = providerdata.Encode(ctx, &state)
+	providerdata.Identify(ctx, resp.TargetIdentity, state.ID)
+}
