@@ -80,7 +80,7 @@ provider "infisical" {
 
 	// 2. The host becomes unknown again: state is kept, and it is said once, not for each connection.
 	write(2, "a2")
-	const notRefreshed = "GitLab connections not refreshed"
+	const notRefreshed = "State not refreshed"
 	plan := cli.Run("plan", "-input=false", "-out=second.tfplan")
 	expect(t, "plan with a host that has become unknown", lines(toInfisical(servers.Sandbox)))
 	if strings.Count(plan, "Warning: "+notRefreshed) != 1 || strings.Contains(plan, "more similar warning") {

@@ -97,9 +97,9 @@ func (d *Data) Refreshed(id string) bool {
 func (d *Data) WarnPending() diag.Diagnostics {
 	var diags diag.Diagnostics
 	d.pendingWarning.Do(func() {
-		diags.AddWarning("GitLab connections not refreshed",
-			"The provider's configuration depends on values that are known only after apply, so the provider could not ask Infisical for the current state of "+
-				"GitLab connections. Terraform continues with the state that it has.")
+		diags.AddWarning("State not refreshed",
+			"The provider's configuration depends on values that are known only after apply, so the provider could not ask Infisical for the current state. "+
+				"Terraform continues with what it has.")
 	})
 	return diags
 }
