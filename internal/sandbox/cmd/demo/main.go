@@ -86,7 +86,7 @@ type demo struct {
 
 // play runs a scene and compares what the servers saw with what was promised.
 func (d *demo) play(ctx context.Context, scene scene) error {
-	fmt.Printf("\n\033[1m%s\033[0m\n", scene.title)
+	fmt.Printf("\n\033[1;36m%s\033[0m\n", scene.title)
 	if scene.before != nil {
 		scene.before(d)
 	}
