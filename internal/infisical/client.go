@@ -48,6 +48,7 @@ type Client struct {
 	session       session
 	connections   *objects[wireConnection, Connection]
 	syncs         *objects[wireSync, Sync]
+	dataSources   *objects[wireDataSource, DataSource]
 	organizations organizations
 }
 
@@ -61,6 +62,7 @@ func New(config Config) *Client {
 	}
 	c.connections = c.connectionObjects()
 	c.syncs = c.syncObjects()
+	c.dataSources = c.dataSourceObjects()
 	return c
 }
 
@@ -83,6 +85,8 @@ type call struct {
 	body                    any
 	// secrets are the credentials in the body, which no error may repeat.
 	secrets []string
+	// asksGitLab: the server asks GitLab before it answers.
+	asksGitLab bool
 	// large: the response lists everything.
 	large bool
 	// once: the body holds something that can be spent only once.
@@ -186,7 +190,7 @@ func (c *Client) request(ctx context.Context, call call, token string, doubt *bo
 	if call.parameter != "" {
 		policy.Counted += "/:parameter" + call.action
 	}
-	if len(call.secrets) > 0 {
+	if len(call.secrets) > 0 || call.asksGitLab {
 		policy.Timeout = cmp.Or(c.config.CredentialsTimeout, transport.CredentialsTimeout)
 	}
 	if call.large {

@@ -95,7 +95,7 @@ func body(t *testing.T, request *server.Request) map[string]any {
 
 func same[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(infisical.Connection{}, infisical.Sync{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(infisical.Connection{}, infisical.Sync{}, infisical.DataSource{})); diff != "" {
 		t.Errorf("%s differs (-want +got):\n%s", what, diff)
 	}
 }

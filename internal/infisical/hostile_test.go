@@ -53,6 +53,9 @@ var requests = map[string]struct {
 	"log in by Azure":         {http.MethodPost, "/api/v1/auth/azure-auth/login", by(infisical.Azure, "jwt"), get, inBody("jwt")},
 	"log in by GCP":           {http.MethodPost, "/api/v1/auth/gcp-auth/login", by(infisical.GCP, "jwt"), get, inBody("jwt")},
 	"log in by LDAP":          {http.MethodPost, "/api/v1/auth/ldap-auth/login", by(infisical.LDAP, "password"), get, inBody("password")},
+	"get data source":         {http.MethodGet, dataSourcesPath + "/*", nil, getDataSource, bearer},
+	"list data sources":       {http.MethodGet, dataSourcesPath, nil, listDataSources, bearer},
+	"create data source":      {http.MethodPost, dataSourcesPath, nil, createDataSource, bearer},
 	"identity":                {http.MethodGet, "/api/v1/identities/details", opaque, organizations, bearer},
 }
 
@@ -73,6 +76,20 @@ func by(method infisical.Method, field string) func(*sandbox.Sandbox) infisical.
 // opaque uses a token that does not tell its organisation, so that the server is asked.
 func opaque(*sandbox.Sandbox) infisical.Login {
 	return infisical.AccessToken("opaque-1b7e0c52a94d4f7c8e21", "a test")
+}
+
+func getDataSource(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.GetDataSource(ctx, unknownID)
+}
+
+func listDataSources(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.ListDataSources(ctx, "p")
+}
+
+func createDataSource(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.CreateDataSource(ctx, "p", infisical.DataSourceSettings{
+		Name: "n", ConnectionID: unknownID, Target: infisical.ScanTarget{Kind: infisical.TargetGroup, ID: 1},
+	})
 }
 
 func organizations(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {

@@ -30,15 +30,15 @@ const (
 
 // condition is what can be the matter with a project or group, beyond its name and members.
 type condition struct {
-	visibility    string
-	archived      bool
-	deletionDate  string   // YYYY-MM-DD, when it is marked for deletion
-	cicdOff       bool     // builds_access_level is "disabled"
-	oldPaths      []string // of a project, which redirect
-	invited       []invitation
-	abilities     map[int][]Ability // of custom roles, by user
-	variables     []Variable
-	hookAddresses []string
+	visibility   string
+	archived     bool
+	deletionDate string   // YYYY-MM-DD, when it is marked for deletion
+	cicdOff      bool     // builds_access_level is "disabled"
+	oldPaths     []string // of a project, which redirect
+	invited      []invitation
+	abilities    map[int][]Ability // of custom roles, by user
+	variables    []Variable
+	hooks        []*Hook
 }
 
 // An invitation gives the direct members of a group a role, but none higher than their own.
@@ -96,11 +96,6 @@ func (g *Server) Archive(r Resource) { g.change(r, func(c *condition) { c.archiv
 
 // SwitchCICDOff switches CI/CD off in a project.
 func (g *Server) SwitchCICDOff(p Project) { g.change(p, func(c *condition) { c.cicdOff = true }) }
-
-// AddHook adds a webhook to a project or group.
-func (g *Server) AddHook(r Resource, address string) {
-	g.change(r, func(c *condition) { c.hookAddresses = append(c.hookAddresses, address) })
-}
 
 // RenameProject gives a project another full path in the same namespace. Its old one redirects, until another project
 // takes it.

@@ -61,6 +61,7 @@ type Server struct {
 	lastProjectID   int
 	lastBotID       int
 	lastTokenID     int
+	lastHookID      int
 }
 
 // Settings change how GitLab starts.
@@ -154,7 +155,10 @@ func (g *Server) route() {
 		write("PUT", "/variables/{key}", "update_variable", g.managingVariables(g.updateVariable))
 		write("DELETE", "/variables/{key}", "delete_variable", g.managingVariables(g.deleteVariable))
 		if kind == projectType || !g.ce {
-			read("/hooks", "read_webhook", false, g.listHooks)
+			read("/hooks", "read_webhook", false, g.managingHooks(g.listHooks))
+			write("POST", "/hooks", "create_webhook", g.managingHooks(g.createHook))
+			write("PUT", "/hooks/{hook_id}", "update_webhook", g.ofHook(g.updateHook))
+			write("DELETE", "/hooks/{hook_id}", "delete_webhook", g.ofHook(g.deleteHook))
 		}
 		read("/access_tokens", "read_resource_access_token", false, g.listTokens)
 		read("/access_tokens/{token_id}", "read_resource_access_token", false, g.showToken)

@@ -296,20 +296,6 @@ func boolean(param any) (value, valid bool) {
 	return false, param == nil
 }
 
-// listHooks shows them to those who may change them. Community editions have none for groups. Others list them for
-// every Owner, licence or not; what the licence decides is whether they are delivered.
-// https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
-func (g *Server) listHooks(c *call, r Resource) server.Reply {
-	if !g.may(c.user.ID, r, leastManager(r), AdminWebHook) {
-		return message(http.StatusForbidden, "403 Forbidden")
-	}
-	shown := []any{}
-	for i, address := range g.conditionOf(r.key()).hookAddresses {
-		shown = append(shown, map[string]any{"id": i + 1, "url": address, "push_events": true, "enable_ssl_verification": true})
-	}
-	return g.pageOf(c, shown)
-}
-
 // pageOf cuts a list and adds GitLab's headers, of which Link names the address that GitLab takes for its own.
 func (g *Server) pageOf(c *call, all []any) server.Reply {
 	shown, header := paginate(c, all)

@@ -231,7 +231,7 @@ func (i *Server) showInList(c *storedConnection) map[string]any {
 		return shown
 	}
 	if p := i.projectByID(*c.ProjectID); p != nil {
-		shown["project"] = map[string]any{"id": p.ID, "name": p.Name, "slug": p.Slug, "type": "secret-manager"}
+		shown["project"] = map[string]any{"id": p.ID, "name": p.Name, "slug": p.Slug, "type": p.kind()}
 	}
 	return shown
 }
@@ -623,7 +623,8 @@ func (i *Server) delete(c *call) server.Reply {
 	if failure != nil {
 		return *failure
 	}
-	if found.inUse || slices.ContainsFunc(i.syncs, func(s *Sync) bool { return s.ConnectionID == found.ID }) {
+	if found.inUse || slices.ContainsFunc(i.syncs, func(s *Sync) bool { return s.ConnectionID == found.ID }) ||
+		slices.ContainsFunc(i.dataSources, func(d *DataSource) bool { return d.ConnectionID == found.ID }) {
 		return badRequest("Cannot delete App Connection with existing connections. Remove all existing connections and try again.")
 	}
 	i.remove(found.ID)

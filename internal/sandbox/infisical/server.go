@@ -24,7 +24,7 @@ import (
 )
 
 // Server is the Infisical server of a sandbox. Its routes are those of /api/v1/app-connections, of /api/v1/secret-syncs
-// to GitLab, and of machine identity login; see
+// to GitLab, of /api/v2/secret-scanning for GitLab, and of machine identity login; see
 // https://infisical.com/docs/api-reference/endpoints/app-connections/gitlab/create.
 type Server struct {
 	// ClientID and ClientSecret are the universal auth credentials of an identity that may do everything.
@@ -37,6 +37,8 @@ type Server struct {
 	OrganizationID, OrganizationSlug string
 	// Projects are two projects of the organisation, by UUID.
 	Projects []string
+	// ScanningProject is the organisation's project of the type secret-scanning.
+	ScanningProject string
 	// OtherOrganizationID is another organisation, and OtherProject a project of it. OtherClientID and
 	// OtherClientSecret are the universal auth credentials of an identity that may do everything there, and sees
 	// nothing of the first organisation.
@@ -67,9 +69,12 @@ type Server struct {
 	folders      []*folder
 	syncs        []*Sync
 	jobs         []*syncJob
+	dataSources  []*DataSource
 	methods      []string
 	oauth        *oauthEnvironment
 	dropProject  bool
+	// scanningUnlicensed: the plan lacks Secret Scanning.
+	scanningUnlicensed bool
 	// anonymousTokens: access tokens do not name their organisation.
 	anonymousTokens bool
 	// replica answers reads while it lags behind; nil when it does not.
@@ -81,6 +86,15 @@ type Server struct {
 
 type project struct {
 	ID, Name, Slug, OrgID string
+	// scanning: it is of the type secret-scanning, of which an organisation has one at most.
+	scanning bool
+}
+
+func (p project) kind() string {
+	if p.scanning {
+		return "secret-scanning"
+	}
+	return "secret-manager"
 }
 
 // Settings change how Infisical starts.
@@ -168,6 +182,7 @@ func (i *Server) route() {
 	writes("PATCH "+syncs+"/{syncId}", i.updateSync)
 	writes("DELETE "+syncs+"/{syncId}", i.deleteSync)
 	writes("POST "+syncs+"/{syncId}/sync-secrets", i.triggerSync)
+	i.routeDataSources(reads, writes)
 
 	reads("GET /api/v1/identities/details", i.details)
 	login("universal", i.loginUniversal)
@@ -353,6 +368,8 @@ func (i *Server) seed() {
 		i.Projects = append(i.Projects, i.addProject(i.OrganizationID, name))
 	}
 	i.OtherProject = i.addProject(i.OtherOrganizationID, "project-other")
+	i.ScanningProject = uuid.NewString()
+	i.projects = append(i.projects, project{ID: i.ScanningProject, Name: "scanning", Slug: "scanning", OrgID: i.OrganizationID, scanning: true})
 
 	everything := []string{"read", "create", "edit", "delete", "connect"}
 	admin := i.addIdentity("terraform", i.OrganizationID, everything...)

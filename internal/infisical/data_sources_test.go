@@ -1,0 +1,222 @@
+package infisical_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+)
+
+const dataSourcesPath = "/api/v2/secret-scanning/data-sources/gitlab"
+
+// scanning is a data source of acme/app; change may make another of it.
+func (s *syncing) scanning(change func(*infisical.DataSourceSettings)) infisical.DataSourceSettings {
+	app := s.sb.GitLab.Project("acme/app")
+	settings := infisical.DataSourceSettings{
+		Name: "app", ConnectionID: s.connection.ID, AutoScan: true,
+		Target: infisical.ScanTarget{Kind: infisical.TargetProject, ID: int64(app.ID), Name: app.FullPath},
+	}
+	if change != nil {
+		change(&settings)
+	}
+	return settings
+}
+
+func (s *syncing) createDataSource(change func(*infisical.DataSourceSettings)) infisical.DataSource {
+	s.t.Helper()
+	return succeed[infisical.DataSource](s.t)(s.client.CreateDataSource(s.t.Context(), s.sb.Infisical.ScanningProject, s.scanning(change)))
+}
+
+// hooks are the names of the webhooks of acme/app.
+func (s *syncing) hooks() []string {
+	var names []string
+	for _, hook := range s.sb.GitLab.Hooks(s.sb.GitLab.Project("acme/app")) {
+		names = append(names, hook.Name)
+	}
+	return names
+}
+
+func ofGroup(s *syncing, projects ...string) func(*infisical.DataSourceSettings) {
+	return func(settings *infisical.DataSourceSettings) {
+		settings.Name = "group"
+		settings.Target = infisical.ScanTarget{Kind: infisical.TargetGroup, ID: int64(s.sb.GitLab.Group("acme").ID), IncludeProjects: projects}
+	}
+}
+
+func TestDataSource_lifecycle(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t)
+	project := s.sb.Infisical.ScanningProject
+	described := func(settings *infisical.DataSourceSettings) { settings.Description = new("Repositories") }
+
+	// 1. Made with its webhook, which carries the id, and scanned.
+	created := s.createDataSource(described)
+	same(t, "settings", created.DataSourceSettings, s.scanning(described))
+	same(t, "project", created.ProjectID, project)
+	same(t, "external id", created.ExternalID, "1203")
+	same(t, "webhooks", s.hooks(), []string{"Infisical Secret Scanning - " + created.ID})
+	same(t, "scans", s.sb.Infisical.DataSources()[0].Scans, 1)
+	// 2. By id, by name and in the list; newer servers know the project.
+	same(t, "by id", succeed[infisical.DataSource](t)(s.client.GetDataSource(t.Context(), created.ID)), created)
+	same(t, "by name", succeed[infisical.DataSource](t)(s.client.GetDataSourceByName(t.Context(), "app", project)), created)
+	same(t, "by name alone", succeed[infisical.DataSource](t)(s.client.GetDataSourceByName(t.Context(), "app", "")), created)
+	same(t, "list", succeed[[]infisical.DataSource](t)(s.client.ListDataSources(t.Context(), project)), []infisical.DataSource{created})
+	// 3. Changed, without GitLab.
+	s.sb.Log.Reset()
+	renamed := func(settings *infisical.DataSourceSettings) { settings.Name, settings.AutoScan = "renamed", false }
+	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created.ID, s.scanning(renamed)))
+	same(t, "settings", changed.DataSourceSettings, s.scanning(renamed))
+	same(t, "requests", len(s.sb.Log.Requests()), 1)
+	// 4. Scanned on demand, with a POST without a body.
+	succeed[infisical.DataSource](t)(s.client.ScanDataSource(t.Context(), created.ID))
+	same(t, "scans", s.sb.Infisical.DataSources()[0].Scans, 2)
+	// 5. Deleted with its webhook.
+	if err := s.client.DeleteDataSource(t.Context(), created.ID); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "webhooks", s.hooks(), nil)
+	if err := s.client.DeleteDataSource(t.Context(), created.ID); !infisical.IsNotFound(err) {
+		t.Errorf("deleted twice: %v", err)
+	}
+}
+
+func TestDataSource_group(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t)
+	created := s.createDataSource(ofGroup(s, "acme/app"))
+	same(t, "target", created.Target, infisical.ScanTarget{Kind: infisical.TargetGroup, ID: 87, IncludeProjects: []string{"acme/app"}})
+	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created.ID, s.scanning(ofGroup(s, "*"))))
+	same(t, "projects", changed.Target.IncludeProjects, []string{"*"})
+	same(t, "webhooks of the group", len(s.sb.GitLab.Hooks(s.sb.GitLab.Group("acme"))), 1)
+}
+
+// What GitLab says, what the licence forbids, and what becomes of the webhook.
+func TestDataSource_refusals(t *testing.T) {
+	t.Parallel()
+	create := func(change func(*infisical.DataSourceSettings)) func(*syncing) error {
+		return func(s *syncing) error {
+			_, err := s.client.CreateDataSource(s.t.Context(), s.sb.Infisical.ScanningProject, s.scanning(change))
+			return err
+		}
+	}
+	refused := func(status int, words string) func(error) bool {
+		return func(err error) bool {
+			found, said, ok := infisical.WebhookRefusal(err)
+			return ok && found == status && said == words
+		}
+	}
+	for name, tc := range map[string]struct {
+		options []sandbox.Option
+		before  func(*syncing)
+		try     func(*syncing) error
+		is      func(error) bool
+	}{
+		"no licence to create": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, create(nil), infisical.IsScanningUnlicensed},
+		"no licence to list": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, func(s *syncing) error {
+			_, err := s.client.ListDataSources(s.t.Context(), s.sb.Infisical.ScanningProject)
+			return err
+		}, infisical.IsScanningUnlicensed},
+		"name taken": {nil, func(s *syncing) { s.createDataSource(ofGroup(s, "*")) },
+			create(func(settings *infisical.DataSourceSettings) { settings.Name = "group" }), infisical.IsDataSourceNameConflict},
+		"project of another type": {nil, nil, func(s *syncing) error {
+			_, err := s.client.CreateDataSource(s.t.Context(), s.projectID(), s.scanning(nil))
+			return err
+		}, infisical.IsScanningProjectMissing},
+		"no project, an older server": {[]sandbox.Option{sandbox.WithOlderInfisical()}, nil, func(s *syncing) error {
+			_, err := s.client.CreateDataSource(s.t.Context(), "", s.scanning(nil))
+			return err
+		}, func(err error) bool { return strings.Contains(err.Error(), "projectId: Required") }},
+		"dead token": {nil, func(s *syncing) { s.sb.Infisical.SetAccessToken(s.connection.ID, "glpat-of-nobody") }, create(nil),
+			func(err error) bool {
+				return infisical.IsAmbiguous(err) && strings.Contains(err.Error(), "Something went wrong")
+			}},
+		"no rights in the project": {nil, func(s *syncing) {
+			s.sb.Infisical.SetAccessToken(s.connection.ID, s.sb.GitLab.Token("group-developer-api").Value)
+		}, create(nil), refused(http.StatusForbidden, "403 Forbidden")},
+		"no webhooks of groups": {[]sandbox.Option{sandbox.WithCommunityGitLab()}, nil, func(s *syncing) error { return create(ofGroup(s, "*"))(s) },
+			refused(http.StatusNotFound, "404 Not Found")},
+		"another kind of target": {nil, func(s *syncing) { s.createDataSource(nil) }, func(s *syncing) error {
+			_, err := s.client.UpdateDataSource(s.t.Context(), s.sb.Infisical.DataSources()[0].ID, s.scanning(ofGroup(s, "*")))
+			return err
+		}, func(err error) bool {
+			return strings.Contains(err.Error(), "Cannot change Data Source scope after creation.")
+		}},
+		"not the path of a project": {nil, nil, func(s *syncing) error { return create(ofGroup(s, "app"))(s) },
+			func(err error) bool {
+				return strings.Contains(err.Error(), "config.includeProjects.0: Invalid project name format")
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSyncing(t, tc.options...)
+			if tc.before != nil {
+				tc.before(s)
+			}
+			hooks := len(s.hooks())
+			if err := tc.try(s); err == nil || !tc.is(err) {
+				t.Errorf("%v", err)
+			}
+			same(t, "webhooks", len(s.hooks()), hooks)
+		})
+	}
+}
+
+// Another target leaves the webhook behind: the reason for which the resource replaces the data source.
+func TestDataSource_anotherTargetLeavesTheWebhook(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t)
+	created := s.createDataSource(nil)
+	other := s.sb.GitLab.Project("acme/platform/apps/api")
+	succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created.ID, s.scanning(func(settings *infisical.DataSourceSettings) {
+		settings.Target.ID = int64(other.ID)
+	})))
+	same(t, "webhooks there", len(s.sb.GitLab.Hooks(other)), 0)
+	if err := s.client.DeleteDataSource(t.Context(), created.ID); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "webhooks left", len(s.hooks()), 1)
+}
+
+func TestDataSource_findCreated(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t)
+	lift := s.sb.Fail(server.Fault{Server: server.Infisical, Method: "POST", Path: dataSourcesPath, Kind: server.FaultDropAfter})
+	s.reconnect()
+	began, project := s.now, s.sb.Infisical.ScanningProject
+	_, err := s.client.CreateDataSource(t.Context(), project, s.scanning(nil))
+	lift()
+	same(t, "ambiguous", infisical.IsAmbiguous(err), true)
+	found := succeed[infisical.DataSource](t)(s.client.FindCreatedDataSource(t.Context(), project, s.scanning(nil), began))
+	same(t, "found", found.ID, s.sb.Infisical.DataSources()[0].ID)
+	other := s.scanning(func(settings *infisical.DataSourceSettings) { settings.Target.ID = 1 })
+	if _, err := s.client.FindCreatedDataSource(t.Context(), project, other, began); err == nil {
+		t.Error("a data source of another target was taken for ours")
+	}
+	s.sb.Infisical.ChangeDataSource(found.ID, func(d *sandboxinfisical.DataSource) { d.CreatedAt = began.Add(-time.Hour) })
+	if _, err := s.client.FindCreatedDataSource(t.Context(), project, s.scanning(nil), began); err == nil {
+		t.Error("a data source that existed before was taken for ours")
+	}
+}
+
+// A refresh of many is one GET and one list.
+func TestDataSource_refreshOfMany(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t)
+	var ids []string
+	for _, name := range []string{"one", "two", "three", "four"} {
+		ids = append(ids, s.createDataSource(func(settings *infisical.DataSourceSettings) { settings.Name = name }).ID)
+	}
+	other := newClient(t, s.sb, nil)
+	s.sb.Log.Reset()
+	for _, id := range ids {
+		succeed[infisical.DataSource](t)(other.RefreshDataSource(t.Context(), infisical.Known{ID: id, ProjectID: s.sb.Infisical.ScanningProject}))
+	}
+	lines := slices.DeleteFunc(asked(s.sb), func(line string) bool { return line == loginRequest })
+	same(t, "requests", lines, []string{"GET " + dataSourcesPath + "/{id}", "GET " + dataSourcesPath})
+}
