@@ -17,6 +17,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	tokenfunction "github.com/infisical-community/terraform-provider-infisical/internal/function"
+	"github.com/infisical-community/terraform-provider-infisical/internal/secretscanning"
 	"github.com/infisical-community/terraform-provider-infisical/internal/secretsync"
 	"github.com/infisical-community/terraform-provider-infisical/internal/target"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -86,20 +87,20 @@ func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataReque
 
 // Resources implements provider.Provider.
 func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{connection.NewResource, secretsync.NewResource}
+	return []func() resource.Resource{connection.NewResource, secretsync.NewResource, secretscanning.NewResource}
 }
 
 // DataSources implements provider.Provider.
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		connection.NewDataSource, connection.NewConnectionsDataSource, connection.NewOptionsDataSource, target.NewDataSource,
-		secretsync.NewDataSource, secretsync.NewSyncsDataSource,
+		secretsync.NewDataSource, secretsync.NewSyncsDataSource, secretscanning.NewDataSource,
 	}
 }
 
 // ListResources implements provider.ProviderWithListResources.
 func (p *infisicalProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{connection.NewListResource, secretsync.NewListResource}
+	return []func() list.ListResource{connection.NewListResource, secretsync.NewListResource, secretscanning.NewListResource}
 }
 
 // Functions implements provider.ProviderWithFunctions.

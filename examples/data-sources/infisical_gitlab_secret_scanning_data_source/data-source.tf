@@ -1,0 +1,15 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-community/infisical"
+    }
+  }
+}
+
+data "infisical_gitlab_secret_scanning_data_source" "platform" {
+  name = "platform"
+}
+
+output "scanned" {
+  value = data.infisical_gitlab_secret_scanning_data_source.platform.target.include_projects
+}

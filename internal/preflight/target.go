@@ -1,0 +1,64 @@
+package preflight
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// Target are the attributes that the nested attributes target have in common: a project or group, as configuration
+// names it, and its numeric id.
+type Target struct {
+	providerdata.Presence
+
+	Project, Group, ID types.String
+}
+
+// Attributes implements providerdata.Model.
+func (t *Target) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"project": &t.Project, "group": &t.Group, "id": &t.ID}
+}
+
+// Asked is the project or group as configuration names it.
+func (t *Target) Asked() gitlab.Resource {
+	if t.Project.IsNull() {
+		return gitlab.Resource{Kind: gitlab.KindGroup, ID: t.Group.ValueString()}
+	}
+	return gitlab.Resource{Kind: gitlab.KindProject, ID: t.Project.ValueString()}
+}
+
+// IsKnown reports that configuration names the target by now.
+func (t *Target) IsKnown() bool {
+	return t.Presence == providerdata.Known && !t.Project.IsUnknown() && !t.Group.IsUnknown()
+}
+
+// NamesThatOf reports that configuration names the target of a state: as that does, or by its id.
+func (t *Target) NamesThatOf(state *Target) bool {
+	asked, before := t.Asked(), state.Asked()
+	id, numeric := NumericID(asked.ID)
+	return asked.Kind == before.Kind && (strings.EqualFold(asked.ID, before.ID) || numeric && id.Equal(state.ID))
+}
+
+// Is reports that a target that has been looked up is that of a state.
+func (t *Target) Is(state *Target) bool {
+	return t.Asked().Kind == state.Asked().Kind && t.ID.Equal(state.ID)
+}
+
+// Take takes over what Infisical says of a target, whose name there is free text, and keeps the spelling of one that is
+// the same.
+func (t *Target) Take(found gitlab.Resource, name string) {
+	if same := t.Presence == providerdata.Known && t.ID.ValueString() == found.ID && t.Asked().Kind == found.Kind; !same {
+		reference := types.StringValue(found.ID)
+		if strings.Contains(name, "/") && !strings.Contains(name, " ") { // Infisical's web page stores the full name of groups.
+			reference = types.StringValue(name)
+		}
+		*t = Target{Project: reference}
+		if found.Kind == gitlab.KindGroup {
+			*t = Target{Group: reference}
+		}
+	}
+	t.Presence, t.ID = providerdata.Known, types.StringValue(found.ID)
+}

@@ -1,0 +1,143 @@
+package secretscanning
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// describedModel are the attributes that resource and data source have in common.
+type describedModel struct {
+	ID           types.String
+	Name         types.String
+	Description  types.String
+	ProjectID    types.String
+	ConnectionID types.String
+	Target       targetModel
+	AutoScan     types.Bool
+	ExternalID   types.String
+	Disconnected types.Bool
+}
+
+// Attributes implements providerdata.Model.
+func (m *describedModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{
+		"id":            &m.ID,
+		"name":          &m.Name,
+		"description":   &m.Description,
+		"project_id":    &m.ProjectID,
+		"connection_id": &m.ConnectionID,
+		"target":        &m.Target,
+		"auto_scan":     &m.AutoScan,
+		"external_id":   &m.ExternalID,
+		"disconnected":  &m.Disconnected,
+	}
+}
+
+// resourceModel is the resource as configuration, plan and state hold it.
+type resourceModel struct {
+	describedModel
+
+	TokenValidation types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *resourceModel) Attributes() providerdata.Attributes {
+	attributes := m.describedModel.Attributes()
+	attributes["token_validation"] = &m.TokenValidation
+	return attributes
+}
+
+// targetModel is the nested attribute target.
+type targetModel struct {
+	preflight.Target
+
+	IncludeProjects types.Set
+}
+
+// Attributes implements providerdata.Model.
+func (m *targetModel) Attributes() providerdata.Attributes {
+	attributes := m.Target.Attributes()
+	attributes["include_projects"] = &m.IncludeProjects
+	return attributes
+}
+
+// included are the included projects, sorted.
+func (m *targetModel) included() []string {
+	var paths []string
+	for _, element := range m.IncludeProjects.Elements() {
+		if text, ok := element.(types.String); ok {
+			paths = append(paths, text.ValueString())
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// includedProjects is the attribute of these paths.
+func includedProjects(paths ...string) types.Set {
+	elements := make([]attr.Value, len(paths))
+	for i, path := range paths {
+		elements[i] = types.StringValue(path)
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// settings is what Infisical is told. It shows the target's name, and does not compare it with anything.
+func (m *describedModel) settings() infisical.DataSourceSettings {
+	id, _ := strconv.ParseInt(m.Target.ID.ValueString(), 10, 64) // The plan has looked.
+	target := infisical.ScanTarget{Kind: string(m.Target.Asked().Kind), ID: id, IncludeProjects: m.Target.included()}
+	if _, numeric := preflight.NumericID(m.Target.Asked().ID); !numeric {
+		target.Name = m.Target.Asked().ID
+	}
+	return infisical.DataSourceSettings{
+		Name:         m.Name.ValueString(),
+		Description:  m.Description.ValueStringPointer(),
+		ConnectionID: m.ConnectionID.ValueString(),
+		Target:       target,
+		AutoScan:     m.AutoScan.ValueBool(),
+	}
+}
+
+// fromAPI takes over what the server says. What it spells differently from us but means the same stays as it is, so
+// that no plan shows a difference.
+func (m *describedModel) fromAPI(found infisical.DataSource) {
+	m.ID = types.StringValue(found.ID)
+	m.ProjectID = types.StringValue(found.ProjectID)
+	m.ConnectionID = types.StringValue(found.ConnectionID)
+	if !found.IsNamed(m.Name.ValueString()) {
+		m.Name = types.StringValue(found.Name)
+	}
+	if m.Description.IsUnknown() || !found.IsDescribed(m.Description.ValueString()) {
+		m.Description = types.StringPointerValue(found.Description)
+	}
+	m.Target.fromAPI(found.Target)
+	m.AutoScan = types.BoolValue(found.AutoScan)
+	m.ExternalID = optional(found.ExternalID)
+	m.Disconnected = types.BoolValue(found.Disconnected)
+}
+
+func (m *targetModel) fromAPI(found infisical.ScanTarget) {
+	m.Take(gitlab.Resource{Kind: gitlab.Kind(found.Kind), ID: strconv.FormatInt(found.ID, 10)}, found.Name)
+	m.IncludeProjects = types.SetNull(types.StringType)
+	if found.Kind == infisical.TargetGroup {
+		m.IncludeProjects = includedProjects(found.IncludeProjects...)
+	}
+}
+
+// justImported: an import leaves nothing but the id for the first refresh.
+func (m *resourceModel) justImported() bool { return m.Name.IsNull() }
+
+// changedSettings reports whether Infisical is to be told of anything. How configuration names the target is nothing to
+// Infisical.
+func changedSettings(plan, state *resourceModel) bool {
+	return !plan.Name.Equal(state.Name) || !plan.Description.Equal(state.Description) || !plan.AutoScan.Equal(state.AutoScan) ||
+		!slices.Equal(plan.Target.included(), state.Target.included()) || plan.Target.IncludeProjects.IsUnknown()
+}

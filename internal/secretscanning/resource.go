@@ -1,0 +1,152 @@
+// Package secretscanning is everything that Terraform sees of a Secret Scanning data source for GitLab.
+package secretscanning
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+var (
+	_ resource.Resource                = (*scanningResource)(nil)
+	_ resource.ResourceWithConfigure   = (*scanningResource)(nil)
+	_ resource.ResourceWithImportState = (*scanningResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*scanningResource)(nil)
+	_ resource.ResourceWithIdentity    = (*scanningResource)(nil)
+)
+
+// NewResource returns the resource infisical_gitlab_secret_scanning_data_source.
+func NewResource() resource.Resource { return &scanningResource{} }
+
+type scanningResource struct {
+	// data is nil before the provider is configured.
+	data *providerdata.Data
+}
+
+// typeName is that of the resource, the data source and the list resource.
+const typeName = "_gitlab_secret_scanning_data_source"
+
+// Metadata implements resource.Resource.
+func (r *scanningResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + typeName
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *scanningResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create makes the data source, and Infisical its webhook, and records it.
+func (r *scanningResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	ctx, end := providerdata.WithGrace(ctx)
+	defer end()
+	a := &applying{scanningResource: r, diags: &resp.Diagnostics}
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
+	client, clientDiags := r.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	a.client = client
+	a.requireTargetID(ctx)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	created := a.create(ctx)
+	if created == nil {
+		return
+	}
+	a.plan.fromAPI(*created)
+	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
+	resp.Diagnostics.Append(a.remember(ctx, resp.Private, *created)...)
+}
+
+// Read refreshes the state.
+func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
+	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	providerdata.Identify(ctx, resp.Identity, state.ID)
+	client := r.data.Infisical
+	if client == nil {
+		resp.Diagnostics.Append(r.data.WarnPending()...)
+		return
+	}
+	found, err := client.RefreshDataSource(ctx, infisical.Known{
+		ID: state.ID.ValueString(), ProjectID: state.ProjectID.ValueString(), WrittenAt: last.WrittenAt,
+	})
+	switch {
+	case err != nil && state.justImported():
+		resp.Diagnostics.Append(diagnoseImport(providerdata.Wanted{ID: state.ID.ValueString()}, err)...)
+	case infisical.IsNotFound(err):
+		if elsewhere := last.notHere(client, state); elsewhere != nil {
+			resp.Diagnostics.Append(elsewhere)
+			return
+		}
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		resp.Diagnostics.Append(diagnose("read", err)...)
+	default:
+		recorded := state
+		state.fromAPI(found)
+		if !providerdata.Equal(&state, &recorded) {
+			resp.State.Raw = providerdata.Encode(ctx, &state)
+		}
+	}
+}
+
+// Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does.
+func (r *scanningResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	a := &applying{scanningResource: r, diags: &resp.Diagnostics}
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
+	client, clientDiags := r.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	a.client = client
+	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
+	if !changedSettings(&a.plan, &a.state) {
+		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+		return
+	}
+	updated, err := client.UpdateDataSource(ctx, a.state.ID.ValueString(), a.plan.settings())
+	if err != nil {
+		resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, a.plan)...)
+		return
+	}
+	a.plan.fromAPI(updated)
+	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	resp.Diagnostics.Append(a.remember(ctx, resp.Private, updated)...)
+}
+
+// Delete removes the data source, and Infisical its webhook.
+func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
+	client, clientDiags := r.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := client.DeleteDataSource(ctx, state.ID.ValueString()); err != nil && !infisical.IsNotFound(err) {
+		resp.Diagnostics.Append(diagnose("delete", err)...)
+	}
+}
+
+// optional is null for an empty text.
+func optional(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
