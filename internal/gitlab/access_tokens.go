@@ -37,7 +37,7 @@ type MintedToken struct {
 func (m MintedToken) Value() string { return m.value() }
 
 // Mint makes an access token for a project or group, or for a service account of a group. Errors are of type *Error.
-// When IsAmbiguous, the token may exist although its value is lost: FindMinted settles that. Mint never repeats the
+// When IsAmbiguous, the token may exist although its value is lost: FindMinted finds out. Mint never repeats the
 // request, and waits as long as for other requests that carry credentials.
 //
 // GitLab accepts only a personal token of a user with the rights: Maintainer of the project or Owner of the group, and
@@ -72,13 +72,13 @@ func (c *Client) Mint(ctx context.Context, instance, managementToken string, res
 	return MintedToken{Token: token, value: func() string { return created.Token }}, nil
 }
 
-// FindMinted settles a Mint whose outcome is unknown: it looks for about half a minute for active tokens whose name
-// contains search, and returns those of the first look that finds any. Finding none does not prove that none will
-// appear.
+// FindMinted finds out what became of a Mint without an answer: it looks for about half a minute for active tokens
+// whose name contains search, and returns those of the first look that finds any. Finding none does not prove that none
+// will appear.
 func (c *Client) FindMinted(ctx context.Context, instance, managementToken string, resource Resource, search string) ([]Token, error) {
 	var found []Token
 	var err error
-	stopped := transport.Settle(ctx, c.wait, func() bool {
+	stopped := transport.Poll(ctx, c.wait, func() bool {
 		found, err = c.ListActive(ctx, instance, managementToken, resource, search)
 		return len(found) > 0
 	})

@@ -136,7 +136,7 @@ func (c *Client) List(ctx context.Context, projectID string) ([]Connection, erro
 }
 
 // Create makes a connection, by POST …/gitlab. The server tries the token at GitLab before it answers. When the outcome
-// stays unknown the error is ambiguous; FindCreated can settle it.
+// stays unknown the error is ambiguous; FindCreated finds out.
 func (c *Client) Create(ctx context.Context, connection NewConnection) (Connection, error) {
 	body := map[string]any{
 		"name":        connection.Name,
@@ -160,7 +160,7 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 }
 
 // Update changes a connection, by PATCH …/gitlab/:connectionId. When the outcome stays unknown the error is ambiguous;
-// for credentials FindUpdated can settle it.
+// for credentials FindUpdated finds out.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
 	c.connections.wrote(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}

@@ -60,10 +60,10 @@ func (o *objects[Wire, T]) lookUp(ctx context.Context, name, projectID string) (
 	})
 }
 
-// findCreated settles a creation whose outcome is unknown. It looks an object up by name, for about half a minute, and
-// returns it with the time of the server's clock at which the request began.
+// findCreated finds out what became of a creation without an answer. It looks an object up by name, for about half a
+// minute, and returns it with the time of the server's clock at which the request began.
 func (o *objects[Wire, T]) findCreated(ctx context.Context, name, projectID string, localBegan time.Time) (found T, began time.Time, err error) {
-	stopped := transport.Settle(ctx, o.client.config.Wait, func() bool {
+	stopped := transport.Poll(ctx, o.client.config.Wait, func() bool {
 		var serverNow time.Time
 		found, serverNow, err = o.lookUp(ctx, name, projectID)
 		began = serverBegan(serverNow, o.client.config.Now(), localBegan)

@@ -153,7 +153,7 @@ func (c *Client) RefreshSync(ctx context.Context, known Known) (Sync, error) {
 }
 
 // CreateSync makes a sync, by POST …/gitlab, and with AutoSync queues its first run. When the outcome stays unknown the
-// error is ambiguous; FindCreatedSync can settle it.
+// error is ambiguous; FindCreatedSync finds out.
 func (c *Client) CreateSync(ctx context.Context, projectID string, settings SyncSettings) (Sync, error) {
 	body := settings.wire()
 	body["projectId"] = projectID
@@ -200,9 +200,9 @@ func (c *Client) RunSync(ctx context.Context, id string) (Sync, error) {
 	return sync, err
 }
 
-// FindCreatedSync settles a CreateSync whose outcome is unknown. It looks the sync up by name, for about half a minute,
-// and returns it when it is what our request made: created after the request began (a local time), and as was asked.
-// Otherwise the error says what was found; finding nothing is no proof that nothing was made.
+// FindCreatedSync finds out what became of a CreateSync without an answer. It looks the sync up by name, for about half
+// a minute, and returns it when it is what our request made: created after the request began (a local time), and as was
+// asked. Otherwise the error says what was found; finding nothing is no proof that nothing was made.
 func (c *Client) FindCreatedSync(ctx context.Context, projectID string, wanted SyncSettings, began time.Time) (Sync, error) {
 	found, began, err := c.syncs.findCreated(ctx, wanted.Name, projectID, began)
 	if err != nil {
@@ -215,8 +215,8 @@ func (c *Client) FindCreatedSync(ctx context.Context, projectID string, wanted S
 	return found, nil
 }
 
-// syncNotMadeBy says why found is not what a request for wanted, begun at a time of the server's clock, made; empty when
-// it is.
+// syncNotMadeBy says why found is not what a request for wanted, begun at a time of the server's clock, made; empty
+// when it is.
 func syncNotMadeBy(wanted SyncSettings, found Sync, began time.Time) string {
 	switch {
 	case found.CreatedAt.Before(began.Truncate(time.Second)): // The Date header is cut to whole seconds.

@@ -63,7 +63,7 @@ func holds(tokens []Token, instanceURL string, id int64) bool {
 // run that has failed is about to be revoked, and GitLab's answer may come from a replica of its database.
 func (i *Issuer) ConfirmTaken(ctx context.Context, own Token, text string, known []Token) error {
 	var doubt error
-	stopped := transport.Settle(ctx, i.settings.Wait, func() bool {
+	stopped := transport.Poll(ctx, i.settings.Wait, func() bool {
 		live, err := i.list(ctx, own.Resource(), text)
 		if err != nil {
 			doubt = fmt.Errorf("GitLab did not list the tokens that were made for it: %w", err)

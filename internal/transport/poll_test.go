@@ -10,12 +10,12 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-func TestSettle(t *testing.T) {
+func TestPoll(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		settledAt int // the look, from 1; 0 is none
-		looks     int
-		waited    time.Duration
+		foundAt int // the look, from 1; 0 is none
+		looks   int
+		waited  time.Duration
 	}{
 		"at once":      {1, 1, 0},
 		"at the third": {3, 3, 3 * time.Second},
@@ -26,9 +26,9 @@ func TestSettle(t *testing.T) {
 			t.Parallel()
 			var waited time.Duration
 			looks := 0
-			err := transport.Settle(t.Context(),
+			err := transport.Poll(t.Context(),
 				func(_ context.Context, d time.Duration) error { waited += d; return nil },
-				func() bool { looks++; return looks == tc.settledAt },
+				func() bool { looks++; return looks == tc.foundAt },
 			)
 			if err != nil || looks != tc.looks || waited != tc.waited {
 				t.Errorf("%d looks in %s, %v", looks, waited, err)
@@ -37,12 +37,12 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-func TestSettle_endsWithTheContext(t *testing.T) {
+func TestPoll_endsWithTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	var waits []time.Duration
 	looks := 0
-	err := transport.Settle(ctx,
+	err := transport.Poll(ctx,
 		func(ctx context.Context, d time.Duration) error { waits = append(waits, d); return ctx.Err() },
 		func() bool { looks++; cancel(); return false },
 	)

@@ -9,10 +9,10 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// FindCreated settles a Create whose outcome is unknown. It looks the connection up by name, for about half a minute,
-// and returns it when it is what our request made: created after the request began (a local time), as was asked, and
-// not written since. The server has then tried our credentials and stored them. Otherwise the error says what was
-// found; finding nothing does not prove that nothing was created.
+// FindCreated finds out what became of a Create without an answer. It looks the connection up by name, for about half a
+// minute, and returns it when it is what our request made: created after the request began (a local time), as was
+// asked, and not written since. The server has then tried our credentials and stored them. Otherwise the error says
+// what was found; finding nothing does not prove that nothing was created.
 func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began time.Time) (Connection, error) {
 	found, began, err := c.connections.findCreated(ctx, wanted.Name, wanted.ProjectID, began)
 	if err != nil {
@@ -30,13 +30,13 @@ type Written struct {
 	CredentialsHash string
 }
 
-// FindUpdated settles an Update of credentials whose outcome is unknown. It looks at the connection, for about half a
-// minute, and returns it when it is as the request asked, and its credentials were written after the request began (a
-// local time). The server does not tell whether this request wrote them, or another at the same time.
+// FindUpdated finds out what became of an Update of credentials without an answer. It looks at the connection, for
+// about half a minute, and returns it when it is as the request asked, and its credentials were written after the
+// request began (a local time). The server does not tell whether this request wrote them, or another at the same time.
 func (c *Client) FindUpdated(ctx context.Context, before Written, change Change, began time.Time) (Connection, error) {
 	var found Connection
 	var err error
-	stopped := transport.Settle(ctx, c.config.Wait, func() bool {
+	stopped := transport.Poll(ctx, c.config.Wait, func() bool {
 		var serverNow time.Time
 		if found, serverNow, err = c.connections.getDated(ctx, before.ID); err != nil {
 			return false
