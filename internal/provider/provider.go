@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -27,6 +28,7 @@ var (
 	_ provider.Provider                  = (*infisicalProvider)(nil)
 	_ provider.ProviderWithFunctions     = (*infisicalProvider)(nil)
 	_ provider.ProviderWithListResources = (*infisicalProvider)(nil)
+	_ provider.ProviderWithActions       = (*infisicalProvider)(nil)
 )
 
 // Environment is what the provider takes from outside its configuration, so that tests can give it other things.
@@ -101,6 +103,12 @@ func (p *infisicalProvider) DataSources(context.Context) []func() datasource.Dat
 // ListResources implements provider.ProviderWithListResources.
 func (p *infisicalProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{connection.NewListResource, secretsync.NewListResource, secretscanning.NewListResource}
+}
+
+// Actions implements provider.ProviderWithActions. CLIs that know no actions, such as Terraform before 1.14 and
+// OpenTofu, ignore them.
+func (p *infisicalProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{secretsync.NewRunAction}
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -27,6 +27,8 @@ type waiting struct {
 	limit  time.Duration
 	// busy: another run was under way when this one was queued.
 	busy bool
+	// looked is called with what each look shows; nil for nobody.
+	looked func(infisical.Sync)
 }
 
 // putBack is how long the server may take to begin a run after the end of another one: it puts back what it cannot
@@ -50,6 +52,9 @@ func (w waiting) poll(ctx context.Context, done func(infisical.Sync) bool) (sync
 		}
 		sync = found
 		tflog.Info(ctx, "waiting for a secret sync", map[string]any{"id": w.id, "status": sync.Run.Status, "remove_status": sync.Removal.Status})
+		if w.looked != nil {
+			w.looked(sync)
+		}
 		if done(sync) {
 			return sync, nil
 		}
