@@ -149,7 +149,8 @@ func TestAccServiceAccount_notThere(t *testing.T) {
 	w.Must(ofAccount(block{"service_account": "elsewhere", "group": "acme/platform"}))
 }
 
-// The plan says so, without an error that would block a destroy, and the apply fails. Another credential is the way out.
+// The plan says so, without an error that would block a destroy, and the apply fails. Another credential is the way
+// out.
 func TestAccServiceAccount_deleted(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)

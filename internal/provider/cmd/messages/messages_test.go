@@ -144,6 +144,9 @@ func TestEnglish(t *testing.T) {
 		if found := blemish(m.text); found != "" {
 			t.Errorf("%s: %q has %s", m.at, m.text, found)
 		}
+		if m.title && strings.HasSuffix(m.text, ".") {
+			t.Errorf("%s: the title %q ends with a full stop", m.at, m.text)
+		}
 	}
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
 		pages, err := filepath.Glob(filepath.Join(root, pattern))
