@@ -135,6 +135,11 @@ func TestGitLab_scopesOfGroupVariablesNeedALicence(t *testing.T) {
 	token := sb.GitLab.Token("personal-api").Value
 	first := sb.gitlab(t, http.MethodPost, "/groups/87/variables", token, map[string]any{"key": "ONE", "value": "a", "environment_scope": "prod"})
 	second := sb.gitlab(t, http.MethodPost, "/groups/87/variables", token, map[string]any{"key": "ONE", "value": "a", "environment_scope": "test"})
+	for name, plan := range map[string]string{"personal-api": "free", "maintainer-management": ""} {
+		if a := sb.gitlab(t, http.MethodGet, "/namespaces/87", sb.GitLab.Token(name).Value, nil); a.status != 200 || a.field("plan") != plan {
+			t.Errorf("plan for %s: %s", name, a.text)
+		}
+	}
 	if !strings.Contains(first.text, `"environment_scope":"*"`) || !strings.Contains(second.text, "(ONE) has already been taken") {
 		t.Errorf("%s, %s", first.text, second.text)
 	}

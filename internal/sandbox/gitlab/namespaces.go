@@ -216,6 +216,26 @@ func (g *Server) archived(r Resource) bool {
 	return slices.ContainsFunc(g.ancestry(r), func(key resourceKey) bool { return g.conditionOf(key).archived })
 }
 
+// namespace answers GET /namespaces/:id for groups. Only GitLab.com knows plans, and tells them to Owners alone.
+// https://docs.gitlab.com/api/namespaces/#retrieve-details-of-a-namespace
+func (g *Server) namespace(c *call) server.Reply {
+	r, isGroup := g.findResource(groupType, c.PathValue("id")).(Group)
+	if !isGroup || !g.sees(c.user.ID, r) {
+		return message(http.StatusNotFound, "404 Namespace Not Found")
+	}
+	shown := map[string]any{
+		"id": r.ID, "name": r.Name, "path": r.Path, "kind": "group", "full_path": r.FullPath, "parent_id": r.ParentID, "avatar_url": nil,
+		"web_url": g.URL() + "/groups/" + r.FullPath,
+	}
+	if g.may(c.user.ID, r, OwnerAccess, "") {
+		shown["plan"] = "premium"
+		if g.unlicensed {
+			shown["plan"] = "free"
+		}
+	}
+	return server.Reply{Status: http.StatusOK, Body: shown}
+}
+
 // moved finds the project that had a path before, for those who may see it. Reading is redirected to its id, all else
 // refused.
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/helpers.rb (find_project!)

@@ -166,6 +166,7 @@ func (g *Server) route() {
 		write("DELETE", "/access_tokens/{token_id}", "delete_resource_access_token", g.revokeToken)
 	}
 	g.routeServiceAccounts()
+	g.api("GET /namespaces/{id}", endpoint{readScopes, "read_namespace", false, g.namespace})
 	g.routeOAuth()
 	g.routeUnknown()
 }

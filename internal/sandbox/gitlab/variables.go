@@ -40,6 +40,13 @@ func (g *Server) SetVariableValue(r Resource, key, value string) {
 	})
 }
 
+// RemoveVariable deletes the variables with a key, as somebody does by hand.
+func (g *Server) RemoveVariable(r Resource, key string) {
+	g.change(r, func(c *condition) {
+		c.variables = slices.DeleteFunc(c.variables, func(v Variable) bool { return v.Key == key })
+	})
+}
+
 // Variables are those of a project or group, with their values, hidden or not.
 func (g *Server) Variables(r Resource) []Variable {
 	g.mu.Lock()
@@ -55,7 +62,7 @@ func (g *Server) SetVariableLimits(ofProject, ofGroup int) {
 	g.variableLimits = map[resourceType]int{projectType: ofProject, groupType: ofGroup}
 }
 
-// EndLicence makes GitLab one on its free tier, which drops the environment scope of group variables without a word.
+// EndLicence makes GitLab one on the free plan of GitLab.com, which drops the environment scope of group variables without a word.
 // https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
 func (g *Server) EndLicence() {
 	g.mu.Lock()

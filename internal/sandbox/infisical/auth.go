@@ -21,6 +21,7 @@ type identity struct {
 	id, name, orgID        string
 	clientID, clientSecret string
 	actions                []string
+	strangerTo             []string            // projects of its organisation that it is no member of
 	lockouts               map[string]*lockout // by method
 }
 

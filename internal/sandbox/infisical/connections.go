@@ -444,6 +444,10 @@ func (i *Server) projectOf(projectID string, id *identity) *server.Reply {
 		failure := apiError(http.StatusForbidden, "ForbiddenError", "This project does not belong to your selected organization.")
 		return &failure
 	}
+	if slices.Contains(id.strangerTo, projectID) {
+		failure := apiError(http.StatusForbidden, "ProjectMembershipNotFound", "You are not a member of this project with ID "+projectID+".")
+		return &failure
+	}
 	return nil
 }
 

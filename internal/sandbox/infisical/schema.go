@@ -421,6 +421,11 @@ func (identifier) parse(value any, path []any) parsed {
 	return p
 }
 
+// anything is z.any().
+type anything struct{}
+
+func (anything) parse(value any, _ []any) parsed { return parsed{value: value} }
+
 // overwriteDestination is the one initial behaviour that a sync to GitLab can have.
 const overwriteDestination = "overwrite-destination"
 
@@ -503,6 +508,12 @@ var (
 		{"isAutoSyncEnabled", optional{boolean{}}},
 		{"syncOptions", optional{syncOptionsSchema}},
 		{"destinationConfig", optional{syncDestinationSchema}},
+	}
+	checkDestinationSchema = object{
+		{"destinationConfig", anything{}},
+		{"projectId", identifier{}},
+		{"excludeSyncId", optional{identifier{}}},
+		{"connectionId", optional{identifier{}}},
 	}
 )
 

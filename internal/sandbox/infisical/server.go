@@ -69,6 +69,7 @@ type Server struct {
 	folders      []*folder
 	syncs        []*Sync
 	jobs         []*syncJob
+	syncRules    syncRules
 	dataSources  []*DataSource
 	methods      []string
 	oauth        *oauthEnvironment
@@ -182,6 +183,7 @@ func (i *Server) route() {
 	writes("PATCH "+syncs+"/{syncId}", i.updateSync)
 	writes("DELETE "+syncs+"/{syncId}", i.deleteSync)
 	writes("POST "+syncs+"/{syncId}/sync-secrets", i.triggerSync)
+	reads("POST "+syncs+"/check-destination", i.checkDestination)
 	i.routeDataSources(reads, writes)
 
 	reads("GET /api/v1/identities/details", i.details)

@@ -59,7 +59,11 @@ func (i *Server) queueRemoval(s *Sync) {
 
 func (i *Server) queue(job *syncJob) {
 	job.id = uuid.NewString()
-	job.at = i.now().Add(rand.N(maxStartDelay))
+	delay := rand.N(maxStartDelay)
+	if i.syncRules.delayed {
+		delay = i.syncRules.delay
+	}
+	job.at = i.now().Add(delay)
 	i.jobs = append(i.jobs, job)
 }
 

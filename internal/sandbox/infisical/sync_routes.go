@@ -34,6 +34,13 @@ func (i *Server) oneSync(c *call, action string) (*Sync, *server.Reply) {
 		failure := notFound("Could not find GitLab Sync with ID " + id)
 		return nil, &failure
 	}
+	if s.Elsewhere {
+		failure := badRequest(`Secret sync with ID "` + id + `" is not configured for GitLab`)
+		return nil, &failure
+	}
+	if failure := i.projectOf(s.ProjectID, c.identity); failure != nil {
+		return nil, failure
+	}
 	return s, permitsSync(c.identity, action)
 }
 
@@ -72,7 +79,7 @@ func (i *Server) listSyncs(c *call) server.Reply {
 	}
 	shown := []any{}
 	for _, s := range i.syncs {
-		if s.ProjectID == projectID {
+		if s.ProjectID == projectID && !s.Elsewhere {
 			shown = append(shown, i.showSync(s))
 		}
 	}
@@ -99,7 +106,7 @@ func (i *Server) getSyncByName(c *call) server.Reply {
 		return *failure
 	}
 	s := i.namedSync(c.PathValue("syncName"), projectID)
-	if s == nil {
+	if s == nil || s.Elsewhere {
 		return notFound(`Could not find GitLab Sync with name "` + c.PathValue("syncName") + `"`)
 	}
 	return i.syncAnswer(s)
@@ -127,6 +134,9 @@ func (i *Server) createSync(c *call) server.Reply {
 	defer i.mu.Unlock()
 	sent, now := body.fields(), i.now()
 	s := &Sync{ID: uuid.NewString(), ProjectID: sent.text("projectId"), AutoSync: true, CreatedAt: now, UpdatedAt: now}
+	if failure := i.refuseSurplus(c.identity); failure != nil {
+		return *failure
+	}
 	if failure := i.projectOf(s.ProjectID, c.identity); failure != nil {
 		return *failure
 	}
@@ -171,7 +181,7 @@ func (i *Server) updateSync(c *call) server.Reply {
 	return i.syncAnswer(s)
 }
 
-// assignSync takes over what was sent, in the order of the server's checks: source, connection, name.
+// assignSync takes over what was sent, in the order of the server's checks: source, destination, connection, name.
 func (i *Server) assignSync(c *call, s *Sync, sent fields) *server.Reply {
 	if failure := i.assignSource(s, sent); failure != nil {
 		return failure
@@ -188,6 +198,9 @@ func (i *Server) assignSync(c *call, s *Sync, sent fields) *server.Reply {
 	}
 	if destination := sent.object("destinationConfig"); destination != nil {
 		s.Destination = destinationOf(destination)
+		if failure := i.refuseDuplicate(c.identity, s, sent.text("connectionId")); failure != nil {
+			return failure
+		}
 	}
 	if id := sent.text("connectionId"); id != "" {
 		if failure := i.connects(c.identity, id, s.ProjectID); failure != nil {

@@ -35,6 +35,8 @@ type Sync struct {
 	IncludeSubFolders *bool
 
 	Destination SyncDestination
+	// Elsewhere: it is a sync to something other than GitLab, whose destination nobody here knows.
+	Elsewhere bool
 
 	// Status and RemoveStatus are "" before the first run.
 	Status, LastJobID, LastMessage string
@@ -70,7 +72,7 @@ func (i *Server) AddSync(s Sync) Sync {
 	defer i.mu.Unlock()
 	s.ID, s.CreatedAt, s.UpdatedAt = uuid.NewString(), i.now(), i.now()
 	s.ProjectID = cmp.Or(s.ProjectID, i.Projects[0])
-	if s.FolderID == "" {
+	if s.FolderID == "" && !s.Elsewhere {
 		s.FolderID = i.findFolder(s.ProjectID, "prod", "/").id
 	}
 	i.syncs = append(i.syncs, &s)
@@ -90,6 +92,13 @@ func (i *Server) ChangeSync(id string, change func(*Sync)) {
 	if s.AutoSync {
 		i.queueRun(s)
 	}
+}
+
+// RunSync queues a run, as somebody does in the web page.
+func (i *Server) RunSync(id string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.queueRun(i.findSync(id))
 }
 
 // RemoveSync deletes a sync out of band. Its variables stay.
