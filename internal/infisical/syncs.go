@@ -76,6 +76,9 @@ type SyncRun struct {
 // Ended reports that the run has come to its end.
 func (r SyncRun) Ended() bool { return r.Status == SyncSucceeded || r.Status == SyncFailed }
 
+// UnderWay reports that the run is queued or has begun, and not ended.
+func (r SyncRun) UnderWay() bool { return r.Status == SyncPending || r.Status == SyncRunning }
+
 // SyncFailure is why a run failed, in the server's and GitLab's words.
 type SyncFailure struct {
 	// Variable is the one at which the run failed, empty when it was at none of them.

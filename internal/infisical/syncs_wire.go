@@ -21,11 +21,15 @@ func (s SyncSettings) wire() map[string]any {
 	return map[string]any{
 		"name": s.Name, "description": s.Description, "connectionId": s.ConnectionID, "environment": s.Environment, "secretPath": s.SecretPath,
 		"isAutoSyncEnabled": s.AutoSync, "syncOptions": options,
-		"destinationConfig": map[string]any{
-			"scope": s.Target.Kind, s.Target.Kind + "Id": s.Target.ID, s.Target.Kind + "Name": s.Target.Name,
-			"targetEnvironment": s.Target.EnvironmentScope, "shouldProtectSecrets": s.Target.Protected,
-			"shouldMaskSecrets": s.Target.Masked, "shouldHideSecrets": s.Target.Hidden,
-		},
+		"destinationConfig": s.Target.wire(),
+	}
+}
+
+// wire is a destinationConfig.
+func (t SyncTarget) wire() map[string]any {
+	return map[string]any{
+		"scope": t.Kind, t.Kind + "Id": t.ID, t.Kind + "Name": t.Name, "targetEnvironment": t.EnvironmentScope,
+		"shouldProtectSecrets": t.Protected, "shouldMaskSecrets": t.Masked, "shouldHideSecrets": t.Hidden,
 	}
 }
 

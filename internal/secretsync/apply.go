@@ -23,6 +23,10 @@ type applying struct {
 	state   resourceModel
 	private providerdata.PrivateWriter
 	diags   *diag.Diagnostics
+	// written: the settings were changed, whose run is to be told from one that was under way then (busy).
+	written, busy bool
+	// ran: a run was caused, or waited for.
+	ran bool
 }
 
 // fillIn are the settings that Infisical is not told, as an import has them.
@@ -33,7 +37,9 @@ func (m *resourceModel) fillIn() {
 // requireTargetID looks at the target when the plan has not, because of something that was not known.
 func (a *applying) requireTargetID(ctx context.Context) {
 	if a.plan.Target.ID.IsUnknown() {
-		a.plan.Target.ID = examination{syncResource: a.syncResource, plan: a.plan, diags: a.diags}.examine(ctx)
+		a.plan.Target.ID = examination{
+			syncResource: a.syncResource, plan: a.plan, diags: a.diags, own: a.state.ID.ValueString(),
+		}.examine(ctx)
 	}
 	if a.plan.Target.ID.IsUnknown() && !a.diags.HasError() {
 		a.diags.AddAttributeError(targetPath, "Id of the GitLab target needed", "The id is not known although everything else is. Write the "+
@@ -91,10 +97,22 @@ func (a *applying) withdraw(ctx context.Context, created infisical.Sync) {
 			"folder.", outcome, a.plan.Source.SecretPath.ValueString()))
 }
 
-// update writes the settings. It returns nil when that failed.
+// update writes the settings. It returns nil when that failed. What runs before the write is looked at, unless nobody
+// waits for what runs after it: the plan may be old, and the answer to the write does not tell.
 func (a *applying) update(ctx context.Context) *infisical.Sync {
+	before, waits := &infisical.Sync{}, a.plan.WaitForSync.ValueBool()
+	if waits {
+		if before = a.look(ctx); before == nil {
+			return nil
+		}
+	}
+	a.written, a.busy = true, before.Run.UnderWay()
 	updated, err := a.client.UpdateSync(ctx, a.state.ID.ValueString(), a.settings())
 	switch {
+	case infisical.IsAmbiguous(err) && waits:
+		a.remember(ctx, *before, true) // It may have been written, and then its run is owed.
+		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
+		return nil
 	case err != nil:
 		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
 		return nil
@@ -107,7 +125,7 @@ func (a *applying) update(ctx context.Context) *infisical.Sync {
 	return &updated
 }
 
-// look reads the sync whose run is owed. It returns nil when that failed.
+// look reads the sync. It returns nil when that failed.
 func (a *applying) look(ctx context.Context) *infisical.Sync {
 	found, err := a.client.GetSync(ctx, a.state.ID.ValueString())
 	if err != nil {
@@ -118,38 +136,36 @@ func (a *applying) look(ctx context.Context) *infisical.Sync {
 }
 
 // run sees to the run that a write causes: Infisical queues one by itself after every write of a sync with auto-sync,
-// and else it is queued here, when runs says so. A run that is under way is not queued again. It returns the sync as it
-// is then, and what went wrong with waiting.
+// and else it is queued here, when runs says so. A run that is under way is not queued again, unless it began before
+// the settings were written. It returns the sync as it is then, and what went wrong with waiting.
 func (a *applying) run(ctx context.Context, current infisical.Sync, runs bool, limit time.Duration) (infisical.Sync, error) {
-	if current.Run.Status != infisical.SyncPending && current.Run.Status != infisical.SyncRunning {
-		if !runs {
+	w := waiting{syncResource: a.syncResource, client: a.client, id: current.ID, limit: limit, busy: a.busy && a.plan.AutoSync.ValueBool()}
+	stale := a.written && !a.plan.AutoSync.ValueBool()
+	if !current.Run.UnderWay() || stale {
+		if a.ran = runs; !runs {
 			return current, nil
 		}
-		queued, err := a.client.RunSync(ctx, current.ID)
+		queued, err := w.queue(ctx)
 		if err != nil {
 			return current, err
 		}
 		current = queued
 	}
+	a.ran = true
 	if !a.plan.WaitForSync.ValueBool() {
 		return current, nil
 	}
-	return waiting{
-		syncResource: a.syncResource, client: a.client, id: current.ID, limit: limit, busy: a.changedDuringARun(),
-	}.run(ctx, current)
-}
-
-// changedDuringARun reports that a run was under way when the plan was made, and is not the one to wait for.
-func (a *applying) changedDuringARun() bool {
-	status := a.state.Status.ValueString()
-	return (status == infisical.SyncPending || status == infisical.SyncRunning) && changedSettings(&a.plan.settingsModel, &a.state.settingsModel)
+	return w.run(ctx, current)
 }
 
 // report says what became of the run, and remembers whether it is still owed. What fails in an update is an error; see
 // Create for why it is none there.
 func (a *applying) report(ctx context.Context, sync infisical.Sync, failed error, created bool) {
 	owed := a.plan.WaitForSync.ValueBool() && (failed != nil || sync.Run.Failure != nil)
-	a.diags.Append(providerdata.Remember(ctx, a.private, lastWriteKey, lastWrite{Host: a.client.Host(), WrittenAt: sync.UpdatedAt, Owed: owed})...)
+	if !a.ran { // What an earlier run has left is nothing to this apply.
+		owed, sync.Run.Failure = false, nil
+	}
+	a.remember(ctx, sync, owed)
 	said := outcome(sync, failed)
 	switch {
 	case said == nil:
@@ -158,6 +174,13 @@ func (a *applying) report(ctx context.Context, sync infisical.Sync, failed error
 	default:
 		a.diags.Append(said)
 	}
+}
+
+// remember is what the next commands know of our last write.
+func (a *applying) remember(ctx context.Context, sync infisical.Sync, owed bool) {
+	a.diags.Append(providerdata.Remember(ctx, a.private, lastWriteKey, lastWrite{
+		ID: sync.ID, Host: a.client.Host(), WrittenAt: sync.UpdatedAt, Owed: owed,
+	})...)
 }
 
 // outcome is what is to be said of a run, or of waiting for it; nil when it succeeded or was not waited for.
@@ -184,8 +207,8 @@ func (a *applying) delete(ctx context.Context) {
 	w := waiting{syncResource: a.syncResource, client: a.client, id: id, limit: timeout(a.state.Timeouts.Delete)}
 	err := a.client.DeleteSync(ctx, id, remove)
 	if infisical.IsSyncBusy(err) {
-		// A run is under way, and may be for five attempts.
-		if _, err = w.poll(ctx, func(sync infisical.Sync) bool { return sync.Run.Status != infisical.SyncRunning }); err == nil {
+		// A run is under way, and may be for five attempts, or a removal that an earlier destroy has begun.
+		if err = w.idle(ctx); err == nil {
 			err = a.client.DeleteSync(ctx, id, remove)
 		}
 	}

@@ -41,6 +41,9 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 	switch {
 	case infisical.IsSyncNameConflict(err):
 		return diag.Diagnostics{nameConflict(ctx, client, plan)}
+	case infisical.IsDuplicateDestination(err):
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(targetPath, "Duplicate sync destination", said+
+			"\nThis organization allows only one sync to each destination. Delete the other sync, or choose another target or environment_scope.")}
 	case infisical.IsSourceMissing(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Source folder not found", said+
 			"\nCheck source.environment, which is the slug of an environment and not its name, and source.secret_path; a sync does not create folders.")}

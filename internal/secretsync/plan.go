@@ -1,6 +1,7 @@
 package secretsync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -17,6 +18,8 @@ import (
 
 // lastWrite is what private state remembers of our last write and the run that it caused.
 type lastWrite struct {
+	// ID is the sync's. A replacement, which has no state, knows by it what it replaces.
+	ID string `json:"id"`
 	// Host is the address of the Infisical that was written to.
 	Host string `json:"host"`
 	// WrittenAt is the server's own time of it.
@@ -45,7 +48,7 @@ func (l lastWrite) owes(state resourceModel) bool {
 type planning struct {
 	*syncResource
 	config, plan resourceModel
-	// state and last are empty for a new sync.
+	// state is empty for a new sync, and so is last unless it replaces another one.
 	state resourceModel
 	last  lastWrite
 	// replace are the attributes that replace the sync.
@@ -61,6 +64,7 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	p := &planning{syncResource: r, diags: &resp.Diagnostics}
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &p.config)...)
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
+	p.last = recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -69,7 +73,6 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		p.create(ctx)
 	} else {
 		resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
-		p.last = recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -84,12 +87,15 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 func (p *planning) create(ctx context.Context) {
 	p.plan.leaveRunOpen()
 	if p.plan.Target.isKnown() {
-		p.plan.Target.ID = p.examine(ctx)
+		p.plan.Target.ID = p.examine(ctx, p.diags)
 	}
 }
 
-func (p *planning) examine(ctx context.Context) types.String {
-	return examination{syncResource: p.syncResource, plan: p.plan, diags: p.diags, later: p.plan.ConnectionID.IsUnknown()}.examine(ctx)
+func (p *planning) examine(ctx context.Context, diags *diag.Diagnostics) types.String {
+	return examination{
+		syncResource: p.syncResource, plan: p.plan, diags: diags, later: p.plan.ConnectionID.IsUnknown(),
+		own: cmp.Or(p.state.ID.ValueString(), p.last.ID),
+	}.examine(ctx)
 }
 
 func (p *planning) update(ctx context.Context) {
@@ -101,6 +107,7 @@ func (p *planning) update(ctx context.Context) {
 	case p.diags.HasError() || len(p.replace) > 0:
 	case changed:
 		p.plan.leaveRunOpen()
+		p.diags.Append(hiddenLater(p.state.Variables, p.plan.Variables)...)
 	case p.last.owes(p.state):
 		p.plan.leaveRunOpen()
 		p.sayWhyItRunsAgain()
@@ -121,16 +128,24 @@ func (p *planning) planTarget(ctx context.Context) {
 	switch {
 	case asked.Kind == before.Kind && (strings.EqualFold(asked.ID, before.ID) || numeric && id.Equal(p.state.Target.ID)):
 		p.plan.Target.ID = p.state.Target.ID
-		if !p.plan.ConnectionID.Equal(p.state.ConnectionID) || p.deletesMore() {
-			p.examine(ctx)
+		// What replaces it in another project is examined when that is planned.
+		if p.plan.ProjectID.Equal(p.state.ProjectID) && p.writesAnew() {
+			p.examine(ctx, p.diags)
 		}
 		return
-	default:
-		p.plan.Target.ID = p.examine(ctx)
 	}
+	var found diag.Diagnostics
+	p.plan.Target.ID = p.examine(ctx, &found)
 	if same := asked.Kind == before.Kind && (p.plan.Target.ID.Equal(p.state.Target.ID)); !same {
 		p.replace.Append(targetPath.AtName(string(asked.Kind)))
+		found = found.Errors() // The plan of what replaces it repeats the warnings.
 	}
+	p.diags.Append(found...)
+}
+
+// writesAnew reports that runs write with another connection or into another scope than before, or delete more.
+func (p *planning) writesAnew() bool {
+	return !p.plan.ConnectionID.Equal(p.state.ConnectionID) || !p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope) || p.deletesMore()
 }
 
 // deletesMore reports that runs will delete variables that those of before did not.

@@ -36,9 +36,10 @@ resource "infisical_gitlab_secret_sync" "test" {
 }
 `, servers.ProjectID, connection.ID))
 
-	// 1. Create: one POST, whose answer is the state.
+	// 1. Create: one POST, whose answer is the state. The plan asks for other syncs to the destination, and so does what
+	// Terraform plans once more as it applies.
 	cli.Run("apply", "-auto-approve", "-input=false")
-	expect("apply of one sync", login, "POST /api/v1/secret-syncs/gitlab")
+	expect("apply of one sync", login, checkDestination, login, checkDestination, "POST /api/v1/secret-syncs/gitlab")
 
 	// 2. Plan.
 	if !cli.PlanIsEmpty() {
@@ -47,8 +48,8 @@ resource "infisical_gitlab_secret_sync" "test" {
 	expect("plan of one sync", login, getRequest)
 }
 
-// The preflight asks for the connection, to know its GitLab, in the plan and in what Terraform plans once more as it
-// applies. Nothing else is read before the write, nor after it but to wait.
+// The preflight asks for the connection, to know its GitLab, and for other syncs to the destination, in the plan and in
+// what Terraform plans once more as it applies. Nothing else is read before the write, nor after it but to wait.
 func TestAccSecretSync_requestsOfAnApplyThatWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -56,7 +57,7 @@ func TestAccSecretSync_requestsOfAnApplyThatWaits(t *testing.T) {
 		Config: w.config(nil),
 		Check: after(func() {
 			const preflight = "GET /api/v1/app-connections/gitlab/{id}"
-			w.requests(preflight, preflight, "POST /api/v1/secret-syncs/gitlab", getRequest)
+			w.requests(preflight, checkDestination, preflight, checkDestination, "POST /api/v1/secret-syncs/gitlab", getRequest)
 		}),
 	})
 }

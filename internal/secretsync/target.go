@@ -53,11 +53,21 @@ type examination struct {
 	diags *diag.Diagnostics
 	// later: another plan follows when the connection is known, and with it perhaps its token.
 	later bool
+	// own is the id of the sync itself, or of the one that it replaces; empty for a new one.
+	own string
 }
 
-// examine finds out the numeric id of the plan's target, and judges the target. The id stays unknown when that can be
-// found out only at apply.
+// examine finds out the numeric id of the plan's target, judges the target, and looks for other syncs to it. The id
+// stays unknown when that can be found out only at apply.
 func (e examination) examine(ctx context.Context) types.String {
+	e.plan.Target.ID = e.lookUp(ctx)
+	if !e.diags.HasError() {
+		e.checkDestination(ctx)
+	}
+	return e.plan.Target.ID
+}
+
+func (e examination) lookUp(ctx context.Context) types.String {
 	asked := e.plan.Target.asked()
 	id, numeric := numericID(asked.ID)
 	validation := e.validation()
@@ -86,6 +96,7 @@ func (e examination) examine(ctx context.Context) types.String {
 		e.judge(*by, token, target, validation)
 	}
 	e.warnOfDeletions(ctx, *by, target)
+	e.warnOfScope(ctx, *by, target)
 	if !numeric {
 		id = types.StringValue(strconv.FormatInt(target.ID, 10))
 	}

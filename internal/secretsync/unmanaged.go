@@ -40,7 +40,7 @@ func (e examination) warnOfDeletions(ctx context.Context, by witness, target git
 
 // schemaOf tells which names of variables fit a key schema; without one all do.
 func schemaOf(schema, environment string) func(string) bool {
-	before, after, _ := strings.Cut(strings.ReplaceAll(schema, environmentPlaceholder, environment), secretKeyPlaceholder)
+	before, after := affixes(schema, environment)
 	return func(key string) bool {
 		return len(key) > len(before)+len(after) && strings.HasPrefix(key, before) && strings.HasSuffix(key, after)
 	}

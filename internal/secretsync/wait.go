@@ -84,12 +84,37 @@ func (w waiting) run(ctx context.Context, queued infisical.Sync) (infisical.Sync
 	return sync, err
 }
 
+// idle waits until neither a run nor a removal is under way, so that another may be queued.
+func (w waiting) idle(ctx context.Context) error {
+	_, err := w.poll(ctx, func(sync infisical.Sync) bool {
+		return sync.Run.Status != infisical.SyncRunning && sync.Removal.Status != infisical.SyncRunning
+	})
+	return err
+}
+
+// queue asks for a run, as soon as no other is under way.
+func (w waiting) queue(ctx context.Context) (infisical.Sync, error) {
+	queued, err := w.client.RunSync(ctx, w.id)
+	if !infisical.IsSyncBusy(err) {
+		return queued, err
+	}
+	if err := w.idle(ctx); err != nil {
+		return infisical.Sync{}, err
+	}
+	return w.client.RunSync(ctx, w.id)
+}
+
 // removal waits until the variables are removed, and with them the sync.
 func (w waiting) removal(ctx context.Context) error {
 	sync, err := w.poll(ctx, func(sync infisical.Sync) bool { return sync.Removal.Status == infisical.SyncFailed })
+	if infisical.IsNotFound(err) {
+		// One look is no proof: reads may be served by a replica.
+		if _, again := w.client.GetSync(ctx, w.id); infisical.IsNotFound(again) {
+			return nil
+		}
+		return errors.New("the sync was gone at one look and there at the next")
+	}
 	switch {
-	case infisical.IsNotFound(err):
-		return nil
 	case err != nil:
 		return err
 	case sync.Removal.Failure != nil:

@@ -1,0 +1,61 @@
+package infisical
+
+import (
+	"context"
+	"net/http"
+	"strings"
+)
+
+// DestinationQuestion asks whether a sync writes to where another one does.
+type DestinationQuestion struct {
+	// ProjectID is the project of the sync, ConnectionID its connection, which may be empty while it is not known.
+	ProjectID, ConnectionID string
+	// SyncID is the sync itself, which does not count; empty for a new one.
+	SyncID string
+	Target SyncTarget
+}
+
+// Duplicate is the answer to a DestinationQuestion.
+type Duplicate struct {
+	Found bool
+	// ProjectID is the project of the other sync; empty when this identity is no member of it.
+	ProjectID string
+}
+
+// CheckDestination tells whether another sync of the organisation writes to a target, by POST …/check-destination, which
+// changes nothing. Older servers compare the target alone, whatever GitLab it is at.
+func (c *Client) CheckDestination(ctx context.Context, question DestinationQuestion) (Duplicate, error) {
+	body := map[string]any{"destinationConfig": question.Target.wire(), "projectId": question.ProjectID}
+	if question.ConnectionID != "" {
+		body["connectionId"] = question.ConnectionID
+	}
+	if question.SyncID != "" {
+		body["excludeSyncId"] = question.SyncID
+	}
+	var reply struct {
+		Found     bool    `json:"hasDuplicate"`
+		ProjectID foreign `json:"duplicateProjectId"`
+	}
+	call := call{
+		operation: "look for other syncs to the same destination", method: http.MethodPost, path: syncsPath + "/check-destination", body: body,
+	}
+	_, err := c.do(ctx, call, &reply)
+	if IsAmbiguous(err) {
+		_, err = c.do(ctx, call, &reply)
+	}
+	return Duplicate{Found: reply.Found, ProjectID: c.shown(reply.ProjectID)}, err
+}
+
+// IsDuplicateDestination reports that the organisation allows no two syncs to the same destination, and has one.
+func IsDuplicateDestination(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(e.Message, "A secret sync with this destination already exists")
+}
+
+// MayMeet reports whether syncs to the two targets are duplicates to Infisical: the same project or group, and the same
+// environment scope, or one of them for all.
+func (t SyncTarget) MayMeet(other SyncTarget) bool {
+	all := func(scope string) bool { return scope == "*" || scope == "" }
+	return t.Kind == other.Kind && t.ID == other.ID &&
+		(t.EnvironmentScope == other.EnvironmentScope || all(t.EnvironmentScope) || all(other.EnvironmentScope))
+}

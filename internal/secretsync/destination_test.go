@@ -1,0 +1,143 @@
+package secretsync_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+)
+
+// What a plan says about another sync to the same destination.
+func TestAccSecretSync_duplicateDestination(t *testing.T) {
+	t.Parallel()
+	const silent, warns, refuses = "", "WARNING", "ERROR"
+	keeps, deletes := block{"unmanaged": "keep"}, block{"unmanaged": "delete"}
+	prefixed := func(prefix string, variables block) block {
+		with := maps.Clone(variables)
+		with["key_schema"] = prefix + "{{secretKey}}"
+		return with
+	}
+	target := func(scope string) block { return block{"project": "acme/app", "environment_scope": scope} }
+	for name, tc := range map[string]struct {
+		// other is the other sync, keeping what it does not know.
+		other func(*infisical.Sync)
+		ours  block
+		want  string
+		says  string
+	}{
+		"both keep":                     {nil, block{"variables": keeps}, warns, `The secret sync "other" of the project`},
+		"ours deletes":                  {nil, block{"variables": deletes}, refuses, `set token_validation = "warn" to go on regardless`},
+		"ours deletes, waived":          {nil, block{"variables": deletes, "token_validation": "warn"}, warns, "each run of this sync deletes the variables"},
+		"ours deletes, nothing checked": {nil, block{"variables": deletes, "token_validation": "off"}, silent, ""},
+		"theirs deletes": {func(s *infisical.Sync) { s.DisableDeletion = false }, block{"variables": keeps}, warns,
+			`The runs of "other" delete the variables that they do not know`},
+		"names kept apart": {func(s *infisical.Sync) { s.KeySchema = "API_{{secretKey}}" }, block{"variables": prefixed("WEB_", deletes)}, silent, ""},
+		"names that may meet": {func(s *infisical.Sync) { s.KeySchema = "API_{{secretKey}}" }, block{"variables": prefixed("API_V1_", deletes)}, refuses,
+			"each run of this sync deletes"},
+		"theirs named after the environment": {func(s *infisical.Sync) { s.KeySchema = "{{environment}}_{{secretKey}}" },
+			block{"variables": prefixed("test_", deletes)}, silent, ""},
+		"another scope": {func(s *infisical.Sync) { s.Destination.Environment = "staging" },
+			block{"variables": deletes, "target": target("production")}, silent, ""},
+		"all scopes":                {func(s *infisical.Sync) { s.Destination.Environment = "staging" }, block{"variables": deletes}, warns, "Duplicate"},
+		"another project at GitLab": {func(s *infisical.Sync) { s.Destination.ID = "1204" }, block{"variables": deletes}, silent, ""},
+		"to something else":         {func(s *infisical.Sync) { s.Elsewhere = true }, block{"variables": deletes}, silent, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.addOther(tc.other)
+			config := s.config(block{"target": target("*")}, tc.ours)
+			said := s.Plan(s.Context, config).Diagnostics
+			if tc.want == silent {
+				if strings.Contains(said.String(), "Duplicate") {
+					t.Error(said)
+				}
+				return
+			}
+			mentions(t, said.String(), tc.want+": Duplicate sync destination", tc.says)
+			if said.Failed() != (tc.want == refuses) {
+				t.Errorf("failed: %t", said.Failed())
+			}
+		})
+	}
+}
+
+// addOther adds a sync to acme/app, of the same project and connection, which keeps what it does not know.
+func (s *story) addOther(change func(*infisical.Sync)) {
+	other := infisical.Sync{Name: "other", ConnectionID: s.connection.ID, DisableDeletion: true,
+		Destination: infisical.SyncDestination{Scope: "project", ID: "1203", Name: "acme/app", Environment: "*"}}
+	if change != nil {
+		change(&other)
+	}
+	s.infisical().AddSync(other)
+}
+
+// A sync is no duplicate of itself when it is changed. While nothing changes, nobody is asked.
+func TestAccSecretSync_noDuplicateOfItself(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.apply(s.config())
+	deletes := s.config(block{"variables": block{"unmanaged": "delete"}})
+	if said := s.apply(deletes); strings.Contains(said, "Duplicate") {
+		t.Error(said)
+	}
+	s.forget()
+	s.settled(deletes)
+	if asked := s.Asked(); len(asked) != 1 {
+		t.Errorf("a plan in which nothing changes asked %q", asked)
+	}
+}
+
+// The other sync belongs to a project that the identity does not see: less can be told, and what is not known does not
+// stop a sync with names of its own.
+func TestAccSecretSync_duplicateOfAStranger(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	other := s.infisical().Projects[1]
+	s.infisical().SetSecret(other, "prod", "/", "KEY", "value")
+	s.infisical().AddSync(infisical.Sync{Name: "other", ProjectID: other, ConnectionID: s.connection.ID, FolderID: "none",
+		Destination: infisical.SyncDestination{Scope: "project", ID: "1203", Environment: "*"}})
+	s.infisical().Expel(s.Servers.ClientID, other)
+	plan := func(variables block) string {
+		return s.Plan(s.Context, s.config(block{"variables": variables})).Diagnostics.String()
+	}
+	mentions(t, plan(block{"unmanaged": "delete"}), "ERROR: Duplicate sync destination", "a project that the provider's identity is no member of")
+	mentions(t, plan(block{"unmanaged": "delete", "key_schema": "INF_{{secretKey}}"}), "WARNING: Duplicate sync destination")
+}
+
+// An organisation may allow one sync to a destination only; without a check before, the server's word explains itself.
+func TestAccSecretSync_duplicatesBlocked(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.addOther(nil)
+	s.infisical().BlockDuplicateDestinations()
+	s.Refuses(s.config(block{"token_validation": "off"}), "ERROR: Duplicate sync destination", "already exists in project "+s.Servers.ProjectID,
+		"only one sync to each destination")
+	if s.InState() {
+		t.Error("in the state")
+	}
+}
+
+// A server that does not answer the question is a warning.
+func TestAccSecretSync_duplicatesNotKnown(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	defer s.Fail(server.Fault{Server: server.Infisical, Path: "/api/v1/secret-syncs/gitlab/check-destination", Kind: server.FaultStatus, Status: 500})()
+	mentions(t, s.apply(s.config()), "WARNING: Other syncs not looked for")
+	s.has("DATABASE_URL=postgres://database@*")
+}
+
+// Two syncs of which each deletes what it does not know undo each other's work: what the error is about.
+func TestAccSecretSync_duplicatesDeleteEachOther(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.secretIn("/api", "KEY", "value")
+	s.addOther(func(other *infisical.Sync) { other.DisableDeletion = false })
+	s.gitlab().AddVariable(s.app, gitlab.Variable{Key: "DATABASE_URL", Value: "postgres://database"})
+	s.apply(s.config(block{"source": block{"environment": "prod", "secret_path": "/api"}, "variables": block{"unmanaged": "delete"},
+		"token_validation": "warn"}))
+	s.has("KEY=value@*")
+}
