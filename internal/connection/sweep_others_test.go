@@ -191,20 +191,20 @@ func logsIn(login acctest.Login) func(*workspace) {
 
 func TestAccConnection_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, givenOperations())
+	acctest.Faults(t, swept(givenOperations()))
 }
 
 func TestAccOAuth_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, oauthOperations())
+	acctest.Faults(t, swept(oauthOperations()))
 }
 
 func TestAccReading_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, readings())
+	acctest.Faults(t, swept(readings()))
 }
 
 func TestAccLogin_faults(t *testing.T) {
 	t.Parallel()
-	faults(t, logins())
+	acctest.Faults(t, swept(logins()))
 }

@@ -1,20 +1,11 @@
 package connection_test
 
 import (
-	"flag"
-	"fmt"
-	"hash/fnv"
 	"maps"
 	"net/http"
-	"regexp"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
-	"github.com/infisical-community/terraform-provider-infisical/internal/figures"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
@@ -104,37 +95,9 @@ func createsBeforeDestroying(w *workspace) { w.CreateBeforeDestroy = true }
 // diesAsking runs an apply during which the plugin dies when it asks for something that is then done.
 func diesAsking(line string, config block) func(*workspace) {
 	return func(w *workspace) {
-		lift := w.dieAt(func(request *server.Request) bool { return request.Line() == line }, true)
+		lift := w.DieAt(func(request *server.Request) bool { return request.Line() == line }, true)
 		defer lift()
 		w.Run(config)
-	}
-}
-
-// dieAt lets the plugin die at the first request that is the one, which is done or not done then. Nothing that it asks
-// for later arrives.
-func (w *workspace) dieAt(isTheOne func(*server.Request) bool, done bool) (lift func()) {
-	var mu sync.Mutex
-	var over bool
-	disarm := func() {}
-	w.Servers.Sandbox.OnRequest(func(request *server.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		if over || request.Client != server.ClientProvider || !isTheOne(request) {
-			return
-		}
-		over = true
-		w.Kill()
-		dropped := server.Fault{Kind: server.FaultDropBefore}
-		if done {
-			dropped.Skip = 1 // This request itself.
-		}
-		disarm = w.Servers.Sandbox.Fail(dropped)
-	})
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		over = true
-		disarm()
 	}
 }
 
@@ -333,209 +296,22 @@ func (o operation) dryRun(t *testing.T) (requests []server.Request, planned int)
 	return requests, planned
 }
 
-// mishap is what goes wrong with a request, and with those after it.
-type mishap struct {
-	kind   server.FaultKind
-	status int
-	// then is the status of the next request, if that one meets a fault of its own.
-	then int
-	// method is what it befalls alone; "" is any.
-	method string
-	// worst is for how long also those operations meet it that are not swept whole: it is what tells whether the books
-	// are kept.
-	worst string
-}
-
-// How long a mishap lasts.
-const (
-	once    = "once"
-	lasting = "lasting"
-)
-
-func mishaps() map[string]mishap {
-	return map[string]mishap{
-		"403":                     {kind: server.FaultStatus, status: 403, worst: once},
-		"404":                     {kind: server.FaultStatus, status: 404, method: http.MethodGet, worst: once}, // as of a replica
-		"429":                     {kind: server.FaultStatus, status: 429},
-		"500":                     {kind: server.FaultStatus, status: 500, worst: lasting},
-		"500 though done":         {kind: server.FaultStatusAfter, status: 500},
-		"502 page":                {kind: server.FaultHTML, status: 502},
-		"connection refused":      {kind: server.FaultRefuse},
-		"dropped":                 {kind: server.FaultDropBefore},
-		"dropped though done":     {kind: server.FaultDropAfter, worst: lasting},
-		"cut off though done":     {kind: server.FaultTruncate},
-		"dropped though done,403": {kind: server.FaultDropAfter, then: 403, worst: once},
-		"timeout":                 {kind: server.FaultHang},
-		"timeout though done":     {kind: server.FaultHangAfter},
-	}
-}
-
-// inflict lets the mishap befall the provider's requests from the one with this index on, once or until it is lifted.
-func (m mishap) inflict(w *workspace, requests []server.Request, at int, duration string) (lift func()) {
-	times := 1
-	if duration == lasting {
-		times = 0
-	}
-	first := server.Fault{Kind: m.kind, Status: m.status, Skip: at, Times: times}
-	switch {
-	case m.kind == server.FaultRefuse:
-		first.Server, first.Skip = requests[at].Server, 0
-		for _, earlier := range requests[:at] {
-			if earlier.Server == first.Server {
-				first.Skip++
-			}
+// swept is what sweeps know of operations.
+func swept(operations map[string]operation) map[string]acctest.Swept {
+	all := map[string]acctest.Swept{}
+	for name, o := range operations {
+		all[name] = acctest.Swept{
+			DryRun: o.dryRun, Whole: o.whole, Struck: o.struck,
+			Try: func(t *testing.T, disturb acctest.Disturbance) {
+				t.Helper()
+				w := o.start(t)
+				disturb(w.Workspace, func() { o.run(w, o.with...) })
+				o.finish(w)
+				w.tellIfFailed()
+			},
 		}
-	case m.then != 0:
-		first.Times = 1
-		liftFirst := w.Servers.Sandbox.Fail(first)
-		liftThen := w.Servers.Sandbox.Fail(server.Fault{Kind: server.FaultStatus, Status: m.then, Skip: at, Times: times})
-		return func() { liftFirst(); liftThen() }
 	}
-	return w.Servers.Sandbox.Fail(first)
-}
-
-// lasts reports whether it can last so long: a refused connection is over before it is noticed, and a replica catches
-// up.
-func (m mishap) lasts(duration string) bool {
-	switch {
-	case m.kind == server.FaultRefuse:
-		return duration == lasting
-	case m.method != "":
-		return duration == once
-	}
-	return true
-}
-
-// befalls reports whether it can befall a request.
-func (m mishap) befalls(request *server.Request) bool {
-	return m.method == "" || m.method == request.Method
-}
-
-// impatience is how long requests wait that hang, and proofs of clouds whose SDKs repeat what fails.
-const impatience = 100 * time.Millisecond
-
-func (m mishap) hangs() bool { return m.kind == server.FaultHang || m.kind == server.FaultHangAfter }
-
-// figureOf is what the points of a sweep count as.
-func figureOf(t *testing.T) string {
-	t.Helper()
-	switch {
-	case strings.HasSuffix(t.Name(), "_stops"):
-		return figures.Stops
-	case strings.HasSuffix(t.Name(), "_deaths"):
-		return figures.Kills
-	}
-	return figures.Faults
-}
-
-// points counts what a sweep tries, prints it, and fails when that is nothing.
-func points(t *testing.T) *atomic.Int64 {
-	t.Helper()
-	acctest.RequireAcceptance(t)
-	count := new(atomic.Int64)
-	t.Cleanup(func() {
-		figures.Add(t, figureOf(t), count.Load())
-		if fmt.Printf("%s: %d points\n", t.Name(), count.Load()); count.Load() == 0 {
-			t.Error("nothing was tried: does -run name a point that there is?")
-		}
-	})
-	return count
-}
-
-// whole asks for every point of the sweeps.
-var whole = flag.Bool("whole", false, "sweep every point instead of a third")
-
-// sampled chooses one point of three, always the same ones, unless all are asked for.
-func sampled(name string) bool {
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(name))
-	return *whole || hash.Sum32()%3 == 0
-}
-
-func everyRequest(*server.Request) bool { return true }
-
-// sweep runs try for the requests that can be struck, or a sample of them, each as a test of its own, named like
-// "PATCH app-connections gitlab {id}", until one fails.
-func sweep(t *testing.T, requests []server.Request, first int, struck func(*server.Request) bool, try func(t *testing.T, at int)) {
-	t.Helper()
-	for at := first; at < len(requests) && !t.Failed(); at++ {
-		name := strings.NewReplacer("/api/v1/", "", "/api/v4/", "", "/", " ").Replace(requests[at].Line())
-		if !struck(&requests[at]) || !sampled(fmt.Sprint(t.Name(), name, at)) {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			try(t, at)
-			if t.Failed() {
-				t.Logf("at request %d of %d; again, alone: TF_ACC=1 go test ./internal/connection -count=1 -whole -run '%s'", at+1, len(requests), alone(t))
-			}
-		})
-	}
-}
-
-// alone is the pattern that runs one test.
-func alone(t *testing.T) string {
-	t.Helper()
-	var pattern []string
-	for name := range strings.SplitSeq(t.Name(), "/") {
-		pattern = append(pattern, "^"+regexp.QuoteMeta(name)+"$")
-	}
-	return strings.ReplaceAll(strings.Join(pattern, "/"), "'", ".") // It stands in quotes.
-}
-
-// Requests of every operation meet every mishap, once and from then on until the operation has ended. The command after
-// that must leave nothing undone.
-func TestAccManagedToken_faults(t *testing.T) {
-	t.Parallel()
-	faults(t, operations())
-}
-
-// faults lets operations meet their mishaps.
-func faults(t *testing.T, operations map[string]operation) {
-	t.Helper()
-	count := points(t)
-	for name, operation := range operations {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			requests, first := operation.dryRun(t)
-			if operation.whole {
-				first = 0
-			}
-			for kind, mishap := range mishaps() {
-				for _, duration := range []string{once, lasting} {
-					if !operation.whole && mishap.worst != duration || !mishap.lasts(duration) {
-						continue
-					}
-					t.Run(kind+","+duration, func(t *testing.T) {
-						t.Parallel()
-						struck := func(request *server.Request) bool {
-							return mishap.befalls(request) && (operation.struck == nil || operation.struck(request))
-						}
-						sweep(t, requests, first, struck, func(t *testing.T, at int) {
-							count.Add(1)
-							operation.meets(t, mishap, requests, at, duration)
-						})
-					})
-				}
-			}
-		})
-	}
-}
-
-func (o operation) meets(t *testing.T, mishap mishap, requests []server.Request, at int, duration string) {
-	t.Helper()
-	w := o.start(t)
-	if mishap.hangs() {
-		w.Environment.CredentialsTimeout = impatience
-		w.Configuration["request_timeout"] = impatience.String()
-	}
-	w.Environment.ProofTimeout = impatience
-	lift := mishap.inflict(w, requests, at, duration)
-	o.run(w, o.with...)
-	lift()
-	w.Environment.CredentialsTimeout, w.Environment.ProofTimeout = 0, 0
-	delete(w.Configuration, "request_timeout")
-	o.finish(w)
-	w.tellIfFailed()
+	return all
 }
 
 func (w *workspace) tellIfFailed() {
@@ -545,70 +321,28 @@ func (w *workspace) tellIfFailed() {
 	}
 }
 
+// Requests of every operation meet every mishap, once and from then on until the operation has ended. The command after
+// that must leave nothing undone.
+func TestAccManagedToken_faults(t *testing.T) {
+	t.Parallel()
+	acctest.Faults(t, swept(operations()))
+}
+
 // Every operation is interrupted at each of its requests: when it arrives, and when it has been processed but not yet
 // answered.
 func TestAccManagedToken_stops(t *testing.T) {
 	t.Parallel()
-	count := points(t)
-	for name, operation := range operations() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			requests, first := operation.dryRun(t)
-			for when, hook := range map[string]func(*workspace, func(*server.Request)){
-				"at the request": func(w *workspace, f func(*server.Request)) { w.Servers.Sandbox.OnRequest(f) },
-				"at the answer":  func(w *workspace, f func(*server.Request)) { w.Servers.Sandbox.OnAnswer(f) },
-			} {
-				t.Run(when, func(t *testing.T) {
-					t.Parallel()
-					sweep(t, requests, first, everyRequest, func(t *testing.T, at int) {
-						count.Add(1)
-						w := operation.start(t)
-						hook(w, nth(at, w.Stop))
-						operation.run(w, operation.with...)
-						operation.finish(w)
-						w.tellIfFailed()
-					})
-				})
-			}
-		})
-	}
-}
-
-// nth calls f at the provider's request with this index.
-func nth(index int, f func()) func(*server.Request) {
-	var seen atomic.Int64
-	return func(request *server.Request) {
-		if request.Client == server.ClientProvider && seen.Add(1) == int64(index)+1 {
-			f()
-		}
-	}
+	acctest.Stops(t, swept(operations()))
 }
 
 // The plugin dies at each request of every operation, which is then done or not. With its private state Terraform loses
 // what was to be revoked, of which the user was told.
 func TestAccManagedToken_deaths(t *testing.T) {
 	t.Parallel()
-	count := points(t)
-	for name, operation := range operations() {
+	dying := operations()
+	for name, operation := range dying {
 		operation.names = true
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			requests, first := operation.dryRun(t)
-			for when, done := range map[string]bool{"at the request": false, "at the answer": true} {
-				t.Run(when, func(t *testing.T) {
-					t.Parallel()
-					sweep(t, requests, first, everyRequest, func(t *testing.T, at int) {
-						count.Add(1)
-						w := operation.start(t)
-						var seen atomic.Int64
-						lift := w.dieAt(func(*server.Request) bool { return seen.Add(1) == int64(at)+1 }, done)
-						operation.run(w, operation.with...)
-						lift()
-						operation.finish(w)
-						w.tellIfFailed()
-					})
-				})
-			}
-		})
+		dying[name] = operation
 	}
+	acctest.Deaths(t, swept(dying))
 }

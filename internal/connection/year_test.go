@@ -188,24 +188,24 @@ func (l *life) works() bool {
 
 // goWrong lets something happen to random requests of the apply to come.
 func (l *life) goWrong() (lift func()) {
-	kinds := mishaps()
+	kinds := acctest.Mishaps()
 	delete(kinds, "404") // Some servers lag, but not all requests for ever.
 	names := slices.Sorted(maps.Keys(kinds))
 	happens := kinds[names[l.random.IntN(len(names))]]
-	fault := server.Fault{Kind: happens.kind, Status: happens.status, Skip: l.random.IntN(6), Times: l.random.IntN(3)}
+	fault := server.Fault{Kind: happens.Kind, Status: happens.Status, Skip: l.random.IntN(6), Times: l.random.IntN(3)}
 	fault.Server = []string{server.GitLab, server.Infisical}[l.random.IntN(2)]
 	if l.random.IntN(3) == 0 {
 		fault.Method = []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete}[l.random.IntN(4)]
 		fault.Skip = l.random.IntN(3)
 	}
-	if happens.hangs() {
-		l.Environment.CredentialsTimeout = impatience
-		l.Configuration["request_timeout"] = impatience.String()
+	if happens.Hangs() {
+		l.Environment.CredentialsTimeout = acctest.Impatience
+		l.Configuration["request_timeout"] = acctest.Impatience.String()
 	}
 	switch l.random.IntN(10) {
 	case 0: // The plugin dies instead.
 		left := l.random.IntN(9)
-		return l.dieAt(func(*server.Request) bool { left--; return left < 0 }, l.random.IntN(2) == 0)
+		return l.DieAt(func(*server.Request) bool { left--; return left < 0 }, l.random.IntN(2) == 0)
 	case 1: // One answer comes from a replica that lags.
 		fault = server.Fault{Server: server.Infisical, Method: http.MethodGet, Kind: server.FaultStatus, Status: http.StatusNotFound, Times: 1}
 	}
