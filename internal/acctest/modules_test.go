@@ -29,6 +29,7 @@ func TestAccModules(t *testing.T) {
 				}
 			}
 			servers := acctest.StartSandbox(t)
+			servers.Sandbox.Infisical.DelayRuns(0)
 			servers.Sandbox.Infisical.SetSecret(servers.ProjectID, "prod", "/", "DATABASE_URL", "postgres://database")
 			cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ManagementToken(),
 				"TF_VAR_infisical_project_id="+servers.ProjectID)...)
@@ -41,6 +42,9 @@ func TestAccModules(t *testing.T) {
 			}
 			if left := len(servers.Connections()); left > 0 {
 				t.Errorf("%d connections are left", left)
+			}
+			if left := len(servers.Sandbox.Infisical.Syncs()); left > 0 {
+				t.Errorf("%d secret syncs are left", left)
 			}
 			servers.NoneLive(t)
 		})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,13 @@ const (
 	readToken   = "GET /api/v4/groups/{id}/access_tokens/{id}"
 	mint        = "POST /api/v4/groups/{id}/access_tokens"
 	revoke      = "DELETE /api/v4/groups/{id}/access_tokens/{id}"
+
+	lookUpProject = "GET /api/v4/projects/{id}"
+	checkSync     = "POST /api/v1/secret-syncs/gitlab/check-destination"
+	postSync      = "POST /api/v1/secret-syncs/gitlab"
+	getSync       = "GET /api/v1/secret-syncs/gitlab/{id}"
+	patchSync     = "PATCH /api/v1/secret-syncs/gitlab/{id}"
+	removeSync    = "DELETE /api/v1/secret-syncs/gitlab/{id}"
 )
 
 var (
@@ -57,7 +65,30 @@ resource "infisical_gitlab_connection" "platform" {
   use_cases   = ["group_secret_sync"]
   %s
 }
-`, d.description, credential)
+%s`, d.description, credential, d.sync())
+}
+
+// sync is the block of the secret sync, once there is one.
+func (d *demo) sync() string {
+	if d.variables == "" {
+		return ""
+	}
+	return fmt.Sprintf(`
+resource "infisical_gitlab_secret_sync" "app" {
+  name          = "app-prod"
+  project_id    = %q
+  connection_id = infisical_gitlab_connection.platform.id
+  source        = { environment = "prod" }
+  target        = { project = "acme/app" }
+  variables     = { %s }
+  on_destroy    = "remove_variables"
+}
+`, d.servers.Infisical.Projects[0], d.variables)
+}
+
+// secret sets one at Infisical, as people do in its web page.
+func (d *demo) secret(key, value string) {
+	d.servers.Infisical.SetSecret(d.servers.Infisical.Projects[0], "prod", "/", key, value)
 }
 
 var scenes = []scene{
@@ -130,12 +161,48 @@ var scenes = []scene{
 		check:    liveTokens(1),
 	},
 	{
-		title:    "10. Destroy leaves nothing behind, at Infisical or at GitLab.",
+		title: "10. A sync: the secrets of a folder become variables of a project. The apply ends when they are in GitLab.",
+		before: func(d *demo) {
+			d.variables = `unmanaged = "keep"`
+			d.secret("DATABASE_URL", "postgres://database")
+			d.secret("PIN", "1234")
+		},
+		args:     apply,
+		requests: []string{get, readToken, get, lookUpProject, checkSync, get, lookUpProject, checkSync, postSync, getSync},
+		check:    variables("DATABASE_URL=postgres://database", "PIN=1234"),
+	},
+	{
+		title:    "11. They shall be masked in job logs, and GitLab cannot mask one of them: that fails in the open, and says what to do.",
+		before:   func(d *demo) { d.variables = `unmanaged = "keep", masked = true` },
+		args:     apply,
+		requests: []string{get, readToken, getSync, patchSync, getSync},
+		failure:  "Secret PIN is too short to be masked",
+		check:    variables("DATABASE_URL=postgres://database masked", "PIN=1234"),
+	},
+	{
+		title:    "12. The secret is made longer, and the next apply waits for the run that this causes.",
+		before:   func(d *demo) { d.secret("PIN", "12345678") },
+		args:     apply,
+		requests: []string{get, readToken, getSync},
+		says:     "Secret sync not finished",
+		check:    variables("DATABASE_URL=postgres://database masked", "PIN=12345678 masked"),
+	},
+	{
+		title:    "13. Nothing has changed: the plan is empty again.",
+		args:     plan,
+		requests: []string{get, readToken, getSync},
+		says:     "No changes.",
+	},
+	{
+		title:    "14. Destroy leaves nothing behind, at Infisical or at GitLab.",
 		args:     destroy,
-		requests: []string{get, readToken, remove, listTokens, revoke},
+		requests: []string{get, readToken, getSync, removeSync, getSync, remove, listTokens, revoke},
 		check: func(d *demo) error {
-			if _, ok := d.connection(); ok {
-				return errors.New("the connection is still there")
+			if _, ok := d.connection(); ok || len(d.servers.Infisical.Syncs()) > 0 {
+				return errors.New("the connection or the sync is still there")
+			}
+			if err := variables()(d); err != nil {
+				return err
 			}
 			return liveTokens(0)(d)
 		},
@@ -157,6 +224,28 @@ func liveTokens(want int) func(*demo) error {
 		}
 		if got != want {
 			return fmt.Errorf("%d managed tokens are alive, expected %d", got, want)
+		}
+		return nil
+	}
+}
+
+// variables checks those that the project has at GitLab.
+func variables(want ...string) func(*demo) error {
+	return func(d *demo) error {
+		var got []string
+		for _, variable := range d.servers.GitLab.Variables(d.servers.GitLab.Project("acme/app")) {
+			line := variable.Key + "=" + variable.Value
+			if variable.Masked {
+				line += " masked"
+			}
+			got = append(got, line)
+		}
+		slices.Sort(got)
+		for _, line := range got {
+			fmt.Println("    GitLab has " + line)
+		}
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("GitLab has the variables %q, expected %q", got, want)
 		}
 		return nil
 	}
