@@ -62,13 +62,21 @@ func (c *contest) look(ctx context.Context, client *infisical.Client, own string
 	c.seen = err == nil
 	for _, sync := range syncs {
 		namesake := c.sameProject && sync.IsNamed(c.ours.Name)
-		if sync.ID != own && !namesake && sync.Target.MayMeet(c.ours.Target) && namesMeet(sync.SyncSettings, c.ours) {
+		if sync.ID != own && !namesake && c.meets(sync.SyncSettings) {
 			c.rivals = append(c.rivals, sync)
 		}
 	}
 }
 
-// finding is nil when key schemas keep the variables of all syncs apart. It is an error when this one would delete the
+// meets reports that the variables of another sync may be ours, too. Scopes keep them apart in a project; in a group,
+// GitLab refuses to delete one that exists in two scopes.
+func (c *contest) meets(other infisical.SyncSettings) bool {
+	scoped := other.Target.EnvironmentScope != c.ours.Target.EnvironmentScope
+	apart := scoped && (c.ours.Target.Kind == infisical.TargetProject || c.ours.KeepUnmanaged && other.KeepUnmanaged)
+	return !apart && other.Target.MayMeet(c.ours.Target) && namesMeet(other, c.ours)
+}
+
+// finding is nil when scopes or key schemas keep the variables of all syncs apart. It is an error when this one would delete the
 // others' variables, unless that is not enforced.
 func (c *contest) finding(enforced bool) diag.Diagnostic {
 	if c.seen && len(c.rivals) == 0 {

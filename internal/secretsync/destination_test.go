@@ -41,7 +41,10 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 			block{"variables": prefixed("test_", deletes)}, silent, ""},
 		"another scope": {func(s *infisical.Sync) { s.Destination.Environment = "staging" },
 			block{"variables": deletes, "target": target("production")}, silent, ""},
-		"all scopes":                {func(s *infisical.Sync) { s.Destination.Environment = "staging" }, block{"variables": deletes}, warns, "Duplicate"},
+		"one scope among all": {func(s *infisical.Sync) { s.Destination.Environment = "staging" }, block{"variables": deletes}, silent, ""},
+		"one scope of a group among all": {func(s *infisical.Sync) {
+			s.Destination = infisical.SyncDestination{Scope: "group", ID: "87", Environment: "staging"}
+		}, block{"variables": deletes, "target": block{"group": "acme"}}, warns, "Duplicate"},
 		"another project at GitLab": {func(s *infisical.Sync) { s.Destination.ID = "1204" }, block{"variables": deletes}, silent, ""},
 		"to something else":         {func(s *infisical.Sync) { s.Elsewhere = true }, block{"variables": deletes}, silent, ""},
 	} {
