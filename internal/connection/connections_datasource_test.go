@@ -2,6 +2,7 @@ package connection_test
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -36,9 +37,12 @@ func TestAccConnectionsDataSource(t *testing.T) {
 		"instance_url":      knownvalue.StringExact(servers.InstanceURL),
 		"credentials_hash":  knownvalue.StringExact(platform.CredentialsHash),
 		"created_at":        knownvalue.NotNull(),
+		"updated_at":        knownvalue.NotNull(),
+		"project_name":      knownvalue.StringExact("project-alpha"),
+		"project_slug":      knownvalue.StringRegexp(regexp.MustCompile("^project-alpha-")),
 	}
 	apps := knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("apps"), "method": knownvalue.StringExact("oauth"),
-		"project_id": knownvalue.Null()})
+		"project_id": knownvalue.Null(), "project_name": knownvalue.Null(), "project_slug": knownvalue.Null()})
 	ofProject := func(id string) knownvalue.Check {
 		return knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("platform"), "project_id": knownvalue.StringExact(id)})
 	}

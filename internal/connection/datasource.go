@@ -20,7 +20,6 @@ import (
 var (
 	_ datasource.DataSourceWithConfigure        = (*connectionDataSource)(nil)
 	_ datasource.DataSourceWithConfigValidators = (*connectionDataSource)(nil)
-	_ datasource.DataSourceWithConfigure        = (*connectionsDataSource)(nil)
 )
 
 // NewDataSource returns the data source infisical_gitlab_connection.
@@ -82,6 +81,8 @@ func describedAttributes() map[string]schema.Attribute {
 		"instance_url":      computedString("Address of GitLab as Infisical reaches it; `https://gitlab.com` if the connection sets none."),
 		"credentials_hash":  computedString("Infisical's hash of the stored credentials, hexadecimal. It changes with every write of credentials."),
 		"created_at":        computedString("Time of the connection's creation, in RFC 3339."),
+		"updated_at": computedString("Time of the last change of the connection, in RFC 3339: of its name, description or credentials. With `oauth` " +
+			"it also moves when Infisical refreshes the grant. Null if the server does not say."),
 	}
 }
 
@@ -149,73 +150,13 @@ func (d described) Attributes() providerdata.Attributes {
 		"instance_url":      new(types.StringValue(d.InstanceURL)),
 		"credentials_hash":  new(optional(d.CredentialsHash)),
 		"created_at":        new(types.StringValue(d.CreatedAt.Format(time.RFC3339Nano))),
+		"updated_at":        new(d.updatedAt()),
 	}
 }
 
-// NewConnectionsDataSource returns the data source infisical_gitlab_connections.
-func NewConnectionsDataSource() datasource.DataSource { return &connectionsDataSource{} }
-
-type connectionsDataSource struct{ dataSource }
-
-// connectionsModel is what the data source found.
-type connectionsModel struct {
-	providerdata.Filter
-
-	connections providerdata.NestedList
-}
-
-// Attributes implements providerdata.Model.
-func (m *connectionsModel) Attributes() providerdata.Attributes {
-	attributes := m.Filter.Attributes()
-	attributes["connections"] = &m.connections
-	return attributes
-}
-
-// Metadata implements datasource.DataSource.
-func (d *connectionsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_gitlab_connections"
-}
-
-// Schema implements datasource.DataSource.
-func (d *connectionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the GitLab Connections of an Infisical organisation or project. The list is empty if there are none; a project that " +
-			"does not exist is an error.",
-		Attributes: map[string]schema.Attribute{
-			"project_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: projectFilterDescription,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"name_regex": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: providerdata.NameRegexDescription,
-				Validators:          []validator.String{providerdata.NameRegexValidator()},
-			},
-			"connections": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The connections, sorted by name, then by project, without their secrets.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: describedAttributes()},
-			},
-		},
+func (d described) updatedAt() types.String {
+	if d.UpdatedAt.IsZero() {
+		return types.StringNull()
 	}
-}
-
-// Read implements datasource.DataSource.
-func (d *connectionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	model := connectionsModel{connections: providerdata.NestedList{Of: described{}}}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model.Filter)...)
-	client, clientDiags := d.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	found, failed := find(ctx, client, model.Filter)
-	if resp.Diagnostics.Append(failed...); failed.HasError() {
-		return
-	}
-	for _, connection := range found {
-		model.connections.Elements = append(model.connections.Elements, described{connection})
-	}
-	resp.State.Raw = providerdata.Encode(ctx, &model)
+	return types.StringValue(d.UpdatedAt.Format(time.RFC3339Nano))
 }

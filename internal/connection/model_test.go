@@ -35,7 +35,7 @@ func TestModels(t *testing.T) {
 		"state that is moved":    {&officialModel{}, officialSchema.Type()},
 		"list resource":          {&providerdata.Filter{}, listing.Schema.Type()},
 		"data source":            {described{}, of(NewDataSource())},
-		"data source of several": {&connectionsModel{connections: providerdata.NestedList{Of: described{}}}, of(NewConnectionsDataSource())},
+		"data source of several": {&connectionsModel{connections: providerdata.NestedList{Of: inList{}}}, of(NewConnectionsDataSource())},
 		"options":                {&optionsModel{}, of(NewOptionsDataSource())},
 	} {
 		t.Run(name, func(t *testing.T) {

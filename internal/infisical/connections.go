@@ -34,6 +34,8 @@ type Connection struct {
 	OrganizationID string
 	// ProjectID is empty for a connection at organisation level.
 	ProjectID string
+	// ProjectName and ProjectSlug are the project's. Only lists tell them, and not those of older servers.
+	ProjectName, ProjectSlug string
 	// Method is MethodAccessToken or MethodOAuth.
 	Method string
 	// AccessTokenType is personal, project or group; empty with OAuth.
@@ -225,7 +227,11 @@ type wireConnection struct {
 	CredentialsHash foreign   `json:"credentialsHash"`
 	CreatedAt       time.Time `json:"createdAt"`
 	UpdatedAt       time.Time `json:"updatedAt"`
-	Credentials     struct {
+	Project         struct {
+		Name foreign `json:"name"`
+		Slug foreign `json:"slug"`
+	} `json:"project"`
+	Credentials struct {
 		AccessTokenType foreign `json:"accessTokenType"`
 		InstanceURL     foreign `json:"instanceUrl"`
 	} `json:"credentials"`
@@ -250,6 +256,8 @@ func (c *Client) connection(wire wireConnection) (Connection, error) {
 		Name:            c.shown(wire.Name),
 		OrganizationID:  string(wire.OrganizationID),
 		ProjectID:       string(wire.ProjectID),
+		ProjectName:     c.shown(wire.Project.Name),
+		ProjectSlug:     c.shown(wire.Project.Slug),
 		Method:          string(wire.Method),
 		AccessTokenType: c.shown(wire.Credentials.AccessTokenType),
 		InstanceURL:     cmp.Or(c.shown(wire.Credentials.InstanceURL), DefaultInstanceURL),

@@ -1,6 +1,7 @@
 package infisical_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -140,10 +141,14 @@ func TestList(t *testing.T) {
 	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-app", App: "github"})
 	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-organisation", OrgID: sb.Infisical.OtherOrganizationID})
 
-	// The organisation's list holds the rows of its projects, too.
-	same(t, "organisation", succeed[[]infisical.Connection](t)(client.List(t.Context(), "")), []infisical.Connection{described(a), described(b)})
+	// The organisation's list holds the rows of its projects, too, and what only lists tell.
+	found := succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	inProject := described(b)
+	inProject.ProjectName, inProject.ProjectSlug = "project-alpha", found[1].ProjectSlug
+	same(t, "organisation", found, []infisical.Connection{described(a), inProject})
+	same(t, "slug", strings.HasPrefix(inProject.ProjectSlug, "project-alpha-"), true)
 	same(t, "parameters", len(last(t, sb).Query), 0)
-	same(t, "project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[0])), []infisical.Connection{described(b)})
+	same(t, "project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[0])), []infisical.Connection{inProject})
 	same(t, "other project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[1])), []infisical.Connection{})
 }
 

@@ -14,3 +14,10 @@ output "connections" {
     for method in ["access-token", "oauth"] : method => length([for c in data.infisical_gitlab_connections.all.connections : c if c.method == method])
   }
 }
+
+output "last_changed" {
+  description = "When each connection was last changed in Infisical, by id, with its project. One that was not changed for a year holds a token that is at least as old."
+  value = {
+    for c in data.infisical_gitlab_connections.all.connections : c.id => { name = c.name, project = c.project_name, updated_at = c.updated_at }
+  }
+}

@@ -25,6 +25,19 @@ run "all_last" {
   }
 }
 
+run "last_changed" {
+  command = plan
+
+  variables {
+    tokens = run.connections.tokens
+  }
+
+  assert {
+    condition     = contains([for c in output.last_changed : c.name if c.updated_at != null], "expiry-report-managed")
+    error_message = "The connection is missing: ${jsonencode(output.last_changed)}"
+  }
+}
+
 run "one_expires" {
   command = plan
 
