@@ -23,7 +23,8 @@ import (
 type Swept struct {
 	// DryRun returns the requests that the operation makes when nothing is wrong, and how many of them are the plan's.
 	DryRun func(t *testing.T) (requests []server.Request, planned int)
-	// Try brings about what the operation begins with, lets it be disturbed, and then checks that a clean one converges.
+	// Try brings about what the operation begins with, lets it be disturbed, and checks that a clean one then
+	// converges.
 	Try func(t *testing.T, disturb Disturbance)
 	// Whole: it meets every mishap at every request. The others begin where something went wrong before, and meet the
 	// worst ones at the requests after the plan, which are theirs alone.

@@ -22,8 +22,8 @@ type Duplicate struct {
 	ProjectID string
 }
 
-// CheckDestination tells whether another sync of the organisation writes to a target, by POST …/check-destination, which
-// changes nothing. Older servers compare the target alone, whatever GitLab it is at.
+// CheckDestination tells whether another sync of the organisation writes to a target, by POST …/check-destination,
+// which changes nothing. Older servers compare the target alone, whatever GitLab it is at.
 func (c *Client) CheckDestination(ctx context.Context, question DestinationQuestion) (Duplicate, error) {
 	body := map[string]any{"destinationConfig": question.Target.wire(), "projectId": question.ProjectID}
 	if question.ConnectionID != "" {

@@ -76,8 +76,8 @@ func (c *contest) meets(other infisical.SyncSettings) bool {
 	return !apart && other.Target.MayMeet(c.ours.Target) && namesMeet(other, c.ours)
 }
 
-// finding is nil when scopes or key schemas keep the variables of all syncs apart. It is an error when this one would delete the
-// others' variables, unless that is not enforced.
+// finding is nil when scopes or key schemas keep the variables of all syncs apart. It is an error when this one would
+// delete the others' variables, unless that is not enforced.
 func (c *contest) finding(enforced bool) diag.Diagnostic {
 	if c.seen && len(c.rivals) == 0 {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// hiddenLater warns of what a change of hidden does not do: GitLab hides a variable when it is created, and never later.
+// hiddenLater warns of what a change of hidden does not do: GitLab hides a variable when it is created, never later.
 // https://docs.gitlab.com/ci/variables/#hide-a-cicd-variable
 func hiddenLater(before, after variablesModel) diag.Diagnostics {
 	switch was, is := before.Hidden, after.Hidden; {

@@ -62,7 +62,8 @@ func (g *Server) SetVariableLimits(ofProject, ofGroup int) {
 	g.variableLimits = map[resourceType]int{projectType: ofProject, groupType: ofGroup}
 }
 
-// EndLicence makes GitLab one on the free plan of GitLab.com, which drops the environment scope of group variables without a word.
+// EndLicence makes GitLab one on the free plan of GitLab.com, which drops the environment scope of group variables
+// without a word.
 // https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
 func (g *Server) EndLicence() {
 	g.mu.Lock()
