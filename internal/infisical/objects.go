@@ -104,8 +104,10 @@ func (o *objects[Wire, T]) all(ctx context.Context, projectID string) ([]T, erro
 // maxObjects is as many as fit into the largest response.
 const maxObjects = 20000
 
-// decode decodes one object at a time, and ends at the first element that is not one.
-func (o *objects[Wire, T]) decode(rows []byte) ([]T, error) {
+func (o *objects[Wire, T]) decode(rows []byte) ([]T, error) { return decodeEach(rows, o.read, o.none) }
+
+// decodeEach decodes one element at a time, and ends at the first that read returns none for.
+func decodeEach[Wire, T any](rows []byte, read func(Wire) (T, error), none error) ([]T, error) {
 	found := []T{}
 	if isNothing(rows) {
 		return found, nil
@@ -118,13 +120,13 @@ func (o *objects[Wire, T]) decode(rows []byte) ([]T, error) {
 		if err := decoder.Decode(&wire); err != nil {
 			return err
 		}
-		object, err := o.read(wire)
+		object, err := read(wire)
 		if err == nil {
 			found = append(found, object)
 		}
 		return err
 	})
-	if err != nil && !errors.Is(err, o.none) {
+	if err != nil && !errors.Is(err, none) {
 		err = notTheContract(err)
 	}
 	return found, err

@@ -108,7 +108,7 @@ func (p *infisicalProvider) ListResources(context.Context) []func() list.ListRes
 // Actions implements provider.ProviderWithActions. CLIs that know no actions, such as Terraform before 1.14 and
 // OpenTofu, ignore them.
 func (p *infisicalProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{secretsync.NewRunAction}
+	return []func() action.Action{secretsync.NewRunAction, secretscanning.NewScanAction}
 }
 
 // Functions implements provider.ProviderWithFunctions.

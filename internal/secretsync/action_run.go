@@ -122,7 +122,7 @@ func queue(ctx context.Context, w waiting) (infisical.Sync, error) {
 // notRun is what to say of a run that was not queued.
 func notRun(id string, err error) diag.Diagnostics {
 	switch {
-	case errors.Is(err, errTimeout):
+	case errors.Is(err, providerdata.ErrTimeout):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Secret sync not run", fmt.Sprintf("Another run of the secret sync %s, or the removal of its "+
 			"variables, did not end in the time that timeout sets, and Infisical begins no other meanwhile. Try again later.", id))}
 	case infisical.IsNotFound(err):
@@ -137,7 +137,7 @@ func notRun(id string, err error) diag.Diagnostics {
 // afterRun is what to say of a run that was waited for; nothing of one that succeeded.
 func afterRun(sync infisical.Sync, err error) diag.Diagnostics {
 	switch {
-	case errors.Is(err, errTimeout):
+	case errors.Is(err, providerdata.ErrTimeout):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Secret sync not finished", fmt.Sprintf(
 			"The run of the secret sync %q has not ended in the time that timeout sets; it is %s. It continues in Infisical.", sync.Name,
 			statusName(sync.Run.Status)))}

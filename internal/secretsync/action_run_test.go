@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
@@ -15,52 +13,14 @@ import (
 
 const runRequest = "POST /api/v1/secret-syncs/gitlab/{id}/sync-secrets"
 
-// invoke runs the action as Terraform 1.14 does: validate, plan, invoke. It returns what the user sees.
+// invoke runs the action, which asks nothing before it is invoked: see the requests that its tests expect.
 func (w *world) invoke(config map[string]any) (progress []string, said acctest.Diagnostics) {
 	w.t.Helper()
-	provider, err := acctest.Factories(w.environment())["infisical"]()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	settings := acctest.Value(w.t, map[string]any{
+	return acctest.Invocation{TypeName: "infisical_gitlab_secret_sync_run", Environment: w.environment(), Settings: map[string]any{
 		"host":        w.servers.Host,
 		"auth":        map[string]any{"universal": map[string]any{"client_id": w.servers.ClientID, "client_secret": w.servers.ClientSecret}},
 		"max_retries": 1,
-	})
-	if configured, err := provider.ConfigureProvider(w.t.Context(), &tfprotov6.ConfigureProviderRequest{Config: settings}); err != nil ||
-		len(configured.Diagnostics) > 0 {
-		w.t.Fatalf("configure: %v, %v", err, configured.Diagnostics)
-	}
-	actions, ok := provider.(tfprotov6.ActionServer)
-	if !ok {
-		w.t.Fatal("the provider has no actions")
-	}
-	const action = "infisical_gitlab_secret_sync_run"
-	value := acctest.Value(w.t, config)
-	valid, err := actions.ValidateActionConfig(w.t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: action, Config: value})
-	if err != nil || len(valid.Diagnostics) > 0 {
-		return nil, valid.Diagnostics
-	}
-	planned, err := actions.PlanAction(w.t.Context(), &tfprotov6.PlanActionRequest{ActionType: action, Config: value})
-	if err != nil || len(planned.Diagnostics) > 0 {
-		w.t.Fatalf("plan: %v, %v", err, planned.Diagnostics)
-	}
-	if lines := w.servers.Lines("infisical"); len(lines) > 0 {
-		w.t.Errorf("the plan asks %q", lines)
-	}
-	stream, err := actions.InvokeAction(w.t.Context(), &tfprotov6.InvokeActionRequest{ActionType: action, Config: value})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for event := range stream.Events {
-		switch event := event.Type.(type) {
-		case tfprotov6.ProgressInvokeActionEventType:
-			progress = append(progress, event.Message)
-		case tfprotov6.CompletedInvokeActionEventType:
-			said = event.Diagnostics
-		}
-	}
-	return progress, said
+	}}.Invoke(w.t, config)
 }
 
 func TestAccSecretSyncRun(t *testing.T) {

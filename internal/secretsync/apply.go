@@ -186,7 +186,7 @@ func (a *applying) remember(ctx context.Context, sync infisical.Sync, owed bool)
 // outcome is what is to be said of a run, or of waiting for it; nil when it succeeded or was not waited for.
 func outcome(sync infisical.Sync, failed error) diag.Diagnostic {
 	switch {
-	case errors.Is(failed, errTimeout):
+	case errors.Is(failed, providerdata.ErrTimeout):
 		return diag.NewWarningDiagnostic("Secret sync not finished", fmt.Sprintf(
 			"The run of the secret sync %q has not ended in the time that timeouts gives it; it is %s. It continues in Infisical, and the next "+
 				"apply continues to wait for it.", sync.Name, statusName(sync.Run.Status)))

@@ -45,9 +45,7 @@ var officialSchema = schema.Schema{
 			Attributes: map[string]schema.Attribute{
 				"scope":                  schema.StringAttribute{Required: true},
 				"project_id":             schema.StringAttribute{Optional: true},
-				"project_name":           schema.StringAttribute{Optional: true},
 				"group_id":               schema.StringAttribute{Optional: true},
-				"group_name":             schema.StringAttribute{Optional: true},
 				"target_environment":     schema.StringAttribute{Required: true},
 				"should_protect_secrets": schema.BoolAttribute{Optional: true, Computed: true},
 				"should_mask_secrets":    schema.BoolAttribute{Optional: true, Computed: true},
@@ -88,26 +86,26 @@ func (m *officialOptions) Attributes() providerdata.Attributes {
 type officialDestination struct {
 	providerdata.Presence
 
-	Scope, ProjectID, ProjectName, GroupID, GroupName, Environment types.String
-	Protected, Masked, Hidden                                      types.Bool
+	Scope, ProjectID, GroupID, Environment types.String
+	Protected, Masked, Hidden              types.Bool
 }
 
 // Attributes implements providerdata.Model.
 func (m *officialDestination) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
-		"scope": &m.Scope, "project_id": &m.ProjectID, "project_name": &m.ProjectName, "group_id": &m.GroupID, "group_name": &m.GroupName,
-		"target_environment": &m.Environment, "should_protect_secrets": &m.Protected, "should_mask_secrets": &m.Masked, "should_hide_secrets": &m.Hidden,
+		"scope": &m.Scope, "project_id": &m.ProjectID, "group_id": &m.GroupID, "target_environment": &m.Environment, "should_protect_secrets": &m.Protected, "should_mask_secrets": &m.Masked, "should_hide_secrets": &m.Hidden,
 	}
 }
 
-// target is the destination in Infisical's words.
+// target is the destination in Infisical's words. Its name is left out, so that the state names the target by its id, as
+// the official configuration does.
 func (m *officialDestination) target() infisical.SyncTarget {
 	target := infisical.SyncTarget{
-		Kind: m.Scope.ValueString(), ID: m.ProjectID.ValueString(), Name: m.ProjectName.ValueString(), EnvironmentScope: m.Environment.ValueString(),
+		Kind: m.Scope.ValueString(), ID: m.ProjectID.ValueString(), EnvironmentScope: m.Environment.ValueString(),
 		Protected: m.Protected.ValueBool(), Masked: m.Masked.ValueBool(), Hidden: m.Hidden.ValueBool(),
 	}
 	if target.Kind == infisical.TargetGroup {
-		target.ID, target.Name = m.GroupID.ValueString(), m.GroupName.ValueString()
+		target.ID = m.GroupID.ValueString()
 	}
 	return target
 }

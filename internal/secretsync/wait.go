@@ -3,21 +3,13 @@ package secretsync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
-
-// polls is how long to pause before each look at a run. Infisical delays its start by up to ten seconds, so that
-// looking sooner is of little use, and Infisical Cloud allows 200 reads a minute. The last one repeats.
-// https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-queue.ts
-var polls = []time.Duration{2 * time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second, 5 * time.Second}
-
-// errTimeout is the end of waiting.
-var errTimeout = errors.New("the time set in timeouts is over")
 
 // waiting is for one run, or one removal.
 type waiting struct {
@@ -37,28 +29,19 @@ const putBack = 50 * time.Second
 
 // poll calls done with the sync as it is, now and then, until it returns true. The sync is that of the last look.
 func (w waiting) poll(ctx context.Context, done func(infisical.Sync) bool) (sync infisical.Sync, err error) {
-	end := w.data.Now().Add(w.limit)
-	for n := 0; ; n++ {
-		pause := polls[min(n, len(polls)-1)]
-		if !w.data.Now().Add(pause).Before(end) {
-			return sync, errTimeout
-		}
-		if err := w.data.Wait(ctx, pause); err != nil {
-			return sync, fmt.Errorf("stopped waiting: %w", err)
-		}
+	err = w.data.Await(ctx, w.limit, func() (bool, error) {
 		found, err := w.client.GetSync(ctx, w.id)
 		if err != nil {
-			return sync, err
+			return false, err
 		}
 		sync = found
 		tflog.Info(ctx, "waiting for a secret sync", map[string]any{"id": w.id, "status": sync.Run.Status, "remove_status": sync.Removal.Status})
 		if w.looked != nil {
 			w.looked(sync)
 		}
-		if done(sync) {
-			return sync, nil
-		}
-	}
+		return done(sync), nil
+	})
+	return sync, err
 }
 
 // run waits until a run has ended that was queued when queued was answered: another one than the last that had ended
@@ -120,5 +103,5 @@ func (w waiting) removal(ctx context.Context) error {
 	case sync.Removal.Failure != nil:
 		return errors.New(sync.Removal.Failure.String())
 	}
-	return errTimeout
+	return providerdata.ErrTimeout
 }

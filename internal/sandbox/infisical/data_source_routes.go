@@ -26,6 +26,7 @@ func (i *Server) routeDataSources(reads, writes func(string, handler)) {
 	writes("PATCH "+root+"/{dataSourceId}", i.updateDataSource)
 	writes("DELETE "+root+"/{dataSourceId}", i.deleteDataSource)
 	writes("POST "+root+"/{dataSourceId}/scan", i.scanDataSource)
+	reads("GET "+root+"/{dataSourceId}/{children}", i.listScans)
 }
 
 func (i *Server) dataSourceAnswer(d *DataSource) server.Reply {
@@ -192,7 +193,7 @@ func (i *Server) createDataSource(c *call) server.Reply {
 	if taken = i.namedDataSource(d.Name, d.ProjectID) != nil; !taken {
 		defer i.mu.Unlock()
 		if d.AutoScan {
-			d.Scans++
+			i.queueScans(d)
 		}
 		i.dataSources = append(i.dataSources, d)
 		return i.dataSourceAnswer(d)
@@ -346,6 +347,6 @@ func (i *Server) scanDataSource(c *call) server.Reply {
 	if failure != nil {
 		return *failure
 	}
-	d.Scans++
+	i.queueScans(d)
 	return i.dataSourceAnswer(d)
 }

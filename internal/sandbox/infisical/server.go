@@ -71,6 +71,8 @@ type Server struct {
 	jobs         []*syncJob
 	syncRules    syncRules
 	dataSources  []*DataSource
+	scans        []scan
+	scanFailure  string
 	methods      []string
 	oauth        *oauthEnvironment
 	dropProject  bool

@@ -1,0 +1,69 @@
+package infisical
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
+)
+
+// The states of a scan: backend/src/ee/services/secret-scanning-v2/secret-scanning-v2-enums.ts of
+// https://github.com/Infisical/infisical.
+const (
+	ScanQueued    = "queued"
+	ScanScanning  = "scanning"
+	ScanCompleted = "completed"
+	ScanFailed    = "failed"
+)
+
+// Scan is one scan of one project, of its history or of a push.
+type Scan struct {
+	ID string
+	// Status is one of the Scan constants.
+	Status string
+	// Failure is why it failed, in the server's words.
+	Failure string
+}
+
+// Ended reports that the scan has come to its end.
+func (s Scan) Ended() bool { return s.Status == ScanCompleted || s.Status == ScanFailed }
+
+// wireScan is one of the scans of a response.
+type wireScan struct {
+	ID            foreign `json:"id"`
+	Status        foreign `json:"status"`
+	StatusMessage foreign `json:"statusMessage"`
+}
+
+// errNoScan is an answer that makes no sense.
+var errNoScan = errors.New("the answer does not describe a scan")
+
+// ListScans returns all scans of a data source, by GET …/gitlab/:dataSourceId/scans.
+func (c *Client) ListScans(ctx context.Context, dataSourceID string) ([]Scan, error) {
+	call := call{
+		operation: "list the scans of the GitLab data source " + dataSourceID, method: http.MethodGet, path: dataSourcesPath, parameter: dataSourceID,
+		action: "/scans", large: true,
+	}
+	var rows json.RawMessage
+	if _, err := c.do(ctx, call, &members{"scans": &rows}); err != nil {
+		return nil, err
+	}
+	scans, err := decodeEach(rows, c.scan, errNoScan)
+	if err != nil {
+		return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
+	}
+	return scans, nil
+}
+
+func (c *Client) scan(wire wireScan) (Scan, error) {
+	scan := Scan{ID: c.shown(wire.ID), Status: c.shown(wire.Status)}
+	if scan.ID == "" || scan.Status == "" {
+		return Scan{}, errNoScan
+	}
+	if scan.Status == ScanFailed {
+		scan.Failure = c.config.HTTP.Secrets.Presentable(string(wire.StatusMessage), transport.MessageLimit)
+	}
+	return scan, nil
+}

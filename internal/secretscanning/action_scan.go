@@ -1,0 +1,204 @@
+package secretscanning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+var _ action.ActionWithConfigure = (*scanAction)(nil)
+
+// NewScanAction returns the action infisical_gitlab_secret_scan_run.
+func NewScanAction() action.Action { return &scanAction{} }
+
+type scanAction struct{ data *providerdata.Data }
+
+// Metadata implements action.Action.
+func (a *scanAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_gitlab_secret_scan_run"
+}
+
+// Configure implements action.ActionWithConfigure.
+func (a *scanAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
+}
+
+// Schema implements action.Action.
+func (a *scanAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Scans everything that a Secret Scanning data source for GitLab covers now, history included, and waits until all scans have " +
+			"ended. It is an error if one fails; what the scans find is shown in Infisical. Requires Terraform 1.14.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Id of the data source, a UUID.",
+				Validators:          []validator.String{providerdata.UUIDValidator()},
+			},
+			"wait": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to wait until all scans have ended. With `false` the action ends when Infisical has queued them, and does not tell " +
+					"what becomes of them. Defaults to `true`.",
+			},
+			"timeout": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "How long to wait, as a duration such as `90s` or `1h`. When the time is over, the action fails, and the scans continue in " +
+					"Infisical. Defaults to `30m`.",
+				Validators: []validator.String{providerdata.DurationValidator()},
+			},
+		},
+	}
+}
+
+// scanModel is the configuration of the action.
+type scanModel struct {
+	ID      types.String
+	Wait    types.Bool
+	Timeout types.String
+}
+
+// Attributes implements providerdata.Model.
+func (m *scanModel) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"id": &m.ID, "wait": &m.Wait, "timeout": &m.Timeout}
+}
+
+// defaultScanTimeout covers the history of several projects, of which Infisical scans one after the other.
+const defaultScanTimeout = 30 * time.Minute
+
+func (m *scanModel) timeout() time.Duration {
+	duration, err := time.ParseDuration(m.Timeout.ValueString())
+	if err != nil {
+		return defaultScanTimeout
+	}
+	return duration
+}
+
+// Invoke implements action.Action.
+func (a *scanAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config scanModel
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
+	client, clientDiags := a.data.Client()
+	resp.Diagnostics.Append(clientDiags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	run := &scanning{id: config.ID.ValueString(), client: client, data: a.data, began: a.data.Now(), tell: func(said string) {
+		resp.SendProgress(action.InvokeProgressEvent{Message: said})
+	}}
+	waits := config.Wait.IsNull() || config.Wait.ValueBool()
+	err := run.queue(ctx, waits)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(notScanned(run.id, err)...)
+	case waits:
+		resp.Diagnostics.Append(run.outcome(run.wait(ctx, config.timeout()))...)
+	}
+}
+
+// scanning is what became of asking for scans.
+type scanning struct {
+	id     string
+	client *infisical.Client
+	data   *providerdata.Data
+	began  time.Time
+	tell   func(said string)
+
+	name string
+	// before are the scans that had ended when these were asked for. ours are all others: Infisical begins no second
+	// scan of a project that is being scanned.
+	before map[string]bool
+	ours   []infisical.Scan
+}
+
+// queue asks for the scans. Which are there already is asked only by those who wait.
+func (s *scanning) queue(ctx context.Context, waits bool) error {
+	s.before = map[string]bool{}
+	if waits {
+		scans, err := s.client.ListScans(ctx, s.id)
+		if err != nil {
+			return err
+		}
+		for _, scan := range scans {
+			s.before[scan.ID] = scan.Ended()
+		}
+	}
+	source, err := s.client.ScanDataSource(ctx, s.id)
+	if err != nil {
+		return err
+	}
+	s.name = source.Name
+	s.tell(fmt.Sprintf("Data source %q: scans queued", s.name))
+	return nil
+}
+
+// wait looks until all scans have ended, of which there is at least one.
+func (s *scanning) wait(ctx context.Context, limit time.Duration) error {
+	said := ""
+	return s.data.Await(ctx, limit, func() (bool, error) {
+		scans, err := s.client.ListScans(ctx, s.id)
+		if err != nil {
+			return false, err
+		}
+		s.ours = nil
+		ended := 0
+		for _, scan := range scans {
+			if s.before[scan.ID] {
+				continue
+			}
+			s.ours = append(s.ours, scan)
+			if scan.Ended() {
+				ended++
+			}
+		}
+		if now := fmt.Sprintf("%d of %d scans ended", ended, len(s.ours)); now != said {
+			said = now
+			s.tell(fmt.Sprintf("Data source %q: %s after %s", s.name, now, s.data.Now().Sub(s.began).Round(time.Second)))
+		}
+		return ended > 0 && ended == len(s.ours), nil
+	})
+}
+
+// notScanned is what to say of scans that were not queued.
+func notScanned(id string, err error) diag.Diagnostics {
+	switch {
+	case infisical.IsNotFound(err):
+		return diagnoseLookup(providerdata.Wanted{ID: id}, err)
+	case infisical.IsNothingToScan(err):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Nothing to scan", providerdata.Sentence(providerdata.Reason(err))+
+			"\nCheck target.include_projects of the data source, and that the connection's token sees these projects.")}
+	}
+	return diagnose("scan", err)
+}
+
+// outcome is what to say of scans that were waited for; nothing when all have completed.
+func (s *scanning) outcome(err error) diag.Diagnostics {
+	switch {
+	case errors.Is(err, providerdata.ErrTimeout):
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Scans not finished", fmt.Sprintf(
+			"The scans of the data source %q have not all ended in the time that timeout sets. They continue in Infisical.", s.name))}
+	case err != nil:
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Could not tell whether the scans succeeded", fmt.Sprintf(
+			"The scans of the data source %q were queued, but their outcome is not known: %s", s.name, providerdata.Sentence(err.Error())))}
+	}
+	var reasons []string
+	for _, scan := range s.ours {
+		if scan.Status == infisical.ScanFailed {
+			reasons = append(reasons, scan.Failure)
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Scan failed", fmt.Sprintf("%d of %d scans of the data source %q failed: %s.\nInfisical shows on the page "+
+		"of the data source which projects these are.", len(reasons), len(s.ours), s.name, providerdata.Phrase(strings.Join(reasons, "; "))))}
+}
