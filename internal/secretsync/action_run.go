@@ -92,7 +92,7 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 	w := waiting{
 		syncResource: &syncResource{data: a.data}, client: client, id: config.ID.ValueString(), limit: timeout(config.Timeout), looked: show,
 	}
-	sync, err := queue(ctx, w)
+	sync, err := w.queue(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(notRun(w.id, err)...)
 		return
@@ -103,20 +103,6 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		sync, err = w.run(ctx, sync)
 		resp.Diagnostics.Append(afterRun(sync, err)...)
 	}
-}
-
-// queue asks for a run, as soon as no other is under way.
-func queue(ctx context.Context, w waiting) (infisical.Sync, error) {
-	queued, err := w.client.RunSync(ctx, w.id)
-	if !infisical.IsSyncBusy(err) {
-		return queued, err
-	}
-	if _, err := w.poll(ctx, func(sync infisical.Sync) bool {
-		return sync.Run.Status != infisical.SyncRunning && sync.Removal.Status != infisical.SyncRunning
-	}); err != nil {
-		return infisical.Sync{}, err
-	}
-	return w.client.RunSync(ctx, w.id)
 }
 
 // notRun is what to say of a run that was not queued.
