@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// awaitPauses is how long to pause before each look at what a server does in the background. Infisical delays the start
-// of a run by up to ten seconds, so that looking sooner is of little use, and Infisical Cloud allows 200 reads a minute.
-// The last one repeats. https://github.com/Infisical/infisical:
-// backend/src/services/secret-sync/secret-sync-queue.ts
+// awaitPauses is how long to pause before each look at what a server does in the background, of which the last repeats.
+// Infisical delays the start of a run by up to ten seconds (https://github.com/Infisical/infisical:
+// backend/src/services/secret-sync/secret-sync-queue.ts), so that looking sooner is of little use, and Infisical Cloud
+// allows 200 reads a minute.
 var awaitPauses = []time.Duration{2 * time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second, 5 * time.Second}
 
 // ErrTimeout is the end of waiting.

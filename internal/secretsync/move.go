@@ -93,7 +93,8 @@ type officialDestination struct {
 // Attributes implements providerdata.Model.
 func (m *officialDestination) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
-		"scope": &m.Scope, "project_id": &m.ProjectID, "group_id": &m.GroupID, "target_environment": &m.Environment, "should_protect_secrets": &m.Protected, "should_mask_secrets": &m.Masked, "should_hide_secrets": &m.Hidden,
+		"scope": &m.Scope, "project_id": &m.ProjectID, "group_id": &m.GroupID, "target_environment": &m.Environment,
+		"should_protect_secrets": &m.Protected, "should_mask_secrets": &m.Masked, "should_hide_secrets": &m.Hidden,
 	}
 }
 
