@@ -110,7 +110,9 @@ resource "infisical_gitlab_connection" "test" {
 	w.test(resource.TestStep{
 		Config:            config,
 		ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("succeeded"))},
-		Check:             w.has("DATABASE_URL=postgres://database@*"),
+		Check: resource.ComposeTestCheckFunc(w.has("DATABASE_URL=postgres://database@*"), after(func() {
+			w.requests("POST /api/v1/app-connections/gitlab", checkDestination, postSync, getRequest)
+		})),
 	})
 }
 
