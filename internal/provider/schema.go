@@ -47,8 +47,9 @@ type gitlabModel struct {
 // Schema implements provider.Provider.
 func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages the GitLab Connections of [Infisical](https://infisical.com): the credentials with which Infisical's " +
-			"Secret Syncs and Secret Scanning act on GitLab. The provider contacts neither server before a resource or data source needs it.",
+		MarkdownDescription: "Manages the GitLab Connections of [Infisical](https://infisical.com), the credentials with which it acts on " +
+			"GitLab, and what uses them: Secret Syncs and Secret Scanning data sources. The provider contacts neither server before a resource or data " +
+			"source needs it.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional: true,
