@@ -35,17 +35,19 @@ type Examination struct {
 	// Aim completes "did not check whether Infisical can", such as "write the variables of"; Shows says what will show
 	// it, such as "The run".
 	Aim, Shows string
-	// Found, when it is not nil, is told of the target even if nothing is to be judged.
-	Found func(ctx context.Context, by Witness, target gitlab.TargetDescription)
-	Diags *diag.Diagnostics
+	// Found, when it is not nil, is told of the target that was asked for. Always: it is asked for even if nothing is to
+	// be judged.
+	Found  func(ctx context.Context, by Witness, target gitlab.TargetDescription)
+	Always bool
+	Diags  *diag.Diagnostics
 }
 
 // ID finds out the numeric id of the target, and judges the target. The id stays unknown when that can be found out
 // only at apply.
 func (e Examination) ID(ctx context.Context) types.String {
 	id, numeric := NumericID(e.Asked.ID)
-	validation := e.validation()
-	if numeric && validation == providerdata.ValidationOff && e.Found == nil {
+	validation := Validation(e.Data, e.Validation)
+	if numeric && validation == providerdata.ValidationOff && !e.Always {
 		return id
 	}
 	if e.Later || validation == "" {
@@ -86,12 +88,13 @@ func NumericID(reference string) (id types.String, numeric bool) {
 	return types.StringValue(reference), true
 }
 
-// validation is ValidationEnforce, ValidationWarn or ValidationOff; empty while it is not known.
-func (e Examination) validation() string {
-	if e.Validation.IsNull() {
-		return e.Data.TokenValidation
+// Validation is ValidationEnforce, ValidationWarn or ValidationOff for a resource's token_validation; empty while it is
+// not known.
+func Validation(data *providerdata.Data, own types.String) string {
+	if own.IsNull() {
+		return data.TokenValidation
 	}
-	return e.Validation.ValueString()
+	return own.ValueString()
 }
 
 // noWitness: a target by its id can do without, one by its path cannot.
@@ -111,7 +114,7 @@ func (e Examination) noWitness(numeric bool) {
 // ask describes the target, and the token when it is the connection's.
 func (e Examination) ask(ctx context.Context, by Witness) (token gitlab.Description, target gitlab.TargetDescription, err error) {
 	question := gitlab.TargetQuestion{Resource: e.Asked}
-	if by.own && e.validation() != providerdata.ValidationOff {
+	if by.own && Validation(e.Data, e.Validation) != providerdata.ValidationOff {
 		token, err = e.Data.GitLab.Describe(ctx, by.Instance, by.Token, gitlab.DescribeOptions{Known: by.known, AccessLevel: true})
 		if err != nil {
 			return token, target, err
@@ -126,7 +129,7 @@ func (e Examination) ask(ctx context.Context, by Witness) (token gitlab.Descript
 // rights nothing follows.
 func (e Examination) judge(by Witness, token gitlab.Description, target gitlab.TargetDescription) {
 	uses := []tokenpolicy.Use{e.Use}
-	inTarget := tokenpolicy.TargetCase{Instance: by.Instance, Uses: uses}
+	inTarget := tokenpolicy.TargetCase{Instance: by.Instance, Uses: uses, Only: true}
 	var findings []tokenpolicy.Finding
 	switch {
 	case !by.own:
@@ -143,7 +146,7 @@ func (e Examination) judge(by Witness, token gitlab.Description, target gitlab.T
 		}
 	}
 	for _, finding := range findings {
-		if e.validation() == providerdata.ValidationWarn {
+		if Validation(e.Data, e.Validation) == providerdata.ValidationWarn {
 			finding = finding.AsWarning()
 		}
 		if finding.Severity == tokenpolicy.Warning {

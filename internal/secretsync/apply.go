@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -42,14 +43,14 @@ func (a *applying) requireTargetID(ctx context.Context) {
 		}.examine(ctx)
 	}
 	if a.plan.Target.ID.IsUnknown() && !a.diags.HasError() {
-		a.diags.AddAttributeError(targetPath, "Id of the GitLab target needed", "The id is not known although everything else is. Write the "+
+		a.diags.AddAttributeError(preflight.TargetPath, "Id of the GitLab target needed", "The id is not known although everything else is. Write the "+
 			"numeric id of the project or group.")
 	}
 }
 
 // settings is what Infisical is told. The target's name is only shown there, and not compared with anything.
 func (a *applying) settings() infisical.SyncSettings {
-	return a.plan.settings(a.plan.Target.asked().ID)
+	return a.plan.settings(a.plan.Target.Asked().ID)
 }
 
 // create makes a sync, and deals with the ways in which that ends half done. It returns nil when there is nothing to

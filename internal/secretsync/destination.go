@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -15,7 +16,7 @@ import (
 // perhaps delete, each other's variables at every run.
 func (e examination) checkDestination(ctx context.Context) {
 	plan := e.plan
-	validation := e.validation()
+	validation := preflight.Validation(e.data, e.plan.TokenValidation)
 	unknown := plan.ProjectID.IsUnknown() || plan.Target.ID.IsUnknown() || plan.Target.EnvironmentScope.IsUnknown() ||
 		plan.Variables.KeySchema.IsUnknown() || plan.Variables.Unmanaged.IsUnknown() || plan.Source.Environment.IsUnknown()
 	if unknown || validation == "" || validation == providerdata.ValidationOff || e.data.Infisical == nil {
@@ -28,10 +29,10 @@ func (e examination) checkDestination(ctx context.Context) {
 	duplicate, err := e.data.Infisical.CheckDestination(ctx, question)
 	switch {
 	case err != nil:
-		e.diags.AddAttributeWarning(targetPath, "Other syncs not looked for", fmt.Sprintf("Whether another sync writes to the same destination is "+
+		e.diags.AddAttributeWarning(preflight.TargetPath, "Other syncs not looked for", fmt.Sprintf("Whether another sync writes to the same destination is "+
 			"not known: %s", providerdata.Sentence(err.Error())))
 	case duplicate.Found:
-		found := contest{ours: ours, target: plan.Target.asked().String(), projectID: duplicate.ProjectID,
+		found := contest{ours: ours, target: plan.Target.Asked().String(), projectID: duplicate.ProjectID,
 			sameProject: duplicate.ProjectID == question.ProjectID}
 		found.look(ctx, e.data.Infisical, e.own)
 		if said := found.finding(validation == providerdata.ValidationEnforce); said != nil {
@@ -85,16 +86,16 @@ func (c *contest) finding(enforced bool) diag.Diagnostic {
 	detail := fmt.Sprintf("%s also writes to %s. Syncs to one destination overwrite each other's variables of the same name, and "+
 		"Infisical refuses the second sync if the organization blocks duplicate destinations.", c.others(), c.target)
 	if !c.deletes() {
-		return diag.NewAttributeWarningDiagnostic(targetPath, "Duplicate sync destination", detail+c.deletedBy()+
+		return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, "Duplicate sync destination", detail+c.deletedBy()+
 			"\nGive each sync a key_schema of its own, or delete one of them.")
 	}
 	detail += "\nWith unmanaged = \"delete\", each run of this sync deletes the variables that the other one creates. Set unmanaged = \"keep\", or give each " +
 		"sync a key_schema of its own"
 	if enforced {
-		return diag.NewAttributeErrorDiagnostic(targetPath, "Duplicate sync destination", detail+
+		return diag.NewAttributeErrorDiagnostic(preflight.TargetPath, "Duplicate sync destination", detail+
 			",\nor set token_validation = \"warn\" to go on regardless.")
 	}
-	return diag.NewAttributeWarningDiagnostic(targetPath, "Duplicate sync destination", detail+".")
+	return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, "Duplicate sync destination", detail+".")
 }
 
 // deletes reports that our runs delete the others' variables. They consider those of their own scope only.

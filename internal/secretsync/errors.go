@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -42,7 +43,7 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 	case infisical.IsSyncNameConflict(err):
 		return diag.Diagnostics{nameConflict(ctx, client, plan)}
 	case infisical.IsDuplicateDestination(err):
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(targetPath, "Duplicate sync destination", said+
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(preflight.TargetPath, "Duplicate sync destination", said+
 			"\nThis organization allows only one sync to each destination. Delete the other sync, or choose another target or environment_scope.")}
 	case infisical.IsSourceMissing(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Source folder not found", said+

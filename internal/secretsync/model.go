@@ -1,13 +1,13 @@
 package secretsync
 
 import (
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -80,16 +80,16 @@ func (m *sourceModel) Attributes() providerdata.Attributes {
 
 // targetModel is the nested attribute target.
 type targetModel struct {
-	providerdata.Presence
+	preflight.Target
 
-	Project, Group   types.String
 	EnvironmentScope types.String
-	ID               types.String
 }
 
 // Attributes implements providerdata.Model.
 func (m *targetModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"project": &m.Project, "group": &m.Group, "environment_scope": &m.EnvironmentScope, "id": &m.ID}
+	attributes := m.Target.Attributes()
+	attributes["environment_scope"] = &m.EnvironmentScope
+	return attributes
 }
 
 // variablesModel is the nested attribute variables.
@@ -139,19 +139,6 @@ const (
 	removeVariables = "remove_variables"
 )
 
-// asked is the project or group as configuration names it.
-func (m targetModel) asked() gitlab.Resource {
-	if m.Project.IsNull() {
-		return gitlab.Resource{Kind: gitlab.KindGroup, ID: m.Group.ValueString()}
-	}
-	return gitlab.Resource{Kind: gitlab.KindProject, ID: m.Project.ValueString()}
-}
-
-// isKnown reports that configuration names the target by now.
-func (m targetModel) isKnown() bool {
-	return m.Presence == providerdata.Known && !m.Project.IsUnknown() && !m.Group.IsUnknown()
-}
-
 // settings is what Infisical is told. name is what it shows as the target's.
 func (m *settingsModel) settings(name string) infisical.SyncSettings {
 	return infisical.SyncSettings{
@@ -162,7 +149,7 @@ func (m *settingsModel) settings(name string) infisical.SyncSettings {
 		SecretPath:   m.Source.SecretPath.ValueString(),
 		SubFolders:   m.Source.IncludeSubfolders.ValueBool(),
 		Target: infisical.SyncTarget{
-			Kind: string(m.Target.asked().Kind), ID: m.Target.ID.ValueString(), Name: name,
+			Kind: string(m.Target.Asked().Kind), ID: m.Target.ID.ValueString(), Name: name,
 			EnvironmentScope: m.Target.EnvironmentScope.ValueString(),
 			Protected:        m.Variables.Protected.ValueBool(), Masked: m.Variables.Masked.ValueBool(), Hidden: m.Variables.Hidden.ValueBool(),
 		},
@@ -191,7 +178,8 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 			IncludeSubfolders: types.BoolValue(sync.SubFolders),
 		}
 	}
-	m.Target.fromAPI(sync.Target)
+	m.Target.Take(gitlab.Resource{Kind: gitlab.Kind(sync.Target.Kind), ID: sync.Target.ID}, sync.Target.Name)
+	m.Target.EnvironmentScope = types.StringValue(sync.Target.EnvironmentScope)
 	unmanaged := deleteUnmanaged
 	if sync.KeepUnmanaged {
 		unmanaged = keep
@@ -201,21 +189,6 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 		Hidden: types.BoolValue(sync.Target.Hidden), KeySchema: optional(sync.KeySchema), Unmanaged: types.StringValue(unmanaged),
 	}
 	m.ran(sync.Run)
-}
-
-// fromAPI keeps the spelling of a target that is the same.
-func (m *targetModel) fromAPI(target infisical.SyncTarget) {
-	if same := m.Presence == providerdata.Known && m.ID.ValueString() == target.ID && string(m.asked().Kind) == target.Kind; !same {
-		reference := types.StringValue(target.ID)
-		if strings.Contains(target.Name, "/") && !strings.Contains(target.Name, " ") { // Infisical's web page stores the full name of groups.
-			reference = types.StringValue(target.Name)
-		}
-		*m = targetModel{Project: reference}
-		if target.Kind == infisical.TargetGroup {
-			*m = targetModel{Group: reference}
-		}
-	}
-	m.Presence, m.ID, m.EnvironmentScope = providerdata.Known, types.StringValue(target.ID), types.StringValue(target.EnvironmentScope)
 }
 
 // ran takes over what became of the latest run.

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -86,7 +87,7 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 
 func (p *planning) create(ctx context.Context) {
 	p.plan.leaveRunOpen()
-	if p.plan.Target.isKnown() {
+	if p.plan.Target.IsKnown() {
 		p.plan.Target.ID = p.examine(ctx, p.diags)
 	}
 }
@@ -120,13 +121,10 @@ func (p *planning) update(ctx context.Context) {
 // project or group.
 func (p *planning) planTarget(ctx context.Context) {
 	p.plan.Target.ID = types.StringUnknown()
-	if !p.plan.Target.isKnown() {
+	if !p.plan.Target.IsKnown() {
 		return
 	}
-	asked, before := p.plan.Target.asked(), p.state.Target.asked()
-	id, numeric := numericID(asked.ID)
-	switch {
-	case asked.Kind == before.Kind && (strings.EqualFold(asked.ID, before.ID) || numeric && id.Equal(p.state.Target.ID)):
+	if p.plan.Target.NamesThatOf(&p.state.Target.Target) {
 		p.plan.Target.ID = p.state.Target.ID
 		// What replaces it in another project is examined when that is planned.
 		if p.plan.ProjectID.Equal(p.state.ProjectID) && p.writesAnew() {
@@ -136,8 +134,8 @@ func (p *planning) planTarget(ctx context.Context) {
 	}
 	var found diag.Diagnostics
 	p.plan.Target.ID = p.examine(ctx, &found)
-	if same := asked.Kind == before.Kind && (p.plan.Target.ID.Equal(p.state.Target.ID)); !same {
-		p.replace.Append(targetPath.AtName(string(asked.Kind)))
+	if !p.plan.Target.Is(&p.state.Target.Target) {
+		p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
 		found = found.Errors() // The plan of what replaces it repeats the warnings.
 	}
 	p.diags.Append(found...)
@@ -186,7 +184,7 @@ func changedSettings(plan, state *settingsModel) bool {
 	ours, theirs := *plan, *state
 	ours.Target.Project, ours.Target.Group = types.StringNull(), types.StringNull()
 	theirs.Target.Project, theirs.Target.Group = types.StringNull(), types.StringNull()
-	sameKind := plan.Target.asked().Kind == state.Target.asked().Kind
+	sameKind := plan.Target.Asked().Kind == state.Target.Asked().Kind
 	return !sameKind || !providerdata.Equal(&ours, &theirs)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 )
 
 // namedVariables is how many variables a warning names; the others are counted.
@@ -17,13 +18,13 @@ const namedVariables = 10
 // warnOfDeletions names the variables that the first run deletes unless Infisical has secrets of these names. Which it
 // has is not asked: the routes that tell send the values along. What cannot be listed here, the target's findings
 // explain.
-func (e examination) warnOfDeletions(ctx context.Context, by witness, target gitlab.TargetDescription) {
+func (e examination) warnOfDeletions(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) {
 	variables := e.plan.Variables
 	if !e.deletes() || variables.KeySchema.IsUnknown() || target.ID == 0 {
 		return
 	}
 	scope := e.plan.Target.EnvironmentScope.ValueString()
-	keys, err := e.data.GitLab.VariableKeys(ctx, by.instance, by.token, target, scope)
+	keys, err := e.data.GitLab.VariableKeys(ctx, by.Instance, by.Token, target, scope)
 	if err != nil {
 		return
 	}
