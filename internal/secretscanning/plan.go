@@ -12,7 +12,6 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
-	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
 // planning is one plan.
@@ -106,20 +105,6 @@ func (p *planning) planTarget(ctx context.Context) {
 	if !p.plan.Target.Is(&p.state.Target.Target) {
 		p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
 	}
-}
-
-// examine finds out the numeric id of the plan's target, and judges the target. The id stays unknown when that can be
-// found out only at apply.
-func examine(ctx context.Context, data *providerdata.Data, plan resourceModel, diags *diag.Diagnostics, later bool) types.String {
-	asked := plan.Target.Asked()
-	use := tokenpolicy.ProjectSecretScanning
-	if asked.Kind == gitlab.KindGroup {
-		use = tokenpolicy.GroupSecretScanning
-	}
-	return preflight.Examination{
-		Data: data, Asked: asked, ConnectionID: plan.ConnectionID, Use: use, Validation: plan.TokenValidation, Later: later,
-		Aim: "add a webhook to", Diags: diags,
-	}.ID(ctx)
 }
 
 // sameDescription: the server takes off surrounding white space.

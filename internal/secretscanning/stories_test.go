@@ -258,6 +258,20 @@ func TestAccSecretScanning_preflight(t *testing.T) {
 	w.saysAll(w.Plan(w.Context, w.config(block{"target": block{"project": "1203"}})).Diagnostics, false, "GitLab target not checked", "add a webhook to")
 }
 
+// GitLab's free plan has no webhooks of groups, which GitLab.com tells.
+func TestAccSecretScanning_freePlan(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.gitlab.EndLicence()
+	config := w.config(block{"target": block{"group": "acme"}})
+	w.saysAll(w.Plan(w.Context, config).Diagnostics, false, "Group webhooks need GitLab Premium")
+	for name, quiet := range map[string]block{"project": w.config(), "off": w.config(block{"target": block{"group": "acme"}, "token_validation": "off"})} {
+		if diags := w.Plan(w.Context, quiet).Diagnostics; len(diags) > 0 {
+			t.Errorf("%s: %s", name, diags)
+		}
+	}
+}
+
 // One that was deleted outside Terraform is recreated; its webhook, which nobody removed, is not ours to find.
 func TestAccSecretScanning_deletedOutOfBand(t *testing.T) {
 	t.Parallel()

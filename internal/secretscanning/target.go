@@ -1,0 +1,47 @@
+package secretscanning
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+)
+
+// examine finds out the numeric id of the plan's target, and judges the target. The id stays unknown when that can be
+// found out only at apply.
+func examine(ctx context.Context, data *providerdata.Data, plan resourceModel, diags *diag.Diagnostics, later bool) types.String {
+	asked := plan.Target.Asked()
+	use := tokenpolicy.ProjectSecretScanning
+	if asked.Kind == gitlab.KindGroup {
+		use = tokenpolicy.GroupSecretScanning
+	}
+	return preflight.Examination{
+		Data: data, Asked: asked, ConnectionID: plan.ConnectionID, Use: use, Validation: plan.TokenValidation, Later: later,
+		Aim: "add a webhook to", Diags: diags,
+		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) {
+			if preflight.Validation(data, plan.TokenValidation) != providerdata.ValidationOff {
+				warnOfPlan(ctx, data, by, target, diags)
+			}
+		},
+	}.ID(ctx)
+}
+
+// warnOfPlan tells when a group is on a plan without webhooks of groups. GitLab may make one all the same, and never
+// calls it. https://docs.gitlab.com/user/project/integrations/webhooks/#group-webhooks
+func warnOfPlan(ctx context.Context, data *providerdata.Data, by preflight.Witness, target gitlab.TargetDescription, diags *diag.Diagnostics) {
+	if target.Asked.Kind != gitlab.KindGroup || target.ID == 0 {
+		return
+	}
+	if free, err := data.GitLab.IsFree(ctx, by.Instance, by.Token, target); err != nil || !free {
+		return
+	}
+	diags.AddAttributeWarning(preflight.TargetPath, "Group webhooks need GitLab Premium", fmt.Sprintf(
+		"%s is on GitLab's free plan, which has no webhooks of groups: Infisical may not be able to make one, and would not hear of pushes if it can. "+
+			"Scan the projects one by one with target.project.", target.Resource()))
+}
