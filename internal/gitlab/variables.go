@@ -14,30 +14,39 @@ import (
 // GitLab sends their values along, which are not decoded. Errors are of type *Error.
 // https://docs.gitlab.com/api/project_level_variables/#list-project-variables
 func (c *Client) VariableKeys(ctx context.Context, instance, token string, of TargetDescription, scope string) ([]string, error) {
-	operation := fmt.Sprintf("listing the CI/CD variables of %s", of.Resource())
-	options := gogitlab.ListOptions{Page: 1, PerPage: 100}
 	var keys []string
-	for range maxPages {
-		var page variablePage
-		response, err := c.call(ctx, request{
-			operation: operation, instance: instance, token: token, options: options, out: &page,
-			path: fmt.Sprintf("%ss/%d/variables", of.Asked.Kind, of.ID),
-		})
-		if err != nil {
-			return nil, err
-		}
+	var page variablePage
+	err := c.everyPage(ctx, request{
+		operation: fmt.Sprintf("listing the CI/CD variables of %s", of.Resource()), instance: instance, token: token, out: &page,
+		path: fmt.Sprintf("%ss/%d/variables", of.Asked.Kind, of.ID),
+	}, func() int {
 		for _, variable := range page {
 			if string(variable.EnvironmentScope) == scope {
 				keys = append(keys, c.shown(variable.Key))
 			}
 		}
-		if len(page) == 0 || response.NextPage <= options.Page {
-			slices.Sort(keys)
-			return keys, nil
+		return len(page)
+	})
+	slices.Sort(keys)
+	return keys, err
+}
+
+// everyPage asks for a list page by page. take is called with each page decoded into what the request says, and returns
+// how many entries it has.
+func (c *Client) everyPage(ctx context.Context, list request, take func() int) error {
+	options := gogitlab.ListOptions{Page: 1, PerPage: 100}
+	for range maxPages {
+		list.options = options
+		response, err := c.call(ctx, list)
+		switch {
+		case err != nil:
+			return err
+		case take() == 0 || response.NextPage <= options.Page:
+			return nil
 		}
 		options.Page = response.NextPage
 	}
-	return nil, &Error{Operation: operation, Reason: ReasonUnexpected, Cause: fmt.Errorf("the list does not end after %d pages", maxPages)}
+	return endless(list.operation)
 }
 
 // variablePage is one page of a list, without values.

@@ -53,7 +53,7 @@ func (e Examination) ID(ctx context.Context) types.String {
 	if e.Later || validation == "" {
 		return id
 	}
-	by := witness(ctx, e.Data, e.ConnectionID)
+	by := FindWitness(ctx, e.Data, e.ConnectionID)
 	if by == nil {
 		e.noWitness(numeric)
 		return id

@@ -17,9 +17,9 @@ type Witness struct {
 	known gitlab.Known
 }
 
-// witness finds a token to ask with: the connection's own, if that was given in this run, else the management token,
+// FindWitness finds a token to ask with: the connection's own, if that was given in this run, else the management token,
 // which is sent to its own GitLab only. nil when there is none.
-func witness(ctx context.Context, data *providerdata.Data, connectionID types.String) *Witness {
+func FindWitness(ctx context.Context, data *providerdata.Data, connectionID types.String) *Witness {
 	if data.GitLab == nil || connectionID.IsUnknown() {
 		return nil
 	}

@@ -91,7 +91,7 @@ func nameConflict(ctx context.Context, client *infisical.Client, verb string, pl
 		"a project, whatever they scan.\n", name)
 	if verb == "create" {
 		detail += fmt.Sprintf("Infisical notices that only after it has added the webhook to %s, and removes it again. If there is one named "+
-			"\"Infisical Secret Scanning - %s\" in GitLab's settings all the same, delete it.\n", plan.Target.Asked(), name)
+			"%q in GitLab's settings all the same, delete it.\n", plan.Target.Asked(), webhookName(name))
 	}
 	existing, err := client.GetDataSourceByName(ctx, name, projectID)
 	if err != nil {

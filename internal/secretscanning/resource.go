@@ -129,7 +129,7 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(a.remember(ctx, resp.Private, updated)...)
 }
 
-// Delete removes the data source, and Infisical its webhook.
+// Delete removes the data source, and Infisical its webhook, of which it does not tell when that stays.
 func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
@@ -140,7 +140,9 @@ func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteReques
 	}
 	if err := client.DeleteDataSource(ctx, state.ID.ValueString()); err != nil && !infisical.IsNotFound(err) {
 		resp.Diagnostics.Append(diagnose("delete", err)...)
+		return
 	}
+	resp.Diagnostics.Append(webhookLeft(ctx, r.data, state)...)
 }
 
 // optional is null for an empty text.

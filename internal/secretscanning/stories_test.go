@@ -272,6 +272,33 @@ func TestAccSecretScanning_freePlan(t *testing.T) {
 	}
 }
 
+// Infisical does not tell when GitLab keeps a webhook: the provider looks.
+func TestAccSecretScanning_webhookLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.Must(w.config())
+	kept := "webhook named \"Infisical Secret Scanning - " + w.only().ID + "\""
+	lift := w.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Method: http.MethodDelete, Kind: server.FaultStatus, Status: 403})
+	w.saysAll(w.Run(nil), false, "Webhook left at GitLab", kept)
+	lift()
+	if got := w.hooks(); len(got) != 1 {
+		t.Errorf("webhooks %q", got)
+	}
+	// GitLab cannot be asked either.
+	w = newWorkspace(t)
+	w.Must(w.config())
+	lift = w.Fail(server.Fault{Server: server.GitLab, Path: "/api/v4/projects/{id}/hooks", Kind: server.FaultStatus, Status: 503})
+	w.saysAll(w.Run(nil), false, "Could not tell whether the webhook was removed")
+	lift()
+	// Nothing is said when there is no token to ask with, or when all is well.
+	w = newWorkspace(t)
+	w.Must(w.config(block{"target": block{"project": "1203"}}))
+	w.Manage(block{"management_token": nil})
+	if diags := w.Run(nil); len(diags) > 0 {
+		t.Errorf("said %s", diags)
+	}
+}
+
 // One that was deleted outside Terraform is recreated; its webhook, which nobody removed, is not ours to find.
 func TestAccSecretScanning_deletedOutOfBand(t *testing.T) {
 	t.Parallel()
