@@ -13,8 +13,8 @@ const maxName = 64
 // everyProject is what includes all projects of a group.
 const everyProject = "*"
 
-// What Infisical takes as projects of a group to scan:
-// https://github.com/Infisical/infisical: backend/src/ee/services/secret-scanning-v2/gitlab/gitlab-secret-scanning-schemas.ts.
+// What Infisical takes as projects of a group to scan: https://github.com/Infisical/infisical,
+// backend/src/ee/services/secret-scanning-v2/gitlab/gitlab-secret-scanning-schemas.ts.
 const (
 	maxIncluded     = 100
 	maxIncludedPath = 256

@@ -98,8 +98,8 @@ func (m *officialDestination) Attributes() providerdata.Attributes {
 	}
 }
 
-// target is the destination in Infisical's words. Its name is left out, so that the state names the target by its id, as
-// the official configuration does.
+// target is the destination in Infisical's words. Its name is left out, so that the state names the target by its id,
+// as the official configuration does.
 func (m *officialDestination) target() infisical.SyncTarget {
 	target := infisical.SyncTarget{
 		Kind: m.Scope.ValueString(), ID: m.ProjectID.ValueString(), EnvironmentScope: m.Environment.ValueString(),

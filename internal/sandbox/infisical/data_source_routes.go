@@ -14,8 +14,8 @@ import (
 
 // The routes of Secret Scanning data sources for GitLab:
 // https://infisical.com/docs/api-reference/endpoints/secret-scanning/data-sources/gitlab/create, and
-// backend/src/ee/services/secret-scanning-v2/secret-scanning-v2-service.ts of https://github.com/Infisical/infisical for
-// the order of checks.
+// backend/src/ee/services/secret-scanning-v2/secret-scanning-v2-service.ts of https://github.com/Infisical/infisical
+// for the order of checks.
 
 func (i *Server) routeDataSources(reads, writes func(string, handler)) {
 	const root = "/api/v2/secret-scanning/data-sources/gitlab"
