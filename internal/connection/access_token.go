@@ -166,7 +166,8 @@ const setToken = "Set access_token.value_wo. A blank value, such as that of a va
 func (o *operation) requireToken(configured credentials) {
 	if configured.token.IsNull() {
 		o.diags.AddAttributeError(tokenPath, "GitLab token needed",
-			"A new connection needs a token. "+setToken+" Only an imported connection can do without.")
+			"A new connection needs a token. "+setToken+" Only an imported connection can do without: to take over one that exists, write "+
+				"an import or moved block.")
 	}
 }
 

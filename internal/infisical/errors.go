@@ -1,9 +1,11 @@
 package infisical
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -123,6 +125,21 @@ func IsUnauthorized(err error) bool {
 func IsForbidden(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusForbidden && e.Name != "" && !e.login && !IsUnauthorized(err)
+}
+
+// IsUntrusted reports that the server's certificate was not issued by an authority that is trusted here, or not for
+// this host.
+func IsUntrusted(err error) bool {
+	var untrusted *tls.CertificateVerificationError
+	return errors.As(err, &untrusted)
+}
+
+// WantsCertificate reports that the server ended the TLS handshake: it requires a client certificate, or does not
+// accept ours.
+func WantsCertificate(err error) bool {
+	// This is how crypto/tls reports an alert.
+	var alert *net.OpError
+	return errors.As(err, &alert) && alert.Op == "remote error"
 }
 
 // IsRateLimited reports that the server answered 429 until the retries were used up.

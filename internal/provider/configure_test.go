@@ -506,6 +506,11 @@ func TestConfigure_caCertificate(t *testing.T) {
 			if tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 				t.Errorf("got %v, want %q", err, tc.want)
 			}
+			if err != nil {
+				if said := (providerdata.Failure{}).Diagnose(err)[0].Detail(); !strings.Contains(said, "set ca_certificate") {
+					t.Errorf("it does not say what to do: %s", said)
+				}
+			}
 		})
 	}
 	t.Run("no certificates", func(t *testing.T) {

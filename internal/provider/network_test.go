@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // keyPair is a self-signed client certificate and its key, PEM.
@@ -90,7 +92,12 @@ func TestConfigure_clientCertificate(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if tc.fails != "" && (err == nil || !strings.Contains(err.Error(), tc.fails)) {
-			t.Errorf("%s: got %v, want %q", name, err, tc.fails)
+			t.Fatalf("%s: got %v, want %q", name, err, tc.fails)
+		}
+		if tc.fails != "" {
+			if said := (providerdata.Failure{}).Diagnose(err)[0].Detail(); !strings.Contains(said, "Set client_certificate and client_key") {
+				t.Errorf("%s: it does not say what to do: %s", name, said)
+			}
 		}
 	}
 	// Not known yet: the client waits for it.

@@ -72,6 +72,11 @@ func (f Failure) advice(err error) string {
 	case infisical.IsRateLimited(err):
 		return "The server kept refusing requests because there were too many. Raise max_retries in the provider block, or run Terraform with a lower " +
 			"-parallelism."
+	case infisical.IsUntrusted(err):
+		return "If a private authority issued the server's certificate, set ca_certificate in the provider block to that authority's, as " +
+			"file(\"infisical-ca.pem\")."
+	case infisical.WantsCertificate(err):
+		return "The server requires a client certificate, or does not accept this one. Set client_certificate and client_key in the provider block."
 	case infisical.IsAmbiguous(err):
 		return "The server may have processed the request all the same. The next plan shows whether it did."
 	}

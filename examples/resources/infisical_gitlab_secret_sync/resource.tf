@@ -29,7 +29,7 @@ resource "infisical_gitlab_secret_sync" "api" {
   }
 
   target = {
-    project           = "acme/platform/api"
+    project           = "acme/platform/apps/api"
     environment_scope = "production"
   }
 

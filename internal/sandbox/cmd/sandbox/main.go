@@ -117,7 +117,7 @@ func environment(sb *sandbox.Sandbox) []variable {
 		{"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", sb.Infisical.ClientSecret},
 		{"GITLAB_BASE_URL", sb.GitLab.URL()},
 		{"GITLAB_TOKEN", sb.GitLab.Token("admin-management").Value},
-		{"SANDBOX_PROJECT_ID", sb.Infisical.Projects[0]},
+		{"TF_VAR_project_id", sb.Infisical.Projects[0]},
 		{"TF_VAR_gitlab_token", sb.GitLab.Token("group-owner-api").Value},
 	}
 }
