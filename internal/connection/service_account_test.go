@@ -168,6 +168,20 @@ func TestAccServiceAccount_deleted(t *testing.T) {
 	w.Settled(nil, "")
 }
 
+// With the account its tokens end, so that a destroy has nothing to revoke, and says so.
+func TestAccServiceAccount_destroyAfterTheAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.Dies = true
+	w.Must(ofAccount())
+	w.Servers.Sandbox.GitLab.DeleteUser(w.account())
+	diags := w.Run(nil)
+	if diags.Failed() || !strings.Contains(diags.String(), "GitLab token out of reach") || !strings.Contains(diags.String(), "service account @deployer") {
+		t.Errorf("the destroy says: %s", diags)
+	}
+	w.Settled(nil, "")
+}
+
 // What versions and tiers lack, and what the management token may not do, is one error, in plan and apply.
 func TestAccServiceAccount_notAvailable(t *testing.T) {
 	t.Parallel()
