@@ -35,8 +35,8 @@ type Examination struct {
 	// Aim completes "did not check whether Infisical can", such as "write the variables of"; Shows says what will show
 	// it, such as "The run".
 	Aim, Shows string
-	// Found, when it is not nil, is told of the target that was asked for. Always: it is asked for even if nothing is to
-	// be judged.
+	// Found, when it is not nil, is told of the target that was asked for. Always: it is asked for even if nothing is
+	// to be judged.
 	Found  func(ctx context.Context, by Witness, target gitlab.TargetDescription)
 	Always bool
 	Diags  *diag.Diagnostics

@@ -17,8 +17,8 @@ type Witness struct {
 	known gitlab.Known
 }
 
-// FindWitness finds a token to ask with: the connection's own, if that was given in this run, else the management token,
-// which is sent to its own GitLab only. nil when there is none.
+// FindWitness finds a token to ask with: the connection's own, if that was given in this run, else the management
+// token, which is sent to its own GitLab only. nil when there is none.
 func FindWitness(ctx context.Context, data *providerdata.Data, connectionID types.String) *Witness {
 	if data.GitLab == nil || connectionID.IsUnknown() {
 		return nil

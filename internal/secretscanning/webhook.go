@@ -13,7 +13,8 @@ import (
 )
 
 // webhookName is how Infisical calls the webhook of a data source, or, before it has an id, of its name.
-// https://github.com/Infisical/infisical: backend/src/ee/services/secret-scanning-v2/gitlab/gitlab-secret-scanning-factory.ts
+// https://github.com/Infisical/infisical:
+// backend/src/ee/services/secret-scanning-v2/gitlab/gitlab-secret-scanning-factory.ts.
 func webhookName(of string) string { return "Infisical Secret Scanning - " + of }
 
 // webhookLeft warns when the webhook of a data source that was deleted is still there: Infisical ignores GitLab's
