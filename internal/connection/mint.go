@@ -197,7 +197,8 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 		tokenType:   types.StringValue(string(minted.Kind)),
 		token:       types.StringValue(minted.Value()),
 	}
-	return &newCredentials{request: made.toAPI(), credentials: made, described: newTokenModel(minted.Token, minted.Owned.InstanceURL, ""), minted: &minted.Owned}
+	described := newTokenModel(minted.Token, minted.Owned.InstanceURL, "")
+	return &newCredentials{request: made.toAPI(), credentials: made, described: described, minted: &minted.Owned}
 }
 
 // fill mints the token of an order. It looks for, and revokes, what a lost answer leaves behind.

@@ -32,7 +32,8 @@ func TestDescribedToken(t *testing.T) {
 			}},
 			tokenModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(510), InstanceURL: instance, Name: types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.Int64Value(87),
+				ID:       types.Int64Value(510), InstanceURL: instance,
+				Name: types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.Int64Value(87),
 				Scopes: textList([]string{"api", "read_repository"}), AccessLevel: types.StringValue("owner"), Username: types.StringValue("group_87_bot"),
 				ExpiresAt: types.StringValue("2027-03-01"), RotationDue: types.StringNull(),
 			},
@@ -43,7 +44,8 @@ func TestDescribedToken(t *testing.T) {
 				KindFailure: &gitlab.Error{Reason: gitlab.ReasonScope}},
 			tokenModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(511), InstanceURL: instance, Name: types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
+				ID:       types.Int64Value(511), InstanceURL: instance,
+				Name: types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
 				Scopes: textList([]string{"read_repository"}), AccessLevel: types.StringNull(), Username: types.StringNull(),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},
@@ -54,7 +56,8 @@ func TestDescribedToken(t *testing.T) {
 				Username: "project_1203_bot"}},
 			tokenModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(512), InstanceURL: instance, Name: types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),
+				ID:       types.Int64Value(512), InstanceURL: instance,
+				Name: types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),
 				Scopes: textList([]string{"api"}), AccessLevel: types.StringValue("access level 25"), Username: types.StringValue("project_1203_bot"),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},
