@@ -65,6 +65,7 @@ func TestFindCreated(t *testing.T) {
 		}), lookUps: 1, want: "it existed before the request"},
 		"changed since": {
 			lost: server.FaultDropAfter, during: func(sb *sandbox.Sandbox) {
+				time.Sleep(2 * time.Millisecond) // The server's times have milliseconds.
 				for _, c := range sb.Infisical.Connections() {
 					sb.Infisical.SetAccessToken(c.ID, "glpat-another")
 				}
