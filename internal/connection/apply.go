@@ -180,3 +180,14 @@ func nameConflict(ctx context.Context, client *infisical.Client, wanted infisica
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }
+
+// mayRevoke: what is to be revoked at the provider's GitLab needs the management token, before the connection is
+// deleted. Tokens elsewhere are not in the way.
+func (o *operation) mayRevoke() bool {
+	for _, token := range o.before.ledger.All() {
+		if o.reach(token, "") == managedtoken.Revocable {
+			return o.requireIssuer(token.InstanceURL) != nil
+		}
+	}
+	return true
+}

@@ -230,14 +230,3 @@ func (r *connectionResource) letGo(token managedtoken.Token) diag.Diagnostic {
 			"and no longer recorded: revoke it there, unless that GitLab no longer exists.",
 		token, token.InstanceURL, r.data.InstanceURL.ValueString()))
 }
-
-// mayRevoke: what is to be revoked at the provider's GitLab needs the management token, before the connection is
-// deleted. Tokens elsewhere are not in the way.
-func (o *operation) mayRevoke() bool {
-	for _, token := range o.before.ledger.All() {
-		if o.reach(token, "") == managedtoken.Revocable {
-			return o.requireIssuer(token.InstanceURL) != nil
-		}
-	}
-	return true
-}
