@@ -105,8 +105,8 @@ func learnVariables(env []string) {
 }
 
 // ofAllTests is what net/http writes into Go's standard log, which all tests of a process share, those with hostile
-// servers included, while resource.Test leads it into one test's file. The provider's own process drops it; main's tests
-// hold it to that.
+// servers included, while resource.Test leads it into one test's file. The provider's own process drops it; main's
+// tests hold it to that.
 var ofAllTests = regexp.MustCompile(`(?m)^.*Unsolicited response received on idle HTTP channel.*\n?`)
 
 // Test is resource.Test, after which everything that Terraform saved and logged, and what it was made to plan, is
