@@ -36,6 +36,19 @@ type Swept struct {
 // A Disturbance runs an operation while something is wrong.
 type Disturbance func(w *Workspace, run func())
 
+// disturbed tries the operation, and looks at what came of it when the servers are done with all that was asked.
+func (s Swept) disturbed(t *testing.T, disturb Disturbance) {
+	t.Helper()
+	s.Try(t, func(w *Workspace, run func()) {
+		disturb(w, func() {
+			run()
+			for _, servers := range w.Everywhere() {
+				servers.Sandbox.WaitIdle()
+			}
+		})
+	})
+}
+
 func (s Swept) strikes(request *server.Request) bool { return s.Struck == nil || s.Struck(request) }
 
 // Faults lets requests of every operation meet every mishap, once and from then on until the operation has ended.
@@ -59,7 +72,7 @@ func Faults(t *testing.T, operations map[string]Swept) {
 						struck := func(request *server.Request) bool { return mishap.befalls(request) && operation.strikes(request) }
 						sweep(t, requests, first, struck, func(t *testing.T, at int) {
 							count.Add(1)
-							operation.Try(t, func(w *Workspace, run func()) { mishap.befall(w, requests, at, duration, run) })
+							operation.disturbed(t, func(w *Workspace, run func()) { mishap.befall(w, requests, at, duration, run) })
 						})
 					})
 				}
@@ -85,7 +98,7 @@ func Stops(t *testing.T, operations map[string]Swept) {
 					t.Parallel()
 					sweep(t, requests, first, operation.strikes, func(t *testing.T, at int) {
 						count.Add(1)
-						operation.Try(t, func(w *Workspace, run func()) {
+						operation.disturbed(t, func(w *Workspace, run func()) {
 							hook(w, nth(at, w.Stop))
 							run()
 						})
@@ -109,7 +122,7 @@ func Deaths(t *testing.T, operations map[string]Swept) {
 					t.Parallel()
 					sweep(t, requests, first, operation.strikes, func(t *testing.T, at int) {
 						count.Add(1)
-						operation.Try(t, func(w *Workspace, run func()) {
+						operation.disturbed(t, func(w *Workspace, run func()) {
 							var seen atomic.Int64
 							defer w.DieAt(func(*server.Request) bool { return seen.Add(1) == int64(at)+1 }, done)()
 							run()

@@ -80,7 +80,8 @@ func (u *Terminal) ApplyKilledAt(number int) bool {
 	return killed
 }
 
-// WhileRunning runs a command and calls arrives with its requests.
+// WhileRunning runs a command and calls arrives with its requests. It returns when the last of them has been processed,
+// which can be after the death of the one who sent it.
 func (u *Terminal) WhileRunning(arrives func(running *Running, number int, request *server.Request), args ...string) (string, error) {
 	u.t.Helper()
 	u.listen(nil)
@@ -90,6 +91,7 @@ func (u *Terminal) WhileRunning(arrives func(running *Running, number int, reque
 	})
 	output, err := running.Wait()
 	u.listen(nil)
+	u.Servers.Sandbox.WaitIdle()
 	return output, err
 }
 

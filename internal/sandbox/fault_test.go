@@ -130,6 +130,33 @@ func TestFault_closeEndsAHang(t *testing.T) {
 	}
 }
 
+// A request is processed whether or not its client waits for the answer.
+func TestNetwork_waitsUntilIdle(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	left := make(chan struct{})
+	sb.OnRequest(func(*server.Request) {
+		leave()
+		<-left
+		time.Sleep(10 * time.Millisecond)
+	})
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, sb.Infisical.URL()+page, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response, err := http.DefaultClient.Do(request); err == nil {
+		_ = response.Body.Close()
+		t.Fatal("an answer came")
+	}
+	close(left)
+	sb.WaitIdle()
+	if requests := sb.Log.Requests(); len(requests) != 1 || requests[0].Status == 0 {
+		t.Errorf("not processed: %d requests", len(requests))
+	}
+}
+
 func TestFault_naturalAnswers(t *testing.T) {
 	t.Parallel()
 	sb := start(t)

@@ -52,6 +52,7 @@ func (n *Network) Add(config Config) *Server {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s := &Server{Config: config, network: n}
+	s.idle.L = &s.mu
 	n.servers = append(n.servers, s)
 	return s
 }
@@ -79,6 +80,14 @@ func (n *Network) Close() {
 		wg.Go(s.close)
 	}
 	wg.Wait()
+}
+
+// WaitIdle returns when no request is being processed. A server goes on with one whose client has died; who looks at
+// what came of it waits.
+func (n *Network) WaitIdle() {
+	for _, s := range n.all() {
+		s.waitIdle()
+	}
 }
 
 // Context ends when the network closes.

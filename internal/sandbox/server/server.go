@@ -50,7 +50,9 @@ type Server struct {
 	http     *http.Server // nil while stopped
 	drops    bool         // connections are not kept
 	closed   bool
-	inFlight sync.WaitGroup
+	serving  sync.WaitGroup
+	working  int       // requests that are being processed
+	idle     sync.Cond // on mu, when working falls to 0
 }
 
 // Start listens on the address, from then on always the same, and serves.
@@ -80,7 +82,7 @@ func (s *Server) Start() error {
 	}
 	s.listener = listener
 	running := s.http
-	s.inFlight.Go(func() { _ = running.Serve(listener) })
+	s.serving.Go(func() { _ = running.Serve(listener) })
 	return nil
 }
 
@@ -130,7 +132,8 @@ func (s *Server) close() {
 	}
 	s.mu.Unlock()
 	s.Stop()
-	s.inFlight.Wait()
+	s.serving.Wait()
+	s.waitIdle()
 }
 
 // begin counts a request in, unless the server is closing.
@@ -140,8 +143,23 @@ func (s *Server) begin() bool {
 	if s.closed {
 		return false
 	}
-	s.inFlight.Add(1)
+	s.working++
 	return true
+}
+
+func (s *Server) count(change int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.working += change
+	s.idle.Broadcast()
+}
+
+func (s *Server) waitIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.working > 0 {
+		s.idle.Wait()
+	}
 }
 
 func (s *Server) dropKeptConnections() {
@@ -169,7 +187,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		panic(http.ErrAbortHandler)
 	}
-	defer s.inFlight.Done()
+	defer s.count(-1)
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody))
 	if err != nil {
 		return // the client went away in the middle
@@ -229,9 +247,11 @@ func (s *Server) process(x *exchange, r *http.Request) *Recording {
 		return Record(func(w http.ResponseWriter) { s.Handler.ServeHTTP(w, r) })
 	}
 	processed := make(chan *Recording, 1)
-	s.inFlight.Go(func() {
+	s.count(1)
+	go func() {
+		defer s.count(-1)
 		processed <- Record(func(w http.ResponseWriter) { s.Handler.ServeHTTP(w, r) })
-	})
+	}()
 	limit := time.NewTimer(s.AnswerWithin)
 	defer limit.Stop()
 	select {
