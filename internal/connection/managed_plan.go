@@ -49,8 +49,11 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	plan, state, before, diags := &o.plan, o.state, o.before, o.diags
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
 	decision := o.askForResource(ctx, newRotationDecision(*plan, state, before))
-	if decision.reason != "" || decision.open {
+	switch {
+	case decision.open:
 		plan.CredentialsHash, plan.Token = types.StringUnknown(), unknownToken
+	case decision.reason != "":
+		plan.CredentialsHash, plan.Token = types.StringUnknown(), newUnknownToken(plan.ManagedAccessToken)
 	}
 	elsewhere := o.isElsewhere(plan.InstanceURL)
 	switch {

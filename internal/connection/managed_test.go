@@ -116,7 +116,15 @@ func TestAccManagedToken_rotation(t *testing.T) {
 		resource.TestStep{
 			PreConfig:        func() { clock.AdvanceDays(1); servers.Sandbox.Log.Reset() },
 			Config:           config,
-			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("token").AtMapKey("id")),
+				// What cannot change is not shown as known after apply.
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("type"), knownvalue.StringExact("group")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("rotation_due"), knownvalue.Null()),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("service_account_id"), knownvalue.Null()),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("username"), knownvalue.Null()),
+			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				tokenAttribute("rotation_due", knownvalue.Null()),
 				tokenAttribute("expires_at", knownvalue.StringExact("2027-04-21")),

@@ -126,7 +126,7 @@ func (o *operation) fillInUnknown() {
 	if o.plan.CredentialsHash.IsUnknown() {
 		o.plan.CredentialsHash = optional(o.stored.CredentialsHash)
 	}
-	if o.plan.Token.Presence == providerdata.Unknown {
+	if o.plan.Token.isUnknown() {
 		o.plan.Token = token
 	}
 	if o.plan.AccessToken.Type.IsUnknown() {

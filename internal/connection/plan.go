@@ -56,7 +56,11 @@ func (o *operation) planCreate(ctx context.Context) {
 	if o.config.InstanceURL.IsNull() {
 		o.plan.InstanceURL = o.data.InstanceURL
 	}
-	if kinds := o.plan.kinds(); len(kinds) == 1 { // Otherwise the apply shows which kind it is, and plans again.
+	kinds := o.plan.kinds()
+	if method := methodOf(kinds); method != "" {
+		o.plan.Method = types.StringValue(method)
+	}
+	if len(kinds) == 1 { // Otherwise the apply shows which kind it is, and plans again.
 		kinds[0].planCreate(ctx, o)
 	}
 }

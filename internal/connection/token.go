@@ -52,6 +52,33 @@ func (m *tokenModel) Attributes() providerdata.Attributes {
 // unknownToken is known after apply.
 var unknownToken = tokenModel{Presence: providerdata.Unknown}
 
+// newUnknownToken is a managed token that the apply creates. What its settings decide is known already.
+func newUnknownToken(settings managedModel) tokenModel {
+	model := tokenModel{
+		Presence:         providerdata.Known,
+		ID:               types.Int64Unknown(),
+		InstanceURL:      types.StringUnknown(),
+		Name:             types.StringUnknown(),
+		Type:             types.StringValue(string(settings.tokenKind())),
+		Scopes:           types.ListUnknown(types.StringType),
+		AccessLevel:      types.StringUnknown(),
+		Username:         types.StringUnknown(),
+		ResourceID:       types.Int64Unknown(),
+		ServiceAccountID: types.Int64Unknown(),
+		ExpiresAt:        types.StringUnknown(),
+		RotationDue:      types.StringNull(),
+	}
+	if settings.ServiceAccount.IsNull() {
+		model.ServiceAccountID, model.Username = types.Int64Null(), types.StringNull()
+	}
+	return model
+}
+
+// isUnknown: it is another token, or none, after the apply.
+func (m *tokenModel) isUnknown() bool {
+	return m.Presence == providerdata.Unknown || m.ID.IsUnknown()
+}
+
 // newTokenModel describes a token of a GitLab. rotationDue says why it is to be rotated, empty when it is not.
 func newTokenModel(token gitlab.Token, instanceURL, rotationDue string) tokenModel {
 	model := tokenModel{
