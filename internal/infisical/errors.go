@@ -33,6 +33,8 @@ type Error struct {
 
 	// login: it was the login that failed, so nothing is known of what was to follow.
 	login bool
+	// page: the answer is not one of an Infisical server.
+	page bool
 	// unproven: there was nothing to log in with.
 	unproven bool
 	// advice says what to look at; empty where the reason suffices.
@@ -245,6 +247,7 @@ func (c *Client) refusal(call call, resp *http.Response, raw []byte) *Error {
 		Message   json.RawMessage `json:"message"`
 	}
 	if !isJSON(resp) || json.Unmarshal(raw, &envelope) != nil {
+		e.page = true
 		e.cause = fmt.Errorf("the answer is %s and not an error of an Infisical server; a proxy may have sent it", c.contentType(resp))
 		return e
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 )
 
+const checkAddress = "Check the address of the Infisical server: host in the provider block, or the environment variable INFISICAL_HOST."
+
 // loginReasons are what a refused login is about, by a part of the server's message, in the order in which they are
 // looked for. https://github.com/Infisical/infisical/tree/main/backend/src/services (identity-*-auth) has the messages.
 var loginReasons = []struct {
@@ -13,6 +15,7 @@ var loginReasons = []struct {
 	fields  []string // at fault; nil for what proves the identity
 	advice  string
 }{
+	{message: "Route POST:", fields: []string{}, advice: "This server does not know the login method. " + checkAddress},
 	{message: "temporarily locked", fields: []string{}, advice: "Too many logins failed. Infisical unlocks the identity after five minutes, unless " +
 		"configured otherwise."},
 	{message: "client secret usage limit reached", fields: []string{"clientSecret"},
@@ -31,6 +34,9 @@ var loginReasons = []struct {
 func (e *Error) ofLogin(method Method, fields []Field) *Error {
 	e.login, e.Ambiguous = true, false
 	switch {
+	case e.page && e.Status == http.StatusNotFound:
+		e.advice = checkAddress
+	case e.page: // Whoever sent it did not judge the credentials.
 	case e.refused():
 		e.advice = e.loginAdvice(fields)
 	case e.Status == http.StatusInternalServerError && method == AWS:

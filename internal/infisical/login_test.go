@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -361,6 +362,35 @@ func TestLogIn_once(t *testing.T) {
 	}
 	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 	same(t, "what was asked", asked(sb), []string{loginRequest, "GET " + connectionsPath})
+}
+
+// An address that is not Infisical's answers 404, which says nothing of the credentials.
+func TestLogin_wrongAddress(t *testing.T) {
+	t.Parallel()
+	noRoute := loginFault(server.FaultStatus, 404, 0)
+	noRoute.Body = `{"message":"Route POST:/api/v1/auth/universal-auth/login not found","error":"Not Found","statusCode":404}`
+	for name, tc := range map[string]struct {
+		fault server.Fault
+		hint  bool
+	}{
+		"page with 404":     {loginFault(server.FaultHTML, 404, 0), true},
+		"page with 403":     {loginFault(server.FaultHTML, 403, 0), false},
+		"route not offered": {noRoute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			sb.Fail(tc.fault)
+			err := newClient(t, sb, func(c *infisical.Config) {
+				c.Login = infisical.LogInBy(infisical.Universal, infisical.Fixed(
+					infisical.Field{Name: "clientId", Value: "id", Source: "auth.universal.client_id"},
+					infisical.Field{Name: "clientSecret", Value: "secret", Source: "auth.universal.client_secret", Secret: true}))
+			}).LogIn(t.Context())
+			if err == nil || strings.Contains(err.Error(), "auth.universal") || strings.Contains(err.Error(), "INFISICAL_HOST") != tc.hint {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 }
 
 // The first attempt is lost after it was processed, and the second finds the session ended: neither a new session nor

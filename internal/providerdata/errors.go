@@ -64,8 +64,7 @@ func (f Failure) advice(err error) string {
 			"and apply again. " +
 			"A sync that was just deleted may use the connection for another moment."
 	case infisical.IsUnauthorized(err):
-		return "Check the credentials in auth of the provider block or in the environment. The provider does not try them again in this run, because failed " +
-			"logins lock the identity out."
+		return "The provider does not try the credentials again in this run, because failed logins lock the identity out."
 	case infisical.IsForbidden(err):
 		return "Give the provider's machine identity a role that allows this on " + cmp.Or(f.Permission, "App Connections, in the organisation or "+
 			"in the connection's project") + "."
