@@ -19,14 +19,16 @@ run "writes_the_variables" {
   }
 }
 
+# What the run before put out passes through a variable: in OpenTofu, assertions do not know run.
 run "updates_in_place" {
   variables {
     key_schema = "INF_{{secretKey}}"
     masked     = true
+    before     = run.writes_the_variables
   }
 
   assert {
-    condition     = output.sync_id == run.writes_the_variables.sync_id && output.connection_id == run.writes_the_variables.connection_id
+    condition     = output.sync_id == var.before.sync_id && output.connection_id == var.before.connection_id
     error_message = "The sync or the connection was replaced."
   }
 
