@@ -7,18 +7,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// Load replaces the state by one that was written before, perhaps by an earlier version of the provider: the attributes
-// as the state file has them, and what private state holds by its keys.
-func (p *Protocol) Load(ctx context.Context, attributes json.RawMessage, private map[string]json.RawMessage) {
+// Load replaces the state by one that was written before, perhaps by an earlier version of the provider.
+func (p *Protocol) Load(ctx context.Context, state RecordedState) {
 	p.t.Helper()
-	upgraded := must(p.serve().UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: p.typeName,
-		RawState: &tfprotov6.RawState{JSON: attributes}}))
+	upgraded := must(p.serve().UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: p.typeName, Version: state.SchemaVersion,
+		RawState: &tfprotov6.RawState{JSON: state.Attributes}}))
 	if Diagnostics(upgraded.Diagnostics).Failed() {
 		p.t.Fatalf("the state is not readable: %s", Diagnostics(upgraded.Diagnostics))
 	}
-	p.inClear.add(string(attributes))
+	p.inClear.add(string(state.Attributes))
 	encoded := map[string][]byte{}
-	for key, value := range private {
+	for key, value := range state.Private {
 		encoded[key] = value
 	}
 	p.state, p.deposed = &object{value: p.read(upgraded.UpgradedState), private: must(json.Marshal(encoded))}, nil

@@ -2,9 +2,6 @@ package connection_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,47 +10,32 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
-// recordedState is a state that an earlier version wrote, with {infisical}, {gitlab} and {organization} for what each
-// sandbox has of its own.
-type recordedState struct {
-	Attributes json.RawMessage
-	Private    map[string]json.RawMessage
-}
-
-func readRecordedState(t *testing.T, servers *acctest.Servers, kind string) recordedState {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "states", kind+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours := strings.NewReplacer("{infisical}", servers.Host, "{gitlab}", servers.InstanceURL, "{organization}", servers.Sandbox.Infisical.OrganizationID)
-	var state recordedState
-	if err := json.Unmarshal([]byte(ours.Replace(string(text))), &state); err != nil {
-		t.Fatal(err)
-	}
-	return state
-}
-
-// States of each kind that an earlier version wrote plan empty, and what they remember of tokens is understood.
+// States of each kind that an earlier version wrote plan empty, and what they remember of tokens, and of where they were written, is understood.
 func TestAccConnection_statesOfEarlierVersions(t *testing.T) {
 	t.Parallel()
 	for kind, config := range map[string]block{
-		"given":   {"use_cases": []string{"group_secret_sync"}, "access_token": block{"value_wo": "glpat-recorded-state"}},
+		"given":   {"use_cases": []string{"group_secret_sync"}, "access_token": block{"value_wo": acctest.RecordedToken}},
 		"managed": {"use_cases": []string{"group_secret_sync"}, "description": "Made by an earlier version", "managed_access_token": block{"group": "acme"}},
 		"oauth":   {"oauth": block{"authorization_code_wo_version": 1}},
+		"targets": {"use_cases": []string{"project_secret_sync"}, "targets": projects("acme/app"), "managed_access_token": block{
+			"project": "acme/app", "access_level": "owner",
+		}},
+		"service-account": {"use_cases": []string{"project_secret_sync"}, "managed_access_token": block{
+			"group": "acme", "service_account": deployer, "expiration_days": 30, "rotation_triggers": block{"quarter": "2026Q4"},
+		}},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			w.Clock.AdvanceDays(2) // It is the day on which they were recorded.
-			state := readRecordedState(t, w.Servers, kind)
-			w.remake(state)
-			w.Load(w.Context, state.Attributes, state.Private)
 			config["name"] = kind
-			w.Plans(config, acctest.NoOp, "")
-			w.Servers.Sandbox.Log.Reset()
-			w.Must(config)
-			w.Servers.NoWrites(t)
+			own := w.Servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{
+				Name: "ci", Value: acctest.RecordedToken, Resource: w.Servers.Sandbox.GitLab.Group("acme"), AccessLevel: gitlab.OwnerAccess,
+			})
+			state := acctest.Recorded(t, w.Workspace, acctest.Recording{Kind: kind, Config: config})
+			w.remake(state, own)
+			w.Understands(state, config)
+			w.RemembersWhere()
 			w.Must(nil)
 			w.Servers.NoneLive(t)
 			if len(w.Connections()) != 0 {
@@ -63,8 +45,9 @@ func TestAccConnection_statesOfEarlierVersions(t *testing.T) {
 	}
 }
 
-// remake gives the servers the connection and the tokens that the state is of.
-func (w *workspace) remake(state recordedState) {
+// remake gives the servers the connection of the state, and the token that it had, which is the user's own or one that
+// the connection made.
+func (w *workspace) remake(state acctest.RecordedState, own gitlab.Token) {
 	w.t.Helper()
 	var recorded struct {
 		ID, Name, Method string
@@ -72,22 +55,26 @@ func (w *workspace) remake(state recordedState) {
 		Hash             string    `json:"credentials_hash"`
 		CreatedAt        time.Time `json:"created_at"`
 		Token            *struct {
-			Name      string
-			ExpiresAt *string `json:"expires_at"`
+			Name, Type string
+			ExpiresAt  *string `json:"expires_at"`
 		}
 	}
 	if err := json.Unmarshal(state.Attributes, &recorded); err != nil {
 		w.t.Fatal(err)
 	}
-	server := w.Servers.Sandbox.GitLab
-	spec := gitlab.TokenSpec{Name: "ci", Value: "glpat-recorded-state", Resource: server.Group("acme"), AccessLevel: gitlab.OwnerAccess}
 	made := infisical.Connection{
 		ID: recorded.ID, Name: recorded.Name, Method: recorded.Method, Description: recorded.Description, CredentialsHash: recorded.Hash,
-		CreatedAt: recorded.CreatedAt, AccessTokenType: "group", AccessToken: server.AddToken(spec).Value,
+		CreatedAt: recorded.CreatedAt, AccessTokenType: "group", AccessToken: own.Value,
 	}
-	if token := recorded.Token; token != nil && token.Name != spec.Name {
-		spec.Name, spec.Value, spec.ExpiresAt = token.Name, "", token.ExpiresAt
-		made.AccessToken = server.AddToken(spec).Value
+	if token := recorded.Token; token != nil && token.Name != own.Name {
+		server := w.Servers.Sandbox.GitLab
+		spec := map[string]gitlab.TokenSpec{
+			"group":    {Resource: server.Group("acme"), AccessLevel: gitlab.OwnerAccess},
+			"project":  {Resource: server.Project("acme/app"), AccessLevel: gitlab.OwnerAccess},
+			"personal": {Kind: gitlab.ServiceAccountToken, User: w.account()},
+		}[token.Type]
+		spec.Name, spec.ExpiresAt = token.Name, token.ExpiresAt
+		made.AccessTokenType, made.AccessToken = token.Type, server.AddToken(spec).Value
 	}
 	w.Servers.Sandbox.Infisical.Add(made)
 }
