@@ -114,8 +114,8 @@ func TestAccManagedToken_rotation(t *testing.T) {
 		resource.TestStep{PreConfig: func() { clock.AdvanceDays(59) }, Config: config, ConfigPlanChecks: action(plancheck.ResourceActionNoop)},
 		// Into it.
 		resource.TestStep{
-			PreConfig:        func() { clock.AdvanceDays(1); servers.Sandbox.Log.Reset() },
-			Config:           config,
+			PreConfig: func() { clock.AdvanceDays(1); servers.Sandbox.Log.Reset() },
+			Config:    config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("token").AtMapKey("id")),
