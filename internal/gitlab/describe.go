@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/memo"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -67,7 +68,7 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 	if !options.AccessLevel || !description.Kind.HasRole() {
 		return description, nil
 	}
-	role, err := asked.role.get(ctx, func(ctx context.Context) role { return c.findRole(ctx, instance, token, description.Token) })
+	role, err := asked.role.Get(ctx, func(ctx context.Context) role { return c.findRole(ctx, instance, token, description.Token) })
 	if err != nil {
 		return Description{}, fmt.Errorf("finding out the role of the GitLab token: %w", err)
 	}
@@ -83,7 +84,7 @@ func (c *Client) DescribeSelf(ctx context.Context, instance, token string) (Desc
 		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
 	}
 	ctx = transport.WithPolicy(ctx, transport.Policy{MaxWait: longestWait})
-	description, err := c.describedToken(instance, token).self.get(ctx, func(ctx context.Context) Description { return c.describeSelf(ctx, instance, token) })
+	description, err := c.describedToken(instance, token).self.Get(ctx, func(ctx context.Context) Description { return c.describeSelf(ctx, instance, token) })
 	if err != nil {
 		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
 	}
@@ -103,7 +104,7 @@ func (c *Client) addOwner(ctx context.Context, instance, token string, known Kno
 		return nil
 	}
 	self := description.Token
-	found, err := c.describedToken(instance, token).owner.get(ctx, func(ctx context.Context) owner { return c.findOwner(ctx, instance, token, self) })
+	found, err := c.describedToken(instance, token).owner.Get(ctx, func(ctx context.Context) owner { return c.findOwner(ctx, instance, token, self) })
 	if err != nil {
 		return err
 	}
@@ -113,12 +114,12 @@ func (c *Client) addOwner(ctx context.Context, instance, token string, known Kno
 
 // described is what the client remembers of one token on one instance.
 type described struct {
-	self  memo[Description]
-	owner memo[owner]
-	role  memo[role]
+	self  memo.Of[Description]
+	owner memo.Of[owner]
+	role  memo.Of[role]
 	// targets of the token, and the service accounts of groups as the token sees them; the client's lock is over both.
 	targets  map[targetKey]*describedTarget
-	accounts map[string]*memo[accountList]
+	accounts map[string]*memo.Of[accountList]
 }
 
 // describedToken identifies a token by its hash, so that the token itself is not kept.

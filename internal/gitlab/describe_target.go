@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/memo"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -90,13 +91,13 @@ func (e *Error) outOfReach() bool {
 
 // describedTarget is what the client remembers of one target as one token is shown it.
 type describedTarget struct {
-	entry     memo[TargetDescription]
-	role      memo[role]
-	variables memo[Probe]
-	hooks     memo[Probe]
+	entry     memo.Of[TargetDescription]
+	role      memo.Of[role]
+	variables memo.Of[Probe]
+	hooks     memo.Of[Probe]
 	requests  atomic.Int32
 	// members are the roles of other users; the client's lock is over it.
-	members map[int64]*memo[role]
+	members map[int64]*memo.Of[role]
 }
 
 // mayAsk counts one more request, and reports whether it may be made.
@@ -133,7 +134,7 @@ type targetLook struct {
 // describe asks for the entry, then makes the requests that prove what the token may do, and asks for the role only
 // where that helps to say why it may not.
 func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
-	target, err := l.described.entry.get(ctx, l.entry)
+	target, err := l.described.entry.Get(ctx, l.entry)
 	if err != nil || target.Failure != nil {
 		return target, err
 	}
@@ -142,14 +143,14 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 		return l.ofMember(ctx, target)
 	}
 	if l.question.Variables {
-		target.Variables, err = l.described.variables.get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "variables") })
+		target.Variables, err = l.described.variables.Get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "variables") })
 		if err != nil || target.Variables.Failure.outOfReach() {
 			return target, err
 		}
 	}
 	// Who may not list the variables has, but for custom roles, too low a role for the webhooks, too.
 	if explained := target.AccessLevel != 0 || !target.Variables.Refused(); l.question.Hooks && explained {
-		target.Hooks, err = l.described.hooks.get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "hooks") })
+		target.Hooks, err = l.described.hooks.Get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "hooks") })
 		if err != nil || target.Hooks.Failure.outOfReach() {
 			return target, err
 		}
@@ -157,7 +158,7 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	if !l.wantsRole(target) {
 		return target, nil
 	}
-	found, err := l.described.role.get(ctx, func(ctx context.Context) role { return l.role(ctx, target) })
+	found, err := l.described.role.Get(ctx, func(ctx context.Context) role { return l.role(ctx, target) })
 	target.AccessLevel, target.AccessLevelFailure = max(target.AccessLevel, found.accessLevel), found.failure
 	return target, err
 }
@@ -255,19 +256,19 @@ func (l targetLook) roleOf(ctx context.Context, target TargetDescription, userID
 // ofMember replaces the role of the token's user by that of another one.
 func (l targetLook) ofMember(ctx context.Context, target TargetDescription) (TargetDescription, error) {
 	id := l.question.MemberID
-	found, err := l.client.member(l.described, id).get(ctx, func(ctx context.Context) role { return l.roleOf(ctx, target, id) })
+	found, err := l.client.member(l.described, id).Get(ctx, func(ctx context.Context) role { return l.roleOf(ctx, target, id) })
 	target.AccessLevel, target.CustomRole, target.AccessLevelFailure = found.accessLevel, found.custom, found.failure
 	return target, err
 }
 
-func (c *Client) member(of *describedTarget, userID int64) *memo[role] {
+func (c *Client) member(of *describedTarget, userID int64) *memo.Of[role] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if of.members == nil {
-		of.members = map[int64]*memo[role]{}
+		of.members = map[int64]*memo.Of[role]{}
 	}
 	if of.members[userID] == nil {
-		of.members[userID] = &memo[role]{}
+		of.members[userID] = &memo.Of[role]{}
 	}
 	return of.members[userID]
 }

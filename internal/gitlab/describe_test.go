@@ -470,52 +470,6 @@ func TestDescribe_hangingGitLabIsWaitedForOnce(t *testing.T) {
 	assertRequests(t, sb, selfRequest)
 }
 
-func TestDescribe_cancelledAskerDoesNotPoisonOthers(t *testing.T) {
-	t.Parallel()
-	sb := startSandbox(t)
-	client, token := newClient(t), sb.GitLab.Token("group-owner-api").Value
-	arrived := make(chan struct{}, 10)
-	sb.OnRequest(func(*server.Request) { arrived <- struct{}{} })
-	sb.Fail(server.Fault{Server: "gitlab", Path: "/api/v4/personal_access_tokens/self", Kind: server.FaultSlow, Delay: 100 * time.Millisecond})
-
-	impatient, cancel := context.WithCancel(t.Context())
-	failed := make(chan error, 1)
-	go func() {
-		_, err := client.Describe(impatient, sb.GitLab.URL(), token, DescribeOptions{})
-		failed <- err
-	}()
-	<-arrived
-	patient := make(chan Description, 1)
-	go func() { patient <- describe(t, client, sb.GitLab.URL(), token, DescribeOptions{}) }()
-	waitForAskers(t, client, sb.GitLab.URL(), token, 2)
-	cancel()
-	if err := <-failed; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if got := <-patient; got.Kind != KindGroup {
-		t.Errorf("got %+v", got)
-	}
-	assertRequests(t, sb, selfRequest, userRequest)
-}
-
-func waitForAskers(t *testing.T, client *Client, instance, token string, askers int) {
-	t.Helper()
-	self := &client.describedToken(instance, token).self
-	for {
-		self.mu.Lock()
-		joined := self.flight != nil && self.flight.askers == askers
-		self.mu.Unlock()
-		if joined {
-			return
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatal("nobody asks")
-		case <-time.After(time.Millisecond):
-		}
-	}
-}
-
 func TestDescribe_abandonedQuestionIsAskedAnew(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)

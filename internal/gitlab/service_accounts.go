@@ -10,6 +10,7 @@ import (
 
 	gogitlab "github.com/xanzy/go-gitlab"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/memo"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -63,7 +64,7 @@ func (c *Client) FindAccount(ctx context.Context, instance, managementToken stri
 func (c *Client) DescribeAccount(ctx context.Context, instance, managementToken string, group Resource, nameOrID string) (Account, error) {
 	group.Account = Account{Username: nameOrID}
 	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1, MaxWait: longestWait})
-	found, err := c.describedAccounts(instance, managementToken, group).get(ctx, func(ctx context.Context) accountList {
+	found, err := c.describedAccounts(instance, managementToken, group).Get(ctx, func(ctx context.Context) accountList {
 		accounts, err := c.listAccounts(ctx, instance, managementToken, group)
 		return accountList{accounts, err}
 	})
@@ -82,16 +83,16 @@ type accountList struct {
 	failure  error
 }
 
-func (c *Client) describedAccounts(instance, token string, group Resource) *memo[accountList] {
+func (c *Client) describedAccounts(instance, token string, group Resource) *memo.Of[accountList] {
 	ofToken := c.describedToken(instance, token)
 	key := strings.ToLower(group.ID)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if ofToken.accounts == nil {
-		ofToken.accounts = map[string]*memo[accountList]{}
+		ofToken.accounts = map[string]*memo.Of[accountList]{}
 	}
 	if ofToken.accounts[key] == nil {
-		ofToken.accounts[key] = &memo[accountList]{}
+		ofToken.accounts[key] = &memo.Of[accountList]{}
 	}
 	return ofToken.accounts[key]
 }

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -50,6 +51,8 @@ type Client struct {
 	syncs         *objects[wireSync, Sync]
 	dataSources   *objects[wireDataSource, DataSource]
 	organizations organizations
+	// glances are the answers to Glance, by connection id.
+	glances sync.Map
 }
 
 // New returns a client. It sends nothing.

@@ -165,6 +165,7 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 // for credentials FindUpdated finds out.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
 	c.connections.wrote(id)
+	defer c.forgetGlance(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}
 	call := call{
 		operation: fmt.Sprintf("update the GitLab connection %q", change.Name),
@@ -188,6 +189,7 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 // that this identity may know of.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	c.connections.wrote(id)
+	defer c.forgetGlance(id)
 	_, err := c.connections.send(ctx, call{
 		operation: fmt.Sprintf("delete the GitLab connection %s", id),
 		method:    http.MethodDelete,

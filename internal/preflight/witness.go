@@ -29,7 +29,7 @@ func FindWitness(ctx context.Context, data *providerdata.Data, connectionID type
 	if data.ManagementToken == "" || data.Infisical == nil || data.InstanceURL.IsUnknown() {
 		return nil
 	}
-	connection, err := data.Infisical.Get(ctx, connectionID.ValueString())
+	connection, err := data.Infisical.Glance(ctx, connectionID.ValueString())
 	if err != nil || !gitlab.SameInstance(connection.InstanceURL, data.InstanceURL.ValueString()) {
 		return nil // What is wrong with the connection, Infisical says when it is used.
 	}

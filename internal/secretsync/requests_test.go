@@ -62,6 +62,31 @@ func TestAccSecretSync_requestsOfAnApplyThatWaits(t *testing.T) {
 	})
 }
 
+// Many new syncs of one connection ask for it once in a plan, and once in what Terraform plans as it applies.
+func TestAccSecretSync_requestsOfManyNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cli := acctest.NewCLI(t)
+	cli.Write(w.config(settings{
+		"count": "20", "name": `"sync-${count.index}"`, "wait_for_sync": "false",
+		"target": `{ project = "acme/app", environment_scope = "scope-${count.index}" }`,
+	}))
+	cli.Run("plan", "-out=plan", "-input=false")
+	w.asksForTheConnectionOnce("a plan of 20 new syncs")
+	cli.Run("apply", "-input=false", "plan")
+	w.asksForTheConnectionOnce("an apply of 20 new syncs")
+}
+
+func (w *world) asksForTheConnectionOnce(what string) {
+	w.t.Helper()
+	const request = "GET /api/v1/app-connections/gitlab/{id}"
+	lines := slices.DeleteFunc(w.servers.Lines("infisical"), func(line string) bool { return line != request })
+	if len(lines) != 1 {
+		w.t.Errorf("%s asks for the connection %d times, want 1", what, len(lines))
+	}
+	w.forget()
+}
+
 // Many syncs of a project cost a plan two requests, not one each.
 func TestAccSecretSync_requestsOfMany(t *testing.T) {
 	t.Parallel()

@@ -1,13 +1,14 @@
-package gitlab
+// Package memo keeps an answer for all who ask for the same.
+package memo
 
 import (
 	"context"
 	"sync"
 )
 
-// memo holds one answer that is fetched at most once, however many callers ask. Unlike singleflight, it keeps the
+// Of holds one answer that is fetched at most once, however many callers ask. Unlike singleflight, it keeps the
 // answer, and a fetch ends when the last of its callers has left, not the first.
-type memo[T any] struct {
+type Of[T any] struct {
 	mu     sync.Mutex
 	flight *flight[T]
 }
@@ -19,9 +20,9 @@ type flight[T any] struct {
 	abandon context.CancelFunc
 }
 
-// get returns the answer, or ctx's error when ctx ends first. A fetch that all callers have left is cancelled and
+// Get returns the answer, or ctx's error when ctx ends first. A fetch that all callers have left is cancelled and
 // forgotten.
-func (m *memo[T]) get(ctx context.Context, fetch func(context.Context) T) (T, error) {
+func (m *Of[T]) Get(ctx context.Context, fetch func(context.Context) T) (T, error) {
 	current := m.join(ctx, fetch)
 	select {
 	case <-current.done:
@@ -38,7 +39,7 @@ func (m *memo[T]) get(ctx context.Context, fetch func(context.Context) T) (T, er
 	}
 }
 
-func (m *memo[T]) join(ctx context.Context, fetch func(context.Context) T) *flight[T] {
+func (m *Of[T]) join(ctx context.Context, fetch func(context.Context) T) *flight[T] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.flight == nil {
@@ -48,7 +49,7 @@ func (m *memo[T]) join(ctx context.Context, fetch func(context.Context) T) *flig
 	return m.flight
 }
 
-func (m *memo[T]) leave(left *flight[T]) {
+func (m *Of[T]) leave(left *flight[T]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	left.askers--
