@@ -25,15 +25,7 @@ var (
 // NewDataSource returns the data source infisical_gitlab_connection.
 func NewDataSource() datasource.DataSource { return &connectionDataSource{} }
 
-type connectionDataSource struct{ dataSource }
-
-// dataSource is what data sources share.
-type dataSource struct{ data *providerdata.Data }
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
-}
+type connectionDataSource struct{ providerdata.DataSource }
 
 // Metadata implements datasource.DataSource.
 func (d *connectionDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -98,10 +90,8 @@ func (d *connectionDataSource) ConfigValidators(context.Context) []datasource.Co
 // Read implements datasource.DataSource.
 func (d *connectionDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var lookup providerdata.Lookup
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &lookup)...)
-	client, clientDiags := d.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := d.Data.Begin(ctx, req.Config.Raw, &lookup, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	wanted := lookup.Wanted()
@@ -124,14 +114,11 @@ func diagnoseLookup(wanted providerdata.Wanted, err error) diag.Diagnostic {
 	if !infisical.IsNotFound(err) {
 		return diagnose("read", err)[0]
 	}
-	at, hint := path.Root("name"), "To find a connection of a project, set project_id."
-	switch {
-	case wanted.ID != "":
-		at = path.Root("id")
-	case wanted.ProjectID != "":
+	hint := "To find a connection of a project, set project_id."
+	if wanted.ProjectID != "" {
 		hint = "To find a connection of the organisation itself, remove project_id."
 	}
-	return diag.NewAttributeErrorDiagnostic(at, "No such GitLab connection", connections.NotFound(wanted, err, hint))
+	return diag.NewAttributeErrorDiagnostic(wanted.At(), "No such GitLab connection", connections.NotFound(wanted, err, hint))
 }
 
 // described is a connection without any credential.

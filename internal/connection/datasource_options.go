@@ -23,7 +23,7 @@ var (
 // NewOptionsDataSource returns the data source infisical_gitlab_connection_options.
 func NewOptionsDataSource() datasource.DataSource { return &optionsDataSource{} }
 
-type optionsDataSource struct{ dataSource }
+type optionsDataSource struct{ providerdata.DataSource }
 
 type optionsModel struct {
 	InstanceURL, SiteURL, State              types.String
@@ -89,10 +89,8 @@ func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 // Read implements datasource.DataSource.
 func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model optionsModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model)...)
-	client, clientDiags := d.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := d.Data.Begin(ctx, req.Config.Raw, &model, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	options, err := client.ConnectionOptions(ctx)
@@ -101,7 +99,7 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return
 	}
 	if model.InstanceURL.IsNull() {
-		model.InstanceURL = d.data.InstanceURL
+		model.InstanceURL = d.Data.InstanceURL
 	}
 	if model.InstanceURL.IsUnknown() {
 		resp.Diagnostics.AddAttributeError(path.Root("instance_url"), "GitLab's address is not known yet",

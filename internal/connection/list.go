@@ -40,7 +40,7 @@ func listedAttributes() map[string]schema.Attribute {
 // NewConnectionsDataSource returns the data source infisical_gitlab_connections.
 func NewConnectionsDataSource() datasource.DataSource { return &connectionsDataSource{} }
 
-type connectionsDataSource struct{ dataSource }
+type connectionsDataSource struct{ providerdata.DataSource }
 
 // connectionsModel is what the data source found.
 type connectionsModel struct {
@@ -89,10 +89,8 @@ func (d *connectionsDataSource) Schema(_ context.Context, _ datasource.SchemaReq
 // Read implements datasource.DataSource.
 func (d *connectionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	model := connectionsModel{connections: providerdata.NestedList{Of: inList{}}}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model.Filter)...)
-	client, clientDiags := d.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := d.Data.Begin(ctx, req.Config.Raw, &model.Filter, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	found, failed := find(ctx, client, model.Filter)
@@ -113,7 +111,7 @@ var (
 // NewListResource returns the list resource infisical_gitlab_connection, which `terraform query` asks for what exists.
 func NewListResource() list.ListResource { return &connectionList{} }
 
-type connectionList struct{ data *providerdata.Data }
+type connectionList struct{ providerdata.ListResource }
 
 // Metadata implements list.ListResource. The name is that of the resource.
 func (l *connectionList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -122,26 +120,12 @@ func (l *connectionList) Metadata(_ context.Context, req resource.MetadataReques
 
 // ListResourceConfigSchema implements list.ListResource.
 func (l *connectionList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = listschema.Schema{
-		MarkdownDescription: "Lists GitLab Connections for `terraform query`, to import those that were created by hand. Requires Terraform 1.14.",
-		Attributes: map[string]listschema.Attribute{
-			"project_id": listschema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: projectFilterDescription,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"name_regex": listschema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: providerdata.NameRegexDescription,
-				Validators:          []validator.String{providerdata.NameRegexValidator()},
-			},
-		},
-	}
-}
-
-// Configure implements list.ListResourceWithConfigure.
-func (l *connectionList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	l.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
+	resp.Schema = providerdata.ListSchema("Lists GitLab Connections for `terraform query`, to import those that were created by hand. Requires Terraform 1.14.",
+		listschema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: projectFilterDescription,
+			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		})
 }
 
 // List implements list.ListResource.
@@ -154,9 +138,9 @@ func (l *connectionList) List(ctx context.Context, req list.ListRequest, stream 
 
 func (l *connectionList) find(ctx context.Context, req list.ListRequest) ([]infisical.Connection, diag.Diagnostics) {
 	var filter providerdata.Filter
-	diags := providerdata.Decode(ctx, req.Config.Raw, &filter)
-	client, clientDiags := l.data.Client()
-	if diags.Append(clientDiags...); diags.HasError() {
+	var diags diag.Diagnostics
+	client := l.Data.Begin(ctx, req.Config.Raw, &filter, &diags)
+	if client == nil {
 		return nil, diags
 	}
 	found, failed := find(ctx, client, filter)
@@ -165,15 +149,9 @@ func (l *connectionList) find(ctx context.Context, req list.ListRequest) ([]infi
 
 // listed is a connection as an import would record it.
 func listed(ctx context.Context, req list.ListRequest, connection infisical.Connection) list.ListResult {
-	result := req.NewListResult(ctx)
-	result.DisplayName = displayName(connection)
 	var model resourceModel
 	model.fromAPI(connection)
-	providerdata.Identify(ctx, result.Identity, model.ID)
-	if req.IncludeResource {
-		result.Resource.Raw = providerdata.Encode(ctx, &model)
-	}
-	return result
+	return providerdata.ListResult(ctx, req, displayName(connection), model.ID, &model)
 }
 
 // displayName distinguishes connections of one name: names are unique in the organisation itself and in each project.

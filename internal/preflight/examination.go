@@ -80,6 +80,14 @@ func (e Examination) ID(ctx context.Context) types.String {
 	return id
 }
 
+// RequireID is what an apply adds when the id of its target is still unknown, and nothing says why.
+func RequireID(id types.String, diags *diag.Diagnostics) {
+	if id.IsUnknown() && !diags.HasError() {
+		diags.AddAttributeError(TargetPath, "Id of the GitLab target needed", "The id is not known although everything else is. Write the "+
+			"numeric id of the project or group.")
+	}
+}
+
 // NumericID is unknown for a path.
 func NumericID(reference string) (id types.String, numeric bool) {
 	if _, err := strconv.ParseUint(reference, 10, 63); err != nil {

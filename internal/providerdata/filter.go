@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -69,21 +68,4 @@ func (f *Filter) Looked(detail string, err error) string {
 		detail += " Check that project_id is the id of a project, not its slug, in the organisation of the provider's identity."
 	}
 	return detail
-}
-
-// StreamList answers a query with what was found, up to its limit. A failure is a result of its own: the stream has no
-// other way to tell of one.
-func StreamList[T any](stream *list.ListResultsStream, limit int64, found []T, diags diag.Diagnostics, result func(T) list.ListResult) {
-	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	if limit > 0 && limit < int64(len(found)) {
-		found = found[:limit]
-	}
-	results := make([]list.ListResult, len(found))
-	for i, object := range found {
-		results[i] = result(object)
-	}
-	stream.Results = slices.Values(results)
 }

@@ -3,6 +3,7 @@ package providerdata
 import (
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -16,6 +17,14 @@ type Kind struct {
 
 // Wanted is an object to look for: by its id, or by its name in a project, or, without one, in the organisation itself.
 type Wanted struct{ ID, Name, ProjectID string }
+
+// At is the attribute that says which one is wanted.
+func (w Wanted) At() path.Path {
+	if w.ID != "" {
+		return path.Root("id")
+	}
+	return path.Root("name")
+}
 
 // NotFound says where the provider looked for an object in vain. hint says what to check of a name, and may be empty.
 func (k Kind) NotFound(wanted Wanted, err error, hint string) string {

@@ -200,3 +200,11 @@ func equalFields(a, b any) bool {
 	ours, theirs := leafOf(a).get(), leafOf(b).get()
 	return ours.IsNull() && theirs.IsNull() || ours.Equal(theirs)
 }
+
+// Optional is null for an empty text.
+func Optional(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}

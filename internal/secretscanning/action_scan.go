@@ -8,10 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
-	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -22,86 +19,46 @@ var _ action.ActionWithConfigure = (*scanAction)(nil)
 // NewScanAction returns the action infisical_gitlab_secret_scan_run.
 func NewScanAction() action.Action { return &scanAction{} }
 
-type scanAction struct{ data *providerdata.Data }
+type scanAction struct{ providerdata.Action }
 
 // Metadata implements action.Action.
 func (a *scanAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_gitlab_secret_scan_run"
 }
 
-// Configure implements action.ActionWithConfigure.
-func (a *scanAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
-}
-
 // Schema implements action.Action.
 func (a *scanAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Scans everything that a Secret Scanning data source for GitLab covers now, history included, and waits until all scans have " +
+	resp.Schema = providerdata.RunDescriptions{
+		Action: "Scans everything that a Secret Scanning data source for GitLab covers now, history included, and waits until all scans have " +
 			"ended. It is an error if one fails; what the scans find is shown in Infisical. Requires Terraform 1.14.",
-		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Id of the data source, a UUID.",
-				Validators:          []validator.String{providerdata.UUIDValidator()},
-			},
-			"wait": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to wait until all scans have ended. With `false` the action ends when Infisical has queued them, and does not tell " +
-					"what becomes of them. Defaults to `true`.",
-			},
-			"timeout": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "How long to wait, as a duration such as `90s` or `1h`. When the time is over, the action fails, and the scans continue in " +
-					"Infisical. Defaults to `30m`.",
-				Validators: []validator.String{providerdata.DurationValidator()},
-			},
-		},
-	}
-}
-
-// scanModel is the configuration of the action.
-type scanModel struct {
-	ID      types.String
-	Wait    types.Bool
-	Timeout types.String
-}
-
-// Attributes implements providerdata.Model.
-func (m *scanModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"id": &m.ID, "wait": &m.Wait, "timeout": &m.Timeout}
+		ID: "Id of the data source, a UUID.",
+		Wait: "Whether to wait until all scans have ended. With `false` the action ends when Infisical has queued them, and does not tell " +
+			"what becomes of them. Defaults to `true`.",
+		Timeout: "How long to wait, as a duration such as `90s` or `1h`. When the time is over, the action fails, and the scans continue in " +
+			"Infisical. Defaults to `30m`.",
+	}.Schema()
 }
 
 // defaultScanTimeout covers the history of several projects, of which Infisical scans one after the other.
 const defaultScanTimeout = 30 * time.Minute
 
-func (m *scanModel) timeout() time.Duration {
-	duration, err := time.ParseDuration(m.Timeout.ValueString())
-	if err != nil {
-		return defaultScanTimeout
-	}
-	return duration
-}
-
 // Invoke implements action.Action.
 func (a *scanAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config scanModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
-	client, clientDiags := a.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	var config providerdata.Run
+	client := a.Data.Begin(ctx, req.Config.Raw, &config, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
-	run := &scanning{id: config.ID.ValueString(), client: client, data: a.data, began: a.data.Now(), tell: func(said string) {
+	run := &scanning{id: config.ID.ValueString(), client: client, data: a.Data, began: a.Data.Now(), tell: func(said string) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: said})
 	}}
-	waits := config.Wait.IsNull() || config.Wait.ValueBool()
+	waits := config.Waits()
 	err := run.queue(ctx, waits)
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(notScanned(run.id, err)...)
 	case waits:
-		resp.Diagnostics.Append(run.outcome(run.wait(ctx, config.timeout()))...)
+		resp.Diagnostics.Append(run.outcome(run.wait(ctx, providerdata.Duration(config.Timeout, defaultScanTimeout)))...)
 	}
 }
 

@@ -26,10 +26,7 @@ func (a *applying) requireTargetID(ctx context.Context) {
 	if a.plan.Target.ID.IsUnknown() {
 		a.plan.Target.ID = examine(ctx, a.data, a.plan, a.diags, false)
 	}
-	if a.plan.Target.ID.IsUnknown() && !a.diags.HasError() {
-		a.diags.AddAttributeError(preflight.TargetPath, "Id of the GitLab target needed", "The id is not known although everything else is. Write the "+
-			"numeric id of the project or group.")
-	}
+	preflight.RequireID(a.plan.Target.ID, a.diags)
 }
 
 // create makes a data source, and deals with the ways in which that ends half done. It returns nil when there is

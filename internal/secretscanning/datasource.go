@@ -24,16 +24,11 @@ var (
 // NewDataSource returns Terraform's data source for Infisical's, infisical_gitlab_secret_scanning_data_source.
 func NewDataSource() datasource.DataSource { return &scanningDataSource{} }
 
-type scanningDataSource struct{ data *providerdata.Data }
+type scanningDataSource struct{ providerdata.DataSource }
 
 // Metadata implements datasource.DataSource.
 func (d *scanningDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + typeName
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *scanningDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
 }
 
 // Schema implements datasource.DataSource.
@@ -95,10 +90,8 @@ func (d *scanningDataSource) ConfigValidators(context.Context) []datasource.Conf
 // Read implements datasource.DataSource.
 func (d *scanningDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var lookup providerdata.Lookup
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &lookup)...)
-	client, clientDiags := d.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := d.Data.Begin(ctx, req.Config.Raw, &lookup, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	wanted := lookup.Wanted()
@@ -123,9 +116,5 @@ func diagnoseLookup(wanted providerdata.Wanted, err error) diag.Diagnostics {
 	if infisical.IsScanningProjectMissing(err) || !infisical.IsNotFound(err) {
 		return diagnose("read", err)
 	}
-	at := path.Root("name")
-	if wanted.ID != "" {
-		at = path.Root("id")
-	}
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "No such GitLab data source", dataSources.NotFound(wanted, err, nameHint))}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(wanted.At(), "No such GitLab data source", dataSources.NotFound(wanted, err, nameHint))}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -22,7 +21,7 @@ var (
 // for what exists.
 func NewListResource() list.ListResource { return &scanningList{} }
 
-type scanningList struct{ data *providerdata.Data }
+type scanningList struct{ providerdata.ListResource }
 
 // Metadata implements list.ListResource. The name is that of the resource.
 func (l *scanningList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -31,28 +30,13 @@ func (l *scanningList) Metadata(_ context.Context, req resource.MetadataRequest,
 
 // ListResourceConfigSchema implements list.ListResource.
 func (l *scanningList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the Secret Scanning data sources for GitLab of a project for `terraform query`, to import those that were created by " +
-			"hand. Requires Terraform 1.14.",
-		Attributes: map[string]schema.Attribute{
-			"project_id": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Id of the Infisical project of the type Secret Scanning. Newer servers have one per organisation, and take that by " +
-					"default; older ones require the id.",
-				Validators: providerdata.ProjectIDValidators(),
-			},
-			"name_regex": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: providerdata.NameRegexDescription,
-				Validators:          []validator.String{providerdata.NameRegexValidator()},
-			},
-		},
-	}
-}
-
-// Configure implements list.ListResourceWithConfigure.
-func (l *scanningList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	l.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
+	resp.Schema = providerdata.ListSchema("Lists the Secret Scanning data sources for GitLab of a project for `terraform query`, to import those that were "+
+		"created by hand. Requires Terraform 1.14.", schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "Id of the Infisical project of the type Secret Scanning. Newer servers have one per organisation, and take that by " +
+			"default; older ones require the id.",
+		Validators: providerdata.ProjectIDValidators(),
+	})
 }
 
 // List implements list.ListResource.
@@ -66,9 +50,9 @@ func (l *scanningList) List(ctx context.Context, req list.ListRequest, stream *l
 // find lists the data sources that the configuration selects.
 func (l *scanningList) find(ctx context.Context, req list.ListRequest) ([]infisical.DataSource, diag.Diagnostics) {
 	var filter providerdata.Filter
-	diags := providerdata.Decode(ctx, req.Config.Raw, &filter)
-	client, clientDiags := l.data.Client()
-	if diags.Append(clientDiags...); diags.HasError() {
+	var diags diag.Diagnostics
+	client := l.Data.Begin(ctx, req.Config.Raw, &filter, &diags)
+	if client == nil {
 		return nil, diags
 	}
 	found, err := providerdata.Find(ctx, filter, client.ListDataSources, func(d infisical.DataSource) (name, projectID string) { return d.Name, d.ProjectID })
@@ -80,13 +64,7 @@ func (l *scanningList) find(ctx context.Context, req list.ListRequest) ([]infisi
 
 // listed is a data source as an import would record it.
 func listed(ctx context.Context, req list.ListRequest, source infisical.DataSource) list.ListResult {
-	result := req.NewListResult(ctx)
-	result.DisplayName = source.Name
 	var model resourceModel
 	model.fromAPI(source)
-	providerdata.Identify(ctx, result.Identity, model.ID)
-	if req.IncludeResource {
-		result.Resource.Raw = providerdata.Encode(ctx, &model)
-	}
-	return result
+	return providerdata.ListResult(ctx, req, source.Name, model.ID, &model)
 }

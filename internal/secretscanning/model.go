@@ -120,7 +120,7 @@ func (m *describedModel) fromAPI(found infisical.DataSource) {
 	}
 	m.Target.fromAPI(found.Target)
 	m.AutoScan = types.BoolValue(found.AutoScan)
-	m.ExternalID = optional(found.ExternalID)
+	m.ExternalID = providerdata.Optional(found.ExternalID)
 	m.Disconnected = types.BoolValue(found.Disconnected)
 }
 

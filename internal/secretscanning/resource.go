@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -45,13 +44,9 @@ func (r *scanningResource) Create(ctx context.Context, req resource.CreateReques
 	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
 	a := &applying{scanningResource: r, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	if a.client = r.data.Begin(ctx, req.Plan.Raw, &a.plan, &resp.Diagnostics); a.client == nil {
 		return
 	}
-	a.client = client
 	a.requireTargetID(ctx)
 	if resp.Diagnostics.HasError() {
 		return
@@ -106,11 +101,9 @@ func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, r
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does.
 func (r *scanningResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	a := &applying{scanningResource: r, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &a.plan)...)
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := r.data.Begin(ctx, req.Plan.Raw, &a.plan, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	a.client = client
@@ -132,10 +125,8 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 // Delete removes the data source, and Infisical its webhook, of which it does not tell when that stays.
 func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
-	client, clientDiags := r.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := r.data.Begin(ctx, req.State.Raw, &state, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	if err := client.DeleteDataSource(ctx, state.ID.ValueString()); err != nil && !infisical.IsNotFound(err) {
@@ -143,12 +134,4 @@ func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteReques
 		return
 	}
 	resp.Diagnostics.Append(webhookLeft(ctx, r.data, state)...)
-}
-
-// optional is null for an empty text.
-func optional(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
 }

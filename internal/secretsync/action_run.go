@@ -7,10 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
-	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -21,76 +18,44 @@ var _ action.ActionWithConfigure = (*runAction)(nil)
 // NewRunAction returns the action infisical_gitlab_secret_sync_run.
 func NewRunAction() action.Action { return &runAction{} }
 
-type runAction struct{ data *providerdata.Data }
+type runAction struct{ providerdata.Action }
 
 // Metadata implements action.Action.
 func (a *runAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_gitlab_secret_sync_run"
 }
 
-// Configure implements action.ActionWithConfigure.
-func (a *runAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
-}
-
 // Schema implements action.Action.
 func (a *runAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Runs a Secret Sync to GitLab now, whoever manages it, and waits until the run has ended. It is an error if the run fails. " +
+	resp.Schema = providerdata.RunDescriptions{
+		Action: "Runs a Secret Sync to GitLab now, whoever manages it, and waits until the run has ended. It is an error if the run fails. " +
 			"Requires Terraform 1.14.",
-		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Id of the sync, a UUID.",
-				Validators:          []validator.String{providerdata.UUIDValidator()},
-			},
-			"wait": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to wait until the run has ended. With `false` the action ends when Infisical has queued the run, and does not tell " +
-					"what becomes of it. Defaults to `true`.",
-			},
-			"timeout": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "How long to wait, as a duration such as `90s` or `10m`. When the time is over, the action fails, and the run continues in " +
-					"Infisical. Defaults to `5m`.",
-				Validators: []validator.String{providerdata.DurationValidator()},
-			},
-		},
-	}
-}
-
-// runModel is the configuration of the action.
-type runModel struct {
-	ID      types.String
-	Wait    types.Bool
-	Timeout types.String
-}
-
-// Attributes implements providerdata.Model.
-func (m *runModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"id": &m.ID, "wait": &m.Wait, "timeout": &m.Timeout}
+		ID: "Id of the sync, a UUID.",
+		Wait: "Whether to wait until the run has ended. With `false` the action ends when Infisical has queued the run, and does not tell " +
+			"what becomes of it. Defaults to `true`.",
+		Timeout: "How long to wait, as a duration such as `90s` or `10m`. When the time is over, the action fails, and the run continues in " +
+			"Infisical. Defaults to `5m`.",
+	}.Schema()
 }
 
 // Invoke implements action.Action.
 func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config runModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
-	client, clientDiags := a.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	var config providerdata.Run
+	client := a.Data.Begin(ctx, req.Config.Raw, &config, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
-	began, shown := a.data.Now(), ""
+	began, shown := a.Data.Now(), ""
 	show := func(sync infisical.Sync) {
 		status := statusName(sync.Run.Status)
 		if status != shown {
 			shown = status
 			resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf("Secret sync %q: %s after %s", sync.Name, status,
-				a.data.Now().Sub(began).Round(time.Second))})
+				a.Data.Now().Sub(began).Round(time.Second))})
 		}
 	}
 	w := waiting{
-		syncResource: &syncResource{data: a.data}, client: client, id: config.ID.ValueString(), limit: timeout(config.Timeout), looked: show,
+		syncResource: &syncResource{data: a.Data}, client: client, id: config.ID.ValueString(), limit: timeout(config.Timeout), looked: show,
 	}
 	sync, err := w.queue(ctx)
 	if err != nil {
@@ -98,8 +63,8 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 		return
 	}
 	show(sync)
-	if config.Wait.IsNull() || config.Wait.ValueBool() {
-		w.limit -= a.data.Now().Sub(began)
+	if config.Waits() {
+		w.limit -= a.Data.Now().Sub(began)
 		sync, err = w.run(ctx, sync)
 		resp.Diagnostics.Append(afterRun(sync, err)...)
 	}

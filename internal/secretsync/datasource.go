@@ -24,15 +24,7 @@ var (
 // NewDataSource returns the data source infisical_gitlab_secret_sync.
 func NewDataSource() datasource.DataSource { return &syncDataSource{} }
 
-type syncDataSource struct{ dataSource }
-
-// dataSource is what data sources share.
-type dataSource struct{ data *providerdata.Data }
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
-}
+type syncDataSource struct{ providerdata.DataSource }
 
 // Metadata implements datasource.DataSource.
 func (d *syncDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -72,10 +64,8 @@ func (d *syncDataSource) ConfigValidators(context.Context) []datasource.ConfigVa
 // Read implements datasource.DataSource.
 func (d *syncDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var lookup providerdata.Lookup
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &lookup)...)
-	client, clientDiags := d.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := d.Data.Begin(ctx, req.Config.Raw, &lookup, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	wanted := lookup.Wanted()
@@ -98,11 +88,7 @@ func diagnoseLookup(wanted providerdata.Wanted, err error) diag.Diagnostics {
 	if !infisical.IsNotFound(err) {
 		return diagnose("read", err)
 	}
-	at := path.Root("name")
-	if wanted.ID != "" {
-		at = path.Root("id")
-	}
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "No such GitLab secret sync", syncs.NotFound(wanted, err, nameHint))}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(wanted.At(), "No such GitLab secret sync", syncs.NotFound(wanted, err, nameHint))}
 }
 
 // described is a sync as data sources tell of it: what an import would record, without what is Terraform's own.
@@ -125,7 +111,7 @@ func (d *described) Attributes() providerdata.Attributes {
 // NewSyncsDataSource returns the data source infisical_gitlab_secret_syncs.
 func NewSyncsDataSource() datasource.DataSource { return &syncsDataSource{} }
 
-type syncsDataSource struct{ dataSource }
+type syncsDataSource struct{ providerdata.DataSource }
 
 // syncsModel is what the data source found.
 type syncsModel struct {
@@ -174,10 +160,8 @@ func (d *syncsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 // Read implements datasource.DataSource.
 func (d *syncsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	model := syncsModel{syncs: providerdata.NestedList{Of: &described{}}}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &model.Filter)...)
-	client, clientDiags := d.data.Client()
-	resp.Diagnostics.Append(clientDiags...)
-	if resp.Diagnostics.HasError() {
+	client := d.Data.Begin(ctx, req.Config.Raw, &model.Filter, &resp.Diagnostics)
+	if client == nil {
 		return
 	}
 	found, failed := find(ctx, client, model.Filter)

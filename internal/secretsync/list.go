@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -21,7 +20,7 @@ var (
 // NewListResource returns the list resource infisical_gitlab_secret_sync, which `terraform query` asks for what exists.
 func NewListResource() list.ListResource { return &syncList{} }
 
-type syncList struct{ data *providerdata.Data }
+type syncList struct{ providerdata.ListResource }
 
 // Metadata implements list.ListResource. The name is that of the resource.
 func (l *syncList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -32,27 +31,12 @@ const projectFilterDescription = "Id of the Infisical project whose syncs are li
 
 // ListResourceConfigSchema implements list.ListResource.
 func (l *syncList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the Secret Syncs to GitLab of a project for `terraform query`, to import those that were created by hand. Requires " +
-			"Terraform 1.14.",
-		Attributes: map[string]schema.Attribute{
-			"project_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: projectFilterDescription,
-				Validators:          providerdata.ProjectIDValidators(),
-			},
-			"name_regex": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: providerdata.NameRegexDescription,
-				Validators:          []validator.String{providerdata.NameRegexValidator()},
-			},
-		},
-	}
-}
-
-// Configure implements list.ListResourceWithConfigure.
-func (l *syncList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	l.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
+	resp.Schema = providerdata.ListSchema("Lists the Secret Syncs to GitLab of a project for `terraform query`, to import those that were created by hand. "+
+		"Requires Terraform 1.14.", schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: projectFilterDescription,
+		Validators:          providerdata.ProjectIDValidators(),
+	})
 }
 
 // List implements list.ListResource.
@@ -65,9 +49,9 @@ func (l *syncList) List(ctx context.Context, req list.ListRequest, stream *list.
 
 func (l *syncList) find(ctx context.Context, req list.ListRequest) ([]infisical.Sync, diag.Diagnostics) {
 	var filter providerdata.Filter
-	diags := providerdata.Decode(ctx, req.Config.Raw, &filter)
-	client, clientDiags := l.data.Client()
-	if diags.Append(clientDiags...); diags.HasError() {
+	var diags diag.Diagnostics
+	client := l.Data.Begin(ctx, req.Config.Raw, &filter, &diags)
+	if client == nil {
 		return nil, diags
 	}
 	found, failed := find(ctx, client, filter)
@@ -76,16 +60,10 @@ func (l *syncList) find(ctx context.Context, req list.ListRequest) ([]infisical.
 
 // listResult is a sync as an import would record it.
 func listResult(ctx context.Context, req list.ListRequest, sync infisical.Sync) list.ListResult {
-	result := req.NewListResult(ctx)
-	result.DisplayName = sync.Name
 	var model resourceModel
 	model.fillIn()
 	model.fromAPI(sync)
-	providerdata.Identify(ctx, result.Identity, model.ID)
-	if req.IncludeResource {
-		result.Resource.Raw = providerdata.Encode(ctx, &model)
-	}
-	return result
+	return providerdata.ListResult(ctx, req, sync.Name, model.ID, &model)
 }
 
 // find lists the syncs that a filter selects.

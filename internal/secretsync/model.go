@@ -123,13 +123,9 @@ func (m *timeoutsModel) Attributes() providerdata.Attributes {
 // connection went first.
 const defaultTimeout = 5 * time.Minute
 
-// timeout is the configured one, which the schema has checked.
+// timeout is the configured one, or the default.
 func timeout(configured types.String) time.Duration {
-	duration, err := time.ParseDuration(configured.ValueString())
-	if err != nil {
-		return defaultTimeout
-	}
-	return duration
+	return providerdata.Duration(configured, defaultTimeout)
 }
 
 // What variables.unmanaged and on_destroy say.
@@ -186,14 +182,14 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 	}
 	m.Variables = variablesModel{
 		Presence: providerdata.Known, Protected: types.BoolValue(sync.Target.Protected), Masked: types.BoolValue(sync.Target.Masked),
-		Hidden: types.BoolValue(sync.Target.Hidden), KeySchema: optional(sync.KeySchema), Unmanaged: types.StringValue(unmanaged),
+		Hidden: types.BoolValue(sync.Target.Hidden), KeySchema: providerdata.Optional(sync.KeySchema), Unmanaged: types.StringValue(unmanaged),
 	}
 	m.ran(sync.Run)
 }
 
 // ran takes over what became of the latest run.
 func (m *resourceModel) ran(run infisical.SyncRun) {
-	m.Status, m.LastSyncedAt, m.LastMessage = optional(run.Status), types.StringNull(), types.StringNull()
+	m.Status, m.LastSyncedAt, m.LastMessage = providerdata.Optional(run.Status), types.StringNull(), types.StringNull()
 	if !run.EndedAt.IsZero() {
 		m.LastSyncedAt = types.StringValue(run.EndedAt.Format(time.RFC3339Nano))
 	}
@@ -209,11 +205,3 @@ func (m *resourceModel) leaveRunOpen() {
 
 // justImported: an import leaves nothing but the id for the first refresh.
 func (m *resourceModel) justImported() bool { return m.Name.IsNull() }
-
-// optional is null for an empty text.
-func optional(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
-}

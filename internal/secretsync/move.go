@@ -128,7 +128,7 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 			KeySchema: source.Options.KeySchema.ValueString(), KeepUnmanaged: source.Options.KeepUnmanaged.ValueBool(),
 		},
 	})
-	state.Name, state.Description = source.Name, optional(source.Description.ValueString())
+	state.Name, state.Description = source.Name, providerdata.Optional(source.Description.ValueString())
 	resp.TargetState.Raw = providerdata.Encode(ctx, &state)
 	providerdata.Identify(ctx, resp.TargetIdentity, state.ID)
 }

@@ -170,12 +170,9 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *syncResource) begin(ctx context.Context, plan, state tftypes.Value, diags *diag.Diagnostics) *applying {
 	a := &applying{syncResource: r, diags: diags}
 	diags.Append(providerdata.Decode(ctx, plan, &a.plan)...)
-	diags.Append(providerdata.Decode(ctx, state, &a.state)...)
-	client, clientDiags := r.data.Client()
-	if diags.Append(clientDiags...); diags.HasError() {
+	if a.client = r.data.Begin(ctx, state, &a.state, diags); a.client == nil {
 		return nil
 	}
-	a.client = client
 	if !plan.IsNull() {
 		a.requireTargetID(ctx)
 	}

@@ -27,7 +27,7 @@ var (
 // NewDataSource returns the data source infisical_gitlab_target.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
-type dataSource struct{ data *providerdata.Data }
+type dataSource struct{ providerdata.DataSource }
 
 type model struct {
 	Project, Group, ID, Path, Name, AccessLevel, DeletionDate types.String
@@ -90,11 +90,6 @@ func (d *dataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("project"), path.MatchRoot("group"))}
 }
 
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = providerdata.Of(req.ProviderData, &resp.Diagnostics)
-}
-
 // Read implements datasource.DataSource.
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var read model
@@ -125,11 +120,11 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 // ready reports why GitLab cannot be asked.
 func (d *dataSource) ready() diag.Diagnostics {
 	switch {
-	case d.data.GitLab == nil || d.data.InstanceURL.IsUnknown():
+	case d.Data.GitLab == nil || d.Data.InstanceURL.IsUnknown():
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
 			"The provider's configuration depends on values that are not known yet, so the provider cannot ask GitLab. Apply what they come from first, for "+
 				"example with -target.")}
-	case d.data.ManagementToken == "":
+	case d.Data.ManagementToken == "":
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Management token needed",
 			"The provider looks up targets with gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access "+
 				"token with the scope read_api or api.")}
@@ -139,18 +134,18 @@ func (d *dataSource) ready() diag.Diagnostics {
 
 // describe looks the target up, with the role of the token's user where GitLab tells whose token it is.
 func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitlab.TargetDescription, error) {
-	instance, token := d.data.InstanceURL.ValueString(), d.data.ManagementToken
-	self, err := d.data.GitLab.DescribeSelf(ctx, instance, token)
+	instance, token := d.Data.InstanceURL.ValueString(), d.Data.ManagementToken
+	self, err := d.Data.GitLab.DescribeSelf(ctx, instance, token)
 	if err != nil {
 		return gitlab.TargetDescription{}, err
 	}
-	return d.data.GitLab.DescribeTarget(ctx, instance, token, gitlab.TargetQuestion{
+	return d.Data.GitLab.DescribeTarget(ctx, instance, token, gitlab.TargetQuestion{
 		Resource: asked, TargetOptions: gitlab.TargetOptions{UserID: self.UserID, AccessLevel: true},
 	})
 }
 
 func (d *dataSource) failed(at path.Path, asked gitlab.Resource, failure *gitlab.Error) diag.Diagnostic {
-	detail := fmt.Sprintf("Asking %s about %s with gitlab.management_token failed: %s.", d.data.InstanceURL.ValueString(), asked,
+	detail := fmt.Sprintf("Asking %s about %s with gitlab.management_token failed: %s.", d.Data.InstanceURL.ValueString(), asked,
 		providerdata.Phrase(failure.Explain()))
 	if gitlab.IsNotFound(failure) {
 		detail += fmt.Sprintf("\nThe %s does not exist, or the token's user cannot see it. Check the path or id, and the user's role.", asked.Kind)
