@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
@@ -30,11 +29,6 @@ type applying struct {
 	ran bool
 }
 
-// fillIn are the settings that Infisical is not told, as an import has them.
-func (m *resourceModel) fillIn() {
-	m.WaitForSync, m.OnDestroy = types.BoolValue(true), types.StringValue(keep)
-}
-
 // requireTargetID looks at the target when the plan has not, because of something that was not known.
 func (a *applying) requireTargetID(ctx context.Context) {
 	if a.plan.Target.ID.IsUnknown() {
@@ -42,10 +36,7 @@ func (a *applying) requireTargetID(ctx context.Context) {
 			syncResource: a.syncResource, plan: a.plan, diags: a.diags, own: a.state.ID.ValueString(),
 		}.examine(ctx)
 	}
-	if a.plan.Target.ID.IsUnknown() && !a.diags.HasError() {
-		a.diags.AddAttributeError(preflight.TargetPath, "Id of the GitLab target needed", "The id is not known although everything else is. Write the "+
-			"numeric id of the project or group.")
-	}
+	preflight.RequireID(a.plan.Target.ID, a.diags)
 }
 
 // settings is what Infisical is told. The target's name is only shown there, and not compared with anything.

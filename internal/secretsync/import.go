@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -34,6 +35,11 @@ func diagnoseImport(wanted providerdata.Wanted, err error) diag.Diagnostics {
 		return diagnose("import", err)
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("No such GitLab secret sync", syncs.NotFound(wanted, err, nameHint))}
+}
+
+// fillIn are the settings that Infisical is not told, as an import has them.
+func (m *resourceModel) fillIn() {
+	m.WaitForSync, m.OnDestroy = types.BoolValue(true), types.StringValue(keep)
 }
 
 // nameHint is what to check of a name that was not found.

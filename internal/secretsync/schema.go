@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -95,120 +94,6 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Computed:            true,
 				MarkdownDescription: "Why the latest run failed, in Infisical's and GitLab's words; null unless `status` is `failed`.",
 			},
-		},
-	}
-}
-
-func sourceAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Required:            true,
-		MarkdownDescription: "The secrets that are synced.",
-		Attributes: map[string]schema.Attribute{
-			"environment": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Slug of the environment, such as `prod`.",
-				Validators:          slugValidators(),
-			},
-			"secret_path": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString("/"),
-				MarkdownDescription: "Path of the folder, which begins with `/` and does not end with one. Defaults to `/`.",
-				Validators:          []validator.String{secretPathValidator()},
-			},
-			"include_subfolders": schema.BoolAttribute{
-				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the secrets of the folders below are synced, too, all into one flat list. Requires an Infisical that " +
-					"supports this option; with an older one, the apply fails and the sync is deleted again. Defaults to `false`.",
-			},
-		},
-	}
-}
-
-func targetAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Required: true,
-		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the " +
-			"sync, so that `on_destroy` decides about the variables of the former one.",
-		Attributes: map[string]schema.Attribute{
-			"project": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with the connection's token if " +
-					"that is sent in the same run, else with `gitlab.management_token`; an id needs neither.",
-				Validators: []validator.String{
-					providerdata.GitLabProjectValidator(),
-					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),
-				},
-			},
-			"group": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Group of GitLab, by full path or numeric id.",
-				Validators:          []validator.String{providerdata.GitLabGroupValidator()},
-			},
-			"environment_scope": schema.StringAttribute{
-				Optional: true, Computed: true, Default: stringdefault.StaticString("*"),
-				MarkdownDescription: "GitLab's [environment " +
-					"scope](https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable) of the variables: the sync writes, " +
-					"and with `variables.unmanaged = \"delete\"` deletes, in this scope only. Scopes of group variables other than `*` need GitLab " +
-					"Premium. Defaults to `*`.",
-				Validators: []validator.String{scopeValidator()},
-			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Numeric id of the project or group.",
-			},
-		},
-	}
-}
-
-func variablesAttribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Required:            true,
-		MarkdownDescription: "Settings of the variables, and what to do with others.",
-		Attributes: map[string]schema.Attribute{
-			"protected": schema.BoolAttribute{
-				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether only jobs of protected branches and tags get them. Defaults to `false`.",
-			},
-			"masked": schema.BoolAttribute{
-				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether GitLab masks them in job logs. The whole run fails at a value that GitLab cannot mask: one of less " +
-					"than 8 characters, of several lines, or with other characters than letters, digits and `_+=/@:.~-`. Defaults to `false`.",
-			},
-			"hidden": schema.BoolAttribute{
-				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether GitLab's pages never show them again; needs `masked`, and GitLab 17.4. It acts on variables that are " +
-					"created: those that exist stay visible. Defaults to `false`.",
-			},
-			"key_schema": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Template of the variables' names, such as `INF_{{secretKey}}`: `{{secretKey}}` exactly once, `{{environment}}` " +
-					"as often as you like, and else letters, digits and `_`, which is what GitLab takes. With one, `unmanaged = \"delete\"` deletes " +
-					"only variables whose names fit it. None by default: the variables are named like the secrets.",
-				Validators: []validator.String{keySchemaValidator()},
-			},
-			"unmanaged": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "What to do with variables in that scope that Infisical does not have, whoever created them: `keep` leaves them " +
-					"alone, even those whose secrets are deleted later; `delete` deletes them in each run, including those created by hand, by other " +
-					"syncs and by other tools.",
-				Validators: []validator.String{stringvalidator.OneOf(keep, deleteUnmanaged)},
-			},
-		},
-	}
-}
-
-// timeoutsAttribute is what https://github.com/hashicorp/terraform-plugin-framework-timeouts offers, but described in
-// Markdown.
-func timeoutsAttribute() schema.Attribute {
-	duration := func(description string) schema.Attribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{providerdata.DurationValidator()}}
-	}
-	return schema.SingleNestedAttribute{
-		Optional:            true,
-		MarkdownDescription: "How long to wait, as durations such as `90s` or `10m`.",
-		Attributes: map[string]schema.Attribute{
-			"create": duration("For the first run. When the time is over, the sync stays, and the next apply continues to wait. Defaults to `5m`."),
-			"update": duration("For the run that an update causes. Defaults to `5m`."),
-			"delete": duration("Until the variables are removed, with `on_destroy = \"remove_variables\"`. Defaults to `5m`."),
 		},
 	}
 }
