@@ -123,8 +123,8 @@ func readState(t *testing.T, file string) RecordedState {
 	return state
 }
 
-// Recreate has Infisical create the object of a recorded state by the request that was recorded. In the state, which
-// it returns, the object has the id that it has now.
+// Recreate has Infisical create the object of a recorded state by the request that was recorded. In the state, which it
+// returns, the object has the id that it has now.
 func (w *Workspace) Recreate(state RecordedState, path string) RecordedState {
 	w.t.Helper()
 	request := must(http.NewRequestWithContext(w.Context, http.MethodPost, w.Servers.Host+path, bytes.NewReader(state.Creation)))
@@ -197,7 +197,7 @@ func (w *Workspace) Understands(state RecordedState, config map[string]any) {
 	}
 }
 
-// RemembersWhere checks that the state says at which Infisical the object is: another one, which does not know it, is no
+// RemembersWhere checks that the state says at which Infisical the object is: that another one does not know it is no
 // reason to take it for deleted.
 func (w *Workspace) RemembersWhere() {
 	w.t.Helper()

@@ -10,8 +10,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
-// States of each kind that an earlier version wrote plan empty, and what they remember of tokens, and of where they were
-// written, is understood.
+// States of each kind that an earlier version wrote plan empty, and what they remember of tokens is understood, and so
+// is where they were written.
 func TestAccConnection_statesOfEarlierVersions(t *testing.T) {
 	t.Parallel()
 	for kind, config := range map[string]block{
