@@ -1,10 +1,14 @@
 package acctest_test
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // pipeline is what a shell can do of a .gitlab-ci.yml, https://docs.gitlab.com/ci/yaml.
@@ -35,37 +40,80 @@ type job struct {
 // runner runs jobs as GitLab's would, in one directory.
 type runner struct {
 	t        *testing.T
-	servers  *acctest.Servers
 	cli      *acctest.CLI
 	pipeline pipeline
-	// variables are the CI/CD variables of the project.
+	// variables are the CI/CD variables of the project, which stand above those of the pipeline's file.
+	variables map[string]string
+	// idToken is what a job of the branch gets with that audience.
+	idToken func(branch, audience string) string
+}
+
+// trigger is what makes a pipeline run.
+type trigger struct {
+	source, branch string
+	// idToken, when set, is what the job has instead of its own; "-" is none.
+	idToken string
+	// variables are set for this pipeline alone.
 	variables map[string]string
 }
 
-// run runs a job with ID tokens of these claims.
-func (r *runner) run(job job, claims map[string]any) (string, error) {
-	r.t.Helper()
-	variables := map[string]string{}
-	for name, token := range r.pipeline.Default.IDTokens {
-		claims["aud"] = token.Audience
-		variables[name] = r.servers.Sandbox.Infisical.IDToken(claims)
+// predefined are GitLab's own variables of a job, https://docs.gitlab.com/ci/variables/predefined_variables.
+func (r *runner) predefined(by trigger) map[string]string {
+	all := map[string]string{"CI_SERVER_URL": r.variables["CI_SERVER_URL"], "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": by.source}
+	if by.source != "merge_request_event" {
+		all["CI_COMMIT_BRANCH"] = by.branch
 	}
+	return all
+}
+
+// run runs a job of the pipeline, if its rules let it run.
+func (r *runner) run(job job, by trigger) (string, error) {
+	r.t.Helper()
+	variables := r.predefined(by)
+	maps.Copy(variables, r.variables)
+	maps.Copy(variables, by.variables)
+	if !runs(job, variables) {
+		return "", errNotRun
+	}
+	ofProject := maps.Clone(variables)
 	for _, level := range []map[string]string{r.pipeline.Variables, job.Variables} {
 		for name, value := range level {
-			variables[name] = os.Expand(value, func(name string) string { return r.variables[name] })
+			variables[name] = os.Expand(value, func(name string) string { return ofProject[name] })
 		}
 	}
-	for name, value := range r.variables {
-		variables[name] = value
+	maps.Copy(variables, ofProject)
+	for name, token := range r.pipeline.Default.IDTokens {
+		variables[name] = cmp.Or(by.idToken, r.idToken(by.branch, token.Audience))
+		if by.idToken == "-" {
+			delete(variables, name)
+		}
 	}
-	command := exec.CommandContext(r.t.Context(), "sh", "-eu", "-c", strings.Join(job.Script, "\n"))
+	return r.shell(strings.Join(job.Script, "\n"), variables)
+}
+
+var errNotRun = errors.New("the rules of the job do not let it run")
+
+// runs reports whether one of the job's rules, which compare two things, holds.
+func runs(job job, variables map[string]string) bool {
+	value := func(side string) string {
+		return strings.Trim(os.Expand(strings.TrimSpace(side), func(name string) string { return variables[name] }), `"`)
+	}
+	return slices.ContainsFunc(job.Rules, func(rule map[string]string) bool {
+		left, right, _ := strings.Cut(rule["if"], "==")
+		return value(left) == value(right)
+	})
+}
+
+func (r *runner) shell(script string, variables map[string]string) (string, error) {
+	r.t.Helper()
+	command := exec.CommandContext(r.t.Context(), "sh", "-eu", "-c", script)
 	command.Dir = r.cli.Dir
 	command.Env = append(r.cli.Command(nil, "version").Env, "TF_CLI_ARGS=-no-color", "PATH="+r.terraform()+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for name, value := range variables {
 		command.Env = append(command.Env, name+"="+value)
 	}
 	output, err := command.CombinedOutput()
-	return string(output), err
+	return strings.Join(strings.Fields(strings.NewReplacer("│", "").Replace(string(output))), " "), err
 }
 
 // terraform is a directory with a terraform in it that is the CLI under test. There is no registry to initialise from.
@@ -79,11 +127,13 @@ func (r *runner) terraform() string {
 	return directory
 }
 
+const gitLabCIGuide = "../../docs/guides/log-in-from-gitlab-ci.md"
+
 // takeGuide takes the pipeline and the configuration from the guide.
 func (r *runner) takeGuide() {
 	r.t.Helper()
 	var configuration string
-	for _, block := range blocks(r.t, "../../docs/guides/log-in-from-gitlab-ci.md") {
+	for _, block := range blocks(r.t, gitLabCIGuide) {
 		switch block.language {
 		case "yaml":
 			if err := yaml.Unmarshal([]byte(block.text), &r.pipeline); err != nil {
@@ -96,33 +146,53 @@ func (r *runner) takeGuide() {
 	writeFile(r.t, filepath.Join(r.cli.Dir, "main.tf"), configuration)
 }
 
-// The pipeline of the guide, run by a shell: a plan in a merge request, an apply on the main branch, a plan again. Each
-// job logs in with a token of its own, and a merge request's is not accepted as the main branch's identity.
+// claimsCommand is the guide's, which shows what a token says.
+func claimsCommand(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(gitLabCIGuide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("(?s)`(echo \"\\$INFISICAL_AUTH_JWT\".*?)`").FindSubmatch(text)
+	if found == nil {
+		t.Fatal("the guide does not say how to see the claims")
+	}
+	return string(found[1])
+}
+
+// The pipeline of the guide, run by a shell, with ID tokens that GitLab issues for its branches and the two identities
+// that the guide has people create: a plan in a merge request, an apply on the main branch, a plan again, and each
+// refusal that the guide explains.
 func TestAccPages_gitLabCI(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Skip("no shell")
 	}
 	servers := acctest.StartSandbox(t)
-	runner := &runner{t: t, servers: servers, cli: acctest.NewCLI(t), variables: map[string]string{
-		"INFISICAL_PLAN_IDENTITY_ID": servers.Sandbox.Infisical.IdentityID, "INFISICAL_APPLY_IDENTITY_ID": servers.Sandbox.Infisical.IdentityID,
-		"TF_VAR_gitlab_token": servers.Token, "INFISICAL_HOST": servers.Host, "GITLAB_BASE_URL": servers.InstanceURL,
-	}}
+	sb := servers.Sandbox
+	project := sb.AddPipeline("acme/infra")
+	runner := &runner{t: t, cli: acctest.NewCLI(t), variables: map[string]string{
+		"INFISICAL_PLAN_IDENTITY_ID": project.PlanIdentityID, "INFISICAL_APPLY_IDENTITY_ID": project.ApplyIdentityID,
+		"TF_VAR_gitlab_token": servers.Token, "INFISICAL_HOST": servers.Host, "CI_SERVER_URL": servers.InstanceURL,
+	}, idToken: func(branch, audience string) string { return sb.GitLab.IDToken(project.Project, branch, audience) }}
 	runner.takeGuide()
-	ofMergeRequest := map[string]any{
-		"project_path": "acme/infra", "sub": "project_path:acme/infra:ref_type:branch:ref:feature/connection", "ref_protected": "false",
-		"pipeline_source": "merge_request_event",
-	}
-	ofMain := map[string]any{"project_path": "acme/infra", "sub": "project_path:acme/infra:ref_type:branch:ref:main", "ref_protected": "true"}
-	forMergeRequests := func() { servers.Sandbox.Infisical.BindOIDC("", map[string]string{"project_path": "acme/infra"}) }
-	forMain := func() {
-		servers.Sandbox.Infisical.BindOIDC("project_path:acme/infra:ref_type:branch:ref:main", map[string]string{"ref_protected": "true"})
-	}
+	ofMergeRequest := trigger{source: "merge_request_event", branch: "feature/connection"}
+	ofMain := trigger{source: "push", branch: "main"}
+	plan, apply := runner.pipeline.Plan, runner.pipeline.Apply
 	const oidcLogin = "POST /api/v1/auth/oidc-auth/login"
 
-	// 1. The merge request plans, and changes nothing.
-	forMergeRequests()
-	output, err := runner.run(runner.pipeline.Plan, ofMergeRequest)
+	// 1. Each pipeline runs its own job.
+	for _, c := range []struct {
+		job job
+		by  trigger
+	}{{plan, ofMain}, {apply, ofMergeRequest}, {apply, trigger{source: "push", branch: "feature/connection"}}} {
+		if output, err := runner.run(c.job, c.by); !errors.Is(err, errNotRun) {
+			t.Errorf("%v runs %q: %v\n%s", c.by, c.job.Script, err, output)
+		}
+	}
+
+	// 2. The merge request plans, and changes nothing.
+	output, err := runner.run(plan, ofMergeRequest)
 	if err != nil || !strings.Contains(output, "1 to add, 0 to change, 0 to destroy") {
 		t.Errorf("plan: %v\n%s", err, output)
 	}
@@ -130,31 +200,57 @@ func TestAccPages_gitLabCI(t *testing.T) {
 		t.Errorf("the plan asked Infisical %q", got)
 	}
 
-	// 2. A job of a merge request that would apply is not let in.
-	forMain()
-	servers.Sandbox.Log.Reset()
-	output, err = runner.run(runner.pipeline.Apply, ofMergeRequest)
-	flat := strings.Join(strings.Fields(strings.NewReplacer("│", "").Replace(output)), " ")
-	if err == nil || !strings.Contains(flat, "with OIDC Auth: Access denied: OIDC subject not allowed. (HTTP 403") ||
-		!strings.Contains(flat, "Check the JWT in the environment variable INFISICAL_AUTH_JWT") {
-		t.Errorf("apply in a merge request: %v\n%s", err, output)
-	}
+	// 3. What a merge request smuggles into the apply is not let in, and its own identity may not create.
+	apply.Rules = append(apply.Rules, plan.Rules...)
+	sb.Log.Reset()
+	refused(t, runner, apply, ofMergeRequest, "with OIDC Auth: Access denied: OIDC subject not allowed. (HTTP 403")
 	if got := servers.Lines("infisical"); !slices.Equal(got, []string{oidcLogin}) {
 		t.Errorf("asked Infisical %q, want one login", got)
 	}
+	byPlanIdentity := ofMergeRequest
+	byPlanIdentity.variables = map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": project.PlanIdentityID}
+	refused(t, runner, apply, byPlanIdentity, "You are not allowed to create on app-connections (HTTP 403")
 
-	// 3. The main branch applies.
-	servers.Sandbox.Log.Reset()
-	if output, err = runner.run(runner.pipeline.Apply, ofMain); err != nil || !strings.Contains(output, "1 added") {
+	// 4. The main branch applies.
+	sb.Log.Reset()
+	if output, err = runner.run(apply, ofMain); err != nil || !strings.Contains(output, "1 added") {
 		t.Errorf("apply: %v\n%s", err, output)
 	}
 	if got := servers.Lines("infisical"); len(got) == 0 || got[0] != oidcLogin {
 		t.Errorf("apply asked Infisical %q, want a login first", got)
 	}
 
-	// 4. The next merge request has nothing to do.
-	forMergeRequests()
-	if output, err = runner.run(runner.pipeline.Plan, ofMergeRequest); err != nil || !strings.Contains(output, "No changes") {
+	// 5. The next merge request has nothing to do.
+	if output, err = runner.run(plan, ofMergeRequest); err != nil || !strings.Contains(output, "No changes") {
 		t.Errorf("plan after apply: %v\n%s", err, output)
+	}
+
+	// 6. What the guide says about refusals is what is printed.
+	fork := sb.GitLab.IDToken(sb.GitLab.AddProject("ada/infra"), "feature/connection", infisical.JWTAudience)
+	for said, by := range map[string]trigger{
+		"OIDC auth method not found for identity":                  {variables: map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": sb.Infisical.ClientID}},
+		"Access denied: OIDC audience not allowed.":                {idToken: sb.GitLab.IDToken(project.Project, "feature/connection", "https://app.infisical.com/")},
+		"Access denied: OIDC claim not allowed.":                   {idToken: fork},
+		"Access denied: jwt issuer invalid":                        {idToken: sb.Infisical.IDToken(nil)},
+		"Access denied: jwt expired":                               {idToken: sb.Infisical.IDToken(map[string]any{"exp": 1})},
+		"The environment variable INFISICAL_AUTH_JWT holds no JWT": {idToken: "-"},
+	} {
+		by.source, by.branch = ofMergeRequest.source, ofMergeRequest.branch
+		refused(t, runner, plan, by, said)
+	}
+
+	// 7. And so are the claims.
+	output, err = runner.shell(claimsCommand(t), map[string]string{"INFISICAL_AUTH_JWT": fork})
+	if err != nil || !strings.Contains(output, `"project_path":"ada/infra"`) {
+		t.Errorf("claims: %v\n%s", err, output)
+	}
+}
+
+// refused runs a job that must fail with these words.
+func refused(t *testing.T, runner *runner, job job, by trigger, words string) {
+	t.Helper()
+	output, err := runner.run(job, by)
+	if err == nil || !strings.Contains(output, words) {
+		t.Errorf("want %q: %v\n%s", words, err, output)
 	}
 }

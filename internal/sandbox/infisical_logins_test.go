@@ -194,6 +194,45 @@ func TestInfisical_refusesJWTs(t *testing.T) {
 	}
 }
 
+// What GitLab issues for the jobs of a pipeline is judged by the settings of each identity.
+func TestInfisical_pipelineIdentities(t *testing.T) {
+	t.Parallel()
+	sb, now := startAt(t)
+	pipeline := sb.AddPipeline("acme/infra")
+	main, branch := pipeline.IDToken("main"), pipeline.IDToken("feature/x")
+	fork := sb.GitLab.IDToken(sb.GitLab.AddProject("ada/infra"), "main", infisical.JWTAudience)
+	elsewhere := sb.GitLab.IDToken(pipeline.Project, "main", "https://elsewhere.example.com")
+	for _, c := range []struct {
+		identity, token string
+		message         string
+	}{
+		{pipeline.PlanIdentityID, branch, ""},
+		{pipeline.PlanIdentityID, main, ""},
+		{pipeline.PlanIdentityID, fork, "Access denied: OIDC claim not allowed."},
+		{pipeline.PlanIdentityID, elsewhere, "Access denied: OIDC audience not allowed."},
+		{pipeline.PlanIdentityID, sb.Infisical.IDToken(nil), "Access denied: jwt issuer invalid. expected: " + sb.GitLab.URL()},
+		{pipeline.ApplyIdentityID, main, ""},
+		{pipeline.ApplyIdentityID, branch, "Access denied: OIDC subject not allowed."},
+		{pipeline.ApplyIdentityID, fork, "Access denied: OIDC subject not allowed."},
+		{sb.Infisical.IdentityID, main, "Access denied: jwt issuer invalid. expected: " + infisical.JWTIssuer},
+	} {
+		a := sb.loginBy(t, infisical.MethodOIDC, map[string]any{"identityId": c.identity, "jwt": c.token})
+		if message := a.field("message"); message != c.message || (a.status == http.StatusOK) != (c.message == "") {
+			t.Errorf("identity %s: %d %q, want %q", c.identity, a.status, message, c.message)
+		}
+	}
+
+	// No other method is set up for them, and a token ends with the longest job.
+	if a := sb.loginBy(t, infisical.MethodJWT, map[string]any{"identityId": pipeline.PlanIdentityID, "jwt": main}); a.status != http.StatusNotFound {
+		t.Errorf("by jwt: %d %s", a.status, a.text)
+	}
+	now.Advance(time.Hour + time.Second)
+	a := sb.loginBy(t, infisical.MethodOIDC, map[string]any{"identityId": pipeline.PlanIdentityID, "jwt": main})
+	if a.field("message") != "Access denied: jwt expired" {
+		t.Errorf("an hour later: %d %s", a.status, a.text)
+	}
+}
+
 func TestInfisical_refusesAWSRequests(t *testing.T) {
 	t.Parallel()
 	sb, now := startAt(t)

@@ -168,6 +168,7 @@ func (g *Server) route() {
 	g.routeServiceAccounts()
 	g.api("GET /namespaces/{id}", endpoint{readScopes, "read_namespace", false, g.namespace})
 	g.routeOAuth()
+	g.routeIDTokens()
 	g.routeUnknown()
 }
 

@@ -23,6 +23,7 @@ type identity struct {
 	actions                []string
 	strangerTo             []string            // projects of its organisation that it is no member of
 	lockouts               map[string]*lockout // by method
+	oidc                   *OIDCAuth           // nil without this method
 }
 
 type identityToken struct {

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"path"
 	"regexp"
@@ -58,10 +57,8 @@ const (
 
 // loginSettings are an administrator's, for the methods of IdentityID.
 type loginSettings struct {
-	absent       map[string]bool   // methods that are not set up
-	boundSubject string            // of oidc: a pattern
-	boundClaims  map[string]string // of oidc: patterns by claim
-	gcpType      string            // "gce" for tokens of the metadata service, "iam" for JWTs that IAM signed
+	absent       map[string]bool // methods that are not set up
+	gcpType      string          // "gce" for tokens of the metadata service, "iam" for JWTs that IAM signed
 	ldapPassword string
 	awsAccounts  []string // allowed; nil is all
 }
@@ -84,13 +81,6 @@ func (i *Server) RemoveMethod(method string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.logins.absent[method] = true
-}
-
-// BindOIDC demands a subject and claims of the JWTs of the method oidc, as patterns. An empty subject may be any.
-func (i *Server) BindOIDC(subject string, claims map[string]string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.logins.boundSubject, i.logins.boundClaims = subject, maps.Clone(claims)
 }
 
 // AllowAWSAccounts lets only these accounts log in.
@@ -227,28 +217,43 @@ func (i *Server) loginBy(method string, body fields, accept func(*identity) *ser
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	// Only one identity has these methods.
-	if id != i.identities[0].id || i.logins.absent[method] {
+	found := i.identityWith(method, id)
+	if found == nil {
 		title := methodTitles[method]
 		return notFound(title + " auth method not found for identity, did you configure " + title + " auth?")
 	}
-	if failure := accept(i.identities[0]); failure != nil {
+	if failure := accept(found); failure != nil {
 		return *failure
 	}
-	return i.logIn(i.identities[0], body)
+	return i.logIn(found, body)
 }
 
-// loginJWT serves the methods whose proof is a JWT: accept returns why the claims do not suffice, or why they could not
-// be had.
-func (i *Server) loginJWT(method string, accept func(body fields, claims jwt.MapClaims, err error) *server.Reply) handler {
+// identityWith is the identity of that id, when the method is set up for it: all are for IdentityID, and oidc for those
+// of AddOIDCIdentity.
+func (i *Server) identityWith(method, id string) *identity {
+	for index, identity := range i.identities {
+		switch {
+		case identity.id != id:
+		case index == 0 && !i.logins.absent[method], index > 0 && method == MethodOIDC && identity.oidc != nil:
+			return identity
+		}
+	}
+	return nil
+}
+
+// An acceptance returns why the claims of a JWT do not suffice for an identity, or why they could not be had.
+type acceptance func(id *identity, body fields, claims jwt.MapClaims, err error) *server.Reply
+
+// loginJWT serves the methods whose proof is a JWT.
+func (i *Server) loginJWT(method string, accept acceptance) handler {
 	return func(c *call) server.Reply {
 		body, failure := loginBody(c, "identityId", "jwt")
 		if failure != nil {
 			return *failure
 		}
-		return i.loginBy(method, body, func(*identity) *server.Reply {
+		return i.loginBy(method, body, func(id *identity) *server.Reply {
 			claims, err := i.verify(body.text("jwt"))
-			return accept(body, claims, err)
+			return accept(id, body, claims, err)
 		})
 	}
 }
@@ -266,33 +271,8 @@ func (i *Server) verify(token string) (jwt.MapClaims, error) {
 
 func refusedWith(a server.Reply) *server.Reply { return &a }
 
-// acceptOIDC follows backend/src/services/identity-oidc-auth/identity-oidc-auth-service.ts of Infisical.
-func (i *Server) acceptOIDC(_ fields, claims jwt.MapClaims, err error) *server.Reply {
-	switch {
-	case err != nil && err.Error() == jwtMalformed:
-		return refusedWith(unauthorized("Invalid JWT"))
-	case err != nil:
-		return refusedWith(unauthorized("Access denied: " + err.Error()))
-	case claims["iss"] != JWTIssuer:
-		return refusedWith(unauthorized("Access denied: jwt issuer invalid. expected: " + JWTIssuer))
-	case i.logins.boundSubject != "" && !matchesPolicy(claims["sub"], i.logins.boundSubject):
-		return refusedWith(apiError(http.StatusForbidden, "ForbiddenError", "Access denied: OIDC subject not allowed."))
-	case !hasAudience(claims, JWTAudience):
-		return refusedWith(unauthorized("Access denied: OIDC audience not allowed."))
-	}
-	for name, pattern := range i.logins.boundClaims {
-		if claims[name] == nil {
-			return refusedWith(unauthorized("Access denied: token has no " + name + " field"))
-		}
-		if !matchesPolicy(claims[name], pattern) {
-			return refusedWith(unauthorized("Access denied: OIDC claim not allowed."))
-		}
-	}
-	return nil
-}
-
 // acceptJWT follows backend/src/services/identity-jwt-auth/identity-jwt-auth-service.ts of Infisical, with static keys.
-func (i *Server) acceptJWT(_ fields, claims jwt.MapClaims, err error) *server.Reply {
+func (i *Server) acceptJWT(_ *identity, _ fields, claims jwt.MapClaims, err error) *server.Reply {
 	switch {
 	case err != nil && err.Error() == jwtMalformed:
 		return refusedWith(unauthorized("Invalid JWT"))
@@ -309,7 +289,7 @@ func (i *Server) acceptJWT(_ fields, claims jwt.MapClaims, err error) *server.Re
 }
 
 // acceptKubernetes stands for the cluster's token review, too.
-func (i *Server) acceptKubernetes(_ fields, claims jwt.MapClaims, err error) *server.Reply {
+func (i *Server) acceptKubernetes(_ *identity, _ fields, claims jwt.MapClaims, err error) *server.Reply {
 	if err != nil {
 		return refusedWith(apiError(http.StatusUnauthorized, "KubernetesTokenReviewError", "Kubernetes token not authenticated"))
 	}
@@ -321,7 +301,7 @@ func (i *Server) acceptKubernetes(_ fields, claims jwt.MapClaims, err error) *se
 
 // acceptAzure follows backend/src/services/identity-azure-auth/identity-azure-auth-fns.ts of Infisical, which lets the
 // errors of its JWT library through: the error handler makes a TokenError of them.
-func (i *Server) acceptAzure(_ fields, claims jwt.MapClaims, err error) *server.Reply {
+func (i *Server) acceptAzure(_ *identity, _ fields, claims jwt.MapClaims, err error) *server.Reply {
 	switch {
 	case err != nil && err.Error() == jwtMalformed:
 		return refusedWith(internalServerError("Something went wrong"))
@@ -342,7 +322,7 @@ func (i *Server) acceptAzure(_ fields, claims jwt.MapClaims, err error) *server.
 var serviceAccountPattern = regexp.MustCompile(`^[a-z0-9-]+@[a-z0-9-]+\.iam\.gserviceaccount\.com$`)
 
 // acceptGCP follows backend/src/services/identity-gcp-auth/identity-gcp-auth-fns.ts of Infisical.
-func (i *Server) acceptGCP(body fields, claims jwt.MapClaims, err error) *server.Reply {
+func (i *Server) acceptGCP(_ *identity, body fields, claims jwt.MapClaims, err error) *server.Reply {
 	email, _ := claims["email"].(string)
 	if i.logins.gcpType == "iam" {
 		email, _ = claims["sub"].(string)

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
@@ -124,8 +123,7 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 		readsPerMinute: settings.ReadsPerMinute, writesPerMinute: settings.WritesPerMinute,
 		window: cmp.Or(settings.RateLimitWindow, time.Minute), jwtKey: server.RandomBytes(32),
 		tokens: map[string]*identityToken{}, methods: []string{methodOAuth, methodAccessToken},
-		logins: loginSettings{absent: map[string]bool{}, boundSubject: JWTSubject, gcpType: "gce",
-			ldapPassword: secrets.New("ldap-" + server.RandomHex(12))},
+		logins:       loginSettings{absent: map[string]bool{}, gcpType: "gce", ldapPassword: secrets.New("ldap-" + server.RandomHex(12))},
 		accessTokens: accessTokenSettings{lifetime: identityTokenLifetime},
 	}
 	i.server = network.Add(server.Config{
@@ -190,7 +188,7 @@ func (i *Server) route() {
 
 	reads("GET /api/v1/identities/details", i.details)
 	login("universal", i.loginUniversal)
-	for method, accept := range map[string]func(fields, jwt.MapClaims, error) *server.Reply{
+	for method, accept := range map[string]acceptance{
 		MethodOIDC: i.acceptOIDC, MethodJWT: i.acceptJWT, MethodKubernetes: i.acceptKubernetes, MethodAzure: i.acceptAzure, MethodGCP: i.acceptGCP,
 	} {
 		login(method, i.loginJWT(method, accept))
@@ -377,6 +375,7 @@ func (i *Server) seed() {
 
 	everything := []string{"read", "create", "edit", "delete", "connect"}
 	admin := i.addIdentity("terraform", i.OrganizationID, everything...)
+	admin.oidc = &OIDCAuth{Issuer: JWTIssuer, Audiences: []string{JWTAudience}, Subject: JWTSubject}
 	i.IdentityID, i.ClientID, i.ClientSecret = admin.id, admin.clientID, admin.clientSecret
 	readOnly := i.addIdentity("read-only", i.OrganizationID, "read")
 	i.ReadOnlyClientID, i.ReadOnlyClientSecret = readOnly.clientID, readOnly.clientSecret

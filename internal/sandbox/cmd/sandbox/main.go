@@ -49,7 +49,7 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 		sb.Infisical.SetSecret(sb.Infisical.Projects[0], "prod", "/", key, value)
 	}
 
-	if _, err := io.WriteString(out, welcome(sb)); err != nil {
+	if _, err := io.WriteString(out, welcome(sb, sb.AddPipeline("acme/infra"))); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
 	lines := make(chan string, 100)
@@ -82,13 +82,11 @@ func line(r *server.Request) string {
 	return fmt.Sprintf("%s  %-9s %3d  %-6s %s%s", r.At.Format("15:04:05"), r.Server, r.Status, r.Method, r.Path, from)
 }
 
-func welcome(sb *sandbox.Sandbox) string {
+func welcome(sb *sandbox.Sandbox, pipeline sandbox.Pipeline) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Infisical %s and GitLab %s are running. Ctrl-C ends them.\n\n", sb.Infisical.URL(), sb.GitLab.URL())
 	text.WriteString("Paste into another shell:\n\n")
-	for _, v := range environment(sb) {
-		fmt.Fprintf(&text, "export %s=%s\n", v.name, v.value)
-	}
+	export(&text, environment(sb))
 	acme, app := sb.GitLab.Group("acme"), sb.GitLab.Project("acme/app")
 	fmt.Fprintf(&text, "\nGitLab has the group %s (id %d) and the project %s (id %d), and these tokens:\n\n", acme.FullPath, acme.ID, app.FullPath, app.ID)
 	text.WriteString(tokens(sb))
@@ -97,6 +95,11 @@ func welcome(sb *sandbox.Sandbox) string {
 	text.WriteString("\nInfisical has these connections, made by hand:\n\n")
 	text.WriteString(connections(sb))
 	text.WriteString("\nIt offers OAuth, and GitLab's authorize page grants access at once: the code is in the address that it leads to.\n")
+	text.WriteString("\nA job of GitLab CI logs in without a secret, see docs/guides/log-in-from-gitlab-ci.md. " +
+		"To be a job of acme/infra, paste into a shell of its own:\n\n")
+	export(&text, jobEnvironment(sb, pipeline))
+	text.WriteString("\nThe last line starts a new job, for the branch in its address. The other identity, $INFISICAL_PLAN_IDENTITY_ID, may read,\n" +
+		"for jobs of any branch.\n")
 	text.WriteString("\nA main.tf to start from:\n\n")
 	text.WriteString(configuration)
 	// make sets both; the file names the provider that it has built. With it, init asks a registry in vain.
@@ -109,6 +112,26 @@ func welcome(sb *sandbox.Sandbox) string {
 }
 
 type variable struct{ name, value string }
+
+func export(to *strings.Builder, variables []variable) {
+	for _, v := range variables {
+		fmt.Fprintf(to, "export %s=%s\n", v.name, v.value)
+	}
+}
+
+// jobEnvironment is that of the apply job of the guide, with an ID token for the main branch.
+func jobEnvironment(sb *sandbox.Sandbox, pipeline sandbox.Pipeline) []variable {
+	return []variable{
+		{"INFISICAL_HOST", sb.Infisical.URL()},
+		{"GITLAB_BASE_URL", sb.GitLab.URL()},
+		{"TF_VAR_gitlab_token", sb.GitLab.Token("group-owner-api").Value},
+		{"INFISICAL_PLAN_IDENTITY_ID", pipeline.PlanIdentityID},
+		{"INFISICAL_APPLY_IDENTITY_ID", pipeline.ApplyIdentityID},
+		{"INFISICAL_AUTH_METHOD", "oidc"},
+		{"INFISICAL_MACHINE_IDENTITY_ID", "$INFISICAL_APPLY_IDENTITY_ID"},
+		{"INFISICAL_AUTH_JWT", "$(curl -fsS '" + pipeline.IDTokenURL(gitlab.DefaultBranch) + "')"},
+	}
+}
 
 func environment(sb *sandbox.Sandbox) []variable {
 	return []variable{

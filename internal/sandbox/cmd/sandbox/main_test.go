@@ -48,19 +48,7 @@ func TestRun_printsWhatToPasteAndALinePerRequest(t *testing.T) {
 	token := out.waitFor(t, `export GITLAB_TOKEN=(\S+)`)[1]
 	out.waitFor(t, `gitlab-by-hand +access-token +project \S+ +\S+\n`)
 	out.waitFor(t, `Requests:`)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, gitlab+"/api/v4/user?private_token="+token, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.Copy(io.Discard, response.Body)
-	_ = response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Errorf("status %d", response.StatusCode)
-	}
+	ask(t, http.MethodGet, gitlab+"/api/v4/user?private_token="+token, "")
 
 	// 2. The request is told without its secret.
 	told := out.waitFor(t, `(?s)Requests:.*(\d\d:\d\d:\d\d  gitlab .*)\n`)[1]
@@ -68,11 +56,37 @@ func TestRun_printsWhatToPasteAndALinePerRequest(t *testing.T) {
 		t.Errorf("line %q", told)
 	}
 
-	// 3. It ends when asked to.
+	// 3. A job of the pipeline logs in with what is printed for it.
+	host := out.waitFor(t, `export INFISICAL_HOST=(\S+)`)[1]
+	identity := out.waitFor(t, `export INFISICAL_APPLY_IDENTITY_ID=(\S+)`)[1]
+	idToken := ask(t, http.MethodGet, out.waitFor(t, `export INFISICAL_AUTH_JWT=\$\(curl -fsS '(\S+)'\)`)[1], "")
+	ask(t, http.MethodPost, host+"/api/v1/auth/oidc-auth/login", `{"identityId":"`+identity+`","jwt":"`+idToken+`"}`)
+
+	// 4. It ends when asked to.
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// ask returns the body of an answer that must be 200.
+func ask(t *testing.T, method, url, body string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Errorf("%s %s: %d %s (%v)", method, url, response.StatusCode, text, err)
+	}
+	return string(text)
 }
 
 func TestRun_listensOnLoopbackOnly(t *testing.T) {
