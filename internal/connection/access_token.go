@@ -44,8 +44,9 @@ func (accessToken) planCreate(ctx context.Context, o *operation) {
 	}
 	check := o.checkToken(configured, o.plan)
 	check.describe(ctx)
+	check.lookAtTargets(ctx)
 	check.judge(false)
-	check.judgeTargets(ctx, false)
+	check.judgeTargets(false)
 	if configured.tokenType.IsNull() {
 		planned := check.plannedType(types.StringNull())
 		o.requireType(planned)
@@ -77,9 +78,10 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 	check := o.checkToken(configured, o.plan)
 	if change.send() || o.before.last.isOf(configured.token) || configured.token.IsNull() {
 		check.describe(ctx)
+		check.lookAtTargets(ctx)
 		sameUses := !change.send() && o.plan.UseCases.Equal(o.state.UseCases)
 		check.judge(sameUses)
-		check.judgeTargets(ctx, sameUses && o.state.Targets.equal(&o.plan.Targets))
+		check.judgeTargets(sameUses && o.state.Targets.equal(&o.plan.Targets))
 		o.leaveToken(o.state.ID, configured)
 	}
 	// A token that varies may differ at apply. An update that is planned for another reason would then send it.

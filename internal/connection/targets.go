@@ -88,7 +88,7 @@ func (m *targetsModel) equal(other *targetsModel) bool {
 
 // judgeTargets reports what is to be said of a described token in its targets. What becomes known only at apply is
 // judged then: Terraform plans once more before it applies.
-func (c *tokenCheck) judgeTargets(ctx context.Context, watching bool) {
+func (c *tokenCheck) judgeTargets(watching bool) {
 	targets := c.plan.Targets
 	if c.later || c.validation == providerdata.ValidationOff || targets.Presence != providerdata.Known {
 		return
@@ -101,19 +101,32 @@ func (c *tokenCheck) judgeTargets(ctx context.Context, watching bool) {
 	if targets.known() {
 		c.report(tokenpolicy.JudgeLevels(c.uses, resources), watching)
 	}
-	// What is wrong with the token as a whole has been said.
-	if c.description == nil || !tokenpolicy.Alive(*c.description, c.data.Now()) || len(c.uses) > 0 && !c.description.MayRead() {
+	for _, target := range c.targets {
+		c.report(tokenpolicy.JudgeTarget(*c.description, target, tokenpolicy.TargetCase{Instance: c.instanceURL.ValueString(), Uses: c.usable()}), watching)
+	}
+}
+
+// usable are the uses with which nothing is wrong but, perhaps, in a target.
+func (c *tokenCheck) usable() []tokenpolicy.Use {
+	return tokenpolicy.UsableFor(*c.description, c.judgedBy())
+}
+
+// lookAtTargets asks for the targets of a described token that can be judged in them. The answers may name the project
+// or group of the token itself.
+func (c *tokenCheck) lookAtTargets(ctx context.Context) {
+	if c.description == nil || c.plan.Targets.Presence != providerdata.Known || !tokenpolicy.Alive(*c.description, c.data.Now()) ||
+		len(c.uses) > 0 && !c.description.MayRead() {
 		return
 	}
-	usable := tokenpolicy.UsableFor(*c.description, c.judgedBy())
+	usable := c.usable()
 	var questions []gitlab.TargetQuestion
-	for _, resource := range resources {
+	for _, resource := range c.plan.Targets.resources() {
 		questions = append(questions, gitlab.TargetQuestion{Resource: resource,
 			TargetOptions: tokenpolicy.TargetOptions(resource.Kind, usable, c.description.UserID)})
 	}
-	for _, target := range c.describeTargets(ctx, c.instanceURL, c.token.ValueString(), questions) {
-		c.report(tokenpolicy.JudgeTarget(*c.description, target, tokenpolicy.TargetCase{Instance: c.instanceURL.ValueString(), Uses: usable}), watching)
-	}
+	c.targets = c.describeTargets(ctx, c.instanceURL, c.token.ValueString(), questions)
+	named := c.description.Named(c.targets...)
+	c.description = &named
 }
 
 // describeTargets returns none when the run was interrupted.

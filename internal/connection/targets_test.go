@@ -81,6 +81,10 @@ func TestAccTargets_wrongPlace(t *testing.T) {
 			[]string{"project other/web", "A token of group 87 can act on that group and what is below it.", "Project Secret Sync needs at least: maintainer.",
 				"/other/web/-/settings/access_tokens"},
 		},
+		"group token of a group that a target names": {
+			nil, "group-developer-api", syncsProjects, projects("acme/app"), "GitLab token has too low a role",
+			[]string{"group access token of group acme (id 87)", "has the role developer in group acme (id 87)", "/groups/acme/-/settings/access_tokens"},
+		},
 		"project token of another project": {
 			func(g *gitlab.Server) { g.SetVisibility(g.AddProject("other/site"), gitlab.Public) }, "project-owner-api", syncsProjects, projects("other/site"),
 			"GitLab token is for another project", []string{"project access token of project 1203", "project other/site",

@@ -161,6 +161,8 @@ type tokenCheck struct {
 	later bool
 	// description is nil when GitLab was not asked.
 	description *gitlab.Description
+	// targets, as far as they were asked for.
+	targets []gitlab.TargetDescription
 }
 
 // checkToken asks about a token by the settings of plan or state.
@@ -207,7 +209,12 @@ func (c *tokenCheck) judge(watching bool) {
 }
 
 func (c *tokenCheck) judgedBy() tokenpolicy.Case {
+	var known gitlab.Known
+	if c.before.last.isOf(c.token) {
+		known = c.state.Token.known()
+	}
 	return tokenpolicy.Case{
+		Known:             known,
 		Instance:          c.instanceURL.ValueString(),
 		Declared:          gitlab.Kind(c.tokenType.ValueString()),
 		Uses:              c.uses,

@@ -50,7 +50,7 @@ var badTokens = map[string]struct {
 	"unknown": {
 		"", "group", "group_secret_sync",
 		"access_token = {", "GitLab does not know the token", []string{"answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to " +
-			"another GitLab instance.", "Check instance_url, or create a token at https://docs.gitlab.com/user/group/settings/group_access_tokens/,"},
+			"another GitLab instance.", "Check instance_url, or create a token (see https://docs.gitlab.com/user/group/settings/group_access_tokens/),"},
 	},
 	"read_api only": {
 		"group-owner-read-api", "group", "group_secret_sync",

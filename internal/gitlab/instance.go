@@ -40,6 +40,9 @@ func TokenPage(instance string, resource Resource) string {
 		root = normal
 	}
 	_, numeric := resource.numericID()
+	if numeric && resource.Path != "" && resource.Kind.HasRole() {
+		resource.ID, numeric = resource.Path, false
+	}
 	switch {
 	case resource.Kind == KindProject && numeric:
 		return root + "/projects/" + resource.ID

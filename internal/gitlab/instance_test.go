@@ -82,12 +82,13 @@ func TestTokenPage(t *testing.T) {
 	t.Parallel()
 	const instance = "https://gitlab.example.com/gitlab"
 	tests := map[Resource]string{
-		{Kind: KindGroup, ID: "acme/platform"}: "/groups/acme/platform/-/settings/access_tokens",
-		{Kind: KindProject, ID: "acme/app"}:    "/acme/app/-/settings/access_tokens",
-		{Kind: KindGroup, ID: "87"}:            "/-/g/87",
-		{Kind: KindProject, ID: "1203"}:        "/projects/1203",
-		{Kind: KindPersonal}:                   "/-/user_settings/personal_access_tokens",
-		{Kind: KindUnknown, ID: "any"}:         "/-/user_settings/personal_access_tokens",
+		{Kind: KindGroup, ID: "acme/platform"}:    "/groups/acme/platform/-/settings/access_tokens",
+		{Kind: KindProject, ID: "acme/app"}:       "/acme/app/-/settings/access_tokens",
+		{Kind: KindGroup, ID: "87"}:               "/-/g/87",
+		{Kind: KindProject, ID: "1203"}:           "/projects/1203",
+		{Kind: KindGroup, ID: "87", Path: "acme"}: "/groups/acme/-/settings/access_tokens",
+		{Kind: KindPersonal}:                      "/-/user_settings/personal_access_tokens",
+		{Kind: KindUnknown, ID: "any"}:            "/-/user_settings/personal_access_tokens",
 	}
 	for resource, want := range tests {
 		for _, written := range []string{instance, instance + "/", instance + "/api/v4"} {

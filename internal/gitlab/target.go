@@ -73,6 +73,21 @@ func (d TargetDescription) Invited(groupID int64) (AccessLevel, bool) {
 	return d.InvitedGroups[found].AccessLevel, true
 }
 
+// PathOf returns the full path of a project or group where the target's entry tells it: its own, and that of the group
+// that it is in. Empty otherwise.
+func (d TargetDescription) PathOf(kind Kind, id int64) string {
+	if id == 0 || d.Path == "" {
+		return ""
+	}
+	if d.Asked.Kind == kind && d.ID == id {
+		return d.Path
+	}
+	if slash := strings.LastIndex(d.Path, "/"); slash > 0 && kind == KindGroup && d.NamespaceID == id && !d.Personal {
+		return d.Path[:slash]
+	}
+	return ""
+}
+
 // Within reports whether the target is the other one or below it.
 func (d TargetDescription) Within(other TargetDescription) bool {
 	if d.Asked.Kind == other.Asked.Kind && d.ID == other.ID {

@@ -96,6 +96,8 @@ type Token struct {
 	// ResourceID is the id of the token's project or group, or of the group whose service account it was asked of. 0
 	// for other kinds, and when GitLab does not say.
 	ResourceID int64
+	// ResourcePath is its full path, when an answer about something else told it. Empty otherwise.
+	ResourcePath string
 	// Scopes as GitLab lists them.
 	Scopes []string
 	// AccessLevel is the role in the project or group. 0 when it was not asked.
@@ -140,6 +142,16 @@ type Description struct {
 // for its kind or access level. Another time it may tell.
 func (d Description) Incomplete() bool {
 	return d.KindFailure.couldNotAsk() || d.AccessLevelFailure.couldNotAsk()
+}
+
+// Named adds the path of the token's project or group where one of the targets tells it.
+func (d Description) Named(targets ...TargetDescription) Description {
+	for _, target := range targets {
+		if path := target.PathOf(d.Kind, d.ResourceID); d.Kind.HasRole() && path != "" {
+			d.ResourcePath = path
+		}
+	}
+	return d
 }
 
 // MayRead reports that the token's scopes let it read projects and groups. Of a fine-grained token they say nothing.

@@ -136,7 +136,7 @@ func (e Examination) ask(ctx context.Context, by Witness) (token gitlab.Descript
 // judge reports what is to be said of the target, and of the connection's token there. Of the management token's own
 // rights nothing follows.
 func (e Examination) judge(by Witness, token gitlab.Description, target gitlab.TargetDescription) {
-	uses := []tokenpolicy.Use{e.Use}
+	uses, token := []tokenpolicy.Use{e.Use}, token.Named(target)
 	inTarget := tokenpolicy.TargetCase{Instance: by.Instance, Uses: uses, Only: true}
 	var findings []tokenpolicy.Finding
 	switch {

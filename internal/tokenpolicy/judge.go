@@ -17,6 +17,8 @@ type Case struct {
 	// Declared is the kind that the configuration says the token is, or
 	// gitlab.KindUnknown.
 	Declared gitlab.Kind
+	// Known is what is remembered of this very token, of which GitLab may tell nothing any more.
+	Known gitlab.Known
 	// Uses that the token shall serve. Without any, scopes and role are not
 	// judged.
 	Uses []Use
@@ -55,29 +57,29 @@ func (j judgement) condemned() Finding {
 	switch failure.Reason {
 	case gitlab.ReasonTokenExpired:
 		finding.Summary = "GitLab token has expired"
-		finding.Detail = fmt.Sprintf("%s says that the token has expired.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s says that %s has expired.\nCreate a new one %s.", j.Instance, j.lastToken(), j.at(j.lastPage()))
 	case gitlab.ReasonTokenRevoked:
 		finding.Summary = "GitLab token was revoked"
-		finding.Detail = fmt.Sprintf("%s says that the token was revoked.\nCreate a new one at %s.", j.Instance, j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s says that %s was revoked.\nCreate a new one %s.", j.Instance, j.lastToken(), j.at(j.lastPage()))
 	case gitlab.ReasonImpersonationDisabled:
 		finding.Summary = "GitLab refuses impersonation tokens"
-		finding.Detail = fmt.Sprintf("The token is an impersonation token, and %s does not allow these.\nCreate a personal access token at %s.", j.Instance,
-			j.page(gitlab.KindPersonal))
+		finding.Detail = fmt.Sprintf("The token is an impersonation token, and %s does not allow these.\nCreate a personal access token %s.", j.Instance,
+			j.at(j.page(gitlab.KindPersonal)))
 	case gitlab.ReasonDPoPRequired:
 		finding.Summary = "GitLab requires DPoP, which Infisical does not support"
-		finding.Detail = fmt.Sprintf("The token's user has Demonstrating Proof of Possession (DPoP) enabled at %s, and Infisical does not send such proofs.\nDisable it for that user, or create a token of another user at %s.", j.Instance, j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("The token's user has Demonstrating Proof of Possession (DPoP) enabled at %s, and Infisical does not send such proofs.\nDisable it for that user, or create a token of another user %s.", j.Instance, j.at(j.lastPage()))
 	case gitlab.ReasonUserRefused:
 		finding.Summary = "GitLab refuses the token's user"
-		finding.Detail = fmt.Sprintf("%s says: %s.\nResolve that, or create a token of another user at %s.", j.Instance,
-			strings.TrimSuffix(failure.Message, "."), j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s says: %s.\nResolve that, or create a token of another user %s.", j.Instance,
+			strings.TrimSuffix(failure.Message, "."), j.at(j.lastPage()))
 	default:
 		finding.Summary = "GitLab does not know the token"
 		if j.LooksLike != "" {
-			finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized, and the token has the prefix of another secret (%s).\nCreate an access token at %s.",
-				j.Instance, j.LooksLike, j.page(j.Declared))
+			finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized, and the token has the prefix of another secret (%s).\nCreate an access token %s.",
+				j.Instance, j.LooksLike, j.at(j.lastPage()))
 			break
 		}
-		finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to another GitLab instance.\nCheck instance_url, or create a token at %s.", j.Instance, j.page(j.Declared))
+		finding.Detail = fmt.Sprintf("%s answered 401 Unauthorized: the token is mistyped, was deleted, or belongs to another GitLab instance.\nCheck instance_url, or create a token %s.", j.Instance, j.at(j.lastPage()))
 	}
 	return finding
 }
@@ -98,14 +100,14 @@ func (j judgement) notAsked() Finding {
 
 func (j judgement) oauth() Finding {
 	return fault(AspectToken, "GitLab token is an OAuth access token",
-		fmt.Sprintf("The token is an OAuth access token: it expires after two hours, and Infisical can neither use nor renew it as an access token.\nCreate a personal access token at %s, or a project or group access token (%s), or connect with oauth.",
-			j.page(gitlab.KindPersonal), docs[gitlab.KindUnknown]))
+		fmt.Sprintf("The token is an OAuth access token: it expires after two hours, and Infisical can neither use nor renew it as an access token.\nCreate a personal access token %s, or a project or group access token (%s), or connect with oauth.",
+			j.at(j.page(gitlab.KindPersonal)), docs[gitlab.KindUnknown]))
 }
 
 // dead returns the one finding on a token that no longer works, for which nothing else matters.
 func (j judgement) dead() []Finding {
 	expired := j.ExpiresAt != nil && !j.ExpiresAt.After(j.Now)
-	remedy := fmt.Sprintf("Create a new one at %s.", j.tokenPage())
+	remedy := fmt.Sprintf("Create a new one %s.", j.at(j.tokenPage()))
 	switch {
 	case j.Revoked:
 		return []Finding{fault(AspectToken, "GitLab token was revoked", fmt.Sprintf("%s was revoked.\n%s", j.subject(), remedy))}
@@ -123,12 +125,16 @@ func (j judgement) kind() []Finding {
 	if j.Kind == gitlab.KindUnknown {
 		return j.unknownKind()
 	}
-	if j.Declared == gitlab.KindUnknown || j.Declared == j.Kind {
+	if !j.misdeclared() || len(j.impossible()) > 0 { // impossibleUse says both.
 		return nil
 	}
 	return []Finding{fault(AspectKind, "GitLab token is of another kind",
 		fmt.Sprintf("%s is declared as a %s, but is a %s.\nSet type = %q, or use a %s instead (%s).",
 			j.subject(), kindName(j.Declared), kindName(j.Kind), j.Kind, kindName(j.Declared), j.page(j.Declared)))}
+}
+
+func (j judgement) misdeclared() bool {
+	return j.Declared != gitlab.KindUnknown && j.Declared != j.Kind
 }
 
 func (j judgement) unknownKind() []Finding {
@@ -177,9 +183,13 @@ func (j judgement) impossible() []Use {
 }
 
 func (j judgement) impossibleUse(uses []Use) Finding {
+	although := ""
+	if j.misdeclared() {
+		although = fmt.Sprintf(", although it is declared as a %s", kindName(j.Declared))
+	}
 	return fault(AspectUses, "A project access token cannot serve this use",
-		fmt.Sprintf("%s can act on its own project only. %s a group or personal access token.\nCreate a group access token (%s), or a personal one at %s, or remove %s from use_cases.",
-			j.subject(), need(uses), docs[gitlab.KindGroup], j.page(gitlab.KindPersonal), list(uses)))
+		fmt.Sprintf("%s can act on its own project only%s. %s a group or personal access token.\nCreate a group access token (%s), or a personal one %s, or remove %s from use_cases.",
+			j.subject(), although, need(uses), docs[gitlab.KindGroup], j.at(j.page(gitlab.KindPersonal)), list(uses)))
 }
 
 // granular: a fine-grained token has permissions instead of scopes, and GitLab does not say which ones.
@@ -189,8 +199,8 @@ func (j judgement) granular() Finding {
 		needed = append(needed, scopesFor(j.assumedKind(), use)...)
 	}
 	slices.Sort(needed)
-	return fault(AspectToken, "GitLab token is fine-grained", fmt.Sprintf("%s has fine-grained permissions instead of scopes, and GitLab does not say which ones.\n%s the scopes %s.\nCreate a token with these scopes at %s.",
-		j.subject(), need(everyUse(j.Uses)), list(slices.Compact(needed)), j.tokenPage()))
+	return fault(AspectToken, "GitLab token is fine-grained", fmt.Sprintf("%s has fine-grained permissions instead of scopes, and GitLab does not say which ones.\n%s the scopes %s.\nCreate a token with these scopes %s.",
+		j.subject(), need(everyUse(j.Uses)), list(slices.Compact(needed)), j.at(j.tokenPage())))
 }
 
 func (j judgement) scopes() []Finding {
@@ -208,8 +218,8 @@ func (j judgement) scopes() []Finding {
 	if len(needed) > 1 {
 		with = "these scopes"
 	}
-	return []Finding{fault(AspectToken, summary, fmt.Sprintf("%s has %s.\n%s: %s.\nCreate a token with %s at %s.",
-		j.subject(), scopeText(j.Scopes), need(uses), list(needed), with, j.tokenPage()))}
+	return []Finding{fault(AspectToken, summary, fmt.Sprintf("%s has %s.\n%s: %s.\nCreate a token with %s %s.",
+		j.subject(), scopeText(j.Scopes), need(uses), list(needed), with, j.at(j.tokenPage())))}
 }
 
 // missingScopes returns the uses for which the token lacks a scope.
@@ -232,17 +242,17 @@ func (j judgement) role() []Finding {
 	}
 	if refused := usesAbove(j.AccessLevel, j.Kind, j.Uses, row.enforced); len(refused) > 0 {
 		return []Finding{fault(AspectToken, "GitLab token has too low a role",
-			fmt.Sprintf("%s has the role %s in %s.\n%s at least: %s.\nCreate a token with this role at %s.",
-				j.subject(), j.AccessLevel, j.resource(), need(refused), highest(j.Kind, refused, row.advised), j.tokenPage()))}
+			fmt.Sprintf("%s has the role %s in %s.\n%s at least: %s.\nCreate a token with this role %s.",
+				j.subject(), j.AccessLevel, j.resource(), need(refused), highest(j.Kind, refused, row.advised), j.at(j.tokenPage())))}
 	}
 	if advised := usesAbove(j.AccessLevel, j.Kind, j.Uses, row.advised); len(advised) > 0 {
 		return []Finding{{
 			Severity: Warning,
 			Aspect:   AspectToken,
 			Summary:  "GitLab token has a lower role than Infisical's manual asks for",
-			Detail: fmt.Sprintf("%s has the role %s in %s.\nFor %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so the token may still work.\nIf it does not, create a token with this role at %s.",
+			Detail: fmt.Sprintf("%s has the role %s in %s.\nFor %s Infisical's manual asks for at least: %s. GitLab itself asks for %s, so the token may still work.\nIf it does not, create a token with this role %s.",
 				j.subject(), j.AccessLevel, j.resource(), titlesOf(advised), highest(j.Kind, advised, row.advised), highest(j.Kind, advised, row.enforced),
-				j.tokenPage()),
+				j.at(j.tokenPage())),
 		}}
 	}
 	return nil
@@ -255,8 +265,8 @@ func (j judgement) unknownRole(failure gitlab.Error) []Finding {
 		return nil // The missing scope is reported already.
 	case gitlab.ReasonNotFound:
 		return []Finding{fault(AspectToken, "GitLab token has no role",
-			fmt.Sprintf("The bot user of %s is not a member of %s, or that %s no longer exists.\n%s\nCreate a token with this role at %s.",
-				j.object(), j.resource(), j.Kind, needs, j.tokenPage()))}
+			fmt.Sprintf("The bot user of %s is not a member of %s, or that %s no longer exists.\n%s\nCreate a token with this role %s.",
+				j.object(), j.resource(), j.Kind, needs, j.at(j.tokenPage())))}
 	default:
 		return []Finding{{
 			Severity: Warning,
@@ -276,8 +286,8 @@ func (j judgement) expiry() []Finding {
 		Severity: Warning,
 		Aspect:   AspectToken,
 		Summary:  "GitLab token expires soon",
-		Detail: fmt.Sprintf("%s expires %s, %s.\nCreate a new one at %s.",
-			j.subjectWithout(expiryText), day(*j.ExpiresAt), left(*j.ExpiresAt, j.Now), j.tokenPage()),
+		Detail: fmt.Sprintf("%s expires %s, %s.\nCreate a new one %s.",
+			j.subjectWithout(expiryText), day(*j.ExpiresAt), left(*j.ExpiresAt, j.Now), j.at(j.tokenPage())),
 	}}
 }
 
@@ -340,7 +350,12 @@ func (j judgement) resource() string {
 	if j.ResourceID == 0 {
 		return "its " + string(j.Kind)
 	}
-	return fmt.Sprintf("%s %d", j.Kind, j.ResourceID)
+	return j.place().String()
+}
+
+// place is the project or group of a token that has a role there.
+func (j judgement) place() gitlab.Resource {
+	return gitlab.Resource{Kind: j.Kind, ID: strconv.FormatInt(j.ResourceID, 10), Path: j.ResourcePath}
 }
 
 // docs are GitLab's pages on each kind of token.
@@ -358,14 +373,47 @@ func (j judgement) page(kind gitlab.Kind) string {
 	return gitlab.TokenPage(j.Instance, gitlab.Resource{Kind: kind})
 }
 
+// at is where a page is. GitLab's manual can only be read.
+func (j judgement) at(page string) string {
+	if strings.HasPrefix(page, "https://docs.gitlab.com/") {
+		return "(see " + page + ")"
+	}
+	return "at " + page
+}
+
+// last is the token as it was when GitLab still described it.
+func (j judgement) last() judgement {
+	j.Kind, j.ResourceID, j.Username, j.Name = j.Known.Kind, j.Known.ResourceID, j.Known.Username, j.Known.Name
+	return j
+}
+
+// lastToken names a token that GitLab describes no more, as far as its name is known.
+func (j judgement) lastToken() string {
+	if j.Known.Name == "" {
+		return "the token"
+	}
+	return "the " + j.last().token(expiryText)
+}
+
+// lastPage is where to make another token like one that GitLab describes no more.
+func (j judgement) lastPage() string {
+	if j.Known.Kind == gitlab.KindUnknown {
+		return j.page(j.Declared)
+	}
+	return j.last().tokenPage()
+}
+
 // tokenPage is where to make another token like this one.
 func (j judgement) tokenPage() string {
 	switch {
 	case j.ServiceAccount:
 		return "https://docs.gitlab.com/user/profile/service_accounts/"
 	case j.Kind.HasRole() && j.ResourceID != 0:
-		resource := gitlab.Resource{Kind: j.Kind, ID: strconv.FormatInt(j.ResourceID, 10)}
-		return gitlab.TokenPage(j.Instance, resource) + " (Settings > Access tokens)"
+		page := gitlab.TokenPage(j.Instance, j.place())
+		if j.ResourcePath == "" {
+			page += " (Settings > Access tokens)"
+		}
+		return page
 	default:
 		return j.page(j.assumedKind())
 	}

@@ -231,7 +231,7 @@ or set token_validation = "warn" to go on regardless.`,
 			judge(serviceAccount, gitlab.KindPersonal, GroupSecretSync),
 			`The token "ci-bot" (personal access token of the service account @deployer, never expires) has the scope read_api.
 Group Secret Sync needs: api.
-Create a token with this scope at https://docs.gitlab.com/user/profile/service_accounts/,
+Create a token with this scope (see https://docs.gitlab.com/user/profile/service_accounts/),
 or set token_validation = "warn" to go on regardless.`,
 		},
 		"role": {
@@ -246,6 +246,41 @@ or set token_validation = "warn" to go on regardless.`,
 			`The token "ci-bot" (project access token of project 87, expires 2027-03-01) has the role maintainer in project 87.
 For Project Secret Sync Infisical's manual asks for at least: owner. GitLab itself asks for maintainer, so the token may still work.
 If it does not, create a token with this role at https://gitlab.example.com/projects/87 (Settings > Access tokens).`,
+		},
+		"role in a group whose path is known": {
+			judge(token(gitlab.KindGroup, []string{"api"}, gitlab.AccessLevelDeveloper).Named(gitlab.TargetDescription{
+				Asked: gitlab.Resource{Kind: gitlab.KindProject, ID: "acme/app"}, ID: 1203, Path: "acme/app", NamespaceID: 87,
+			}), gitlab.KindGroup, GroupSecretSync),
+			`The token "ci-bot" (group access token of group acme (id 87), expires 2027-03-01) has the role developer in group acme (id 87).
+Group Secret Sync needs at least: owner.
+Create a token with this role at https://gitlab.example.com/groups/acme/-/settings/access_tokens,
+or set token_validation = "warn" to go on regardless.`,
+		},
+		"use that the kind cannot serve, whatever the type": {
+			judge(token(gitlab.KindProject, []string{"api"}, gitlab.AccessLevelOwner), gitlab.KindGroup, GroupSecretSync),
+			`The token "ci-bot" (project access token of project 87, expires 2027-03-01) can act on its own project only, although it is declared as a group access token. Group Secret Sync needs a group or personal access token.
+Create a group access token (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or a personal one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or remove group_secret_sync from use_cases,
+or set token_validation = "warn" to go on regardless.`,
+		},
+		"expired, of which nothing is known": {
+			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenExpired}}, Case{Instance: instance, Declared: gitlab.KindGroup, Now: now}),
+			`https://gitlab.example.com says that the token has expired.
+Create a new one (see https://docs.gitlab.com/user/group/settings/group_access_tokens/),
+or set token_validation = "warn" to go on regardless.`,
+		},
+		"expired, remembered": {
+			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenExpired}}, Case{Instance: instance, Declared: gitlab.KindGroup, Now: now,
+				Known: gitlab.Known{ID: 510, Name: "ci-bot", Kind: gitlab.KindGroup, ResourceID: 87}}),
+			`https://gitlab.example.com says that the token "ci-bot" (group access token of group 87) has expired.
+Create a new one at https://gitlab.example.com/-/g/87 (Settings > Access tokens),
+or set token_validation = "warn" to go on regardless.`,
+		},
+		"revoked, remembered": {
+			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenRevoked}}, Case{Instance: instance, Now: now,
+				Known: gitlab.Known{ID: 510, Name: "mine", Kind: gitlab.KindPersonal, Username: "jane"}}),
+			`https://gitlab.example.com says that the token "mine" (personal access token of @jane) was revoked.
+Create a new one at https://gitlab.example.com/-/user_settings/personal_access_tokens,
+or set token_validation = "warn" to go on regardless.`,
 		},
 		"kind": {
 			judge(token(gitlab.KindPersonal, []string{"api"}, 0), gitlab.KindGroup, ProjectSecretSync),
