@@ -12,7 +12,40 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
+
+// A target that becomes known only in the apply replaces the data source: no plan may promise an update that the apply
+// cannot do.
+func TestAccSecretScanning_targetKnownAfterApply(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	connection := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "gitlab", AccessToken: servers.Token, AccessTokenType: "group"})
+	cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ManagementToken())...)
+	for _, project := range []string{"acme/app", "acme/platform/apps/api"} {
+		cli.Write(fmt.Sprintf(`
+resource "terraform_data" "project" {
+  input = %q
+}
+
+resource %q "test" {
+  name          = "app"
+  project_id    = %q
+  connection_id = %q
+  target        = { project = terraform_data.project.output }
+}
+`, project, resourceType, servers.Sandbox.Infisical.ScanningProject, connection.ID))
+		cli.Run("apply", "-auto-approve", "-input=false")
+		if !cli.PlanIsEmpty() {
+			t.Errorf("%s: the plan after apply is not empty", project)
+		}
+	}
+	for path, want := range map[string]int{"acme/app": 0, "acme/platform/apps/api": 1} {
+		if hooks := servers.Sandbox.GitLab.Hooks(servers.Sandbox.GitLab.Project(path)); len(hooks) != want {
+			t.Errorf("%d webhooks at %s, want %d", len(hooks), path, want)
+		}
+	}
+}
 
 // The whole way by the real CLI: a connection of the same run, whose token judges the target; changed, imported,
 // destroyed. The stories tell the rest.

@@ -88,10 +88,11 @@ func (p *planning) update(ctx context.Context) {
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the data source for
-// another project or group. Another connection, which replaces it as well, may not reach the same one.
+// another project or group, and for one that is not known yet. Another connection, which replaces it as well, may not reach the same one.
 func (p *planning) planTarget(ctx context.Context) {
 	p.plan.Target.ID = types.StringUnknown()
 	if !p.plan.Target.IsKnown() {
+		p.replaceForTarget() // It may turn out to be another one, and Terraform applies no replacement where an update is planned.
 		return
 	}
 	if p.plan.Target.NamesThatOf(&p.state.Target.Target) {
@@ -103,8 +104,12 @@ func (p *planning) planTarget(ctx context.Context) {
 	}
 	p.plan.Target.ID = p.examine(ctx)
 	if !p.plan.Target.Is(&p.state.Target.Target) {
-		p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
+		p.replaceForTarget()
 	}
+}
+
+func (p *planning) replaceForTarget() {
+	p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
 }
 
 // sameDescription: the server takes off surrounding white space.

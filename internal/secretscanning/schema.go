@@ -83,7 +83,7 @@ func targetAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Required: true,
 		MarkdownDescription: "What is scanned: exactly one of `project` and `group`. Another project or group replaces the data source, because " +
-			"Infisical would leave its webhook at the former one.",
+			"Infisical would leave its webhook at the former one; so does one that is known only after apply.",
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,

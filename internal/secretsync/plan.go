@@ -118,10 +118,11 @@ func (p *planning) update(ctx context.Context) {
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the sync for another
-// project or group.
+// project or group, and for one that is not known yet.
 func (p *planning) planTarget(ctx context.Context) {
 	p.plan.Target.ID = types.StringUnknown()
 	if !p.plan.Target.IsKnown() {
+		p.replaceForTarget() // It may turn out to be another one, and Terraform applies no replacement where an update is planned.
 		return
 	}
 	if p.plan.Target.NamesThatOf(&p.state.Target.Target) {
@@ -135,10 +136,14 @@ func (p *planning) planTarget(ctx context.Context) {
 	var found diag.Diagnostics
 	p.plan.Target.ID = p.examine(ctx, &found)
 	if !p.plan.Target.Is(&p.state.Target.Target) {
-		p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
+		p.replaceForTarget()
 		found = found.Errors() // The plan of what replaces it repeats the warnings.
 	}
 	p.diags.Append(found...)
+}
+
+func (p *planning) replaceForTarget() {
+	p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
 }
 
 // writesAnew reports that runs write with another connection or into another scope than before, or delete more.

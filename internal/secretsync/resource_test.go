@@ -1,6 +1,7 @@
 package secretsync_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -300,6 +301,24 @@ func TestAccSecretSync_removalFails(t *testing.T) {
 				w.infisical.SetAccessToken(w.connection.ID, w.servers.Token)
 			},
 			Config: w.provider(), Check: w.has(),
+		},
+	)
+}
+
+// A target that becomes known only in the apply, because what it comes from changes too, replaces the sync: no plan may
+// promise an update that the apply cannot do.
+func TestAccSecretSync_targetKnownAfterApply(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	config := func(project string) string {
+		return w.config(settings{"target": "{ project = terraform_data.project.output }", "on_destroy": `"remove_variables"`}) +
+			fmt.Sprintf("resource \"terraform_data\" \"project\" {\n  input = %q\n}\n", project)
+	}
+	w.test(
+		resource.TestStep{Config: config("acme/app"), Check: w.has("DATABASE_URL=postgres://database@*")},
+		resource.TestStep{
+			Config: config("acme/platform/apps/api"), ConfigPlanChecks: action(plancheck.ResourceActionDestroyBeforeCreate),
+			Check: w.has(),
 		},
 	)
 }

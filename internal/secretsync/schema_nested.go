@@ -39,7 +39,7 @@ func targetAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Required: true,
 		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the " +
-			"sync, so that `on_destroy` decides about the variables of the former one.",
+			"sync, so that `on_destroy` decides about the variables of the former one; so does one that is known only after apply.",
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
