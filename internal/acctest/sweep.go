@@ -156,8 +156,9 @@ func (w *Workspace) DieAt(isTheOne func(*server.Request) bool, done bool) (lift 
 	})
 	return func() {
 		mu.Lock()
-		defer mu.Unlock()
 		over = true
+		mu.Unlock()
+		w.Servers.Sandbox.WaitIdle() // Whoever died may have left something under way.
 		disarm()
 	}
 }

@@ -84,11 +84,14 @@ func (u *Terminal) ApplyKilledAt(number int) bool {
 // which can be after the death of the one who sent it.
 func (u *Terminal) WhileRunning(arrives func(running *Running, number int, request *server.Request), args ...string) (string, error) {
 	u.t.Helper()
-	u.listen(nil)
-	running := u.Start(args...)
-	u.listen(func(number int, request *server.Request) { // The provider takes a while to start.
+	var running *Running
+	started := make(chan struct{})
+	u.listen(func(number int, request *server.Request) {
+		<-started
 		arrives(running, number, request)
 	})
+	running = u.Start(args...)
+	close(started)
 	output, err := running.Wait()
 	u.listen(nil)
 	u.Servers.Sandbox.WaitIdle()

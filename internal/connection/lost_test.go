@@ -62,6 +62,7 @@ func (w *workspace) diesAt(config block, number int, processed bool) bool {
 	defer w.Fail(first)()
 	defer w.Fail(server.Fault{Kind: server.FaultDropBefore, Skip: number - 1})()
 	diags := w.ApplyPlan(w.Context, plan)
+	w.Servers.Sandbox.WaitIdle()
 	fmt.Fprintln(&w.Said, diags, plan.Saved(), w.Saved())
 	died := seen.Load() >= int64(number)
 	if died != diags.Failed() {

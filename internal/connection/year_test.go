@@ -123,6 +123,7 @@ func (l *life) apply(lift func()) acctest.Diagnostics {
 	before, tainted := l.Connections(), l.Tainted()
 	diags := l.Run(l.config)
 	lift()
+	l.Servers.Sandbox.WaitIdle() // The servers go on with what the provider has stopped waiting for.
 	l.Environment.CredentialsTimeout = 0
 	delete(l.Configuration, "request_timeout")
 	l.tally.applies++

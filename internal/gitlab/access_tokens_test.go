@@ -186,6 +186,7 @@ func TestMint_ambiguity(t *testing.T) {
 				t.Fatalf("ambiguous %t, want %t: %v", IsAmbiguous(err), test.ambiguous, err)
 			}
 			assertNoSecret(t, management, err)
+			sb.WaitIdle() // The server goes on with what a client has stopped waiting for.
 			assertRequests(t, sb, "POST /api/v4/groups/{id}/access_tokens")
 
 			// What was made is found by the nonce in its name, and revoked.

@@ -160,14 +160,24 @@ func TestLogin_sessionsEndInARow(t *testing.T) {
 	sb := start(t)
 	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	client := newClient(t, sb, nil)
+	// None goes on before all have arrived, and the session of the first ten, and of their repetitions, has ended.
+	const calls = 10
 	var gets atomic.Int64
+	ended := []chan struct{}{make(chan struct{}), make(chan struct{})}
 	sb.OnRequest(func(request *server.Request) {
-		if request.Line() == getRequest && (gets.Add(1) == 10 || gets.Load() == 20) {
+		if request.Line() != getRequest {
+			return
+		}
+		n := int(gets.Add(1))
+		if n == calls || n == 2*calls {
 			sb.Infisical.RevokeAccessTokens()
+			close(ended[n/calls-1])
+		}
+		if n <= 2*calls {
+			<-ended[(n-1)/calls]
 		}
 	})
-	sb.Fail(server.Fault{Path: connectionsPath + "/*", Kind: server.FaultSlow, Delay: 50 * time.Millisecond})
-	atOnce(10, func() {
+	atOnce(calls, func() {
 		if _, err := client.Get(t.Context(), added.ID); err != nil {
 			t.Error(err)
 		}
