@@ -128,11 +128,23 @@ func (d *desk) withdraw(key string) {
 	delete(d.declared, key)
 }
 
+// named is what a key declares. Where that is an import whose resource is yet to be generated, newer versions of
+// Terraform have to be told the provider, as the guide says.
+func (d *desk) named(key string) string {
+	text := d.declared[key]
+	to, imports := strings.CutPrefix(key, "import ")
+	address, _, _ := strings.Cut(to, "[")
+	if !imports || d.declared["resource "+strings.Replace(address, ".", " ", 1)] != "" || !d.cli.Knows("1.16.0", "") {
+		return text
+	}
+	return strings.Replace(text, "import {", "import {\n  provider = infisical", 1)
+}
+
 func (d *desk) validate(pasted block) {
 	d.t.Helper()
 	var config strings.Builder
 	for _, key := range d.order {
-		config.WriteString(d.declared[key] + "\n")
+		config.WriteString(d.named(key) + "\n")
 	}
 	for _, path := range regexp.MustCompile(`file\("\$\{path\.module\}/([^"]+)"\)`).FindAllStringSubmatch(config.String(), -1) {
 		writeFile(d.t, filepath.Join(d.cli.Dir, path[1]), "")
