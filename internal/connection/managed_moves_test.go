@@ -141,7 +141,9 @@ func TestAccManagedToken_noWayOutWithoutManagementToken(t *testing.T) {
 	w := newWorkspace(t)
 	w.Must(managed())
 	right := w.Servers.ManagementToken()
+	w.Plans(nil, acctest.Delete, "")
 	w.Manage(block{"management_token": nil})
+	w.Plans(nil, acctest.Delete, "Management token needed to destroy")
 	if diags := w.Run(nil); !diags.Failed() || !w.InState() || len(w.Connections()) != 1 || !strings.Contains(diags.String(), "Management token needed") {
 		t.Errorf("want an error, and everything as it was: %s", diags)
 	}

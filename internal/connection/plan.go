@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -18,7 +19,7 @@ import (
 // stable.
 func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		planDestroy(ctx, req, resp)
+		r.planDestroy(ctx, req, resp)
 		return
 	}
 	if r.data == nil {
@@ -44,11 +45,31 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 }
 
 // planDestroy treats a connection that was not found like any other: it must be deleted if it exists again.
-func planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	o := &operation{private: resp.Private, diags: &resp.Diagnostics}
-	if o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) && o.recall(ctx, req.Private) && o.before.ledger.Gone {
+func (r *connectionResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	o := &operation{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
+	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) {
+		return
+	}
+	if o.before.ledger.Gone {
 		o.before.ledger.Gone = false
 		o.remember(ctx, ledgerKey, o.before.ledger)
+	}
+	o.warnOfDestroy()
+}
+
+// warnOfDestroy: a destroy that cannot revoke the tokens does not begin. Plans may run without the management token
+// where the apply has it, so that is no error yet.
+func (o *operation) warnOfDestroy() {
+	if o.connectionResource == nil || o.data == nil || o.data.GitLab == nil || o.data.ManagementToken != "" {
+		return
+	}
+	for _, token := range o.before.ledger.All() {
+		if o.reach(token, "") == managedtoken.Revocable {
+			o.diags.AddAttributeWarning(managedPath, "Management token needed to destroy", fmt.Sprintf(
+				"The connection %q has a token that it created itself, %s. The apply deletes the connection only when it can revoke this token: set "+
+					"gitlab.management_token or the environment variable GITLAB_TOKEN before it.", o.state.Name.ValueString(), token))
+			return
+		}
 	}
 }
 

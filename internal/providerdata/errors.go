@@ -62,7 +62,8 @@ func (f Failure) advice(err error) string {
 	case infisical.IsInUse(err):
 		return "Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, " +
 			"and apply again. " +
-			"A sync that was just deleted may use the connection for another moment."
+			"A sync that was just deleted may use the connection for another moment. The data source infisical_gitlab_secret_syncs lists the syncs of a " +
+			"project, each with its connection_id."
 	case infisical.IsUnauthorized(err):
 		return "The provider does not try the credentials again in this run, because failed logins lock the identity out."
 	case infisical.IsForbidden(err):

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -128,6 +129,9 @@ func certificates(pem []byte) (*x509.CertPool, error) {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
+		if !strings.ContainsAny(string(pem), "\n\r") && !strings.Contains(string(pem), "-----BEGIN") {
+			return nil, errors.New("it looks like the path of a file, and must be what the file holds: write file(\"…\") around the path")
+		}
 		return nil, errors.New("no PEM certificate found: expected a block that begins with -----BEGIN CERTIFICATE-----")
 	}
 	return pool, nil
