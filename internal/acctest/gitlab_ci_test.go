@@ -228,8 +228,9 @@ func TestAccPages_gitLabCI(t *testing.T) {
 	// 6. What the guide says about refusals is what is printed.
 	fork := sb.GitLab.IDToken(sb.GitLab.AddProject("ada/infra"), "feature/connection", infisical.JWTAudience)
 	for said, by := range map[string]trigger{
-		"OIDC auth method not found for identity":                  {variables: map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": sb.Infisical.ClientID}},
-		"Access denied: OIDC audience not allowed.":                {idToken: sb.GitLab.IDToken(project.Project, "feature/connection", "https://app.infisical.com/")},
+		"OIDC auth method not found for identity":   {variables: map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": sb.Infisical.ClientID}},
+		"Access denied: OIDC audience not allowed.": {idToken: sb.GitLab.IDToken(project.Project, "feature/connection", "https://app.infisical.com/")},
+		`It says: iss = "` + servers.InstanceURL + `", aud = "https://app.infisical.com", sub = "project_path:ada/infra:ref_type:branch:ref:feature/connection".`: {idToken: fork},
 		"Access denied: OIDC claim not allowed.":                   {idToken: fork},
 		"Access denied: jwt issuer invalid":                        {idToken: sb.Infisical.IDToken(nil)},
 		"Access denied: jwt expired":                               {idToken: sb.Infisical.IDToken(map[string]any{"exp": 1})},

@@ -118,7 +118,7 @@ func (c *Client) login(ctx context.Context) (grant, error) {
 	}
 	_, err = c.send(ctx, call, "", &reply)
 	if e, ok := asError(err); ok {
-		return grant{}, e.ofLogin(method, fields)
+		return grant{}, c.withClaims(e.ofLogin(method, fields), fields)
 	}
 	if reply.AccessToken == "" {
 		return grant{}, &Error{Operation: operation, Status: http.StatusOK, login: true, cause: errors.New("the answer holds no access token")}

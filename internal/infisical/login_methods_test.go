@@ -56,19 +56,22 @@ func TestLogin_refusals(t *testing.T) {
 				return infisical.LogInBy(infisical.OIDC, jwtProof(i.IdentityID, i.IDToken(map[string]any{"aud": "x"})))
 			},
 			says: "OIDC Auth: Access denied: OIDC audience not allowed. (HTTP 401 UnauthorizedError, reqId REQ). " +
-				"The audience configured for the identity's method must match that of the token. Check the JWT.",
+				"The audience configured for the identity's method must match that of the token. Check the JWT. " +
+				`It says: iss = "https://gitlab.example.com", aud = "x", sub = "project_path:acme/app:ref_type:branch:ref:main".`,
 		},
 		"oidc, wrong subject": {
 			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.OIDC, jwtProof(i.IdentityID, i.IDToken(map[string]any{"sub": "x"})))
 			},
-			says: "OIDC Auth: Access denied: OIDC subject not allowed. (HTTP 403 ForbiddenError, reqId REQ). Check the JWT.",
+			says: "OIDC Auth: Access denied: OIDC subject not allowed. (HTTP 403 ForbiddenError, reqId REQ). Check the JWT. " +
+				`It says: iss = "https://gitlab.example.com", aud = "https://app.infisical.com", sub = "x".`,
 		},
 		"jwt, expired": {
 			login: func(i *sandboxinfisical.Server) infisical.Login {
 				return infisical.LogInBy(infisical.JWT, jwtProof(i.IdentityID, i.IDToken(map[string]any{"exp": 1})))
 			},
-			says: "JWT Auth: Access denied: JWT verification failed with all keys. Errors - jwt expired (HTTP 401 UnauthorizedError, reqId REQ). Check the JWT.",
+			says: "JWT Auth: Access denied: JWT verification failed with all keys. Errors - jwt expired (HTTP 401 UnauthorizedError, reqId REQ). Check the JWT. " +
+				`It says: iss = "https://gitlab.example.com", aud = "https://app.infisical.com", sub = "project_path:acme/app:ref_type:branch:ref:main".`,
 		},
 		"kubernetes, not authenticated": {
 			login: func(i *sandboxinfisical.Server) infisical.Login {
