@@ -360,8 +360,8 @@ func TestAccConnection_inUse(t *testing.T) {
 		},
 		resource.TestStep{
 			Config: config, ConfigVariables: acctest.Token(servers.Token), Destroy: true,
-			ExpectError: says("Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, and apply again. "+
-				"A sync that was just deleted may use the connection for another moment. The data source infisical_gitlab_secret_syncs lists the syncs of a "+
+			ExpectError: says("Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, and apply again. " +
+				"A sync that was just deleted may use the connection for another moment. The data source infisical_gitlab_secret_syncs lists the syncs of a " +
 				"project, each with its connection_id."),
 		},
 		resource.TestStep{

@@ -516,7 +516,7 @@ func TestConfigure_caCertificate(t *testing.T) {
 	t.Run("no certificates", func(t *testing.T) {
 		t.Parallel()
 		_, diags := configure(t, nil, block{"auth": anyLogin, "ca_certificate": "infisical-ca.pem", "gitlab": block{"ca_certificate": "gitlab-ca.pem"}})
-		expectErrors(t, diags, `ca_certificate: it looks like the path of a file, and must be what the file holds: write file("…") around the path`,
+		expectErrors(t, diags, `ca_certificate: it looks like the path of a file, and must be what the file holds: write file("infisical-ca.pem")`,
 			"gitlab.ca_certificate: it looks like the path")
 		_, diags = configure(t, nil, block{"auth": anyLogin, "ca_certificate": "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"})
 		expectErrors(t, diags, "ca_certificate: no PEM certificate found")

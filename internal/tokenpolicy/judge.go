@@ -2,6 +2,7 @@ package tokenpolicy
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,10 @@ func (j judgement) condemned() Finding {
 }
 
 func (j judgement) notAsked() Finding {
-	remedy := ""
+	remedy, still := "", "Infisical may still reach this GitLab"
+	if j.Failure.Status == http.StatusForbidden {
+		still = "Infisical may still be able to use the token"
+	}
 	if j.Failure.Reason == gitlab.ReasonUntrusted {
 		remedy = "\nIf a private authority issued its certificate, set gitlab.ca_certificate in the provider block to that authority's certificate."
 	}
@@ -93,8 +97,8 @@ func (j judgement) notAsked() Finding {
 		Severity: Warning,
 		Aspect:   AspectToken,
 		Summary:  "Could not check the GitLab token",
-		Detail: fmt.Sprintf("Asking %s about the token failed: %s.%s\nInfisical may still reach this GitLab, so this is only a warning.",
-			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), remedy),
+		Detail: fmt.Sprintf("Asking %s about the token failed: %s.%s\n%s, so this is only a warning.",
+			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), remedy, still),
 	}
 }
 

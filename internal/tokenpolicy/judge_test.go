@@ -262,6 +262,12 @@ or set token_validation = "warn" to go on regardless.`,
 Create a group access token (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or a personal one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or remove group_secret_sync from use_cases,
 or set token_validation = "warn" to go on regardless.`,
 		},
+		"fine-grained, and may not describe itself": {
+			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonForbidden, Status: 403, Message: "insufficient_granular_scope"}},
+				Case{Instance: instance, Now: now}),
+			`Asking https://gitlab.example.com about the token failed: GitLab answered 403: insufficient_granular_scope.
+Infisical may still be able to use the token, so this is only a warning.`,
+		},
 		"expired, of which nothing is known": {
 			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenExpired}}, Case{Instance: instance, Declared: gitlab.KindGroup, Now: now}),
 			`https://gitlab.example.com says that the token has expired.

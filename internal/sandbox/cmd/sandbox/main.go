@@ -23,23 +23,33 @@ import (
 func main() {
 	infisical := flag.String("infisical-addr", "127.0.0.1:0", "loopback host:port of Infisical; port 0 is any free one")
 	gitlab := flag.String("gitlab-addr", "127.0.0.1:0", "loopback host:port of GitLab; port 0 is any free one")
+	caFile := flag.String("ca-file", "", "serve https, and write the certificate of the authority to this file; without it http is served")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stdout, *infisical, *gitlab); err != nil {
+	if err := run(ctx, os.Stdout, *caFile, sandbox.WithAddresses(*infisical, *gitlab)); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
 }
 
-// run serves until ctx ends.
-func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress string) error {
-	sb, err := sandbox.Start(sandbox.WithAddresses(infisicalAddress, gitlabAddress))
+// run serves until ctx ends, https when there is a file for the authority's certificate.
+func run(ctx context.Context, out io.Writer, caFile string, options ...sandbox.Option) error {
+	if caFile != "" {
+		options = append(options, sandbox.WithTLS())
+	}
+	sb, err := sandbox.Start(options...)
 	if err != nil {
 		return fmt.Errorf("starting: %w", err)
 	}
 	defer sb.Close()
+	if caFile != "" {
+		if err := os.WriteFile(caFile, sb.CACertificate(), 0o600); err != nil {
+			return fmt.Errorf("writing the authority's certificate: %w", err)
+		}
+		fmt.Fprintf(out, "The authority of both servers' certificates is in %s; see docs/guides/private-cas-and-proxies.md.\n", caFile)
+	}
 	application := sb.GitLab.AddApplication(sb.Infisical.URL() + "/organization/app-connections/gitlab/oauth/callback")
 	sb.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, sb.Infisical.URL())
 	sb.GitLab.Approve(application.ClientID)
@@ -49,7 +59,7 @@ func run(ctx context.Context, out io.Writer, infisicalAddress, gitlabAddress str
 		sb.Infisical.SetSecret(sb.Infisical.Projects[0], "prod", "/", key, value)
 	}
 
-	if _, err := io.WriteString(out, welcome(sb, sb.AddPipeline("acme/infra"))); err != nil {
+	if _, err := io.WriteString(out, welcome(sb, sb.AddPipeline("acme/infra"), caFile)); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
 	lines := make(chan string, 100)
@@ -82,7 +92,7 @@ func line(r *server.Request) string {
 	return fmt.Sprintf("%s  %-9s %3d  %-6s %s%s", r.At.Format("15:04:05"), r.Server, r.Status, r.Method, r.Path, from)
 }
 
-func welcome(sb *sandbox.Sandbox, pipeline sandbox.Pipeline) string {
+func welcome(sb *sandbox.Sandbox, pipeline sandbox.Pipeline, caFile string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Infisical %s and GitLab %s are running. Ctrl-C ends them.\n\n", sb.Infisical.URL(), sb.GitLab.URL())
 	text.WriteString("Paste into another shell:\n\n")
@@ -97,7 +107,7 @@ func welcome(sb *sandbox.Sandbox, pipeline sandbox.Pipeline) string {
 	text.WriteString("\nIt offers OAuth, and GitLab's authorize page grants access at once: the code is in the address that it leads to.\n")
 	text.WriteString("\nA job of GitLab CI logs in without a secret, see docs/guides/log-in-from-gitlab-ci.md. " +
 		"To be a job of acme/infra, paste into a shell of its own:\n\n")
-	export(&text, jobEnvironment(sb, pipeline))
+	export(&text, jobEnvironment(sb, pipeline, caFile))
 	text.WriteString("\nThe last line starts a new job, for the branch in its address. The other identity, $INFISICAL_PLAN_IDENTITY_ID, may read,\n" +
 		"for jobs of any branch.\n")
 	text.WriteString("\nA main.tf to start from:\n\n")
@@ -120,7 +130,11 @@ func export(to *strings.Builder, variables []variable) {
 }
 
 // jobEnvironment is that of the apply job of the guide, with an ID token for the main branch.
-func jobEnvironment(sb *sandbox.Sandbox, pipeline sandbox.Pipeline) []variable {
+func jobEnvironment(sb *sandbox.Sandbox, pipeline sandbox.Pipeline, caFile string) []variable {
+	curl := "curl -fsS "
+	if caFile != "" {
+		curl += "--cacert '" + caFile + "' "
+	}
 	return []variable{
 		{"INFISICAL_HOST", sb.Infisical.URL()},
 		{"GITLAB_BASE_URL", sb.GitLab.URL()},
@@ -129,7 +143,7 @@ func jobEnvironment(sb *sandbox.Sandbox, pipeline sandbox.Pipeline) []variable {
 		{"INFISICAL_APPLY_IDENTITY_ID", pipeline.ApplyIdentityID},
 		{"INFISICAL_AUTH_METHOD", "oidc"},
 		{"INFISICAL_MACHINE_IDENTITY_ID", "$INFISICAL_APPLY_IDENTITY_ID"},
-		{"INFISICAL_AUTH_JWT", "$(curl -fsS '" + pipeline.IDTokenURL(gitlab.DefaultBranch) + "')"},
+		{"INFISICAL_AUTH_JWT", "$(" + curl + "'" + pipeline.IDTokenURL(gitlab.DefaultBranch) + "')"},
 	}
 }
 

@@ -2,13 +2,19 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
 // A screen is what the command has printed so far.
@@ -41,7 +47,7 @@ func TestRun_printsWhatToPasteAndALinePerRequest(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, ended := &screen{}, make(chan error, 1)
-	go func() { ended <- run(ctx, out, "127.0.0.1:0", "127.0.0.1:0") }()
+	go func() { ended <- run(ctx, out, "") }()
 
 	// 1. The environment is printed, and it works.
 	gitlab := out.waitFor(t, `export GITLAB_BASE_URL=(\S+)`)[1]
@@ -63,6 +69,33 @@ func TestRun_printsWhatToPasteAndALinePerRequest(t *testing.T) {
 	ask(t, http.MethodPost, host+"/api/v1/auth/oidc-auth/login", `{"identityId":"`+identity+`","jwt":"`+idToken+`"}`)
 
 	// 4. It ends when asked to.
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRun_servesHTTPSWithAnAuthority(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	out, ended := &screen{}, make(chan error, 1)
+	go func() { ended <- run(ctx, out, file) }()
+	address := out.waitFor(t, `export GITLAB_BASE_URL=https://(\S+)`)[1]
+	out.waitFor(t, `curl -fsS --cacert '`+regexp.QuoteMeta(file)+`' 'https://`)
+	authority, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(authority) {
+		t.Fatalf("no certificate in %s", authority)
+	}
+	connection, err := (&tls.Dialer{Config: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = connection.Close()
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
@@ -91,7 +124,7 @@ func ask(t *testing.T, method, url, body string) string {
 
 func TestRun_listensOnLoopbackOnly(t *testing.T) {
 	t.Parallel()
-	err := run(t.Context(), io.Discard, "0.0.0.0:0", "127.0.0.1:0")
+	err := run(t.Context(), io.Discard, "", sandbox.WithAddresses("0.0.0.0:0", "127.0.0.1:0"))
 	if err == nil || !strings.Contains(err.Error(), "loopback") {
 		t.Errorf("error %v", err)
 	}
