@@ -390,7 +390,7 @@ func TestDescribe_belowARelativeRootAndOverTLS(t *testing.T) {
 	}
 
 	got := describe(t, newClient(t), sb.GitLab.URL(), token, DescribeOptions{})
-	if got.Failure == nil || got.Failure.Reason != ReasonUntrusted || !strings.Contains(got.Failure.Explain(), "certificate") {
+	if got.Failure == nil || got.Failure.Reason != ReasonUntrusted || !strings.Contains(got.Failure.Explain(), "set gitlab.ca_certificate") {
 		t.Errorf("without the authority: got %v", got.Failure)
 	}
 }

@@ -112,6 +112,8 @@ func (e *Error) Explain() string {
 		return fmt.Sprintf("GitLab answered %d: it does not know the request", e.Status)
 	case e.Status != 0:
 		return fmt.Sprintf("GitLab answered %d %s", e.Status, http.StatusText(e.Status))
+	case e.Reason == ReasonUntrusted && e.Cause != nil:
+		return e.Cause.Error() + " (if a private authority issued the certificate, set gitlab.ca_certificate in the provider block to that authority's)"
 	case e.Cause != nil:
 		return e.Cause.Error()
 	default:

@@ -86,19 +86,16 @@ func (j judgement) condemned() Finding {
 }
 
 func (j judgement) notAsked() Finding {
-	remedy, still := "", "Infisical may still reach this GitLab"
+	still := "Infisical may still reach this GitLab"
 	if j.Failure.Status == http.StatusForbidden {
 		still = "Infisical may still be able to use the token"
-	}
-	if j.Failure.Reason == gitlab.ReasonUntrusted {
-		remedy = "\nIf a private authority issued its certificate, set gitlab.ca_certificate in the provider block to that authority's certificate."
 	}
 	return Finding{
 		Severity: Warning,
 		Aspect:   AspectToken,
 		Summary:  "Could not check the GitLab token",
-		Detail: fmt.Sprintf("Asking %s about the token failed: %s.%s\n%s, so this is only a warning.",
-			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), remedy, still),
+		Detail: fmt.Sprintf("Asking %s about the token failed: %s.\n%s, so this is only a warning.",
+			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), still),
 	}
 }
 

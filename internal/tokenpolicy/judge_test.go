@@ -427,7 +427,7 @@ func TestJudge_untrustedCertificate(t *testing.T) {
 	failure := &gitlab.Error{Operation: "describing the token", Reason: gitlab.ReasonUntrusted, Cause: errors.New("certificate signed by unknown authority")}
 	findings := judge(gitlab.Description{Failure: failure}, gitlab.KindGroup)
 	assertSummaries(t, findings, "warning token: Could not check the GitLab token")
-	assertContains(t, findings[0].Message(), "certificate signed by unknown authority.\nIf a private authority issued its certificate, set gitlab.ca_certificate")
+	assertContains(t, findings[0].Message(), "certificate signed by unknown authority (if a private authority issued the certificate, set gitlab.ca_certificate")
 }
 
 func TestJudge_oauthToken(t *testing.T) {
