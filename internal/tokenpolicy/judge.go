@@ -2,7 +2,6 @@ package tokenpolicy
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +86,7 @@ func (j judgement) condemned() Finding {
 
 func (j judgement) notAsked() Finding {
 	still := "Infisical may still reach this GitLab"
-	if j.Failure.Status == http.StatusForbidden {
+	if gitlab.IsForbidden(j.Failure) {
 		still = "Infisical may still be able to use the token"
 	}
 	return Finding{
