@@ -20,13 +20,6 @@ type Hook struct {
 	PushEvents, SSLVerification bool
 }
 
-// AddHook adds a webhook to a project or group.
-func (g *Server) AddHook(r Resource, address string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.addHook(r, Hook{URL: address, PushEvents: true, SSLVerification: true})
-}
-
 // RemoveHook deletes a webhook, as somebody does by hand.
 func (g *Server) RemoveHook(r Resource, id int) {
 	g.change(r, func(c *condition) { c.hooks = slices.DeleteFunc(c.hooks, func(h *Hook) bool { return h.ID == id }) })

@@ -104,9 +104,6 @@ func (g *Server) URL() string { return g.server.URL() }
 // Stop makes the server refuse connections; those that are open break.
 func (g *Server) Stop() { g.server.Stop() }
 
-// Restart listens again, on the same port and with the same data.
-func (g *Server) Restart() error { return g.server.Start() }
-
 // SetMaxLifetimeDays sets how far ahead an expires_at may be; 365 by default.
 func (g *Server) SetMaxLifetimeDays(days int) {
 	g.mu.Lock()

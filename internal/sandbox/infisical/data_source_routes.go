@@ -286,13 +286,9 @@ func (d *DataSource) take(sent fields) {
 
 // updateDataSource does not ask GitLab anything: another target leaves the webhook at the old one.
 func (i *Server) updateDataSource(c *call) server.Reply {
-	value, failure := c.decode()
+	sent, failure := c.sent(updateDataSourceSchema)
 	if failure != nil {
 		return *failure
-	}
-	body := updateDataSourceSchema.parse(value, nil)
-	if len(body.issues) > 0 {
-		return invalid(body.issues)
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -301,13 +297,13 @@ func (i *Server) updateDataSource(c *call) server.Reply {
 		failure = i.connects(c.identity, d.ConnectionID, d.ProjectID)
 	}
 	if failure == nil {
-		failure = i.fitsColumns(body.fields(), "Update by id")
+		failure = i.fitsColumns(sent, "Update by id")
 	}
 	if failure != nil {
 		return *failure
 	}
 	changed := *d
-	changed.take(body.fields())
+	changed.take(sent)
 	if changed.Config.Scope != d.Config.Scope {
 		return badRequest("Cannot change Data Source scope after creation.")
 	}

@@ -20,15 +20,6 @@ type folder struct {
 // SetSecret sets a secret, in a folder that is made if it is missing. Syncs of the folder with auto-sync on queue a
 // run.
 func (i *Server) SetSecret(projectID, environment, path, key, value string) {
-	i.changeSecrets(projectID, environment, path, func(secrets map[string]string) { secrets[key] = value })
-}
-
-// RemoveSecret deletes a secret. Syncs of the folder with auto-sync on queue a run.
-func (i *Server) RemoveSecret(projectID, environment, path, key string) {
-	i.changeSecrets(projectID, environment, path, func(secrets map[string]string) { delete(secrets, key) })
-}
-
-func (i *Server) changeSecrets(projectID, environment, path string, change func(map[string]string)) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.projectByID(projectID) == nil || !slices.Contains(environments, environment) {
@@ -38,7 +29,7 @@ func (i *Server) changeSecrets(projectID, environment, path string, change func(
 	if f == nil {
 		f = i.addFolder(projectID, environment, path)
 	}
-	change(f.secrets)
+	f.secrets[key] = value
 	for _, s := range i.syncs {
 		if s.AutoSync && slices.Contains(i.sourceOf(s), f) {
 			i.queueRun(s)

@@ -136,20 +136,11 @@ func (i *Server) logIn(id *identity, body fields) server.Reply {
 
 // loginBody parses the body of a login with the given string fields, all required.
 func loginBody(c *call, names ...string) (fields, *server.Reply) {
-	value, failure := c.decode()
-	if failure != nil {
-		return nil, failure
-	}
 	schema := object{{"organizationSlug", optional{slug("organizationSlug")}}}
 	for _, name := range names {
 		schema = append(schema, field{name, text{trim: true}})
 	}
-	body := schema.parse(value, nil)
-	if len(body.issues) > 0 {
-		failure := invalid(body.issues)
-		return nil, &failure
-	}
-	return body.fields(), nil
+	return c.sent(schema)
 }
 
 func (i *Server) loginUniversal(c *call) server.Reply {

@@ -358,6 +358,20 @@ func (c *call) decode() (value any, failure *server.Reply) {
 	}
 }
 
+// sent is the body of a call, which must fit the route's schema.
+func (c *call) sent(fits schema) (fields, *server.Reply) {
+	value, failure := c.decode()
+	if failure != nil {
+		return nil, failure
+	}
+	body := fits.parse(value, nil)
+	if len(body.issues) > 0 {
+		failure := invalid(body.issues)
+		return nil, &failure
+	}
+	return body.fields(), nil
+}
+
 // oauthCallback stands for the web page that GitLab sends a user back to. It shows the code and does not spend it.
 func (i *Server) oauthCallback(c *call) server.Reply {
 	return server.HTMLReply(http.StatusOK, "GitLab OAuth", "Authorization code: <code>"+html.EscapeString(c.URL.Query().Get("code"))+"</code>")

@@ -116,18 +116,13 @@ func (i *Server) sameGitLab(oneID, otherID string) bool {
 // checkDestination tells whether another sync writes to a destination, and names its project to those who are in it.
 // That the newest route passes a connectionId on is an inference: its service takes one.
 func (i *Server) checkDestination(c *call) server.Reply {
-	value, failure := c.decode()
+	sent, failure := c.sent(checkDestinationSchema)
 	if failure != nil {
 		return *failure
-	}
-	body := checkDestinationSchema.parse(value, nil)
-	if len(body.issues) > 0 {
-		return invalid(body.issues)
 	}
 	i.RunJobs()
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	sent := body.fields()
 	if failure := i.projectOf(sent.text("projectId"), c.identity); failure != nil {
 		return *failure
 	}

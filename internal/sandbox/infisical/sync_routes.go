@@ -121,18 +121,14 @@ func (i *Server) namedSync(name, projectID string) *Sync {
 }
 
 func (i *Server) createSync(c *call) server.Reply {
-	value, failure := c.decode()
+	sent, failure := c.sent(createSyncSchema)
 	if failure != nil {
 		return *failure
-	}
-	body := createSyncSchema.parse(value, nil)
-	if len(body.issues) > 0 {
-		return invalid(body.issues)
 	}
 	i.RunJobs()
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	sent, now := body.fields(), i.now()
+	now := i.now()
 	s := &Sync{ID: uuid.NewString(), ProjectID: sent.text("projectId"), AutoSync: true, CreatedAt: now, UpdatedAt: now}
 	if failure := i.refuseSurplus(c.identity); failure != nil {
 		return *failure
@@ -154,13 +150,9 @@ func (i *Server) createSync(c *call) server.Reply {
 }
 
 func (i *Server) updateSync(c *call) server.Reply {
-	value, failure := c.decode()
+	sent, failure := c.sent(updateSyncSchema)
 	if failure != nil {
 		return *failure
-	}
-	body := updateSyncSchema.parse(value, nil)
-	if len(body.issues) > 0 {
-		return invalid(body.issues)
 	}
 	i.RunJobs()
 	i.mu.Lock()
@@ -170,7 +162,7 @@ func (i *Server) updateSync(c *call) server.Reply {
 		return *failure
 	}
 	changed := *s
-	if failure := i.assignSync(c, &changed, body.fields()); failure != nil {
+	if failure := i.assignSync(c, &changed, sent); failure != nil {
 		return *failure
 	}
 	changed.UpdatedAt = i.now()
