@@ -52,8 +52,11 @@ func (m *tokenModel) Attributes() providerdata.Attributes {
 // unknownToken is known after apply.
 var unknownToken = tokenModel{Presence: providerdata.Unknown}
 
-// newUnknownToken is a managed token that the apply creates. What its settings decide is known already.
+// newUnknownToken is a managed token that the apply creates. What its settings decide is known already, if they are.
 func newUnknownToken(settings managedModel) tokenModel {
+	if settings.ServiceAccount.IsUnknown() || settings.Project.IsUnknown() || settings.Group.IsUnknown() {
+		return unknownToken
+	}
 	model := tokenModel{
 		Presence:         providerdata.Known,
 		ID:               types.Int64Unknown(),
