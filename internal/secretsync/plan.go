@@ -40,9 +40,9 @@ func recallLastWrite(ctx context.Context, private providerdata.PrivateReader, di
 	return *recalled
 }
 
-// owes reports that the run is still to be waited for, or to be made again.
-func (l lastWrite) owes(state resourceModel) bool {
-	return l.Owed && state.Status.ValueString() != infisical.SyncSucceeded
+// owes reports that the run is still to be waited for, or to be made again, given the status of the sync.
+func (l lastWrite) owes(status string) bool {
+	return l.Owed && status != infisical.SyncSucceeded
 }
 
 // planning is one plan.
@@ -109,7 +109,7 @@ func (p *planning) update(ctx context.Context) {
 	case changed:
 		p.plan.leaveRunOpen()
 		p.diags.Append(hiddenLater(p.state.Variables, p.plan.Variables)...)
-	case p.last.owes(p.state):
+	case p.last.owes(p.state.Status.ValueString()):
 		p.plan.leaveRunOpen()
 		p.sayWhyItRunsAgain()
 	default:

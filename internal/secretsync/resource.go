@@ -141,7 +141,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	switch {
 	case changed:
 		current = a.update(ctx)
-	case last.owes(a.state):
+	case last.owes(a.state.Status.ValueString()):
 		current = a.look(ctx)
 	default:
 		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
@@ -151,7 +151,8 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	record(*current)
-	runs := changesVariables(&a.plan.settingsModel, &a.state.settingsModel) || last.owes(a.state)
+	// The run that the plan wanted to wait for may have succeeded since.
+	runs := changesVariables(&a.plan.settingsModel, &a.state.settingsModel) || last.owes(current.Run.Status)
 	ended, failed := a.run(ctx, *current, runs, timeout(a.plan.Timeouts.Update))
 	record(ended)
 	a.report(ctx, ended, failed, false)

@@ -329,6 +329,39 @@ func TestAccSecretSync_runSinceTheSavedPlan(t *testing.T) {
 	mentions(t, diags.String(), "ERROR: Secret sync failed", "Secret PIN is too short")
 }
 
+// The run that a plan wants to wait for succeeds before the apply, which does not make another one.
+func TestAccSecretSync_runEndsBeforeTheApply(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.secret("PIN", "1234")
+	s.apply(s.config())
+	masked := s.config(block{"variables": block{"unmanaged": "keep", "masked": true}})
+	mentions(t, s.Run(masked).String(), "ERROR: Secret sync failed")
+	s.secret("PIN", "12345678")
+	plan := s.Plan(s.Context, masked)
+	mentions(t, plan.Diagnostics.String(), "Secret sync not finished")
+	s.Clock.Advance(time.Minute)
+	s.Servers.Sandbox.Log.Reset()
+	if diags := s.ApplyPlan(s.Context, plan); diags.Failed() {
+		t.Errorf("the apply fails: %s", diags)
+	}
+	s.wrote()
+	s.settled(masked)
+}
+
+// Whoever switches checks off is not told that there was none.
+func TestAccSecretSync_uncheckedWithoutAWord(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.Manage(block{"management_token": nil})
+	off := s.config(block{"variables": block{"unmanaged": "delete"}, "token_validation": "off"})
+	if plan := s.Plan(s.Context, off); len(plan.Diagnostics) > 0 {
+		t.Errorf("the plan says: %s", plan.Diagnostics)
+	}
+	off["token_validation"] = "warn"
+	mentions(t, s.Plan(s.Context, off).Diagnostics.String(), "GitLab target not checked")
+}
+
 // Ctrl-C while a run is awaited keeps what is there, and the next apply goes on.
 func TestAccSecretSync_interrupted(t *testing.T) {
 	t.Parallel()
