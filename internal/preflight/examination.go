@@ -54,7 +54,10 @@ func (e Examination) ID(ctx context.Context) types.String {
 		return id
 	}
 	by := FindWitness(ctx, e.Data, e.ConnectionID)
-	if by == nil {
+	switch {
+	case by == nil && numeric && validation == providerdata.ValidationOff: // Nothing is to be checked.
+		return id
+	case by == nil:
 		e.noWitness(numeric)
 		return id
 	}
