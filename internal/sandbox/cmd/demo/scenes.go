@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -180,8 +181,11 @@ var scenes = []scene{
 		check:    variables("DATABASE_URL=postgres://database masked", "PIN=1234"),
 	},
 	{
-		title:    "12. The secret is made longer, and the next apply waits for the run that this causes.",
-		before:   func(d *demo) { d.secret("PIN", "12345678") },
+		title: "12. The secret is made longer, and the next apply waits for the run that this causes.",
+		before: func(d *demo) {
+			d.servers.Infisical.DelayRuns(longerThanAPlan)
+			d.secret("PIN", "12345678")
+		},
 		args:     apply,
 		requests: []string{get, readToken, getSync},
 		says:     "Secret sync not finished",
@@ -189,6 +193,7 @@ var scenes = []scene{
 	},
 	{
 		title:    "13. Nothing has changed: the plan is empty again.",
+		before:   func(d *demo) { d.servers.Infisical.DelayRuns(0) },
 		args:     plan,
 		requests: []string{get, readToken, getSync},
 		says:     "No changes.",
@@ -208,6 +213,9 @@ var scenes = []scene{
 		},
 	},
 }
+
+// longerThanAPlan takes the CLI to start and to plan, on a busy machine, too.
+const longerThanAPlan = 3 * time.Second
 
 // liveTokens checks how many tokens made by the provider are alive, and that Infisical has it when there is one.
 func liveTokens(want int) func(*demo) error {
