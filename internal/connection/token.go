@@ -1,17 +1,13 @@
 package connection
 
 import (
-	"context"
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
-	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
 // tokenModel is the computed attribute token: what GitLab said of it, without its secret.
@@ -136,146 +132,4 @@ func accessLevel(name types.String) gitlab.AccessLevel {
 		return 0
 	}
 	return level
-}
-
-// validationOf is ValidationEnforce, ValidationWarn or ValidationOff; empty while it is not known.
-func (r *connectionResource) validationOf(plan resourceModel) string {
-	if plan.TokenValidation.IsNull() {
-		return r.data.TokenValidation
-	}
-	return plan.TokenValidation.ValueString()
-}
-
-// judges reports that findings are wanted.
-func (r *connectionResource) judges(plan resourceModel) bool {
-	validation := r.validationOf(plan)
-	return validation != "" && validation != providerdata.ValidationOff
-}
-
-// A tokenCheck is a token about which GitLab is asked, and what it said.
-type tokenCheck struct {
-	*operation
-	credentials
-
-	uses []tokenpolicy.Use
-	// validation is providerdata.ValidationEnforce, providerdata.ValidationWarn or providerdata.ValidationOff.
-	validation string
-	// later: something that is needed to ask becomes known only at apply.
-	later bool
-	// description is nil when GitLab was not asked.
-	description *gitlab.Description
-	// targets, as far as they were asked for.
-	targets []gitlab.TargetDescription
-}
-
-// checkToken asks about a token by the settings of plan or state.
-func (o *operation) checkToken(token credentials, settings resourceModel) *tokenCheck {
-	return &tokenCheck{
-		operation: o, credentials: token,
-		uses:       settings.uses(),
-		validation: o.validationOf(settings),
-		later: o.data.GitLab == nil || settings.TokenValidation.IsUnknown() || settings.UseCases.IsUnknown() ||
-			token.token.IsUnknown() || token.instanceURL.IsUnknown(),
-	}
-}
-
-// describe asks GitLab what the token is. It asks nothing when validation is off or there is nothing to ask with. The
-// client remembers the answer, so asking again costs nothing.
-func (c *tokenCheck) describe(ctx context.Context) {
-	if c.later || c.validation == providerdata.ValidationOff || c.token.IsNull() {
-		return
-	}
-	description, err := c.data.GitLab.Describe(ctx, c.instanceURL.ValueString(), c.token.ValueString(),
-		gitlab.DescribeOptions{Known: c.state.Token.known(), AccessLevel: len(c.uses) > 0})
-	if err != nil {
-		c.diags.AddError("Could not describe the GitLab token", providerdata.Sentence(err.Error()))
-		return
-	}
-	c.description = &description
-}
-
-// described is null when GitLab was not asked or did not say.
-func (c *tokenCheck) described() tokenModel {
-	if c.description == nil || c.description.ID == 0 {
-		return tokenModel{}
-	}
-	return newTokenModel(c.description.Token, c.instanceURL.ValueString(), "")
-}
-
-// judge reports what is to be said of a described token. A token that is only watched, because it is in use already,
-// gives warnings.
-func (c *tokenCheck) judge(watching bool) {
-	if c.description == nil {
-		return
-	}
-	c.report(tokenpolicy.Judge(*c.description, c.judgedBy()), watching)
-}
-
-func (c *tokenCheck) judgedBy() tokenpolicy.Case {
-	var known gitlab.Known
-	if c.before.last.isOf(c.token) {
-		known = c.state.Token.known()
-	}
-	return tokenpolicy.Case{
-		Known:             known,
-		Instance:          c.instanceURL.ValueString(),
-		Declared:          gitlab.Kind(c.tokenType.ValueString()),
-		Uses:              c.uses,
-		Now:               c.data.Now(),
-		ExpiryWarningDays: c.data.ExpiryWarningDays,
-	}
-}
-
-// report says findings as strictly as token_validation wants it.
-func (c *tokenCheck) report(findings []tokenpolicy.Finding, watching bool) {
-	for _, finding := range findings {
-		if c.validation == providerdata.ValidationWarn || watching {
-			finding = finding.AsWarning()
-		}
-		c.diags.Append(diagnostic(finding))
-	}
-}
-
-// diagnostic puts a finding on the attribute at fault.
-func diagnostic(finding tokenpolicy.Finding) diag.Diagnostic {
-	at := tokenPath
-	switch finding.Aspect {
-	case tokenpolicy.AspectUses:
-		at = path.Root("use_cases")
-	case tokenpolicy.AspectTargets:
-		at = targetsPath
-	}
-	if finding.Severity == tokenpolicy.Warning {
-		return diag.NewAttributeWarningDiagnostic(at, finding.Summary, finding.Message())
-	}
-	return diag.NewAttributeErrorDiagnostic(at, finding.Summary, finding.Message())
-}
-
-// foundType is the kind that GitLab names, as access_token.type has it, else the recorded one.
-func (c *tokenCheck) foundType(recorded types.String) types.String {
-	if c.description == nil {
-		return recorded
-	}
-	switch c.description.Kind {
-	case gitlab.KindPersonal, gitlab.KindProject, gitlab.KindGroup:
-		return types.StringValue(string(c.description.Kind))
-	}
-	return recorded
-}
-
-// plannedType is the type to plan for a token that is sent while configuration leaves it open. It stays open in the
-// plan, too: at apply the token may be another one, or GitLab out of reach. Null when it cannot be found out at all.
-func (c *tokenCheck) plannedType(recorded types.String) types.String {
-	if c.later || !c.foundType(recorded).IsNull() {
-		return types.StringUnknown()
-	}
-	return types.StringNull()
-}
-
-// requireType: Infisical wants to be told the kind of a token.
-func (o *operation) requireType(tokenType types.String) {
-	if tokenType.IsNull() && !o.diags.HasError() {
-		o.diags.AddAttributeError(tokenPath, "Kind of the GitLab token needed",
-			"access_token.type is not set, and GitLab did not say what kind of token this is. Set the type to personal, project or group.")
-	}
 }
