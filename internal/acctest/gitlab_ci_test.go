@@ -241,8 +241,14 @@ func TestAccPages_gitLabCI(t *testing.T) {
 	}
 
 	// 7. And so are the claims.
-	output, err = runner.shell(claimsCommand(t), map[string]string{"INFISICAL_AUTH_JWT": fork})
-	if err != nil || !strings.Contains(output, `"project_path":"ada/infra"`) {
+	shows(t, runner, fork, `"project_path":"ada/infra"`)
+}
+
+// shows runs the guide's command that prints the claims of an ID token.
+func shows(t *testing.T, runner *runner, idToken, claim string) {
+	t.Helper()
+	output, err := runner.shell(claimsCommand(t), map[string]string{"INFISICAL_AUTH_JWT": idToken})
+	if err != nil || !strings.Contains(output, claim) {
 		t.Errorf("claims: %v\n%s", err, output)
 	}
 }

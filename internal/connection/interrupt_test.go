@@ -64,8 +64,8 @@ func TestAccManagedToken_interruptedWhileServersAreSilent(t *testing.T) {
 				lift = append(lift, u.Servers.Sandbox.Fail(server.Fault{Kind: server.FaultHang}))
 				running.Kill(syscall.SIGINT)
 			}, command, "-auto-approve", "-input=false")
-			// The provider takes eight seconds at most. Without that limit it would wait for each request in turn, half a
-			// minute or more for each.
+			// The provider takes eight seconds at most. Without that limit it would wait for each request in turn, half
+			// a minute or more for each.
 			const mostAfterInterruption = 20 * time.Second
 			if took := time.Since(pressed); pressed.IsZero() || err == nil || took > mostAfterInterruption {
 				t.Errorf("ended %s after Ctrl-C with %v: %s", took, err, output)

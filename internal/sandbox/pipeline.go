@@ -41,6 +41,7 @@ func (p Pipeline) IDToken(branch string) string {
 // IDTokenURL answers with such a token.
 func (p Pipeline) IDTokenURL(branch string) string {
 	query := url.Values{"project": {p.Project.FullPath}, "branch": {branch}, "aud": {infisical.JWTAudience}}.Encode()
-	// A query may hold both as they are, https://www.rfc-editor.org/rfc/rfc3986#section-3.4, which is easier to change by hand.
+	// A query may hold both as they are, https://www.rfc-editor.org/rfc/rfc3986#section-3.4, which is easier to change
+	// by hand.
 	return p.gitLab.URL() + gitlab.IDTokenPath + "?" + strings.NewReplacer("%2F", "/", "%3A", ":").Replace(query)
 }

@@ -88,7 +88,8 @@ func (p *planning) update(ctx context.Context) {
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the data source for
-// another project or group, and for one that is not known yet. Another connection, which replaces it as well, may not reach the same one.
+// another project or group, and for one that is not known yet. Another connection, which replaces it as well, may not
+// reach the same one.
 func (p *planning) planTarget(ctx context.Context) {
 	p.plan.Target.ID = types.StringUnknown()
 	if !p.plan.Target.IsKnown() {
