@@ -516,8 +516,13 @@ func TestConfigure_caCertificate(t *testing.T) {
 	t.Run("no certificates", func(t *testing.T) {
 		t.Parallel()
 		_, diags := configure(t, nil, block{"auth": anyLogin, "ca_certificate": "infisical-ca.pem", "gitlab": block{"ca_certificate": "gitlab-ca.pem"}})
-		expectErrors(t, diags, `ca_certificate: it looks like the path of a file, and must be what the file holds: write file("infisical-ca.pem")`,
+		expectErrors(t, diags, `ca_certificate: it looks like the path of a file, and must be what the file holds, such as file("infisical-ca.pem")`,
 			"gitlab.ca_certificate: it looks like the path")
+		const pasted = "st.0f1e.a-secret-in-the-wrong-place"
+		_, diags = configure(t, nil, block{"auth": anyLogin, "ca_certificate": pasted})
+		if said := fmt.Sprint(diags); strings.Contains(said, pasted) {
+			t.Errorf("it shows what it was given: %s", said)
+		}
 		_, diags = configure(t, nil, block{"auth": anyLogin, "ca_certificate": "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"})
 		expectErrors(t, diags, "ca_certificate: no PEM certificate found")
 	})

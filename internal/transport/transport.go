@@ -130,7 +130,7 @@ func certificates(pem []byte) (*x509.CertPool, error) {
 	}
 	if !pool.AppendCertsFromPEM(pem) {
 		if !strings.ContainsAny(string(pem), "\n\r") && !strings.Contains(string(pem), "-----BEGIN") {
-			return nil, fmt.Errorf("it looks like the path of a file, and must be what the file holds: write file(%q)", pem)
+			return nil, errors.New("it looks like the path of a file, and must be what the file holds, such as file(\"infisical-ca.pem\")")
 		}
 		return nil, errors.New("no PEM certificate found: expected a block that begins with -----BEGIN CERTIFICATE-----")
 	}
