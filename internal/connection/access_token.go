@@ -96,7 +96,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 
 // record takes over the kind of the token.
 func (accessToken) record(m *resourceModel, connection infisical.Connection) {
-	m.AccessToken.setType(optional(connection.AccessTokenType))
+	m.AccessToken.setType(providerdata.Optional(connection.AccessTokenType))
 }
 
 func (accessToken) readsAgain(*operation) bool { return false }

@@ -181,13 +181,18 @@ func nameConflict(ctx context.Context, client *infisical.Client, wanted infisica
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }
 
-// mayRevoke: what is to be revoked at the provider's GitLab needs the management token, before the connection is
-// deleted. Tokens elsewhere are not in the way.
-func (o *operation) mayRevoke() bool {
+// toRevoke is a token that needs the management token before the connection is deleted; nil when there is none. Tokens
+// at another GitLab than the provider's are not in the way.
+func (o *operation) toRevoke() *managedtoken.Token {
 	for _, token := range o.before.ledger.All() {
 		if o.reach(token, "") == managedtoken.Revocable {
-			return o.requireIssuer(token.InstanceURL) != nil
+			return &token
 		}
 	}
-	return true
+	return nil
+}
+
+func (o *operation) mayRevoke() bool {
+	token := o.toRevoke()
+	return token == nil || o.requireIssuer(token.InstanceURL) != nil
 }

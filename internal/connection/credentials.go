@@ -133,7 +133,7 @@ func trimmed(secret types.String) types.String {
 	if secret.IsUnknown() {
 		return secret
 	}
-	return optional(strings.TrimSpace(secret.ValueString()))
+	return providerdata.Optional(strings.TrimSpace(secret.ValueString()))
 }
 
 // toAPI needs everything to be known.

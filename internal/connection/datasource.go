@@ -129,13 +129,13 @@ func (d described) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
 		"id":                new(types.StringValue(d.ID)),
 		"name":              new(types.StringValue(d.Name)),
-		"project_id":        new(optional(d.ProjectID)),
+		"project_id":        new(providerdata.Optional(d.ProjectID)),
 		"description":       new(types.StringPointerValue(d.Description)),
 		"organization_id":   new(types.StringValue(d.OrganizationID)),
 		"method":            new(types.StringValue(d.Method)),
-		"access_token_type": new(optional(d.AccessTokenType)),
+		"access_token_type": new(providerdata.Optional(d.AccessTokenType)),
 		"instance_url":      new(types.StringValue(d.InstanceURL)),
-		"credentials_hash":  new(optional(d.CredentialsHash)),
+		"credentials_hash":  new(providerdata.Optional(d.CredentialsHash)),
 		"created_at":        new(types.StringValue(d.CreatedAt.Format(time.RFC3339Nano))),
 		"updated_at":        new(d.updatedAt()),
 	}

@@ -112,7 +112,7 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		model.SiteURL = types.StringValue(client.Host())
 	}
 	model.Methods = textList(options.Methods)
-	model.OAuthClientID = optional(options.OAuthClientID)
+	model.OAuthClientID = providerdata.Optional(options.OAuthClientID)
 	model.RedirectURI = types.StringValue(redirectURI(model.SiteURL.ValueString()))
 	if options.OAuthClientID != "" {
 		uses := usesOf(model.UseCases)

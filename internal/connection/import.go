@@ -134,7 +134,7 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 	}
 	state := resourceModel{
 		ID: source.ID, Name: source.Name, Method: source.Method, CredentialsHash: source.CredentialsHash,
-		Description: optional(source.Description.ValueString()), ProjectID: optional(source.ProjectID.ValueString()),
+		Description: providerdata.Optional(source.Description.ValueString()), ProjectID: providerdata.Optional(source.ProjectID.ValueString()),
 	}
 	state.AccessToken.setType(types.StringNull())
 	if token := strings.TrimSpace(source.Credentials.AccessToken.ValueString()); token != "" { // As the server stores it.

@@ -24,8 +24,8 @@ type inList struct{ described }
 // Attributes implements providerdata.Model.
 func (l inList) Attributes() providerdata.Attributes {
 	attributes := l.described.Attributes()
-	attributes["project_name"] = new(optional(l.ProjectName))
-	attributes["project_slug"] = new(optional(l.ProjectSlug))
+	attributes["project_name"] = new(providerdata.Optional(l.ProjectName))
+	attributes["project_slug"] = new(providerdata.Optional(l.ProjectSlug))
 	return attributes
 }
 

@@ -140,7 +140,7 @@ func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 				providerdata.Sentence(err.Error())+"\nThe plan uses what was recorded last.")
 		}
 		recorded := &state.Token
-		recorded.RotationDue = optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
+		recorded.RotationDue = providerdata.Optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
 	case token.Revoked:
 		state.Token = newTokenModel(token, current.InstanceURL, managedtoken.Revoked)
 	default:

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // followServer records changes of the server where the connection was found. At another address than that of our last
@@ -94,7 +95,7 @@ func (o *operation) readAgain(ctx context.Context) bool {
 	case err != nil:
 		o.diags.Append(diagnose("read", err)...)
 	default:
-		o.state.CredentialsHash = optional(found.CredentialsHash)
+		o.state.CredentialsHash = providerdata.Optional(found.CredentialsHash)
 	}
 	return !o.diags.HasError()
 }

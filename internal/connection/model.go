@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -65,13 +64,13 @@ func (m *resourceModel) fromAPI(connection infisical.Connection) {
 	if m.Description.IsUnknown() || !connection.IsDescribed(m.Description.ValueString()) {
 		m.Description = types.StringPointerValue(connection.Description)
 	}
-	m.ProjectID = optional(connection.ProjectID)
+	m.ProjectID = providerdata.Optional(connection.ProjectID)
 	if instanceURL := types.StringValue(connection.InstanceURL); !sameInstanceURL(m.InstanceURL, instanceURL) {
 		m.InstanceURL = instanceURL
 	}
 	m.OrganizationID = types.StringValue(connection.OrganizationID)
 	m.Method = types.StringValue(connection.Method)
-	m.CredentialsHash = optional(connection.CredentialsHash)
+	m.CredentialsHash = providerdata.Optional(connection.CredentialsHash)
 	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
 	m.kind().record(m, connection)
 }
@@ -124,7 +123,7 @@ func (o *operation) fillInUnknown() {
 		token, tokenType = o.sent.described, o.sent.tokenType
 	}
 	if o.plan.CredentialsHash.IsUnknown() {
-		o.plan.CredentialsHash = optional(o.stored.CredentialsHash)
+		o.plan.CredentialsHash = providerdata.Optional(o.stored.CredentialsHash)
 	}
 	if o.plan.Token.isUnknown() {
 		o.plan.Token = token
@@ -134,20 +133,7 @@ func (o *operation) fillInUnknown() {
 	}
 }
 
-// sameDescription: the server takes off surrounding white space, and has an empty description where others have none.
-func sameDescription(a, b types.String) bool {
-	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
-}
-
 // sameInstanceURL is false while either is not known.
 func sameInstanceURL(a, b types.String) bool {
 	return !a.IsNull() && !a.IsUnknown() && !b.IsNull() && !b.IsUnknown() && gitlab.SameInstance(a.ValueString(), b.ValueString())
-}
-
-// optional is null for an empty text.
-func optional(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -60,16 +59,13 @@ func (r *connectionResource) planDestroy(ctx context.Context, req resource.Modif
 // warnOfDestroy: a destroy that cannot revoke the tokens does not begin. Plans may run without the management token
 // where the apply has it, so that is no error yet.
 func (o *operation) warnOfDestroy() {
-	if o.connectionResource == nil || o.data == nil || o.data.GitLab == nil || o.data.ManagementToken != "" {
+	if o.data == nil || o.data.GitLab == nil || o.data.ManagementToken != "" {
 		return
 	}
-	for _, token := range o.before.ledger.All() {
-		if o.reach(token, "") == managedtoken.Revocable {
-			o.diags.AddAttributeWarning(managedPath, "Management token needed to destroy", fmt.Sprintf(
-				"The connection %q has a token that it created itself, %s. The apply deletes the connection only when it can revoke this token: set "+
-					"gitlab.management_token or the environment variable GITLAB_TOKEN before it.", o.state.Name.ValueString(), token))
-			return
-		}
+	if token := o.toRevoke(); token != nil {
+		o.diags.AddAttributeWarning(managedPath, "Management token needed to destroy", fmt.Sprintf(
+			"The connection %q has a token that it created itself, %s. The apply deletes the connection only when it can revoke this token: set "+
+				"gitlab.management_token or the environment variable GITLAB_TOKEN before it.", o.state.Name.ValueString(), *token))
 	}
 }
 
@@ -96,7 +92,7 @@ func (o *operation) planUpdate(ctx context.Context) {
 		o.changeMethod(method)
 		return
 	}
-	if !o.config.Description.IsNull() && sameDescription(o.config.Description, o.state.Description) {
+	if !o.config.Description.IsNull() && providerdata.SameDescription(o.config.Description, o.state.Description) {
 		o.plan.Description = o.state.Description // Configuration only spells it differently.
 	}
 	if len(kinds) == 1 {

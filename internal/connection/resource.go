@@ -190,7 +190,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	o.stored = infisical.Connection{ID: o.state.ID.ValueString(), ProjectID: o.state.ProjectID.ValueString(),
 		CredentialsHash: o.state.CredentialsHash.ValueString()}
-	if o.sent != nil || !o.plan.Name.Equal(o.state.Name) || !sameDescription(o.plan.Description, o.state.Description) {
+	if o.sent != nil || !o.plan.Name.Equal(o.state.Name) || !providerdata.SameDescription(o.plan.Description, o.state.Description) {
 		if ambiguous, err := o.update(ctx); err != nil {
 			o.diags.Append(o.diagnoseWrite(ctx, err)...)
 			o.afterFailedUpdate(providerdata.Finishing(ctx), ambiguous)

@@ -85,10 +85,10 @@ func newTokenModel(token gitlab.Token, instanceURL, rotationDue string) tokenMod
 		ID:          types.Int64Value(token.ID),
 		InstanceURL: types.StringValue(instanceURL),
 		Name:        types.StringValue(token.Name),
-		Type:        optional(string(token.Kind)),
+		Type:        providerdata.Optional(string(token.Kind)),
 		Scopes:      textList(slices.Sorted(slices.Values(token.Scopes))),
-		Username:    optional(token.Username),
-		RotationDue: optional(rotationDue),
+		Username:    providerdata.Optional(token.Username),
+		RotationDue: providerdata.Optional(rotationDue),
 	}
 	if token.AccessLevel != 0 {
 		model.AccessLevel = types.StringValue(token.AccessLevel.String())

@@ -3,6 +3,7 @@ package providerdata
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -199,6 +200,12 @@ func equalFields(a, b any) bool {
 	}
 	ours, theirs := leafOf(a).get(), leafOf(b).get()
 	return ours.IsNull() && theirs.IsNull() || ours.Equal(theirs)
+}
+
+// SameDescription reports that Infisical stores two descriptions alike: it takes off surrounding white space, and has
+// an empty description where others have none. One that is not known yet is like no other.
+func SameDescription(a, b types.String) bool {
+	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
 }
 
 // Optional is null for an empty text.

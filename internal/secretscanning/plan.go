@@ -2,7 +2,6 @@ package secretscanning
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -76,7 +75,7 @@ func (p *planning) examine(ctx context.Context) types.String {
 }
 
 func (p *planning) update(ctx context.Context) {
-	if !p.config.Description.IsNull() && sameDescription(p.config.Description, p.state.Description) {
+	if !p.config.Description.IsNull() && providerdata.SameDescription(p.config.Description, p.state.Description) {
 		p.plan.Description = p.state.Description // Configuration only spells it differently.
 	}
 	p.planTarget(ctx)
@@ -111,9 +110,4 @@ func (p *planning) planTarget(ctx context.Context) {
 
 func (p *planning) replaceForTarget() {
 	p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
-}
-
-// sameDescription: the server takes off surrounding white space.
-func sameDescription(a, b types.String) bool {
-	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
 }

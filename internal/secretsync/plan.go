@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -100,7 +99,7 @@ func (p *planning) examine(ctx context.Context, diags *diag.Diagnostics) types.S
 }
 
 func (p *planning) update(ctx context.Context) {
-	if !p.config.Description.IsNull() && sameDescription(p.config.Description, p.state.Description) {
+	if !p.config.Description.IsNull() && providerdata.SameDescription(p.config.Description, p.state.Description) {
 		p.plan.Description = p.state.Description // Configuration only spells it differently.
 	}
 	p.planTarget(ctx)
@@ -176,11 +175,6 @@ func statusName(status string) string {
 		return "not queued"
 	}
 	return status
-}
-
-// sameDescription: the server takes off surrounding white space.
-func sameDescription(a, b types.String) bool {
-	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
 }
 
 // changedSettings reports whether Infisical is to be told of anything. How configuration names the target is nothing to
