@@ -43,7 +43,7 @@ func build(ctx context.Context, s settings, dir string) (map[string]*contender, 
 	}
 	for name, source := range map[string]struct{ pkg, file string }{
 		ours:  {ourModule, "terraform-provider-infisical"},
-		floor: {ourModule + "/internal/sandbox/cmd/bench/floor", "terraform-provider-floor"},
+		floor: {ourModule + "/internal/bench/floor", "terraform-provider-floor"},
 	} {
 		binary := filepath.Join(dir, name, source.file)
 		if err := goBuild(ctx, source.pkg, binary, "-s -w"); err != nil {
