@@ -162,14 +162,18 @@ func TestRetries_notWorthTheWait(t *testing.T) {
 func TestRetries_stopWithTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
+	givenUp := make(chan struct{}) // An answer that arrives together with the end might win.
 	s, count := server(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusServiceUnavailable)
 		cancel()
+		<-givenUp
+		w.WriteHeader(http.StatusServiceUnavailable)
 	})
 	c := client(t, func(config *transport.Config) {
 		config.Backoff = func(int, *http.Response) time.Duration { return time.Hour }
 	})
-	if _, _, err := send(ctx, t, c, http.MethodGet, s.URL); !errors.Is(err, context.Canceled) {
+	_, _, err := send(ctx, t, c, http.MethodGet, s.URL)
+	close(givenUp)
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 	if count.Load() != 1 {
