@@ -181,9 +181,14 @@ func (c *CLI) PlanIsEmpty() bool {
 // never had.
 func (c *CLI) Knows(terraform, openTofu string) bool {
 	c.t.Helper()
-	product, is, err := Version(c.t.Context(), c.path)
+	return knows(c.t, c.path, terraform, openTofu)
+}
+
+func knows(t testing.TB, path, terraform, openTofu string) bool {
+	t.Helper()
+	product, is, err := Version(t.Context(), path)
 	if err != nil {
-		c.t.Fatal(err)
+		t.Fatal(err)
 	}
 	since := map[string]string{Terraform: terraform, OpenTofu: openTofu}[product]
 	return since != "" && is.Core().GreaterThanOrEqual(version.Must(version.NewVersion(since)))

@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -15,7 +16,15 @@ import (
 
 // TokenSource serves a provider "tokensource" whose ephemeral resource of that name gives, as its value, what next
 // returns: as a generator of tokens does, another one each time it is opened.
-func TokenSource(next func() string) func() (tfprotov6.ProviderServer, error) {
+//
+// OpenTofu before 1.12 lists ephemeral resources among the changes of a plan, so that to terraform-plugin-testing none
+// is empty (https://github.com/opentofu/opentofu/issues/3781): it skips t.
+func TokenSource(t testing.TB, next func() string) func() (tfprotov6.ProviderServer, error) {
+	t.Helper()
+	RequireAcceptance(t)
+	if !knows(t, terraformPath(t), "1.10.0", "1.12.0") {
+		t.Skip("to this CLI, a plan with ephemeral resources is never empty: OpenTofu 1.12 or newer, or Terraform")
+	}
 	return providerserver.NewProtocol6WithError(&tokenSourceProvider{next: next})
 }
 

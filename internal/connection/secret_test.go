@@ -118,7 +118,7 @@ func TestAccConnection_tokenDiffersBetweenPlanAndApply(t *testing.T) {
 		return servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{Name: "generated", User: user}).Value
 	}
 	factories := acctest.Factories(acctest.Environment())
-	factories["tokensource"] = acctest.TokenSource(next)
+	factories["tokensource"] = acctest.TokenSource(t, next)
 	config := func(description, version string) string {
 		return servers.Provider("") + fmt.Sprintf(`
 ephemeral "tokensource" "test" {}

@@ -664,7 +664,7 @@ func TestAccConnection_kindDiffersBetweenPlanAndApply(t *testing.T) {
 			var opened atomic.Int64
 			kinds := []string{"personal-api", "group-owner-api", "project-owner-api", "service-account-api", "group-maintainer-api"}
 			factories := acctest.Factories(acctest.Environment())
-			factories["tokensource"] = acctest.TokenSource(func() string {
+			factories["tokensource"] = acctest.TokenSource(t, func() string {
 				return servers.Sandbox.GitLab.Token(kinds[int(opened.Add(1))%len(kinds)]).Value
 			})
 			step := func(version int, attributes string) resource.TestStep {
