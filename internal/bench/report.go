@@ -210,54 +210,9 @@ func (r *report) writeSize(b *strings.Builder) {
 	b.WriteString("\nWhose the code and the constant data of ours are, without the tables that the linker makes of them:\n\n| module | KiB | share | what it is for |\n|---|---:|---:|---|\n")
 	for _, share := range r.shares {
 		if percent := 100 * float64(share.bytes) / float64(total); percent >= 0.05 {
-			fmt.Fprintf(b, "| %s | %d | %.1f %% | %s |\n", share.module, share.bytes>>10, percent, purposes[share.module])
+			fmt.Fprintf(b, "| %s | %d | %.1f %% | %s |\n", share.module, share.bytes>>10, percent, share.purpose)
 		}
 	}
-}
-
-// purposes say what each module is there for.
-var purposes = map[string]string{
-	standardLibrary:                                              "HTTP, TLS, JSON, the collector",
-	ourModule:                                                    "this provider",
-	"github.com/aws/smithy-go":                                   "requests to AWS, for the AWS SDK",
-	"github.com/aws/aws-sdk-go-v2":                               "signing, for login by aws_iam",
-	"github.com/aws/aws-sdk-go-v2/config":                        "finding credentials as AWS's own tools do, for login by aws_iam",
-	"github.com/aws/aws-sdk-go-v2/credentials":                   "finding credentials as AWS's own tools do, for login by aws_iam",
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds":              "credentials of a machine in EC2, for login by aws_iam",
-	"github.com/aws/aws-sdk-go-v2/internal/v4a":                  "signing, for the AWS SDK",
-	"github.com/aws/aws-sdk-go-v2/service/signin":                "credentials of `aws login`, for login by aws_iam",
-	"github.com/aws/aws-sdk-go-v2/service/sso":                   "credentials of `aws sso login`, for login by aws_iam",
-	"github.com/aws/aws-sdk-go-v2/service/ssooidc":               "credentials of `aws sso login`, for login by aws_iam",
-	"github.com/aws/aws-sdk-go-v2/service/sts":                   "credentials of roles, for login by aws_iam",
-	"github.com/AzureAD/microsoft-authentication-library-for-go": "tokens, for azidentity",
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore":               "requests to Azure, for azidentity",
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity":           "login by azure",
-	"github.com/Azure/azure-sdk-for-go/sdk/internal":             "requests to Azure, for azidentity",
-	"cloud.google.com/go/compute/metadata":                       "login by gcp_id_token",
-	"github.com/golang-jwt/jwt/v5":                               "tokens, for azidentity",
-	"github.com/kylelemons/godebug":                              "texts, for azidentity",
-	"github.com/hashicorp/terraform-plugin-framework":            "schemas, plans and states",
-	"github.com/hashicorp/terraform-plugin-framework-validators": "validation of attributes",
-	"github.com/hashicorp/terraform-plugin-go":                   "the plugin protocol, versions 5 and 6",
-	"github.com/hashicorp/terraform-plugin-log":                  "logs as Terraform wants them",
-	"github.com/hashicorp/terraform-registry-address":            "the provider's address in logs, for terraform-plugin-go",
-	"github.com/hashicorp/terraform-svchost":                     "host names, for terraform-registry-address",
-	"github.com/hashicorp/go-plugin":                             "starting and being talked to, for terraform-plugin-go",
-	"github.com/hashicorp/go-hclog":                              "log lines, for go-plugin and terraform-plugin-log",
-	"github.com/hashicorp/yamux":                                 "connections, for go-plugin",
-	"github.com/hashicorp/go-retryablehttp":                      "repeating requests",
-	"github.com/fatih/color":                                     "coloured log lines, for go-hclog",
-	"github.com/vmihailenco/msgpack/v5":                          "values on the wire, for terraform-plugin-go",
-	"github.com/vmihailenco/tagparser/v2":                        "struct tags, for msgpack",
-	"github.com/xanzy/go-gitlab":                                 "GitLab's API",
-	"github.com/google/go-querystring":                           "queries, for go-gitlab",
-	"github.com/google/uuid":                                     "ids",
-	"golang.org/x/oauth2":                                        "bearer tokens, for go-gitlab, and login by gcp_iam",
-	"golang.org/x/time":                                          "an unused rate limit, for go-gitlab",
-	"golang.org/x/net":                                           "HTTP/2, for gRPC",
-	"golang.org/x/text":                                          "host names, for HTTP/2",
-	"google.golang.org/grpc":                                     "how Terraform talks to plugins",
-	"google.golang.org/protobuf":                                 "messages, for gRPC",
 }
 
 func (r *report) writeBenchmarks(b *strings.Builder) {

@@ -42,7 +42,8 @@ func TestSharesOf(t *testing.T) {
            0 U write
 `
 	got := sharesOf([]byte(symbols), []string{ourModule, "github.com/vmihailenco/msgpack/v5", "gopkg.in/yaml.v3", ourModule})
-	want := []share{{standardLibrary, 1000}, {ourModule, 300}, {"github.com/vmihailenco/msgpack/v5", 110}, {"gopkg.in/yaml.v3", 7}}
+	want := []share{{module: standardLibrary, bytes: 1000}, {module: ourModule, bytes: 300},
+		{module: "github.com/vmihailenco/msgpack/v5", bytes: 110}, {module: "gopkg.in/yaml.v3", bytes: 7}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -124,5 +125,16 @@ func TestReport(t *testing.T) {
 	}
 	if got, want := rows[0][1].Lines[1].Points, [][2]float64{{100, 101}, {1000, 1001}}; !slices.Equal(got, want) {
 		t.Errorf("drawn are %v, want %v", got, want)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	t.Parallel()
+	shares := []share{{module: standardLibrary}, {module: ourModule}, {module: "example.com/unheard-of"}}
+	if err := explain(shares); err != nil {
+		t.Fatal(err)
+	}
+	if shares[0].purpose == "" || shares[1].purpose != "this provider" || shares[2].purpose != "" {
+		t.Errorf("got %+v", shares)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	_ "embed"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,11 +16,17 @@ import (
 	"strings"
 )
 
-// A share is what one module adds to the file.
+// A share is what one module adds to the file, and what it is there for.
 type share struct {
-	module string
-	bytes  int64
+	module  string
+	bytes   int64
+	purpose string
 }
+
+// purposes say what each module is there for.
+//
+//go:embed purposes.json
+var purposes []byte
 
 // standardLibrary stands for the modules of the Go distribution.
 const standardLibrary = "Go: standard library and runtime"
@@ -53,6 +61,17 @@ func (r *report) weigh(ctx context.Context, dir string) error {
 		return err
 	}
 	r.shares = sharesOf(symbols, strings.Fields(string(modules)))
+	return explain(r.shares)
+}
+
+func explain(shares []share) error {
+	of := map[string]string{}
+	if err := json.Unmarshal(purposes, &of); err != nil {
+		return fmt.Errorf("reading purposes.json: %w", err)
+	}
+	for i := range shares {
+		shares[i].purpose = of[shares[i].module]
+	}
 	return nil
 }
 
