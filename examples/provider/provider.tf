@@ -19,8 +19,8 @@ provider "infisical" {
   }
 
   gitlab = {
-    instance_url     = "https://gitlab.example.com"
-    management_token = var.gitlab_management_token # only for connections with managed_access_token
+    instance_url = "https://gitlab.example.com"
+    token        = var.gitlab_token # only for connections with managed_access_token
   }
 }
 
@@ -34,7 +34,7 @@ variable "infisical_client_secret" {
   ephemeral = true
 }
 
-variable "gitlab_management_token" {
+variable "gitlab_token" {
   type      = string
   sensitive = true
   ephemeral = true

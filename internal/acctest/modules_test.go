@@ -31,7 +31,7 @@ func TestAccModules(t *testing.T) {
 			servers := acctest.StartSandbox(t)
 			servers.Sandbox.Infisical.DelayRuns(0)
 			servers.Sandbox.Infisical.SetSecret(servers.ProjectID, "prod", "/", "DATABASE_URL", "postgres://database")
-			cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ManagementToken(),
+			cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ProviderToken(),
 				"TF_VAR_infisical_project_id="+servers.ProjectID)...)
 			copyModule(t, module, cli.Dir)
 			cli.Run("get", "-test-directory=tests")

@@ -144,7 +144,7 @@ func userOfProtocol(t *testing.T) *user {
 	protocol := NewProtocol(t, quiet(), "infisical_gitlab_connection", map[string]any{
 		"host":        u.servers.Host,
 		"auth":        map[string]any{"universal": map[string]any{"client_id": u.servers.ClientID, "client_secret": u.servers.ClientSecret}},
-		"gitlab":      map[string]any{"instance_url": u.servers.InstanceURL, "management_token": u.managementToken()},
+		"gitlab":      map[string]any{"instance_url": u.servers.InstanceURL, "token": u.providerToken()},
 		"max_retries": 0,
 	})
 	u.valueType, u.killed = protocol.valueType, protocol.Kill
@@ -175,7 +175,7 @@ func userOfProtocol(t *testing.T) *user {
 	return u
 }
 
-func (u *user) managementToken() string {
+func (u *user) providerToken() string {
 	return u.servers.Sandbox.GitLab.Token("admin-management").Value
 }
 
@@ -194,7 +194,7 @@ func userOfCLI(t *testing.T) *user {
 	u.ProviderServer = must(Factories(quiet())["infisical"]())
 	cli := NewCLI(t, "TF_REATTACH_PROVIDERS="+reattach(t, u.recorder))
 	block := u.servers.Provider("max_retries = 0")
-	block = strings.Replace(block, "instance_url", fmt.Sprintf("management_token = %q\n    instance_url", u.managementToken()), 1)
+	block = strings.Replace(block, "instance_url", fmt.Sprintf("token = %q\n    instance_url", u.providerToken()), 1)
 	run := func(args ...string) bool {
 		output, err := cli.Try(args...)
 		t.Logf("%v\n%s", args, output)

@@ -78,7 +78,7 @@ func recorded(t *testing.T, w *Workspace, of Recording) RecordedState {
 	t.Helper()
 	environment := w.Environment
 	environment.Getenv = func(name string) string {
-		for _, variable := range append(w.Servers.Environment(), "GITLAB_TOKEN="+w.Servers.ManagementToken()) {
+		for _, variable := range append(w.Servers.Environment(), "GITLAB_TOKEN="+w.Servers.ProviderToken()) {
 			if is, value, _ := strings.Cut(variable, "="); is == name {
 				return value
 			}

@@ -149,8 +149,8 @@ func (s *Servers) Lines(of string) []string {
 	return lines
 }
 
-// ManagementToken is the token of GitLab's that may make and revoke others.
-func (s *Servers) ManagementToken() string {
+// ProviderToken is the token of GitLab's that may make and revoke others.
+func (s *Servers) ProviderToken() string {
 	return s.Sandbox.GitLab.Token("admin-management").Value
 }
 

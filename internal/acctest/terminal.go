@@ -24,7 +24,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// Terminal is a user's, with a sandbox and its management token. It counts the provider's requests, and can kill or
+// Terminal is a user's, with a sandbox and the provider's GitLab token. It counts the provider's requests, and can kill or
 // interrupt what is running when one arrives.
 type Terminal struct {
 	*CLI
@@ -43,7 +43,7 @@ func NewTerminal(t testing.TB, environment ...string) *Terminal {
 	t.Helper()
 	servers := StartSandbox(t)
 	u := &Terminal{t: t, Servers: servers}
-	u.CLI = NewCLI(t, slices.Concat(servers.Environment(), []string{"GITLAB_TOKEN=" + servers.ManagementToken()}, environment)...)
+	u.CLI = NewCLI(t, slices.Concat(servers.Environment(), []string{"GITLAB_TOKEN=" + servers.ProviderToken()}, environment)...)
 	servers.Sandbox.OnRequest(func(request *server.Request) {
 		if request.Client != server.ClientProvider {
 			return

@@ -62,7 +62,7 @@ func (w *Workspace) Settings() map[string]any {
 	return map[string]any{
 		"host":        w.Servers.Host,
 		"auth":        map[string]any{"universal": map[string]any{"client_id": w.Servers.ClientID, "client_secret": w.Servers.ClientSecret}},
-		"gitlab":      map[string]any{"instance_url": w.Servers.InstanceURL, "management_token": w.Servers.ManagementToken()},
+		"gitlab":      map[string]any{"instance_url": w.Servers.InstanceURL, "token": w.Servers.ProviderToken()},
 		"max_retries": 1,
 	}
 }

@@ -181,7 +181,7 @@ func nameConflict(ctx context.Context, client *infisical.Client, wanted infisica
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }
 
-// toRevoke is a token that needs the management token before the connection is deleted; nil when there is none. Tokens
+// toRevoke is a token that needs the provider's GitLab token before the connection is deleted; nil when there is none. Tokens
 // at another GitLab than the provider's are not in the way.
 func (o *operation) toRevoke() *managedtoken.Token {
 	for _, token := range o.before.ledger.All() {

@@ -12,7 +12,7 @@ import (
 
 // moveTo leads provider and connection to another GitLab.
 func (w *workspace) moveTo(other *acctest.Servers, config block) {
-	w.Manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
+	w.Manage(block{"instance_url": other.InstanceURL, "token": other.Sandbox.GitLab.Token("admin-management").Value})
 	config["instance_url"] = other.InstanceURL
 }
 
@@ -93,7 +93,7 @@ func TestAccManagedToken_wayOut(t *testing.T) {
 			w.Must(managed())
 			token := w.Servers.ManagedTokens()[0]
 			other := w.otherGitLab()
-			w.Manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
+			w.Manage(block{"instance_url": other.InstanceURL, "token": other.Sandbox.GitLab.Token("admin-management").Value})
 			w.Clock.AdvanceDays(days)
 			w.Servers.Sandbox.GitLab.Stop()
 
@@ -122,7 +122,7 @@ func TestAccManagedToken_wayOutWithoutRecords(t *testing.T) {
 	w.Must(managed())
 	token := w.Servers.ManagedTokens()[0]
 	other := w.otherGitLab()
-	w.Manage(block{"instance_url": other.InstanceURL, "management_token": other.Sandbox.GitLab.Token("admin-management").Value})
+	w.Manage(block{"instance_url": other.InstanceURL, "token": other.Sandbox.GitLab.Token("admin-management").Value})
 	w.LosePrivate()
 	w.Servers.Sandbox.Log.Reset()
 	if diags := w.Run(nil); diags.Failed() || w.InState() || !strings.Contains(diags.String(), token.Name) {
@@ -136,18 +136,19 @@ func TestAccManagedToken_wayOutWithoutRecords(t *testing.T) {
 }
 
 // At the same GitLab a token that cannot be revoked still keeps the state.
-func TestAccManagedToken_noWayOutWithoutManagementToken(t *testing.T) {
+func TestAccManagedToken_noWayOutWithoutProviderToken(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.Must(managed())
-	right := w.Servers.ManagementToken()
+	right := w.Servers.ProviderToken()
 	w.Plans(nil, acctest.Delete, "")
-	w.Manage(block{"management_token": nil})
-	w.Plans(nil, acctest.Delete, "Management token needed to destroy")
-	if diags := w.Run(nil); !diags.Failed() || !w.InState() || len(w.Connections()) != 1 || !strings.Contains(diags.String(), "Management token needed") {
+	w.Manage(block{"token": nil})
+	w.Plans(nil, acctest.Delete, "Provider's GitLab token needed to destroy")
+	diags := w.Run(nil)
+	if !diags.Failed() || !w.InState() || len(w.Connections()) != 1 || !strings.Contains(diags.String(), "Provider's GitLab token needed") {
 		t.Errorf("want an error, and everything as it was: %s", diags)
 	}
-	w.Manage(block{"management_token": right})
+	w.Manage(block{"token": right})
 	w.Must(nil)
 	w.Settled(nil, "")
 }

@@ -24,7 +24,7 @@ func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
 	o.checkManagement()
 	o.judgeManaged(tokenModel{})
 	o.judgeManagedTargets(ctx, o.checkAccount(ctx))
-	o.watchManagementToken(ctx)
+	o.watchGitLabToken(ctx)
 }
 
 // fillIn completes the planned settings with what follows from use_cases and the day counts.
@@ -80,7 +80,7 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	}
 	o.judgeManagedTargets(ctx, account)
 	if o.data.Refreshed(state.ID.ValueString()) {
-		o.watchManagementToken(ctx)
+		o.watchGitLabToken(ctx)
 	}
 }
 
@@ -101,7 +101,7 @@ func (o *operation) askForResource(ctx context.Context, decision rotationDecisio
 	return decision
 }
 
-// isElsewhere reports that a connection is at another GitLab than the one that the management token goes to.
+// isElsewhere reports that a connection is at another GitLab than the one that the provider's GitLab token goes to.
 func (r *connectionResource) isElsewhere(instanceURL types.String) bool {
 	own := r.data.InstanceURL
 	return !instanceURL.IsUnknown() && !own.IsUnknown() && !sameInstanceURL(instanceURL, own)
@@ -109,7 +109,7 @@ func (r *connectionResource) isElsewhere(instanceURL types.String) bool {
 
 func (o *operation) warnOfOtherGitLab(consequence string) {
 	o.diags.AddAttributeWarning(managedPath, "Managed token for another GitLab", fmt.Sprintf(
-		"The connection's instance_url is %s, but the provider's gitlab.instance_url is %s here, and the provider sends the management token nowhere else. %s\nSet "+
+		"The connection's instance_url is %s, but the provider's gitlab.instance_url is %s here, and the provider sends its own GitLab token nowhere else. %s\nSet "+
 			"gitlab.instance_url, or the environment variable GITLAB_BASE_URL, to the GitLab of the connection.", o.plan.InstanceURL.ValueString(),
 		o.data.InstanceURL.ValueString(), consequence))
 }
@@ -120,7 +120,7 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 	case current == nil:
 		return ""
 	case r.reach(*current, planned.ValueString()) == managedtoken.Abandoned:
-		return fmt.Sprintf(" The current token, %s, is at %s, where the provider does not send the management token. It will not be revoked: revoke it "+
+		return fmt.Sprintf(" The current token, %s, is at %s, where the provider does not send its own GitLab token. It will not be revoked: revoke it "+
 			"there after the apply.",
 			current, current.InstanceURL)
 	}
@@ -204,18 +204,18 @@ func (o *operation) planRevocations() {
 	}
 }
 
-// watchManagementToken warns, once per configured provider, about a management token that expires soon or no longer
+// watchGitLabToken warns, once per configured provider, about a GitLab token of the provider's that expires soon or no longer
 // works: managed tokens outlive it, but can then be neither rotated nor revoked. It asks nothing for a connection to
 // another GitLab: on a machine without GITLAB_BASE_URL the provider is configured for gitlab.com, where another
 // GitLab's token must not be sent.
-func (o *operation) watchManagementToken(ctx context.Context) {
+func (o *operation) watchGitLabToken(ctx context.Context) {
 	c := o.data
-	if c.GitLab == nil || c.ManagementToken == "" || c.ExpiryWarningDays == 0 || !o.judges(o.plan) || !sameInstanceURL(o.plan.InstanceURL, c.InstanceURL) {
+	if c.GitLab == nil || c.GitLabToken == "" || c.ExpiryWarningDays == 0 || !o.judges(o.plan) || !sameInstanceURL(o.plan.InstanceURL, c.InstanceURL) {
 		return
 	}
-	c.WatchManagementToken(func() {
+	c.WatchGitLabToken(func() {
 		instance := c.InstanceURL.ValueString()
-		description, err := c.GitLab.DescribeSelf(ctx, instance, c.ManagementToken)
+		description, err := c.GitLab.DescribeSelf(ctx, instance, c.GitLabToken)
 		if err != nil {
 			return // The run was interrupted.
 		}

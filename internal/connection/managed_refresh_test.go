@@ -23,10 +23,10 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 		"was deleted at GitLab": (*gitlab.Server).DeleteToken,
 	} {
 		for name, blind := range map[string]func(*workspace) (restore func()){
-			"without a management token": func(w *workspace) func() {
-				right := w.Servers.ManagementToken()
-				w.Manage(block{"management_token": nil})
-				return func() { w.Manage(block{"management_token": right}) }
+			"without a GitLab token of the provider's": func(w *workspace) func() {
+				right := w.Servers.ProviderToken()
+				w.Manage(block{"token": nil})
+				return func() { w.Manage(block{"token": right}) }
 			},
 			"with a dead one":   failing(401),
 			"GitLab fails":      failing(500),

@@ -131,7 +131,7 @@ func TestAccManagedToken_instanceAllowsLess(t *testing.T) {
 	w.Settled(managed(block{"expiration_days": 30}), "")
 }
 
-func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
+func TestAccManagedToken_providerTokenDoesNotDo(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		token func(*gitlab.Server) any
@@ -139,7 +139,7 @@ func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
 		// unseen: the group is not there for its user, so that a destroy can only name the token.
 		unseen bool
 	}{
-		"absent":         {token: func(*gitlab.Server) any { return nil }, words: []string{"Management token needed", "GITLAB_TOKEN"}},
+		"absent":         {token: func(*gitlab.Server) any { return nil }, words: []string{"Provider's GitLab token needed", "GITLAB_TOKEN"}},
 		"of a developer": {token: func(g *gitlab.Server) any { return g.Token("developer-management").Value }, words: []string{"Owner of the group"}},
 		"of a stranger": {token: func(g *gitlab.Server) any {
 			return g.AddToken(gitlab.TokenSpec{Name: "stranger", User: g.AddUser("stranger")}).Value
@@ -152,15 +152,15 @@ func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			right := w.Servers.ManagementToken()
+			right := w.Servers.ProviderToken()
 			wrong := tc.token(w.Servers.Sandbox.GitLab)
-			w.Manage(block{"management_token": wrong})
+			w.Manage(block{"token": wrong})
 			w.Refuses(managed(), tc.words...)
 
 			// The same to a connection that there is, when it is to rotate and when it is to go.
-			w.Manage(block{"management_token": right})
+			w.Manage(block{"token": right})
 			w.Must(managed())
-			w.Manage(block{"management_token": wrong})
+			w.Manage(block{"token": wrong})
 			w.Clock.AdvanceDays(61)
 			w.Refuses(managed(), tc.words...)
 			if tc.unseen {
@@ -173,7 +173,7 @@ func TestAccManagedToken_managementTokenDoesNotDo(t *testing.T) {
 			if diags := w.Run(nil); !diags.Failed() || !w.InState() {
 				t.Errorf("a destroy that cannot revoke must fail: %s", diags)
 			}
-			w.Manage(block{"management_token": right})
+			w.Manage(block{"token": right})
 			w.Must(nil)
 			w.Settled(nil, "")
 		})
@@ -332,7 +332,7 @@ func TestAccManagedToken_groupOutOfSight(t *testing.T) {
 	w.Settled(managed(), "")
 }
 
-// The management token goes to the provider's GitLab and nowhere else.
+// The provider's GitLab token goes to the provider's GitLab and nowhere else.
 func TestAccManagedToken_anotherGitLab(t *testing.T) {
 	t.Parallel()
 	other := acctest.StartSandbox(t)

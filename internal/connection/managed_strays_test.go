@@ -40,7 +40,7 @@ func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 func TestAccManagedToken_straysOfNoInterest(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	w.Manage(block{"management_token": w.Servers.Sandbox.GitLab.Token("developer-management").Value})
+	w.Manage(block{"token": w.Servers.Sandbox.GitLab.Token("developer-management").Value})
 	if diags := w.Run(managed()); !diags.Failed() || strings.Contains(diags.String(), "search for leftover") {
 		t.Errorf("got %s", diags)
 	}

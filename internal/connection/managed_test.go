@@ -19,7 +19,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// managedConfig is a provider block with the management token and one connection that makes its own token.
+// managedConfig is a provider block with the provider's GitLab token and one connection that makes its own token.
 func managedConfig(servers *acctest.Servers, name, block, attributes string) string {
 	return managedProvider(servers) + fmt.Sprintf(`
 resource "infisical_gitlab_connection" "test" {
@@ -34,7 +34,7 @@ resource "infisical_gitlab_connection" "test" {
 
 func managedProvider(servers *acctest.Servers) string {
 	return strings.Replace(servers.Provider("max_retries = 1"), "instance_url =",
-		fmt.Sprintf("management_token = %q\n    instance_url =", servers.Sandbox.GitLab.Token("admin-management").Value), 1)
+		fmt.Sprintf("token = %q\n    instance_url =", servers.Sandbox.GitLab.Token("admin-management").Value), 1)
 }
 
 const groupSync = `use_cases = ["group_secret_sync"]`

@@ -97,9 +97,9 @@ func TestAccOAuth_usesAreNotSpokenOf(t *testing.T) {
 	}
 }
 
-func TestAccManagedToken_managementTokenEnds(t *testing.T) {
+func TestAccManagedToken_providerTokenEnds(t *testing.T) {
 	t.Parallel()
-	const soon, dead = "Management token expires soon", "Management token does not work"
+	const soon, dead = "Provider's GitLab token expires soon", "Provider's GitLab token does not work"
 	w := newWorkspace(t)
 	management := w.Servers.Sandbox.GitLab.Token("admin-management")
 	ends := func(days int) {
@@ -134,9 +134,9 @@ func TestAccManagedToken_managementTokenEnds(t *testing.T) {
 	says("when it is revoked", managed(), 0, 1)
 }
 
-// However many connections there are, GitLab is asked once in a process for the management token, and not at all where
+// However many connections there are, GitLab is asked once in a process for the provider's GitLab token, and not at all where
 // none is managed.
-func TestAccManagedToken_managementTokenIsLookedAtOnce(t *testing.T) {
+func TestAccManagedToken_providerTokenIsLookedAtOnce(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	management := servers.Sandbox.GitLab.Token("personal-expires-soon")
@@ -160,7 +160,7 @@ resource "infisical_gitlab_connection" "test" {
 		}
 		return output
 	}
-	if planned := selves("plan -input=false -out=saved", 1); strings.Count(planned, "Management token expires soon") != 1 ||
+	if planned := selves("plan -input=false -out=saved", 1); strings.Count(planned, "Provider's GitLab token expires soon") != 1 ||
 		strings.Contains(planned, "similar warning") {
 		t.Errorf("want the warning once:\n%s", planned)
 	}

@@ -22,9 +22,9 @@ func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	detail := providerdata.Sentence(err.Error())
 	switch {
 	case gitlab.IsNotFound(err):
-		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.management_token can see it.", resource.Kind)
+		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.token can see it.", resource.Kind)
 	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
-		detail += "\ngitlab.management_token must be a valid personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and " +
+		detail += "\ngitlab.token must be a valid personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and " +
 			"whose role is at least that of the new token."
 	case gitlab.IsExpiryRefused(err):
 		return diag.NewAttributeErrorDiagnostic(managedPath.AtName("expiration_days"), "Lifetime of the managed token is too long",
@@ -71,10 +71,10 @@ func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gi
 			"being replaced.", resource, managedtoken.NameBullets(strays)))}
 }
 
-// issuer makes and revokes tokens at a GitLab. The management token goes to the provider's GitLab and nowhere else.
+// issuer makes and revokes tokens at a GitLab. The provider's GitLab token goes to the provider's GitLab and nowhere else.
 func (r *connectionResource) issuer(instanceURL string) (*managedtoken.Issuer, error) {
 	return managedtoken.New(managedtoken.Settings{
-		GitLab: r.data.GitLab, ManagementToken: r.data.ManagementToken, InstanceURL: r.data.InstanceURL.ValueString(),
+		GitLab: r.data.GitLab, GitLabToken: r.data.GitLabToken, InstanceURL: r.data.InstanceURL.ValueString(),
 		Now: r.data.Now, Wait: r.data.Wait, Random: r.data.Random,
 	}, instanceURL)
 }
@@ -92,13 +92,13 @@ func noIssuer(err error) diag.Diagnostic {
 	var other *managedtoken.OtherInstanceError
 	if errors.As(err, &other) {
 		return diag.NewAttributeErrorDiagnostic(managedPath, "Managed token for another GitLab",
-			fmt.Sprintf("The connection's instance_url is %s, but the provider's gitlab.instance_url is %s. The provider sends the management token only to "+
+			fmt.Sprintf("The connection's instance_url is %s, but the provider's gitlab.instance_url is %s. The provider sends its own GitLab token only to "+
 				"the latter, so it "+
 				"can create a managed token only there. Set both to the same GitLab, or use a second provider configuration (alias) for the other one.",
 				other.InstanceURL, other.Own))
 	}
-	return diag.NewAttributeErrorDiagnostic(managedPath, "Management token needed",
-		"The provider creates, rotates and revokes managed tokens with gitlab.management_token, which is not set. Set it, or the environment variable "+
+	return diag.NewAttributeErrorDiagnostic(managedPath, "Provider's GitLab token needed",
+		"The provider creates, rotates and revokes managed tokens with gitlab.token, which is not set. Set it, or the environment variable "+
 			"GITLAB_TOKEN, to a "+
 			"personal access token with the scope api of a user who is Maintainer of the project or Owner of the group.")
 }

@@ -92,12 +92,12 @@ func leaveOpen(t *testing.T, was, becomes string, open []string) {
 	}
 	mints := slices.Equal(could, []string{"managed_access_token"}) && was != "managed_access_token"
 
-	right := w.Servers.ManagementToken()
+	right := w.Servers.ProviderToken()
 	if !mints {
-		w.Manage(block{"management_token": nil}) // What is not decided asks for nothing.
+		w.Manage(block{"token": nil}) // What is not decided asks for nothing.
 	}
 	plan := w.Plan(w.Context, config)
-	w.Manage(block{"management_token": right})
+	w.Manage(block{"token": right})
 	if plan.Diagnostics.Failed() {
 		t.Fatalf("the plan fails: %s", plan.Diagnostics)
 	}

@@ -56,16 +56,16 @@ func (r *connectionResource) planDestroy(ctx context.Context, req resource.Modif
 	o.warnOfDestroy()
 }
 
-// warnOfDestroy: a destroy that cannot revoke the tokens does not begin. Plans may run without the management token
+// warnOfDestroy: a destroy that cannot revoke the tokens does not begin. Plans may run without the provider's GitLab token
 // where the apply has it, so that is no error yet.
 func (o *operation) warnOfDestroy() {
-	if o.data == nil || o.data.GitLab == nil || o.data.ManagementToken != "" {
+	if o.data == nil || o.data.GitLab == nil || o.data.GitLabToken != "" {
 		return
 	}
 	if token := o.toRevoke(); token != nil {
-		o.diags.AddAttributeWarning(managedPath, "Management token needed to destroy", fmt.Sprintf(
+		o.diags.AddAttributeWarning(managedPath, "Provider's GitLab token needed to destroy", fmt.Sprintf(
 			"The connection %q has a token that it created itself, %s. The apply deletes the connection only when it can revoke this token: set "+
-				"gitlab.management_token or the environment variable GITLAB_TOKEN before it.", o.state.Name.ValueString(), *token))
+				"gitlab.token or the environment variable GITLAB_TOKEN before it.", o.state.Name.ValueString(), *token))
 	}
 }
 

@@ -186,7 +186,7 @@ func (o *operation) revokeAll(ctx context.Context, tokens []managedtoken.Token, 
 		switch {
 		case gitlab.IsNotFound(err):
 			o.diags.AddWarning("GitLab token out of reach", fmt.Sprintf(
-				"The %s of the token %q was deleted, or the management token's user cannot see it. If it was deleted, its tokens were deleted with it.",
+				"The %s of the token %q was deleted, or the user of the provider's GitLab token cannot see it. If it was deleted, its tokens were deleted with it.",
 				token.Resource(), token.Name))
 		case err != nil:
 			remaining = append(remaining, token)
@@ -206,7 +206,7 @@ func (r *connectionResource) revoke(ctx context.Context, token managedtoken.Toke
 	return issuer.Revoke(ctx, token)
 }
 
-// findStrays looks for tokens of the connection that are not in its ledger, at the GitLab that the management token
+// findStrays looks for tokens of the connection that are not in its ledger, at the GitLab that the provider's GitLab token
 // goes to.
 func (o *operation) findStrays(ctx context.Context, ledger managedtoken.Ledger) (strays, unsearched []managedtoken.Token, err error) {
 	issuer, err := o.issuer(o.data.InstanceURL.ValueString())
@@ -225,7 +225,7 @@ func (o *operation) recorded() managedtoken.Connection {
 // letGo names a token that nobody will revoke.
 func (r *connectionResource) letGo(token managedtoken.Token) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("GitLab token left at another GitLab", fmt.Sprintf(
-		"The token %s is no longer needed. It is at %s, but the provider sends the management token only to gitlab.instance_url, which is %s. So the token "+
+		"The token %s is no longer needed. It is at %s, but the provider sends its own GitLab token only to gitlab.instance_url, which is %s. So the token "+
 			"is not revoked, "+
 			"and no longer recorded: revoke it there, unless that GitLab no longer exists.",
 		token, token.InstanceURL, r.data.InstanceURL.ValueString()))

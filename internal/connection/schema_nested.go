@@ -73,7 +73,7 @@ func managedAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "A project or group access token, or one of a service account, that the provider creates, sends to Infisical, rotates and " +
-			"revokes with its `gitlab.management_token`. Nobody " +
+			"revokes with its `gitlab.token`. Nobody " +
 			"sees its value: no state, plan or log holds it. Each new token is sent to Infisical before the previous one is revoked.",
 		Attributes: map[string]schema.Attribute{
 			"group": schema.StringAttribute{

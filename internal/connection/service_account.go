@@ -48,7 +48,7 @@ func validateAccount(settings managedModel) (diags diag.Diagnostics) {
 }
 
 // accountDiagnostic is the error about the service account that a request was for, nil when it is about something else.
-// GitLab answers in several ways when it does not have service accounts, or does not let the management token use them.
+// GitLab answers in several ways when it does not have service accounts, or does not let the provider's GitLab token use them.
 func accountDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	switch {
 	case resource.Account.Username == "":
@@ -57,12 +57,12 @@ func accountDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(managedPath, "Service account cannot be used", providerdata.Sentence(err.Error())+fmt.Sprintf(
 			"\nTokens of the %s need all of these:"+
 				"\n- GitLab 17.11 or newer with Premium or Ultimate, or any GitLab from 18.11; before 18.11, a top-level group"+
-				"\n- gitlab.management_token with the scope api, of an Owner of the group, or, where a self-managed GitLab does not let owners "+
+				"\n- gitlab.token with the scope api, of an Owner of the group, or, where a self-managed GitLab does not let owners "+
 				"manage service accounts, of an administrator"+
 				"\nWhere these cannot be had, remove service_account to use a group access token.", resource))
 	case gitlab.IsAccountNotFound(err):
 		return diag.NewAttributeErrorDiagnostic(managedPath, "Service account not found", fmt.Sprintf(
-			"The %s has no service account with the username or id %q that the management token can see. Service accounts of other groups, of "+
+			"The %s has no service account with the username or id %q that the provider's GitLab token can see. Service accounts of other groups, of "+
 				"projects and of the instance do not count, and neither do persons.\nCreate it in Settings > Service accounts of the group, or "+
 				"correct service_account.", resource.Owner(), resource.Account.Username))
 	}
@@ -75,11 +75,11 @@ func accountDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 func (o *operation) checkAccount(ctx context.Context) gitlab.Account {
 	settings, data := o.plan.ManagedAccessToken, o.data
 	wanted := settings.resource()
-	if !o.judges(o.plan) || wanted.Account.Username == "" || wanted.ID == "" || data.GitLab == nil || data.ManagementToken == "" ||
+	if !o.judges(o.plan) || wanted.Account.Username == "" || wanted.ID == "" || data.GitLab == nil || data.GitLabToken == "" ||
 		!sameInstanceURL(o.plan.InstanceURL, data.InstanceURL) {
 		return gitlab.Account{}
 	}
-	account, err := data.GitLab.DescribeAccount(ctx, data.InstanceURL.ValueString(), data.ManagementToken, wanted.Owner(), wanted.Account.Username)
+	account, err := data.GitLab.DescribeAccount(ctx, data.InstanceURL.ValueString(), data.GitLabToken, wanted.Owner(), wanted.Account.Username)
 	if err == nil {
 		return account
 	}
@@ -105,5 +105,5 @@ func (o *operation) describeForAccount(ctx context.Context, account gitlab.Accou
 	for _, target := range targets {
 		questions = append(questions, gitlab.TargetQuestion{Resource: target, TargetOptions: gitlab.TargetOptions{MemberID: account.ID}})
 	}
-	return o.describeTargets(ctx, o.data.InstanceURL, o.data.ManagementToken, questions)
+	return o.describeTargets(ctx, o.data.InstanceURL, o.data.GitLabToken, questions)
 }

@@ -182,7 +182,7 @@ func TestAccServiceAccount_destroyAfterTheAccount(t *testing.T) {
 	w.Settled(nil, "")
 }
 
-// What versions and tiers lack, and what the management token may not do, is one error, in plan and apply.
+// What versions and tiers lack, and what the provider's GitLab token may not do, is one error, in plan and apply.
 func TestAccServiceAccount_notAvailable(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -191,12 +191,12 @@ func TestAccServiceAccount_notAvailable(t *testing.T) {
 		group   string
 		plan    bool // The plan says so, too.
 	}{
-		"community edition":       {options: []sandbox.Option{sandbox.WithCommunityGitLab()}, plan: true},
-		"version before 17.11":    {options: []sandbox.Option{sandbox.WithOlderGitLab()}},
-		"tier":                    {options: []sandbox.Option{sandbox.WithOlderGitLab()}, before: (*gitlab.Server).EndLicence, plan: true},
-		"subgroup":                {options: []sandbox.Option{sandbox.WithOlderGitLab()}, group: "acme/platform", plan: true},
-		"administrators only":     {before: (*gitlab.Server).RestrictServiceAccounts, plan: true},
-		"management token's role": {before: func(g *gitlab.Server) { g.AddMember(g.Group("acme"), g.User("ada"), gitlab.MaintainerAccess) }, plan: true},
+		"community edition":              {options: []sandbox.Option{sandbox.WithCommunityGitLab()}, plan: true},
+		"version before 17.11":           {options: []sandbox.Option{sandbox.WithOlderGitLab()}},
+		"tier":                           {options: []sandbox.Option{sandbox.WithOlderGitLab()}, before: (*gitlab.Server).EndLicence, plan: true},
+		"subgroup":                       {options: []sandbox.Option{sandbox.WithOlderGitLab()}, group: "acme/platform", plan: true},
+		"administrators only":            {before: (*gitlab.Server).RestrictServiceAccounts, plan: true},
+		"token of the provider's's role": {before: func(g *gitlab.Server) { g.AddMember(g.Group("acme"), g.User("ada"), gitlab.MaintainerAccess) }, plan: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

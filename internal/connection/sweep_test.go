@@ -125,13 +125,13 @@ func at(instanceURL string) block {
 func appliedElsewhere(w *workspace) {
 	w.Elsewhere = acctest.StartSandbox(w.t, sandbox.WithClock(w.Clock.Now))
 	management := w.Elsewhere.Sandbox.GitLab.Token("admin-management").Value
-	w.Manage(block{"instance_url": w.Elsewhere.InstanceURL, "management_token": management})
+	w.Manage(block{"instance_url": w.Elsewhere.InstanceURL, "token": management})
 	w.Must(at(w.Elsewhere.InstanceURL))
 }
 
 // moves gives provider and connection another GitLab together.
 func moves(w *workspace) block {
-	w.Manage(block{"instance_url": w.Servers.InstanceURL, "management_token": w.Servers.ManagementToken()})
+	w.Manage(block{"instance_url": w.Servers.InstanceURL, "token": w.Servers.ProviderToken()})
 	return at(w.Servers.InstanceURL)
 }
 

@@ -47,7 +47,7 @@ func targetsAttribute() schema.Attribute {
 			"whether the " +
 			"target is archived or marked for deletion, and whether the token's role there suffices for `use_cases`. This takes at most three requests for " +
 			"each target, however " +
-			"many connections share it. For a managed token, the provider uses the management token to check that the targets exist and that the managed " +
+			"many connections share it. For a managed token, the provider uses its own GitLab token to check that the targets exist and that the managed " +
 			"token will reach them, or, with `service_account`, that the account has a sufficient role there. " +
 			"It cannot check an `oauth` grant. Infisical does not know the targets, so changing them sends nothing. Unset by default: the provider then " +
 			"does not check targets.",
@@ -139,7 +139,7 @@ func (o *operation) describeTargets(ctx context.Context, instance types.String, 
 	return described
 }
 
-// judgeManagedTargets asks with the management token, which goes to the provider's GitLab only, whether the targets are
+// judgeManagedTargets asks with the provider's GitLab token, which goes to the provider's GitLab only, whether the targets are
 // there and within reach of the token that the connection makes. account is the service account of that token, as far
 // as it is known.
 func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Account) {
@@ -154,7 +154,7 @@ func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Acco
 		check.report(tokenpolicy.JudgeLevels(uses, resources), watching)
 	}
 	own := settings.resource()
-	if o.data.GitLab == nil || o.data.ManagementToken == "" || own.ID == "" || !sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL) {
+	if o.data.GitLab == nil || o.data.GitLabToken == "" || own.ID == "" || !sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL) {
 		return
 	}
 	by := tokenpolicy.TargetCase{Instance: o.data.InstanceURL.ValueString(), Uses: uses}
@@ -169,7 +169,7 @@ func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Acco
 	for _, resource := range resources {
 		questions = append(questions, gitlab.TargetQuestion{Resource: resource})
 	}
-	described := o.describeTargets(ctx, o.data.InstanceURL, o.data.ManagementToken, questions)
+	described := o.describeTargets(ctx, o.data.InstanceURL, o.data.GitLabToken, questions)
 	for i, target := range described {
 		if i > 0 {
 			check.report(tokenpolicy.JudgeManagedTarget(described[0], target, by), watching)

@@ -300,7 +300,7 @@ func TestAccTargets_strictness(t *testing.T) {
 	}
 }
 
-// A managed token is judged with the management token before it is made.
+// A managed token is judged with the provider's GitLab token before it is made.
 func TestAccTargets_managed(t *testing.T) {
 	t.Parallel()
 	const outOfReach = "Managed token would not reach a target"
@@ -317,7 +317,7 @@ func TestAccTargets_managed(t *testing.T) {
 		"above its group":        {nil, block{"group": "acme/platform"}, syncsGroups, groups("acme"), outOfReach},
 		"its project, by id":     {nil, block{"group": nil, "project": "acme/app"}, syncsProjects, projects("1203"), ""},
 		"another project":        {nil, block{"group": nil, "project": "acme/app"}, syncsProjects, projects("acme/platform/apps/api"), outOfReach},
-		"not there":              {nil, block{"group": "acme"}, syncsProjects, projects("acme/none"), "Management token cannot see a target"},
+		"not there":              {nil, block{"group": "acme"}, syncsProjects, projects("acme/none"), "Provider's GitLab token cannot see a target"},
 		"archived": {func(g *gitlab.Server) { g.Archive(g.Project("acme/app")) }, block{"group": "acme"}, syncsProjects, projects("acme/app"),
 			"GitLab target is archived"},
 		"its group is invited": {func(g *gitlab.Server) {

@@ -102,14 +102,14 @@ func TestMint_refused(t *testing.T) {
 		"maintainer of the group": {"maintainer-management", group, nil, IsForbidden, 400, "User does not have permission to create group access token"},
 		"more than own role": {"maintainer-management", Resource{Kind: KindProject, ID: "acme/app"},
 			func(o *MintOptions) { o.AccessLevel = AccessLevelOwner }, IsForbidden, 400, "permissions not held by the creating user"},
-		"developer of the project":  {"developer-management", Resource{Kind: KindProject, ID: "acme/app"}, nil, IsForbidden, 400, "does not have permission"},
-		"token that may only read":  {"read-api-management", group, nil, IsForbidden, 403, "higher privileges"},
-		"token of a group":          {"group-owner-api", group, nil, IsForbidden, 400, "does not have permission"},
-		"group that is not there":   {"admin-management", Resource{Kind: KindGroup, ID: "acme/nowhere"}, nil, IsNotFound, 404, "404 Group Not Found"},
-		"project that is not there": {"admin-management", Resource{Kind: KindProject, ID: "4711"}, nil, IsNotFound, 404, "404 Project Not Found"},
-		"expired management token":  {"personal-expired", group, nil, IsUnauthorized, 401, "Token is expired"},
-		"revoked management token":  {"personal-revoked", group, nil, IsUnauthorized, 401, "Token was revoked"},
-		"unknown management token":  {"", group, nil, IsUnauthorized, 401, "401 Unauthorized"},
+		"developer of the project":        {"developer-management", Resource{Kind: KindProject, ID: "acme/app"}, nil, IsForbidden, 400, "does not have permission"},
+		"token that may only read":        {"read-api-management", group, nil, IsForbidden, 403, "higher privileges"},
+		"token of a group":                {"group-owner-api", group, nil, IsForbidden, 400, "does not have permission"},
+		"group that is not there":         {"admin-management", Resource{Kind: KindGroup, ID: "acme/nowhere"}, nil, IsNotFound, 404, "404 Group Not Found"},
+		"project that is not there":       {"admin-management", Resource{Kind: KindProject, ID: "4711"}, nil, IsNotFound, 404, "404 Project Not Found"},
+		"expired token of the provider's": {"personal-expired", group, nil, IsUnauthorized, 401, "Token is expired"},
+		"revoked token of the provider's": {"personal-revoked", group, nil, IsUnauthorized, 401, "Token was revoked"},
+		"unknown token of the provider's": {"", group, nil, IsUnauthorized, 401, "401 Unauthorized"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

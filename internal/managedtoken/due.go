@@ -11,7 +11,7 @@ const (
 	Deleted = "the token was deleted at GitLab"
 	Revoked = "the token was revoked at GitLab, perhaps by another configuration that manages this connection"
 	// AccountGone: with a service account its tokens end.
-	AccountGone = "the service account of the token was deleted at GitLab, or the management token cannot see it any more"
+	AccountGone = "the service account of the token was deleted at GitLab, or the provider's GitLab token cannot see it any more"
 )
 
 // How the reasons of the clock begin.

@@ -13,26 +13,26 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// ErrNoManagementToken is New's error without a management token.
-var ErrNoManagementToken = errors.New("gitlab.management_token is not set")
+// ErrNoGitLabToken is New's error without a GitLab token of the provider's.
+var ErrNoGitLabToken = errors.New("gitlab.token is not set")
 
-// An OtherInstanceError is New's error for a GitLab that the management token is not for.
+// An OtherInstanceError is New's error for a GitLab that the provider's GitLab token is not for.
 type OtherInstanceError struct {
-	// InstanceURL is the GitLab in question, and Own the one that the management token is sent to.
+	// InstanceURL is the GitLab in question, and Own the one that the provider's GitLab token is sent to.
 	InstanceURL, Own string
 }
 
 // Error implements error.
 func (e *OtherInstanceError) Error() string {
-	return fmt.Sprintf("it is at %s, and the management token is for %s", e.InstanceURL, e.Own)
+	return fmt.Sprintf("it is at %s, and the provider's GitLab token is for %s", e.InstanceURL, e.Own)
 }
 
 // Settings are what an Issuer works with.
 type Settings struct {
 	GitLab *gitlab.Client
-	// ManagementToken is sent to the GitLab at InstanceURL and nowhere else.
-	ManagementToken string
-	InstanceURL     string
+	// GitLabToken is sent to the GitLab at InstanceURL and nowhere else.
+	GitLabToken string
+	InstanceURL string
 	// Now is the clock, Wait pauses, and Random is a source of unpredictable bytes.
 	Now    func() time.Time
 	Wait   func(context.Context, time.Duration) error
@@ -42,11 +42,11 @@ type Settings struct {
 // An Issuer makes, finds and revokes tokens at one GitLab.
 type Issuer struct{ settings Settings }
 
-// New returns the Issuer for a GitLab, or an error when the management token must not go there.
+// New returns the Issuer for a GitLab, or an error when the provider's GitLab token must not go there.
 func New(settings Settings, instanceURL string) (*Issuer, error) {
 	switch {
-	case settings.GitLab == nil || settings.ManagementToken == "":
-		return nil, ErrNoManagementToken
+	case settings.GitLab == nil || settings.GitLabToken == "":
+		return nil, ErrNoGitLabToken
 	case !gitlab.SameInstance(instanceURL, settings.InstanceURL):
 		return nil, &OtherInstanceError{InstanceURL: instanceURL, Own: settings.InstanceURL}
 	}

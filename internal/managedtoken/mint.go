@@ -40,7 +40,7 @@ type MintedToken struct {
 // Locate finds the id of a project or group, which then stands beside its path, and that of its service account if one
 // is named.
 func (i *Issuer) Locate(ctx context.Context, resource gitlab.Resource) (gitlab.Resource, error) {
-	id, err := i.settings.GitLab.FindResource(ctx, i.settings.InstanceURL, i.settings.ManagementToken, resource.Owner())
+	id, err := i.settings.GitLab.FindResource(ctx, i.settings.InstanceURL, i.settings.GitLabToken, resource.Owner())
 	if err != nil {
 		return resource, err
 	}
@@ -48,7 +48,7 @@ func (i *Issuer) Locate(ctx context.Context, resource gitlab.Resource) (gitlab.R
 	if resource.Account.Username == "" {
 		return located, nil
 	}
-	account, err := i.settings.GitLab.FindAccount(ctx, i.settings.InstanceURL, i.settings.ManagementToken, located, resource.Account.Username)
+	account, err := i.settings.GitLab.FindAccount(ctx, i.settings.InstanceURL, i.settings.GitLabToken, located, resource.Account.Username)
 	if err != nil {
 		return resource, err
 	}
@@ -75,7 +75,7 @@ func (i *Issuer) Mint(ctx context.Context, order Order) (MintedToken, error) {
 		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", order.For.Name),
 	}
 	mint := func() (gitlab.MintedToken, error) {
-		return i.settings.GitLab.Mint(ctx, i.settings.InstanceURL, i.settings.ManagementToken, order.Resource, options)
+		return i.settings.GitLab.Mint(ctx, i.settings.InstanceURL, i.settings.GitLabToken, order.Resource, options)
 	}
 	minted, err := mint()
 	if date := gitlab.DateOf(err); gitlab.IsExpiryRefused(err) && !date.IsZero() && expiry(date, order.ExpirationDays).Before(options.ExpiresAt) {
@@ -96,9 +96,9 @@ func (t Token) sibling(id int64, name string) Token {
 // RevokeLost revokes what a Mint without an answer has made: the nonce in the name identifies it. It returns the number
 // of tokens; one that does not appear may still be created.
 func (i *Issuer) RevokeLost(ctx context.Context, order Order) (int, error) {
-	lost, err := i.settings.GitLab.FindMinted(ctx, i.settings.InstanceURL, i.settings.ManagementToken, order.Resource, order.name.nonce)
+	lost, err := i.settings.GitLab.FindMinted(ctx, i.settings.InstanceURL, i.settings.GitLabToken, order.Resource, order.name.nonce)
 	for _, token := range lost {
-		err = errors.Join(err, i.settings.GitLab.Revoke(ctx, i.settings.InstanceURL, i.settings.ManagementToken, order.Resource, token.ID))
+		err = errors.Join(err, i.settings.GitLab.Revoke(ctx, i.settings.InstanceURL, i.settings.GitLabToken, order.Resource, token.ID))
 	}
 	return len(lost), err
 }

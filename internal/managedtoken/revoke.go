@@ -10,7 +10,7 @@ import (
 type Reach int
 
 const (
-	// Revocable is a token at the GitLab that the management token is sent to.
+	// Revocable is a token at the GitLab that the provider's GitLab token is sent to.
 	Revocable Reach = iota
 	// Postponed is a token at the GitLab of the connection while the provider is configured for another one: a run with
 	// the right settings can revoke it.
@@ -34,10 +34,10 @@ func (t Token) Reach(provider, connection string) Reach {
 
 // Get asks for a token of the Issuer's GitLab.
 func (i *Issuer) Get(ctx context.Context, token Token) (gitlab.Token, error) {
-	return i.settings.GitLab.Get(ctx, i.settings.InstanceURL, i.settings.ManagementToken, token.Resource(), token.ID)
+	return i.settings.GitLab.Get(ctx, i.settings.InstanceURL, i.settings.GitLabToken, token.Resource(), token.ID)
 }
 
 // Revoke revokes a token of the Issuer's GitLab.
 func (i *Issuer) Revoke(ctx context.Context, token Token) error {
-	return i.settings.GitLab.Revoke(ctx, i.settings.InstanceURL, i.settings.ManagementToken, token.Resource(), token.ID)
+	return i.settings.GitLab.Revoke(ctx, i.settings.InstanceURL, i.settings.GitLabToken, token.Resource(), token.ID)
 }

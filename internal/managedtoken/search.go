@@ -12,7 +12,7 @@ import (
 
 // list returns the active tokens of a project, group or service account whose names hold a text.
 func (i *Issuer) list(ctx context.Context, in gitlab.Resource, text string) ([]gitlab.Token, error) {
-	return i.settings.GitLab.ListActive(ctx, i.settings.InstanceURL, i.settings.ManagementToken, in, text)
+	return i.settings.GitLab.ListActive(ctx, i.settings.InstanceURL, i.settings.GitLabToken, in, text)
 }
 
 // Strays looks, wherever a token of the ledger was made, for tokens that are not in it and provably the connection's: a

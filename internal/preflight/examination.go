@@ -111,11 +111,11 @@ func Validation(data *providerdata.Data, own types.String) string {
 // noWitness: a target by its id can do without, one by its path cannot.
 func (e Examination) noWitness(numeric bool) {
 	const why = "There is no token to ask GitLab with: that of the connection is known only in a run that sends it to Infisical, and " +
-		"gitlab.management_token of the provider block is not set, or is for another GitLab than the connection's."
+		"gitlab.token of the provider block is not set, or is for another GitLab than the connection's."
 	if !numeric {
 		e.Diags.AddAttributeError(TargetPath, "Id of the GitLab target needed", fmt.Sprintf(
 			"Infisical needs the numeric id of %s. %s\nWrite the id, which GitLab shows in the menu beside the name, or set "+
-				"gitlab.management_token to a token that may read the %s.", e.Asked, why, e.Asked.Kind))
+				"gitlab.token to a token that may read the %s.", e.Asked, why, e.Asked.Kind))
 		return
 	}
 	e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", fmt.Sprintf(
@@ -136,7 +136,7 @@ func (e Examination) ask(ctx context.Context, by Witness) (token gitlab.Descript
 	return token, target, err
 }
 
-// judge reports what is to be said of the target, and of the connection's token there. Of the management token's own
+// judge reports what is to be said of the target, and of the connection's token there. Of the provider's GitLab token's own
 // rights nothing follows.
 func (e Examination) judge(by Witness, token gitlab.Description, target gitlab.TargetDescription) {
 	uses, token := []tokenpolicy.Use{e.Use}, token.Named(target)

@@ -12,7 +12,7 @@ import (
 // Witness is a token that can be asked about a target, at the GitLab that it is of.
 type Witness struct {
 	Instance, Token string
-	// own: it is the token of the connection, with which Infisical acts on the target. Else it is the management token.
+	// own: it is the token of the connection, with which Infisical acts on the target. Else it is the provider's GitLab token.
 	own   bool
 	known gitlab.Known
 }
@@ -26,12 +26,12 @@ func FindWitness(ctx context.Context, data *providerdata.Data, connectionID type
 	if token, ok := data.Tokens.Of(connectionID.ValueString()); ok {
 		return &Witness{Instance: token.Instance, Token: token.Value(), own: true, known: token.Known}
 	}
-	if data.ManagementToken == "" || data.Infisical == nil || data.InstanceURL.IsUnknown() {
+	if data.GitLabToken == "" || data.Infisical == nil || data.InstanceURL.IsUnknown() {
 		return nil
 	}
 	connection, err := data.Infisical.Glance(ctx, connectionID.ValueString())
 	if err != nil || !gitlab.SameInstance(connection.InstanceURL, data.InstanceURL.ValueString()) {
 		return nil // What is wrong with the connection, Infisical says when it is used.
 	}
-	return &Witness{Instance: data.InstanceURL.ValueString(), Token: data.ManagementToken}
+	return &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}
 }

@@ -53,7 +53,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
 		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), nil, &resp.Diagnostics)
 		configuration.GitLab = gitlab.New(gitlab.Config{HTTP: client, Wait: p.environment.Wait, CredentialsTimeout: p.environment.CredentialsTimeout})
-		configuration.ManagementToken = p.setting(block.ManagementToken, "GITLAB_TOKEN")
+		configuration.GitLabToken = p.setting(block.GitLabToken, "GITLAB_TOKEN")
 	}
 	if resp.Diagnostics.HasError() {
 		return

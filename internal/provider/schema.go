@@ -38,7 +38,7 @@ type model struct {
 
 type gitlabModel struct {
 	InstanceURL       types.String `tfsdk:"instance_url"`
-	ManagementToken   types.String `tfsdk:"management_token"`
+	GitLabToken       types.String `tfsdk:"token"`
 	CACertificate     types.String `tfsdk:"ca_certificate"`
 	TokenValidation   types.String `tfsdk:"token_validation"`
 	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
@@ -174,12 +174,12 @@ func gitlabAttribute() schema.Attribute {
 				MarkdownDescription: "PEM certificates to trust for the provider's own requests to GitLab, in addition to the system's, such as `file(\"gitlab-ca.pem\")`. " +
 					"None by default. Does not affect the requests that Infisical sends to GitLab.",
 			},
-			"management_token": schema.StringAttribute{
+			"token": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "Personal access token with the scope `api` that creates and revokes managed tokens (`managed_access_token`). Its user " +
-					"must be Maintainer of their projects or " +
-					"Owner of their groups. It is sent to `gitlab.instance_url` and nowhere else. Defaults to the environment variable `GITLAB_TOKEN`.",
+				MarkdownDescription: "The provider's own GitLab token. With the scope `read_api` it looks up targets and lists their variables; with the " +
+					"scope `api`, of a Maintainer of the project or Owner of the group, it creates and revokes managed tokens (`managed_access_token`). It is " +
+					"sent to `gitlab.instance_url` and nowhere else. Defaults to the environment variable `GITLAB_TOKEN`.",
 			},
 			"token_validation": schema.StringAttribute{
 				Optional: true,
@@ -191,7 +191,7 @@ func gitlabAttribute() schema.Attribute {
 			"expiry_warning_days": schema.Int64Attribute{
 				Optional: true,
 				MarkdownDescription: "Every plan warns about a token with fewer full days left than this, 0 to 365; 0 turns the warning off. With managed " +
-					"connections this includes `management_token`. Defaults to `14`.",
+					"connections this includes `token`. Defaults to `14`.",
 				Validators: []validator.Int64{int64validator.Between(0, 365)},
 			},
 		},

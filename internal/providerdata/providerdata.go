@@ -29,8 +29,8 @@ type Data struct {
 	Infisical *infisical.Client
 	// GitLab is nil while the provider block holds values that become known only at apply.
 	GitLab *gitlab.Client
-	// ManagementToken makes and revokes managed tokens, at the GitLab of InstanceURL only. Empty when there is none.
-	ManagementToken string
+	// GitLabToken makes and revokes managed tokens, at the GitLab of InstanceURL only. Empty when there is none.
+	GitLabToken string
 	// TokenValidation is ValidationEnforce, ValidationWarn or ValidationOff.
 	TokenValidation string
 	// ExpiryWarningDays: a token with fewer full days left is worth a warning.
@@ -49,8 +49,8 @@ type Data struct {
 	Tokens ConnectionTokens
 
 	pendingWarning sync.Once
-	// managementTokenWatch: its end is looked at for one of the connections that need it.
-	managementTokenWatch sync.Once
+	// gitLabTokenWatch: its end is looked at for one of the connections that need it.
+	gitLabTokenWatch sync.Once
 	// read holds the ids of the objects that were refreshed.
 	read sync.Map
 }
@@ -79,8 +79,8 @@ func (d *Data) Client() (*infisical.Client, diag.Diagnostics) {
 	return d.Infisical, nil
 }
 
-// WatchManagementToken calls look once per configured provider.
-func (d *Data) WatchManagementToken(look func()) { d.managementTokenWatch.Do(look) }
+// WatchGitLabToken calls look once per configured provider.
+func (d *Data) WatchGitLabToken(look func()) { d.gitLabTokenWatch.Do(look) }
 
 // NoteRefresh remembers that an object was refreshed.
 func (d *Data) NoteRefresh(id string) { d.read.Store(id, true) }

@@ -8,7 +8,7 @@ func TestSentence(t *testing.T) {
 		"could not read the GitLab connection: it is gone":         "Could not read the GitLab connection: it is gone.",
 		"creating a token: GitLab answered 400: Name is too long.": "Creating a token: GitLab answered 400: Name is too long.",
 		"name_regex: error parsing regexp: missing closing ): `(`": "name_regex: error parsing regexp: missing closing ): `(`.",
-		"gitlab.management_token is not set":                       "gitlab.management_token is not set.",
+		"gitlab.token is not set":                                  "gitlab.token is not set.",
 		"infisical.example.com: connection refused":                "infisical.example.com: connection refused.",
 		"GitLab answered 500":                                      "GitLab answered 500.",
 		"x509: certificate has expired":                            "x509: certificate has expired.",

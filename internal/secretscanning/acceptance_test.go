@@ -21,7 +21,7 @@ func TestAccSecretScanning_targetKnownAfterApply(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	connection := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "gitlab", AccessToken: servers.Token, AccessTokenType: "group"})
-	cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ManagementToken())...)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ProviderToken())...)
 	for _, project := range []string{"acme/app", "acme/platform/apps/api"} {
 		cli.Write(fmt.Sprintf(`
 resource "terraform_data" "project" {

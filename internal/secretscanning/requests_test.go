@@ -14,7 +14,7 @@ func TestAccSecretScanning_requestsOfManyNew(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	connection := servers.Sandbox.Infisical.Add(infisical.Connection{Name: "gitlab", AccessToken: servers.Token, AccessTokenType: "group"})
-	cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ManagementToken())...)
+	cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ProviderToken())...)
 	cli.Write(fmt.Sprintf(`
 resource %q "test" {
   count         = 20

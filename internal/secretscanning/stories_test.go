@@ -244,7 +244,7 @@ func TestAccSecretScanning_gitLabRefuses(t *testing.T) {
 	}
 }
 
-// The plan looks at the target with the management token, which proves only that it is there.
+// The plan looks at the target with the provider's GitLab token, which proves only that it is there.
 func TestAccSecretScanning_preflight(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
@@ -253,7 +253,7 @@ func TestAccSecretScanning_preflight(t *testing.T) {
 	w.saysAll(plan.Diagnostics, true, "GitLab target is archived")
 	w.saysAll(w.Plan(w.Context, w.config(block{"token_validation": "warn"})).Diagnostics, false, "GitLab target is archived")
 	w.saysAll(w.Plan(w.Context, w.config(block{"target": block{"project": "acme/absent"}})).Diagnostics, true, "Could not look up the GitLab target")
-	w.Manage(block{"management_token": nil})
+	w.Manage(block{"token": nil})
 	w.saysAll(w.Plan(w.Context, w.config()).Diagnostics, true, "Id of the GitLab target needed")
 	w.saysAll(w.Plan(w.Context, w.config(block{"target": block{"project": "1203"}})).Diagnostics, false, "GitLab target not checked", "add a webhook to")
 }
@@ -293,7 +293,7 @@ func TestAccSecretScanning_webhookLeft(t *testing.T) {
 	// Nothing is said when there is no token to ask with, or when all is well.
 	w = newWorkspace(t)
 	w.Must(w.config(block{"target": block{"project": "1203"}}))
-	w.Manage(block{"management_token": nil})
+	w.Manage(block{"token": nil})
 	if diags := w.Run(nil); len(diags) > 0 {
 		t.Errorf("said %s", diags)
 	}

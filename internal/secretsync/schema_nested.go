@@ -44,7 +44,7 @@ func targetAttribute() schema.Attribute {
 			"project": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with the connection's token if " +
-					"that is sent in the same run, else with `gitlab.management_token`; an id needs neither.",
+					"that is sent in the same run, else with `gitlab.token`; an id needs neither.",
 				Validators: []validator.String{
 					providerdata.GitLabProjectValidator(),
 					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),

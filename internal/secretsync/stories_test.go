@@ -353,7 +353,7 @@ func TestAccSecretSync_runEndsBeforeTheApply(t *testing.T) {
 func TestAccSecretSync_uncheckedWithoutAWord(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
-	s.Manage(block{"management_token": nil})
+	s.Manage(block{"token": nil})
 	off := s.config(block{"variables": block{"unmanaged": "delete"}, "token_validation": "off"})
 	if plan := s.Plan(s.Context, off); len(plan.Diagnostics) > 0 {
 		t.Errorf("the plan says: %s", plan.Diagnostics)

@@ -101,10 +101,10 @@ func (w *world) only() infisical.Sync {
 	return syncs[0]
 }
 
-// provider is the provider block, with the management token.
+// provider is the provider block, with the provider's GitLab token.
 func (w *world) provider() string {
 	return strings.Replace(w.servers.Provider("max_retries = 1"), "instance_url =",
-		fmt.Sprintf("management_token = %q\n    instance_url =", w.gitlab.Token("admin-management").Value), 1)
+		fmt.Sprintf("token = %q\n    instance_url =", w.gitlab.Token("admin-management").Value), 1)
 }
 
 // settings are the attributes of a sync, by name; those that are given replace the usual ones, and an empty one takes

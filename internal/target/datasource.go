@@ -61,7 +61,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads a GitLab project or group, as the provider's `gitlab.management_token` sees it at `gitlab.instance_url`. Sends no " +
+		MarkdownDescription: "Reads a GitLab project or group, as the provider's `gitlab.token` sees it at `gitlab.instance_url`. Sends no " +
 			"request to Infisical.",
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
@@ -75,7 +75,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"id":   computed("GitLab's numeric id, which survives renames and transfers."),
 			"path": computed("Current full path, such as `acme/platform/api`."),
 			"name": computed("Name, as GitLab's web interface shows it."),
-			"access_level": computed("Role of the management token's user: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access " +
+			"access_level": computed("Role of the user of the provider's GitLab token: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access " +
 				"level` and a number " +
 				"for a role that GitLab added. Null if the user has no role, as for an administrator, or if GitLab does not tell."),
 			"marked_for_deletion_on": computed("Date on which GitLab deletes it, `YYYY-MM-DD`; null if it is not marked for deletion."),
@@ -124,9 +124,9 @@ func (d *dataSource) ready() diag.Diagnostics {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
 			"The provider's configuration depends on values that are not known yet, so the provider cannot ask GitLab. Apply what they come from first, for "+
 				"example with -target.")}
-	case d.Data.ManagementToken == "":
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Management token needed",
-			"The provider looks up targets with gitlab.management_token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access "+
+	case d.Data.GitLabToken == "":
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider's GitLab token needed",
+			"The provider looks up targets with gitlab.token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access "+
 				"token with the scope read_api or api.")}
 	}
 	return nil
@@ -134,7 +134,7 @@ func (d *dataSource) ready() diag.Diagnostics {
 
 // describe looks the target up, with the role of the token's user where GitLab tells whose token it is.
 func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitlab.TargetDescription, error) {
-	instance, token := d.Data.InstanceURL.ValueString(), d.Data.ManagementToken
+	instance, token := d.Data.InstanceURL.ValueString(), d.Data.GitLabToken
 	self, err := d.Data.GitLab.DescribeSelf(ctx, instance, token)
 	if err != nil {
 		return gitlab.TargetDescription{}, err
@@ -145,7 +145,7 @@ func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitla
 }
 
 func (d *dataSource) failed(at path.Path, asked gitlab.Resource, failure *gitlab.Error) diag.Diagnostic {
-	detail := fmt.Sprintf("Asking %s about %s with gitlab.management_token failed: %s.", d.Data.InstanceURL.ValueString(), asked,
+	detail := fmt.Sprintf("Asking %s about %s with gitlab.token failed: %s.", d.Data.InstanceURL.ValueString(), asked,
 		providerdata.Phrase(failure.Explain()))
 	if gitlab.IsNotFound(failure) {
 		detail += fmt.Sprintf("\nThe %s does not exist, or the token's user cannot see it. Check the path or id, and the user's role.", asked.Kind)

@@ -29,7 +29,7 @@ func test(t *testing.T, steps ...resource.TestStep) {
 func config(servers *acctest.Servers, token, which string) string {
 	management := ""
 	if token != "" {
-		management = fmt.Sprintf("management_token = %q\n    ", servers.Sandbox.GitLab.Token(token).Value)
+		management = fmt.Sprintf("token = %q\n    ", servers.Sandbox.GitLab.Token(token).Value)
 	}
 	return strings.Replace(servers.Provider("max_retries = 0"), "instance_url =", management+"instance_url =", 1) + fmt.Sprintf(`
 data "infisical_gitlab_target" "test" {
@@ -121,7 +121,7 @@ func TestAccTarget_isRefused(t *testing.T) {
 		"a renamed group": {
 			"admin-management", `group = "acme/old"`, nil, `Could not look up the GitLab target[\s\S]*not\s+find\s+a\s+renamed\s+group`,
 		},
-		"no token": {"", `project = "acme/app"`, nil, `Management token needed[\s\S]*GITLAB_TOKEN`},
+		"no token": {"", `project = "acme/app"`, nil, `Provider's GitLab token needed[\s\S]*GITLAB_TOKEN`},
 		"GitLab fails": {"admin-management", `project = "acme/app"`,
 			&server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 503, Path: "/api/v4/projects/*"},
 			`Could not look up the GitLab target[\s\S]*503`},

@@ -8,13 +8,13 @@ import (
 )
 
 // JudgeAccountTarget judges a target of the tokens that a connection makes for a service account: whether it is there,
-// and whether the account has the role that the uses need. Both are as the management token sees them; the target's
+// and whether the account has the role that the uses need. Both are as the provider's GitLab token sees them; the target's
 // AccessLevel is the account's.
 func JudgeAccountTarget(account gitlab.Resource, target gitlab.TargetDescription, by TargetCase) []Finding {
 	switch {
 	case gitlab.IsNotFound(target.Failure):
-		return []Finding{fault(AspectTargets, "Management token cannot see a target", fmt.Sprintf(
-			"GitLab answers 404 when the management token asks for %s: it does not exist, or the management token cannot see it. So the role of the %s "+
+		return []Finding{fault(AspectTargets, "Provider's GitLab token cannot see a target", fmt.Sprintf(
+			"GitLab answers 404 when the provider's GitLab token asks for %s: it does not exist, or the provider's GitLab token cannot see it. So the role of the %s "+
 				"there cannot be checked.\nCheck the path.", target.Asked, account))}
 	case target.Failure != nil:
 		return []Finding{notChecked(target, by.Instance)}

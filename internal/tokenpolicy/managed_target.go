@@ -8,17 +8,17 @@ import (
 )
 
 // JudgeManagedTarget judges a target of a token that a connection makes itself: whether it is there and in reach of the
-// project or group that the token is made for. Both are as the management token sees them. What the token may do there
+// project or group that the token is made for. Both are as the provider's GitLab token sees them. What the token may do there
 // follows from its role, which JudgeManaged judges.
 func JudgeManagedTarget(own, target gitlab.TargetDescription, by TargetCase) []Finding {
 	switch {
 	case gitlab.IsNotFound(target.Failure):
-		check := fmt.Sprintf("A managed token of %s can act only on what is in there, which the management token can see. Check the path.", own.Asked)
+		check := fmt.Sprintf("A managed token of %s can act only on what is in there, which the provider's GitLab token can see. Check the path.", own.Asked)
 		if by.Only {
-			check = "Check the path. If it is right, give the management token's user a role there."
+			check = "Check the path. If it is right, give the user of the provider's GitLab token a role there."
 		}
-		return []Finding{fault(AspectTargets, "Management token cannot see a target", fmt.Sprintf(
-			"GitLab answers 404 when the management token asks for %s: it does not exist, or the management token cannot see it.\n%s", target.Asked, check))}
+		return []Finding{fault(AspectTargets, "Provider's GitLab token cannot see a target", fmt.Sprintf(
+			"GitLab answers 404 when the provider's GitLab token asks for %s: it does not exist, or the provider's GitLab token cannot see it.\n%s", target.Asked, check))}
 	case target.Failure != nil:
 		return []Finding{notChecked(target, by.Instance)}
 	case own.Failure != nil:

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Checks a project before anything is written to it. Needs the provider's gitlab.management_token.
+# Checks a project before anything is written to it. Needs the provider's gitlab.token.
 data "infisical_gitlab_target" "api" {
   project = "acme/platform/api"
 

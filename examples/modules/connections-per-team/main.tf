@@ -8,7 +8,7 @@ terraform {
   }
 }
 
-# Each connection creates, rotates and revokes a token of its team's group, with the provider's gitlab.management_token.
+# Each connection creates, rotates and revokes a token of its team's group, with the provider's gitlab.token.
 resource "infisical_gitlab_connection" "team" {
   for_each = var.teams
 

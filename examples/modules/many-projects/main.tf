@@ -8,7 +8,7 @@ terraform {
   }
 }
 
-# One token for all projects. The plan checks each of them with the management token.
+# One token for all projects. The plan checks each of them with the provider's GitLab token.
 resource "infisical_gitlab_connection" "this" {
   name       = var.name
   project_id = var.infisical_project_id

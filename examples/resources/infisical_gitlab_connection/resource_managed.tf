@@ -1,4 +1,4 @@
-# A connection that creates, rotates and revokes its own token, with the provider's gitlab.management_token.
+# A connection that creates, rotates and revokes its own token, with the provider's gitlab.token.
 # Scopes and role follow from use_cases.
 resource "infisical_gitlab_connection" "managed" {
   name      = "gitlab-web-managed"

@@ -13,18 +13,18 @@ import (
 // that.
 func JudgeManagement(description gitlab.Description, instance string, now time.Time, expiryWarningDays int) []Finding {
 	j := judgement{Description: description, Case: Case{Instance: instance, Declared: gitlab.KindPersonal, Now: now, ExpiryWarningDays: expiryWarningDays}}
-	token := fmt.Sprintf("The management token %q", description.Name)
+	token := fmt.Sprintf("The provider's GitLab token %q", description.Name)
 	const consequence = "Managed tokens are created, rotated and revoked with it"
-	remedy := fmt.Sprintf("Create another one at %s, and set gitlab.management_token or GITLAB_TOKEN to it.", j.page(gitlab.KindPersonal))
+	remedy := fmt.Sprintf("Create another one at %s, and set gitlab.token or GITLAB_TOKEN to it.", j.page(gitlab.KindPersonal))
 	dead := func(why string) []Finding {
 		return []Finding{{
-			Severity: Warning, Aspect: AspectToken, Summary: "Management token does not work",
+			Severity: Warning, Aspect: AspectToken, Summary: "Provider's GitLab token does not work",
 			Detail: fmt.Sprintf("%s. %s, which fails until it is replaced.\n%s", why, consequence, remedy),
 		}}
 	}
 	switch expiresAt := description.ExpiresAt; {
 	case description.Failure != nil && description.Failure.CondemnsToken():
-		return dead(fmt.Sprintf("%s refuses the management token: %s", instance, strings.TrimSuffix(description.Failure.Explain(), ".")))
+		return dead(fmt.Sprintf("%s refuses the provider's GitLab token: %s", instance, strings.TrimSuffix(description.Failure.Explain(), ".")))
 	case description.Failure != nil:
 		return nil
 	case description.Revoked:
@@ -35,7 +35,7 @@ func JudgeManagement(description gitlab.Description, instance string, now time.T
 		return nil
 	default:
 		return []Finding{{
-			Severity: Warning, Aspect: AspectToken, Summary: "Management token expires soon",
+			Severity: Warning, Aspect: AspectToken, Summary: "Provider's GitLab token expires soon",
 			Detail: fmt.Sprintf("%s expires %s, %s. %s.\n%s", token, day(*expiresAt), left(*expiresAt, now), consequence, remedy),
 		}}
 	}

@@ -25,13 +25,13 @@ func TestJudgeManagement(t *testing.T) {
 		says        string
 	}{
 		"has time":      {ends(16), 14, "", ""},
-		"the first day": {ends(14), 14, "Management token expires soon", `The management token "terraform" expires 2026-12-06, 13 days left.`},
-		"the last day":  {ends(1), 14, "Management token expires soon", "this is its last day"},
-		"ended":         {ends(0), 14, "Management token does not work", "stopped working on 2026-11-22"},
-		"revoked":       {revoked, 14, "Management token does not work", "was revoked"},
+		"the first day": {ends(14), 14, "Provider's GitLab token expires soon", `The provider's GitLab token "terraform" expires 2026-12-06, 13 days left.`},
+		"the last day":  {ends(1), 14, "Provider's GitLab token expires soon", "this is its last day"},
+		"ended":         {ends(0), 14, "Provider's GitLab token does not work", "stopped working on 2026-11-22"},
+		"revoked":       {revoked, 14, "Provider's GitLab token does not work", "was revoked"},
 		"never ends":    {gitlab.Description{Token: gitlab.Token{ID: 1, Active: true}}, 14, "", ""},
 		"refused": {gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenExpired, Status: 401, Message: "Token is expired."}}, 14,
-			"Management token does not work", "https://gitlab.example.com refuses the management token: GitLab answered 401: Token is expired."},
+			"Provider's GitLab token does not work", "https://gitlab.example.com refuses the provider's GitLab token: GitLab answered 401: Token is expired."},
 		"could not be asked": {gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonUnreachable, Cause: errors.New("no route")}}, 14, "", ""},
 		"not for so long":    {ends(14), 7, "", ""},
 	} {
