@@ -82,7 +82,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 		sameUses := !change.send() && o.plan.UseCases.Equal(o.state.UseCases)
 		check.judge(sameUses)
 		check.judgeTargets(sameUses && o.state.Targets.equal(&o.plan.Targets))
-		o.leaveToken(o.state.ID, configured)
+		o.usable = configured
 	}
 	// A token that varies may differ at apply. An update that is planned for another reason would then send it.
 	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {
@@ -134,7 +134,7 @@ func (accessToken) refresh(ctx context.Context, o *operation) {
 		return
 	}
 	inState.instanceURL = types.StringValue(last.InstanceURL)
-	o.leaveToken(o.state.ID, inState)
+	o.leaveToken(o.state.ID, inState, providerdata.Unvisited)
 	check := o.checkToken(inState, o.state)
 	check.describe(ctx)
 	if description := check.description; description != nil && description.Failure == nil && !description.Incomplete() {

@@ -38,8 +38,26 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	o.refuseInsecure()
+	o.tellOthers()
 	if !providerdata.Equal(&o.plan, &proposed) {
 		resp.Plan.Raw = providerdata.Encode(ctx, &o.plan)
+	}
+}
+
+// tellOthers leaves in this process what syncs and scans that use the connection want to know of its plan.
+func (o *operation) tellOthers() {
+	id := o.state.ID.ValueString()
+	changes := len(o.replace) > 0 || !providerdata.Equal(&o.plan, &o.state)
+	o.data.Walk.Plan(id, changes)
+	switch {
+	case id == "":
+		o.data.Tokens.PlanNew(o.plan.InstanceURL.ValueString())
+	case len(o.replace) > 0:
+		o.data.Tokens.Forget(id)
+	case changes:
+		o.leaveToken(o.state.ID, o.usable, providerdata.Visited)
+	default:
+		o.leaveToken(o.state.ID, o.usable, providerdata.Unvisited)
 	}
 }
 

@@ -75,6 +75,8 @@ type operation struct {
 
 	// replace are the attributes that a plan replaces the connection for.
 	replace path.Paths
+	// usable is the token that a plan has for what uses the connection.
+	usable credentials
 	// sent are the credentials that an apply sends; nil for none.
 	sent *newCredentials
 	// stored is the connection as Infisical has it after an apply; of one that needs no PATCH only where it is, and the
@@ -118,6 +120,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	if o.sent = o.plan.kind().credentialsOnCreate(ctx, o); o.diags.HasError() {
 		return
 	}
+	r.data.Walk.Apply()
 	created, certain := o.create(ctx)
 	if !created {
 		o.afterFailedCreate(providerdata.Finishing(ctx), certain)
@@ -125,7 +128,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	o.plan.fromAPI(o.stored)
 	o.plan.Token = o.sent.described
-	o.leaveToken(o.plan.ID, o.sent.credentials)
+	o.leaveToken(o.plan.ID, o.sent.credentials, providerdata.Created)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
 	providerdata.Identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
@@ -144,6 +147,7 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 	recorded := o.state
 	providerdata.Identify(ctx, resp.Identity, recorded.ID)
 	r.data.NoteRefresh(recorded.ID.ValueString())
+	r.data.Walk.Read()
 	if o.client == nil {
 		o.diags.Append(r.data.WarnPending()...)
 		return
@@ -181,6 +185,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if !o.decode(ctx, req.Config.Raw, req.Plan.Raw, req.State.Raw) || !o.recall(ctx, req.Private) || !o.connect() {
 		return
 	}
+	r.data.Walk.Apply()
 	kind := o.plan.kind()
 	if (kind.readsAgain(o) || o.before.origin.movedTo(o.client.Host())) && !o.readAgain(ctx) {
 		return
@@ -198,7 +203,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 		}
 	}
 	if o.sent != nil {
-		o.leaveToken(o.state.ID, o.sent.credentials)
+		o.leaveToken(o.state.ID, o.sent.credentials, providerdata.Visited)
 	}
 	o.afterUpdate(providerdata.Finishing(ctx))
 	o.fillInUnknown()
@@ -216,6 +221,7 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) || !o.connect() || !o.mayRevoke() {
 		return
 	}
+	r.data.Walk.Apply()
 	o.data.Tokens.Forget(o.state.ID.ValueString())
 	if o.delete(ctx); !o.diags.HasError() {
 		o.afterDelete(providerdata.Finishing(ctx))

@@ -190,9 +190,10 @@ func (o *operation) warnOfTargets(remedy string) {
 }
 
 // leaveToken leaves the token of a connection to those in this process that judge a target of their own.
-func (o *operation) leaveToken(id types.String, token credentials) {
+func (o *operation) leaveToken(id types.String, token credentials, visit providerdata.Visit) {
 	if id.ValueString() == "" || token.token.ValueString() == "" || token.instanceURL.ValueString() == "" {
 		return
 	}
-	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), o.state.Token.known()))
+	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), o.state.Token.known()),
+		visit)
 }

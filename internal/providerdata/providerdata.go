@@ -47,6 +47,8 @@ type Data struct {
 	Random io.Reader
 	// Tokens are those that connections leave for the syncs and scans that use them.
 	Tokens ConnectionTokens
+	// Walk tells plans from applies.
+	Walk Walk
 
 	pendingWarning sync.Once
 	// gitLabTokenWatch: its end is looked at for one of the connections that need it.

@@ -6,6 +6,22 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
+// Visit is who left a token in this process, and so whether an apply of the plan has the token, too. Inside an apply,
+// Terraform plans again what changes, in a new process, and never visits what does not.
+type Visit uint8
+
+const (
+	// Unvisited is a refresh, or a plan that does not change the connection. The apply does not have the token: it may
+	// judge and warn in the plan, and no planned value may come from it.
+	Unvisited Visit = iota
+	// Visited is a plan that changes the connection, or its update. The apply leaves the token again before it comes to
+	// what uses the connection.
+	Visited
+	// Created is the creation of the connection, in this process. The plan did not have the connection's id, so nobody
+	// could look with the token at what uses the connection.
+	Created
+)
+
 // ConnectionToken is the GitLab token of a connection, for those who judge their own target with it. No fmt verb and no
 // encoder prints the value.
 type ConnectionToken struct {
@@ -13,6 +29,8 @@ type ConnectionToken struct {
 	Instance string
 	// Known is what the connection remembers of the token.
 	Known gitlab.Known
+	// Visit is who left the token.
+	Visit Visit
 	value func() string
 }
 
@@ -26,11 +44,31 @@ func (t ConnectionToken) Value() string { return t.value() }
 
 // ConnectionTokens are the tokens that connections leave for others in this process. They are kept in memory alone: in
 // nothing that Terraform is given, and for no longer than the provider lives.
-type ConnectionTokens struct{ byConnection sync.Map }
+type ConnectionTokens struct {
+	byConnection sync.Map
+	// new are the GitLabs of connections that are planned for creation.
+	new sync.Map
+}
 
-// Leave keeps the token of a connection, in place of an earlier one.
-func (t *ConnectionTokens) Leave(connectionID string, token ConnectionToken) {
+// promised stands in place of a token that nobody knows yet.
+type promised struct{}
+
+// Leave keeps the token of a connection, in place of an earlier one or of a promise.
+func (t *ConnectionTokens) Leave(connectionID string, token ConnectionToken, visit Visit) {
+	token.Visit = visit
 	t.byConnection.Store(connectionID, token)
+}
+
+// Promise notes that a plan changes the token of a connection to one that only the apply knows, and then leaves: a
+// value that is known after apply, or a token that the connection makes. It takes the place of an earlier token.
+func (t *ConnectionTokens) Promise(connectionID string) {
+	t.byConnection.Store(connectionID, promised{})
+}
+
+// Promised reports that the apply will leave a token of the connection that nobody knows yet.
+func (t *ConnectionTokens) Promised(connectionID string) bool {
+	found, _ := t.byConnection.Load(connectionID)
+	return found == promised{}
 }
 
 // Forget drops the token of a connection that is deleted, or that has another one by now which is not known.
@@ -38,10 +76,23 @@ func (t *ConnectionTokens) Forget(connectionID string) { t.byConnection.Delete(c
 
 // Of returns the token of a connection, if it was left in this process.
 func (t *ConnectionTokens) Of(connectionID string) (ConnectionToken, bool) {
-	found, ok := t.byConnection.Load(connectionID)
-	if !ok {
-		return ConnectionToken{}, false
-	}
+	found, _ := t.byConnection.Load(connectionID)
 	token, ok := found.(ConnectionToken)
 	return token, ok
+}
+
+// PlanNew notes that a connection at a GitLab is planned for creation, or for replacement, so that its id is not known
+// yet. The address is empty when it is not known either.
+func (t *ConnectionTokens) PlanNew(instance string) { t.new.Store(instance, true) }
+
+// NewAt reports that connections are planned for creation, and all of them at this GitLab: what uses a connection that
+// is not known yet is planned after it.
+func (t *ConnectionTokens) NewAt(instance string) bool {
+	some, all := false, true
+	t.new.Range(func(at, _ any) bool {
+		address, _ := at.(string)
+		some, all = true, all && gitlab.SameInstance(address, instance)
+		return all
+	})
+	return some && all
 }

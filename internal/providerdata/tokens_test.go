@@ -15,18 +15,53 @@ func TestConnectionTokens(t *testing.T) {
 	if _, ok := tokens.Of("a"); ok {
 		t.Error("found a token that nobody left")
 	}
-	tokens.Leave("a", NewConnectionToken("https://gitlab.example.com", "glpat-first", gitlab.Known{}))
-	tokens.Leave("a", NewConnectionToken("https://gitlab.example.com", "glpat-second", gitlab.Known{ID: 7}))
+	tokens.Leave("a", NewConnectionToken("https://gitlab.example.com", "glpat-first", gitlab.Known{}), Visited)
+	tokens.Leave("a", NewConnectionToken("https://gitlab.example.com", "glpat-second", gitlab.Known{ID: 7}), Created)
 	found, ok := tokens.Of("a")
-	if !ok || found.Value() != "glpat-second" || found.Known.ID != 7 || found.Instance != "https://gitlab.example.com" {
+	if !ok || found.Value() != "glpat-second" || found.Known.ID != 7 || found.Instance != "https://gitlab.example.com" ||
+		found.Visit != Created {
 		t.Errorf("got %+v", found)
 	}
 	if _, ok := tokens.Of("b"); ok {
 		t.Error("found another connection's token")
 	}
+	tokens.Promise("a")
+	if _, ok := tokens.Of("a"); ok || !tokens.Promised("a") {
+		t.Error("found the token of before in place of one that is promised")
+	}
+	tokens.Leave("a", found, Visited)
+	if found, ok := tokens.Of("a"); !ok || tokens.Promised("a") || found.Visit != Visited {
+		t.Errorf("got %+v in place of the token that was promised", found)
+	}
 	tokens.Forget("a")
-	if _, ok := tokens.Of("a"); ok {
+	if _, ok := tokens.Of("a"); ok || tokens.Promised("a") {
 		t.Error("found a forgotten token")
+	}
+}
+
+func TestConnectionTokens_new(t *testing.T) {
+	t.Parallel()
+	const ours = "https://gitlab.example.com"
+	for name, tc := range map[string]struct {
+		planned []string
+		want    bool
+	}{
+		"none":          {nil, false},
+		"here":          {[]string{ours, "https://GitLab.example.com/"}, true},
+		"elsewhere":     {[]string{"https://gitlab.com"}, false},
+		"both":          {[]string{ours, "https://gitlab.com"}, false},
+		"not known yet": {[]string{ours, ""}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var tokens ConnectionTokens
+			for _, instance := range tc.planned {
+				tokens.PlanNew(instance)
+			}
+			if got := tokens.NewAt(ours); got != tc.want {
+				t.Errorf("got %t", got)
+			}
+		})
 	}
 }
 
@@ -35,7 +70,7 @@ func TestConnectionToken_isNotPrinted(t *testing.T) {
 	const value = "glpat-example-secret"
 	token := NewConnectionToken("https://gitlab.example.com", value, gitlab.Known{})
 	var tokens ConnectionTokens
-	tokens.Leave("a", token)
+	tokens.Leave("a", token, Unvisited)
 	for _, printed := range []any{token, &token, &tokens, &Data{}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 			if strings.Contains(fmt.Sprintf(verb, printed), value) {
