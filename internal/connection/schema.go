@@ -133,8 +133,8 @@ func useNames() []string {
 
 // resourceValidator accepts the full path of a project or group, or its numeric id.
 func resourceValidator() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`),
-		"must be a numeric id or a full path such as platform/apps, without a leading or trailing slash")
+	return stringvalidator.All(providerdata.OneSpellingValidator(), stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`),
+		"must be a numeric id or a full path such as platform/apps, without a leading or trailing slash"))
 }
 
 // instanceURLValidator accepts what both Infisical and we can append /api/v4 to.

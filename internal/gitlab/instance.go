@@ -102,6 +102,14 @@ func (r Resource) numericID() (int64, bool) {
 	return id, err == nil && id > 0
 }
 
+// CanonicalID is the numeric id of a project or group as GitLab writes it, without leading zeros. A path stays as it is.
+func CanonicalID(reference string) string {
+	if reference == "" || strings.Trim(reference, "0123456789") != "" {
+		return reference
+	}
+	return cmp.Or(strings.TrimLeft(reference, "0"), "0")
+}
+
 // SameInstance reports whether two addresses are those of one GitLab: a trailing
 // slash, the case of the host and a default port make no difference.
 func SameInstance(a, b string) bool {

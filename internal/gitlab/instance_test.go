@@ -120,3 +120,14 @@ func FuzzNormalizeInstanceURL(f *testing.F) {
 		}
 	})
 }
+
+func TestCanonicalID(t *testing.T) {
+	t.Parallel()
+	for reference, want := range map[string]string{
+		"4002": "4002", "0004002": "4002", "0": "0", "000": "0", "": "", "acme/app": "acme/app", "acme/007": "acme/007", "007a": "007a", "-07": "-07",
+	} {
+		if got := CanonicalID(reference); got != want {
+			t.Errorf("%q: got %q, want %q", reference, got, want)
+		}
+	}
+}

@@ -47,17 +47,14 @@ func (t *Target) Is(state *Target) bool {
 	return t.Asked().Kind == state.Asked().Kind && t.ID.Equal(state.ID)
 }
 
-// Take takes over what Infisical says of a target, whose name there is free text, and keeps the spelling of one that is
-// the same.
-func (t *Target) Take(found gitlab.Resource, name string) {
+// Take takes over the target that Infisical has, and keeps the spelling of one that is the same. Any other one is called
+// by its id: the name that Infisical has of it is free text, which nothing compares with GitLab.
+func (t *Target) Take(found gitlab.Resource) {
+	found.ID = gitlab.CanonicalID(found.ID)
 	if same := t.Presence == providerdata.Known && t.ID.ValueString() == found.ID && t.Asked().Kind == found.Kind; !same {
-		reference := types.StringValue(found.ID)
-		if strings.Contains(name, "/") && !strings.Contains(name, " ") { // Infisical's web page stores the full name of groups.
-			reference = types.StringValue(name)
-		}
-		*t = Target{Project: reference}
+		*t = Target{Project: types.StringValue(found.ID)}
 		if found.Kind == gitlab.KindGroup {
-			*t = Target{Group: reference}
+			*t = Target{Group: types.StringValue(found.ID)}
 		}
 	}
 	t.Presence, t.ID = providerdata.Known, types.StringValue(found.ID)

@@ -1,10 +1,15 @@
 package providerdata
 
 import (
+	"fmt"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
 // What GitLab finds projects and groups by: a numeric id, or a full path. A project's name alone is never looked up.
@@ -16,10 +21,25 @@ var (
 
 // GitLabProjectValidator accepts what GitLab may find a project by.
 func GitLabProjectValidator() validator.String {
-	return stringvalidator.RegexMatches(projectReference, "must be the full path of a project, such as acme/platform/api, or its numeric id")
+	return stringvalidator.All(OneSpellingValidator(),
+		stringvalidator.RegexMatches(projectReference, "must be the full path of a project, such as acme/platform/api, or its numeric id"))
 }
 
 // GitLabGroupValidator accepts what GitLab may find a group by.
 func GitLabGroupValidator() validator.String {
-	return stringvalidator.RegexMatches(groupReference, "must be the full path of a group, such as acme/platform, or its numeric id")
+	return stringvalidator.All(OneSpellingValidator(),
+		stringvalidator.RegexMatches(groupReference, "must be the full path of a group, such as acme/platform, or its numeric id"))
+}
+
+// OneSpellingValidator accepts paths, and ids as GitLab writes them: Infisical keeps an id as it is sent, and takes
+// another spelling of it for another project or group.
+func OneSpellingValidator() validator.String {
+	return StringValidator("must not be an id with leading zeros", func(at path.Path, value string) diag.Diagnostic {
+		id := gitlab.CanonicalID(value)
+		if id == value {
+			return nil
+		}
+		return diag.NewAttributeErrorDiagnostic(at, "Id with leading zeros", fmt.Sprintf("The value is %q. Write the id as GitLab shows it: %q. Infisical "+
+			"takes the two for different projects or groups.", value, id))
+	})
 }

@@ -125,7 +125,7 @@ func (m *describedModel) fromAPI(found infisical.DataSource) {
 }
 
 func (m *targetModel) fromAPI(found infisical.ScanTarget) {
-	m.Take(gitlab.Resource{Kind: gitlab.Kind(found.Kind), ID: strconv.FormatInt(found.ID, 10)}, found.Name)
+	m.Take(gitlab.Resource{Kind: gitlab.Kind(found.Kind), ID: strconv.FormatInt(found.ID, 10)})
 	m.IncludeProjects = types.SetNull(types.StringType)
 	if found.Kind == infisical.TargetGroup {
 		m.IncludeProjects = includedProjects(found.IncludeProjects...)

@@ -59,7 +59,7 @@ func TestAccSecretSyncDataSource_byIDAndName(t *testing.T) {
 			"environment": knownvalue.StringExact("prod"), "secret_path": knownvalue.StringExact("/"), "include_subfolders": knownvalue.Bool(false),
 		}),
 		"target": knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"project": knownvalue.StringExact("acme/app"), "group": knownvalue.Null(), "environment_scope": knownvalue.StringExact("production"),
+			"project": knownvalue.StringExact("1203"), "group": knownvalue.Null(), "environment_scope": knownvalue.StringExact("production"),
 			"id": knownvalue.StringExact("1203"),
 		}),
 		"variables": knownvalue.ObjectExact(map[string]knownvalue.Check{

@@ -174,7 +174,7 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 			IncludeSubfolders: types.BoolValue(sync.SubFolders),
 		}
 	}
-	m.Target.Take(gitlab.Resource{Kind: gitlab.Kind(sync.Target.Kind), ID: sync.Target.ID}, sync.Target.Name)
+	m.Target.Take(gitlab.Resource{Kind: gitlab.Kind(sync.Target.Kind), ID: sync.Target.ID})
 	m.Target.EnvironmentScope = types.StringValue(sync.Target.EnvironmentScope)
 	unmanaged := deleteUnmanaged
 	if sync.KeepUnmanaged {

@@ -183,6 +183,7 @@ func TestAccSecretSync_rules(t *testing.T) {
 		"environment with hyphens": {settings{"source": "{ environment = \"pre-prod\" }",
 			"variables": "{\n key_schema = \"{{environment}}_{{secretKey}}\"\n unmanaged = \"keep\"\n}"}, "GitLab takes no hyphens there"},
 		"path with a slash at its end": {settings{"source": "{\n environment = \"prod\"\n secret_path = \"/api/\"\n}"}, "Not the path of a folder"},
+		"id with leading zeros":        {settings{"target": `{ project = "0004002" }`}, "Id with leading zeros"},
 		"timeout":                      {settings{"timeouts": `{ create = "5" }`}, "Not a duration"},
 		"connection by its name":       {settings{"connection_id": `"gitlab"`}, "Not an id of Infisical"},
 	} {
