@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,6 +23,8 @@ type rotationDecision struct {
 	otherName bool
 	// dayCounts: these change, and the clock of the apply tells whether that makes a rotation due.
 	dayCounts bool
+	// waits says why the token is due although this plan does not replace it; empty if it is not.
+	waits string
 }
 
 // comparison is what is known of a setting in the plan against state.
@@ -57,6 +60,23 @@ func newRotationDecision(plan, state resourceModel, before privateState) rotatio
 		decision.reason = "the connection's credentials were changed outside Terraform, perhaps by another configuration that manages it"
 	}
 	return decision
+}
+
+// unrefreshed adds what a refresh would have found out by the clock, to a decision for no new token. The token is
+// replaced only if nothing else changes: then the apply plans the same again, which has no refresh either, and is later.
+// If something else changes, that plan cannot tell whether it was due when the apply's own plan was made; so both leave
+// it to the next one. (A plan for nothing is not applied.)
+func (d rotationDecision) unrefreshed(plan, state resourceModel, revokes bool, now time.Time) rotationDecision {
+	if state.Token.Presence != providerdata.Known {
+		return d
+	}
+	due := state.ManagedAccessToken.schedule().DueForGood(state.Token.expiry(), now)
+	if revokes || !providerdata.Equal(&plan, &state) {
+		d.waits = due
+	} else {
+		d.reason = due
+	}
+	return d
 }
 
 // compareSettings decides by the settings of the user.

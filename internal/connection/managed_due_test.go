@@ -3,6 +3,7 @@ package connection
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -140,6 +141,58 @@ func TestNewRotationDecision(t *testing.T) {
 			}
 			if (got.reason == "") != (tc.reason == "") || !strings.Contains(got.reason, tc.reason) {
 				t.Errorf("got the reason %q, want %q", got.reason, tc.reason)
+			}
+		})
+	}
+}
+
+// However much later the apply is, it comes to what the plan without a refresh showed: a new token only if that was
+// planned, and then always.
+func TestUnrefreshedDecision_holdsUntilTheApply(t *testing.T) {
+	t.Parallel()
+	const none = -100
+	expires := time.Date(2027, 2, 20, 0, 0, 0, 0, time.UTC)
+	state := resourceModel{
+		Name: types.StringValue("platform"),
+		ManagedAccessToken: managedModel{
+			Presence: providerdata.Known, ExpirationDays: types.Int64Value(90), RotateBeforeDays: types.Int64Value(30),
+		},
+		Token: tokenModel{Presence: providerdata.Known, ExpiresAt: types.StringValue("2027-02-20")},
+	}
+	renamed := state
+	renamed.Name = types.StringValue("renamed")
+	never := state
+	never.Token.ExpiresAt = types.StringNull()
+	unknown := state
+	unknown.Token = tokenModel{}
+	for name, tc := range map[string]struct {
+		plan, state resourceModel
+		revokes     bool
+		// rotates is the first day before its expiry on which the token is replaced, and waits on which only a word is
+		// said.
+		rotates, waits int
+	}{
+		"nothing else":                 {state, state, false, 30, none},
+		"another name":                 {renamed, state, false, none, 30},
+		"tokens to revoke":             {state, state, true, none, 30},
+		"a token that never expires":   {never, never, false, 200, none},
+		"a token that nothing says of": {unknown, unknown, false, none, none},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rotated := false
+			for left := 200; left >= -10; left-- { // Also a token that lives longer than expiration_days.
+				decision := rotationDecision{}.unrefreshed(tc.plan, tc.state, tc.revokes, expires.AddDate(0, 0, -left))
+				if got, want := decision.reason != "", tc.rotates >= left; got != want {
+					t.Errorf("%d days before its expiry the token is replaced: %t, want %t", left, got, want)
+				}
+				if got, want := decision.waits != "", tc.waits >= left; got != want {
+					t.Errorf("%d days before its expiry it waits: %t, want %t", left, got, want)
+				}
+				if rotated && decision.reason == "" {
+					t.Errorf("what was planned before is not done %d days before the expiry", left)
+				}
+				rotated = decision.reason != ""
 			}
 		})
 	}

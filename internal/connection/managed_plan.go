@@ -46,29 +46,16 @@ func (o *operation) checkManagement() {
 func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	o.plan.InstanceURL = o.plannedURL(providerdata.Known)
 	o.fillIn()
-	plan, state, before, diags := &o.plan, o.state, o.before, o.diags
+	plan, state := &o.plan, o.state
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
-	decision := o.askForResource(ctx, newRotationDecision(*plan, state, before))
+	decision := o.decideUnrefreshed(o.askForResource(ctx, newRotationDecision(*plan, state, o.before)))
 	switch {
 	case decision.open:
 		plan.CredentialsHash, plan.Token = types.StringUnknown(), unknownToken
 	case decision.reason != "":
 		plan.CredentialsHash, plan.Token = types.StringUnknown(), newUnknownToken(plan.ManagedAccessToken)
 	}
-	elsewhere := o.isElsewhere(plan.InstanceURL)
-	switch {
-	case decision.reason != "" && elsewhere && sameInstanceURL(plan.InstanceURL, state.InstanceURL):
-		// Not an error: it would block a destroy, for which Terraform first plans as for an update.
-		o.warnOfOtherGitLab("A new token is needed because " + decision.reason + ", so an apply fails.")
-	case decision.reason != "":
-		o.checkManagement()
-		diags.AddAttributeWarning(managedPath, "GitLab token will be created", fmt.Sprintf("A new token will be created for the connection %q because %s.%s",
-			state.Name.ValueString(), decision.reason, o.fateOf(before.ledger.Current, plan.InstanceURL)))
-	case elsewhere:
-		o.warnOfOtherGitLab("The provider did not check the token; the plan uses what was recorded last. An apply that has to create or revoke a token fails.")
-	case decision.dayCounts:
-		o.announceDayCounts()
-	}
+	o.announce(decision)
 	token := state.Token
 	if decision.reason != "" {
 		token = tokenModel{}
@@ -82,6 +69,38 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	if o.data.Refreshed(state.ID.ValueString()) {
 		o.watchGitLabToken(ctx)
 	}
+}
+
+// announce says what the plan decides about the token, and why.
+func (o *operation) announce(decision rotationDecision) {
+	plan, state, diags := o.plan, o.state, o.diags
+	elsewhere := o.isElsewhere(plan.InstanceURL)
+	switch {
+	case decision.reason != "" && elsewhere && sameInstanceURL(plan.InstanceURL, state.InstanceURL):
+		// Not an error: it would block a destroy, for which Terraform first plans as for an update.
+		o.warnOfOtherGitLab("A new token is needed because " + decision.reason + ", so an apply fails.")
+	case decision.reason != "":
+		o.checkManagement()
+		diags.AddAttributeWarning(managedPath, "GitLab token will be created", fmt.Sprintf("A new token will be created for the connection %q because %s.%s",
+			state.Name.ValueString(), decision.reason, o.fateOf(o.before.ledger.Current, plan.InstanceURL)))
+	case elsewhere:
+		o.warnOfOtherGitLab("The provider did not check the token; the plan uses what was recorded last. An apply that has to create or revoke a token fails.")
+	case decision.dayCounts:
+		o.announceDayCounts()
+	case decision.waits != "":
+		diags.AddAttributeWarning(managedPath, "Rotation of the managed token is due", fmt.Sprintf(
+			"The managed token of the connection %q is due for rotation, because %s. What is planned now does not include that, because it was not due at the last refresh. "+
+				"The next plan does.", state.Name.ValueString(), decision.waits))
+	}
+}
+
+// decideUnrefreshed looks at the clock where no refresh has: in a plan with -refresh=false, in the first of the two
+// with -minimal-refresh, and in the one that Terraform makes within an apply.
+func (o *operation) decideUnrefreshed(decision rotationDecision) rotationDecision {
+	if decision.reason != "" || decision.open || o.data.Refreshed(o.state.ID.ValueString()) {
+		return decision
+	}
+	return decision.unrefreshed(o.plan, o.state, o.revokes(), o.data.Now())
 }
 
 // askForResource asks GitLab whether a project, group or service account that is spelled differently is another one.
@@ -173,26 +192,21 @@ func (o *operation) judgeManaged(present tokenModel) {
 // planRevocations plans an update that says why if tokens are left to revoke. It only names tokens that need a provider
 // configured for their GitLab.
 func (o *operation) planRevocations() {
-	ledger := o.before.ledger
-	if ledger.Unsettled {
+	if o.before.ledger.Unsettled {
 		return
 	}
-	if slices.ContainsFunc(ledger.Unsearched, func(beside managedtoken.Token) bool { return o.reach(beside, "") == managedtoken.Revocable }) {
+	if o.searches() {
 		o.plan.Token = unknownToken
 		o.diags.AddWarning("Could not search for leftover GitLab tokens",
 			"An earlier apply could not search for tokens of this connection that interrupted runs left "+
 				"behind. The next apply searches again.")
 	}
-	var due []managedtoken.Token
-	postponed := ""
-	for _, token := range ledger.Others {
-		if o.reach(token, o.plan.InstanceURL.ValueString()) == managedtoken.Postponed {
+	due, later := o.toRevokeNow()
+	if len(later) > 0 {
+		postponed := ""
+		for _, token := range later {
 			postponed += fmt.Sprintf("\n- %s at %s", token, token.InstanceURL)
-			continue
 		}
-		due = append(due, token)
-	}
-	if postponed != "" {
 		o.diags.AddWarning("GitLab tokens to revoke", fmt.Sprintf(
 			"Tokens that are no longer needed are still valid. The provider's gitlab.instance_url is %s here, so only an apply with that of the tokens can "+
 				"revoke them:%s",
@@ -202,6 +216,30 @@ func (o *operation) planRevocations() {
 		o.plan.Token = unknownToken
 		o.diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next apply tries again:\n"+managedtoken.Bullets(due))
 	}
+}
+
+// revokes reports that an update has tokens to revoke, or to search for, whatever else it does.
+func (o *operation) revokes() bool {
+	due, _ := o.toRevokeNow()
+	return !o.before.ledger.Unsettled && (len(due) > 0 || o.searches())
+}
+
+// searches: an earlier apply could not search for leftover tokens where this provider can.
+func (o *operation) searches() bool {
+	return slices.ContainsFunc(o.before.ledger.Unsearched, func(beside managedtoken.Token) bool { return o.reach(beside, "") == managedtoken.Revocable })
+}
+
+// toRevokeNow are the tokens that the next apply revokes, and those that only a provider configured for their GitLab
+// can revoke.
+func (o *operation) toRevokeNow() (due, later []managedtoken.Token) {
+	for _, token := range o.before.ledger.Others {
+		if o.reach(token, o.plan.InstanceURL.ValueString()) == managedtoken.Postponed {
+			later = append(later, token)
+		} else {
+			due = append(due, token)
+		}
+	}
+	return due, later
 }
 
 // watchGitLabToken warns, once per configured provider, about a GitLab token of the provider's that expires soon or no longer

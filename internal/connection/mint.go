@@ -108,14 +108,14 @@ func (r *connectionResource) reach(token managedtoken.Token, connectionURL strin
 	return token.Reach(r.data.InstanceURL.ValueString(), connectionURL)
 }
 
-// mints decides again, with everything known: by the clock if the day counts change, and by GitLab if the project or
-// group is spelled differently. The plan has left both open.
+// mints decides again, with everything known: by the clock if the day counts change or the plan was made without a
+// refresh, and by GitLab if the project or group is spelled differently. The plan has left that open.
 func (o *operation) mints(ctx context.Context) bool {
 	decision := newRotationDecision(o.plan, o.state, o.before)
 	switch {
 	case decision.reason != "":
 		return true
-	case decision.dayCounts && o.state.Token.Presence == providerdata.Known && o.dueByPlan() != "":
+	case o.plan.CredentialsHash.IsUnknown() && o.state.Token.Presence == providerdata.Known && o.dueByPlan() != "":
 		return true
 	case !decision.otherName:
 		return false

@@ -126,9 +126,13 @@ func (o *operation) planUpdate(ctx context.Context) {
 func (o *operation) leaveOpen(kinds []kind) {
 	o.plan.InstanceURL = o.plannedURL(providerdata.Unknown)
 	o.plan.CredentialsHash, o.plan.Token = types.StringUnknown(), unknownToken
-	if methodOf(kinds) == "" {
-		o.plan.Method = types.StringUnknown()
+	if methodOf(kinds) != "" {
+		return
 	}
+	o.plan.Method = types.StringUnknown()
+	o.diags.AddWarning("Method of the GitLab connection is not known yet", fmt.Sprintf(
+		"Which of access_token, managed_access_token and oauth is set is known only after apply. Infisical cannot change the method of a connection, here %s: if it turns "+
+			"out to be another one, the apply stops before it changes the connection, and the next plan replaces it.", o.state.Method.ValueString()))
 }
 
 // replaceGone replaces a connection that was deleted outside Terraform, so that the tokens created for it are revoked.
@@ -140,15 +144,18 @@ func (o *operation) replaceGone() {
 			"created for it will be revoked.")
 }
 
-// changeMethod replaces the connection, because the API cannot change its method. A plan that did not know the method
-// cannot become a replacement when it is applied, so that is refused.
+// changeMethod replaces the connection, because the API cannot change its method. Without a refresh it plans an update,
+// which the apply refuses. For that may be the plan within the apply of one that did not know the method: it was to
+// update, and Terraform does not let it become a replacement. Or it is the first of the two with -minimal-refresh, after
+// which Terraform refreshes and plans again as soon as there is a change, but not after an error.
 func (o *operation) changeMethod(method string) {
 	o.plan.Method = types.StringValue(method)
-	because := fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", o.state.Method.ValueString(), method)
+	because := methodChanges(o.state.Method, o.plan.Method)
 	if !o.data.Refreshed(o.state.ID.ValueString()) {
-		o.diags.AddError("GitLab connection must be replaced", because+" The plan does not show this, because the method is known only now, or because the "+
-			"plan was made "+
-			"without a refresh. The connection was not changed. Plan again, with a refresh, to see the replacement.")
+		o.plan.InstanceURL = o.plannedURL(providerdata.Unknown)
+		o.plan.CredentialsHash, o.plan.Token = types.StringUnknown(), unknownToken
+		o.diags.AddWarning("GitLab connection must be replaced", because+" Only a plan that knows the method, and is made with a refresh, shows that. The apply of "+
+			"any other stops before it changes the connection. Plan again without -refresh=false, or with -replace and the address of this connection.")
 		return
 	}
 	o.replace.Append(path.Root("method"))
@@ -156,6 +163,20 @@ func (o *operation) changeMethod(method string) {
 		"%s So %q will be deleted and another connection created. Before you apply, detach what uses it, such as Secret Syncs and Secret Scanning data "+
 			"sources, or Infisical refuses the deletion.",
 		because, o.state.Name.ValueString()))
+}
+
+func methodChanges(from, to types.String) string {
+	return fmt.Sprintf("Infisical cannot change the method of a connection, here from %s to %s.", from.ValueString(), to.ValueString())
+}
+
+// refuseOtherMethod is what an update does that has turned out to need a replacement.
+func (o *operation) refuseOtherMethod() {
+	if o.plan.kind().method() == o.state.Method.ValueString() {
+		return
+	}
+	o.diags.AddError("GitLab connection must be replaced", methodChanges(o.state.Method, types.StringValue(o.plan.kind().method()))+
+		" The plan does not show this, because the method is known only now, or because the plan was made without a refresh. The connection was not changed. "+
+		"Plan again, with a refresh, to see the replacement.")
 }
 
 // plannedURL is the GitLab to plan for, given whether there is a secret to send.

@@ -186,6 +186,9 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	r.data.Walk.Apply()
+	if o.refuseOtherMethod(); o.diags.HasError() {
+		return
+	}
 	kind := o.plan.kind()
 	if (kind.readsAgain(o) || o.before.origin.movedTo(o.client.Host())) && !o.readAgain(ctx) {
 		return

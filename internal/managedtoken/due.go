@@ -30,12 +30,19 @@ func (s Schedule) Due(expiresAt *time.Time, now time.Time) string {
 	if expiresAt == nil {
 		return neverExpires
 	}
-	date := expiresAt.Format(time.DateOnly)
+	if due := s.DueForGood(expiresAt, now); due != "" || !expiresAt.After(expiry(now, s.ExpirationDays+1)) {
+		return due
+	}
+	return fmt.Sprintf(expires+"%s, which is more than %d days away", expiresAt.Format(time.DateOnly), s.ExpirationDays)
+}
+
+// DueForGood is Due as far as that cannot change again while time passes: what a plan finds, its apply finds later.
+func (s Schedule) DueForGood(expiresAt *time.Time, now time.Time) string {
 	switch {
+	case expiresAt == nil:
+		return neverExpires
 	case !now.Before(expiresAt.AddDate(0, 0, -int(s.RotateBeforeDays))):
-		return fmt.Sprintf(expires+"%s and rotates %d days before", date, s.RotateBeforeDays)
-	case expiresAt.After(expiry(now, s.ExpirationDays+1)):
-		return fmt.Sprintf(expires+"%s, which is more than %d days away", date, s.ExpirationDays)
+		return fmt.Sprintf(expires+"%s and rotates %d days before", expiresAt.Format(time.DateOnly), s.RotateBeforeDays)
 	}
 	return ""
 }
