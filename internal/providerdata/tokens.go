@@ -51,7 +51,7 @@ type ConnectionTokens struct {
 }
 
 // promised stands in place of a token that nobody knows yet.
-type promised struct{}
+type promised struct{ instance string }
 
 // Leave keeps the token of a connection, in place of an earlier one or of a promise.
 func (t *ConnectionTokens) Leave(connectionID string, token ConnectionToken, visit Visit) {
@@ -60,15 +60,18 @@ func (t *ConnectionTokens) Leave(connectionID string, token ConnectionToken, vis
 }
 
 // Promise notes that a plan changes the token of a connection to one that only the apply knows, and then leaves: a
-// value that is known after apply, or a token that the connection makes. It takes the place of an earlier token.
-func (t *ConnectionTokens) Promise(connectionID string) {
-	t.byConnection.Store(connectionID, promised{})
+// value that is known after apply, or a token that the connection makes. instance is the planned GitLab of it, empty
+// while that is not known. It takes the place of an earlier token.
+func (t *ConnectionTokens) Promise(connectionID, instance string) {
+	t.byConnection.Store(connectionID, promised{instance})
 }
 
-// Promised reports that the apply will leave a token of the connection that nobody knows yet.
-func (t *ConnectionTokens) Promised(connectionID string) bool {
+// Promised reports that the apply will leave a token of the connection that nobody knows yet, and of which GitLab it
+// will be.
+func (t *ConnectionTokens) Promised(connectionID string) (instance string, ok bool) {
 	found, _ := t.byConnection.Load(connectionID)
-	return found == promised{}
+	promise, ok := found.(promised)
+	return promise.instance, ok
 }
 
 // Forget drops the token of a connection that is deleted, or that has another one by now which is not known.

@@ -25,16 +25,20 @@ func TestConnectionTokens(t *testing.T) {
 	if _, ok := tokens.Of("b"); ok {
 		t.Error("found another connection's token")
 	}
-	tokens.Promise("a")
-	if _, ok := tokens.Of("a"); ok || !tokens.Promised("a") {
+	tokens.Promise("a", "https://gitlab.com")
+	_, left := tokens.Of("a")
+	if instance, ok := tokens.Promised("a"); !ok || left || instance != "https://gitlab.com" {
 		t.Error("found the token of before in place of one that is promised")
 	}
 	tokens.Leave("a", found, Visited)
-	if found, ok := tokens.Of("a"); !ok || tokens.Promised("a") || found.Visit != Visited {
+	if _, promised := tokens.Promised("a"); promised {
+		t.Error("still promised")
+	}
+	if found, ok := tokens.Of("a"); !ok || found.Visit != Visited {
 		t.Errorf("got %+v in place of the token that was promised", found)
 	}
 	tokens.Forget("a")
-	if _, ok := tokens.Of("a"); ok || tokens.Promised("a") {
+	if _, ok := tokens.Of("a"); ok {
 		t.Error("found a forgotten token")
 	}
 }
