@@ -1,10 +1,11 @@
-// Package acctest is what acceptance tests stand on: servers to test against, and five ways to drive the provider. Each
+// Package acctest is what acceptance tests stand on: servers to test against, and six ways to drive the provider. Each
 // has a file, which begins with when to use it:
 //
 //   - [CLI], the command line with the built provider
 //   - [Watched], the command line, searched for a secret
 //   - [Terminal], the command line, killed or interrupted at a request
-//   - [Workspace], plan and apply over the plugin protocol, in this process
+//   - [Workspace], plan and apply of one resource over the plugin protocol, in this process
+//   - [Module], plan and apply of a whole configuration, in the same way
 //   - [Calls], single calls of the plugin protocol
 //
 // Tests of single steps with terraform-plugin-testing take their provider from [Factories].

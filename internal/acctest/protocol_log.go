@@ -32,29 +32,35 @@ func (l *log) news() string {
 }
 
 // logged makes a command log.
-func (p *Protocol) logged(ctx context.Context) context.Context {
-	return tflogtest.RootLogger(ctx, &p.log)
+func (m *Module) logged(ctx context.Context) context.Context {
+	if m.Silent {
+		return ctx
+	}
+	return tflogtest.RootLogger(ctx, &m.log)
 }
 
 // Logged is what commands have logged.
-func (p *Protocol) Logged() string {
-	p.log.mu.Lock()
-	defer p.log.mu.Unlock()
-	return p.log.text.String()
+func (m *Module) Logged() string {
+	m.log.mu.Lock()
+	defer m.log.mu.Unlock()
+	return m.log.text.String()
 }
 
 // ForgetLogged empties the log.
-func (p *Protocol) ForgetLogged() {
-	p.log.mu.Lock()
-	defer p.log.mu.Unlock()
-	p.log.text.Reset()
-	p.log.searched = 0
+func (m *Module) ForgetLogged() {
+	m.log.mu.Lock()
+	defer m.log.mu.Unlock()
+	m.log.text.Reset()
+	m.log.searched = 0
 }
 
 // showsNoSecret searches what a command has said, logged and left in the state.
-func (p *Protocol) showsNoSecret(command string, diags Diagnostics) {
-	p.t.Helper()
-	showsNoSecret(p.t, "the diagnostics of "+command, diags.String(), nil)
-	showsNoSecret(p.t, "the log of "+command, p.log.news(), nil)
-	showsNoSecret(p.t, "the state after "+command, p.Saved(), p.inClear.holds)
+func (m *Module) showsNoSecret(command string, diags Diagnostics) {
+	m.t.Helper()
+	if m.Silent {
+		return
+	}
+	showsNoSecret(m.t, "the diagnostics of "+command, diags.String(), nil)
+	showsNoSecret(m.t, "the log of "+command, m.log.news(), nil)
+	showsNoSecret(m.t, "the state after "+command, m.Saved(), m.inClear.holds)
 }

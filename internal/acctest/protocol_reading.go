@@ -9,21 +9,21 @@ import (
 )
 
 // ReadDataSource is what a plan does with a data source. It returns all that is known of it afterwards, in one text.
-func (p *Protocol) ReadDataSource(ctx context.Context, typeName string, config map[string]any) (read string, diags Diagnostics) {
-	p.t.Helper()
-	ctx = p.logged(ctx)
+func (m *Module) ReadDataSource(ctx context.Context, typeName string, config map[string]any) (read string, diags Diagnostics) {
+	m.t.Helper()
+	ctx = m.logged(ctx)
 	defer func() {
-		p.showsNoSecret("a data source", diags)
-		showsNoSecret(p.t, "a data source", read, nil)
+		m.showsNoSecret("a data source", diags)
+		showsNoSecret(m.t, "a data source", read, nil)
 	}()
 	valueType := must(providerSchemas()).DataSourceSchemas[typeName].ValueType()
 	asked := dynamic(valueType, goValue(valueType, config))
-	p.begin()
-	validated := must(p.serve().ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: asked}))
+	m.begin()
+	validated := must(m.serve().ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: asked}))
 	if diags = append(diags, validated.Diagnostics...); diags.Failed() {
 		return "", diags
 	}
-	server := p.configured(ctx, &diags)
+	server := m.configured(ctx, &diags)
 	if diags.Failed() {
 		return "", diags
 	}
@@ -63,7 +63,7 @@ func (p *Protocol) Query(ctx context.Context, config map[string]any) (found stri
 	var all strings.Builder
 	for result := range stream.Results {
 		diags = append(diags, result.Diagnostics...)
-		fmt.Fprintln(&all, result.DisplayName, p.read(result.Resource))
+		fmt.Fprintln(&all, result.DisplayName, kindOf(p.typeName).read(result.Resource))
 	}
 	return all.String(), diags
 }

@@ -20,7 +20,7 @@ func (p *Protocol) Load(ctx context.Context, state RecordedState) {
 	for key, value := range state.Private {
 		encoded[key] = value
 	}
-	p.state, p.deposed = &object{value: p.read(upgraded.UpgradedState), private: must(json.Marshal(encoded))}, nil
+	p.hold(&object{value: kindOf(p.typeName).read(upgraded.UpgradedState), private: must(json.Marshal(encoded))})
 }
 
 // Move is a `moved` block that takes over a state of the official provider's resource of this type, before the refresh.
@@ -34,6 +34,6 @@ func (p *Protocol) Move(ctx context.Context, from string, attributes json.RawMes
 		return diags
 	}
 	p.inClear.add(string(attributes))
-	p.state, p.deposed = &object{value: p.read(moved.TargetState), private: moved.TargetPrivate, identity: moved.TargetIdentity}, nil
+	p.hold(&object{value: kindOf(p.typeName).read(moved.TargetState), private: moved.TargetPrivate, identity: moved.TargetIdentity})
 	return diags
 }

@@ -22,37 +22,39 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// recorder writes down what is asked of a provider, such as "plan delete of connection 1 with ledger, last_write".
+// recorder writes down what is asked of a provider, such as "plan delete of gitlab_connection 1 with ledger,
+// last_write".
 type recorder struct {
 	tfprotov6.ProviderServer
 
-	valueType tftypes.Type
-
 	mu    sync.Mutex
 	calls []string
-	ids   []string
+	// ids are what objects are called at the servers, by type, in the order in which they were heard of.
+	ids map[string][]string
 	// dies lets the next application end without an answer; killed tells so, unless an error does.
 	dies   bool
 	killed func()
+	// unordered: applies, too, do things in no defined order.
+	unordered bool
 }
 
 func (r *recorder) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	r.record("configure", nil, nil)
+	r.record("configure", "", nil, nil)
 	return r.ProviderServer.ConfigureProvider(ctx, req)
 }
 
 func (r *recorder) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	r.record("read", req.CurrentState, req.Private)
+	r.record("read", req.TypeName, req.CurrentState, req.Private)
 	return r.ProviderServer.ReadResource(ctx, req)
 }
 
 func (r *recorder) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	r.record("plan "+r.change(req.PriorState, req.ProposedNewState), req.PriorState, req.PriorPrivate)
+	r.record("plan "+change(req.TypeName, req.PriorState, req.ProposedNewState), req.TypeName, req.PriorState, req.PriorPrivate)
 	return r.ProviderServer.PlanResourceChange(ctx, req)
 }
 
 func (r *recorder) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	r.record("apply "+r.change(req.PriorState, req.PlannedState), req.PriorState, req.PlannedPrivate)
+	r.record("apply "+change(req.TypeName, req.PriorState, req.PlannedState), req.TypeName, req.PriorState, req.PlannedPrivate)
 	r.mu.Lock()
 	dies := r.dies
 	r.dies = false
@@ -67,31 +69,25 @@ func (r *recorder) ApplyResourceChange(ctx context.Context, req *tfprotov6.Apply
 	return &tfprotov6.ApplyResourceChangeResponse{}, nil
 }
 
-func (r *recorder) change(prior, planned *tfprotov6.DynamicValue) string {
-	switch {
-	case r.value(prior).IsNull():
+func change(typeName string, prior, planned *tfprotov6.DynamicValue) string {
+	switch of := kindOf(typeName); {
+	case of.read(prior).IsNull():
 		return "create"
-	case r.value(planned).IsNull():
+	case of.read(planned).IsNull():
 		return "delete"
 	default:
 		return "update"
 	}
 }
 
-func (r *recorder) value(value *tfprotov6.DynamicValue) tftypes.Value {
-	return must(value.Unmarshal(r.valueType))
-}
-
-func (r *recorder) record(what string, state *tfprotov6.DynamicValue, private []byte) {
+func (r *recorder) record(what, typeName string, state *tfprotov6.DynamicValue, private []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if state != nil && !r.value(state).IsNull() {
-		var id string
-		check(fields(r.value(state))["id"].As(&id))
-		if !slices.Contains(r.ids, id) {
-			r.ids = append(r.ids, id)
-		}
-		what += fmt.Sprintf(" of connection %d", slices.Index(r.ids, id)+1)
+	if typeName != "" {
+		what += " " + strings.TrimPrefix(typeName, "infisical_")
+	}
+	if state != nil {
+		what += r.numbered(typeName, fields(kindOf(typeName).read(state))["id"])
 	}
 	if len(private) > 0 {
 		keys := map[string]any{}
@@ -103,7 +99,23 @@ func (r *recorder) record(what string, state *tfprotov6.DynamicValue, private []
 	}
 }
 
-// said returns what was recorded since the last time. Deposed objects are read and planned in no defined order.
+// numbered tells objects apart whose ids are others at each server.
+func (r *recorder) numbered(typeName string, id tftypes.Value) string {
+	if id.Type() == nil || !id.IsKnown() || id.IsNull() {
+		return ""
+	}
+	text := textOf(id)
+	if r.ids == nil {
+		r.ids = map[string][]string{}
+	}
+	if !slices.Contains(r.ids[typeName], text) {
+		r.ids[typeName] = append(r.ids[typeName], text)
+	}
+	return fmt.Sprintf(" %d", slices.Index(r.ids[typeName], text)+1)
+}
+
+// said returns what was recorded since the last time. A plan reads and plans in no defined order what does not depend
+// on one another. In an apply all that it does here does, unless it is unordered.
 func (r *recorder) said() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -114,13 +126,15 @@ func (r *recorder) said() []string {
 		if next := slices.Index(rest[1:], "configure"); next >= 0 {
 			end = next + 1
 		}
-		slices.Sort(rest[:end])
+		if r.unordered || !slices.ContainsFunc(rest[:end], func(call string) bool { return strings.HasPrefix(call, "apply") }) {
+			slices.Sort(rest[:end])
+		}
 		rest = rest[end:]
 	}
 	return calls
 }
 
-// user is somebody with a command line, real or not, who has one managed connection.
+// user is somebody with a command line, real or not, who has a managed connection and perhaps a sync that uses it.
 type user struct {
 	servers *Servers
 	*recorder
@@ -136,43 +150,64 @@ type settings struct {
 	trigger             string
 	project             bool
 	createBeforeDestroy bool
+	// sync is the name of the sync, empty for none, and target is its.
+	sync, target string
 }
 
-func userOfProtocol(t *testing.T) *user {
+const (
+	connectionAddress = "infisical_gitlab_connection.test"
+	syncAddress       = "infisical_gitlab_secret_sync.test"
+)
+
+func userOfModule(t *testing.T) *user {
 	t.Helper()
 	u := &user{servers: StartSandbox(t), recorder: &recorder{}}
-	protocol := NewProtocol(t, quiet(), "infisical_gitlab_connection", map[string]any{
+	module := NewModule(t, quiet(), map[string]any{
 		"host":        u.servers.Host,
 		"auth":        map[string]any{"universal": map[string]any{"client_id": u.servers.ClientID, "client_secret": u.servers.ClientSecret}},
 		"gitlab":      map[string]any{"instance_url": u.servers.InstanceURL, "token": u.providerToken()},
 		"max_retries": 0,
 	})
-	u.valueType, u.killed = protocol.valueType, protocol.Kill
-	protocol.observe = func(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+	u.killed = module.Kill
+	module.observe = func(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 		u.ProviderServer = server
 		return u.recorder
 	}
-	run := func(config map[string]any, options ...PlanOption) bool {
-		plan := protocol.Plan(t.Context(), config, options...)
-		return !plan.Diagnostics.Failed() && !protocol.ApplyPlan(t.Context(), plan).Failed()
-	}
-	config := func(s settings) map[string]any {
-		protocol.CreateBeforeDestroy = s.createBeforeDestroy
-		config := map[string]any{
-			"name": "platform", "use_cases": []string{"group_secret_sync"},
-			"managed_access_token": map[string]any{"group": "acme", "rotation_triggers": map[string]any{"trigger": s.trigger}},
+	run := func(blocks []Block, options ...PlanOption) bool {
+		plan := module.Plan(t.Context(), blocks, options...)
+		diags := plan.Diagnostics
+		if !diags.Failed() {
+			diags = append(diags, module.ApplyPlan(t.Context(), plan)...)
 		}
-		if s.project {
-			config["project_id"] = u.servers.ProjectID
-		}
-		return config
+		t.Log(diags)
+		return !diags.Failed()
 	}
-	u.apply = func(s settings) bool { return run(config(s)) }
-	u.replace = func(s settings) bool { return run(config(s), Replacing) }
-	u.destroy = func(s settings) bool { return run(config(s), Destroying) }
+	u.apply = func(s settings) bool { return run(u.blocks(s)) }
+	u.replace = func(s settings) bool { return run(u.blocks(s), ReplacingAt(connectionAddress)) }
+	u.destroy = func(s settings) bool { return run(u.blocks(s), Destroying) }
 	u.remove = func() bool { return run(nil) }
-	u.taint = protocol.Taint
+	u.taint = func() { module.Taint(connectionAddress) }
 	return u
+}
+
+// blocks is a configuration.
+func (u *user) blocks(s settings) []Block {
+	connection := map[string]any{
+		"name": "platform", "use_cases": []string{"group_secret_sync"},
+		"managed_access_token": map[string]any{"group": "acme", "rotation_triggers": map[string]any{"trigger": s.trigger}},
+	}
+	if s.project {
+		connection["project_id"] = u.servers.ProjectID
+	}
+	blocks := []Block{{Address: connectionAddress, Config: connection, CreateBeforeDestroy: s.createBeforeDestroy}}
+	if s.sync != "" {
+		blocks = append(blocks, Block{Address: syncAddress, Config: map[string]any{
+			"name": s.sync, "project_id": u.servers.ProjectID, "connection_id": Reference{connectionAddress, "id"},
+			"source": map[string]any{"environment": "prod"}, "target": map[string]any{"project": s.target},
+			"variables": map[string]any{"unmanaged": "keep"},
+		}})
+	}
+	return blocks
 }
 
 func (u *user) providerToken() string {
@@ -189,8 +224,7 @@ func quiet() provider.Environment {
 
 func userOfCLI(t *testing.T) *user {
 	t.Helper()
-	schema := must(providerSchemas()).ResourceSchemas["infisical_gitlab_connection"]
-	u := &user{servers: StartSandbox(t), recorder: &recorder{valueType: schema.Block.ValueType()}}
+	u := &user{servers: StartSandbox(t), recorder: &recorder{}}
 	u.ProviderServer = must(Factories(quiet())["infisical"]())
 	cli := NewCLI(t, "TF_REATTACH_PROVIDERS="+reattach(t, u.recorder))
 	block := u.servers.Provider("max_retries = 0")
@@ -205,7 +239,20 @@ func userOfCLI(t *testing.T) *user {
 		if s.project {
 			project = fmt.Sprintf("project_id = %q", u.servers.ProjectID)
 		}
-		cli.Write(block + fmt.Sprintf(`
+		sync := ""
+		if s.sync != "" {
+			sync = fmt.Sprintf(`
+resource "infisical_gitlab_secret_sync" "test" {
+  name          = %q
+  project_id    = %q
+  connection_id = infisical_gitlab_connection.test.id
+  source        = { environment = "prod" }
+  target        = { project = %q }
+  variables     = { unmanaged = "keep" }
+}
+`, s.sync, u.servers.ProjectID, s.target)
+		}
+		cli.Write(block + sync + fmt.Sprintf(`
 resource "infisical_gitlab_connection" "test" {
   name      = "platform"
   use_cases = ["group_secret_sync"]
@@ -262,7 +309,7 @@ func TestAccProtocol_asksAsTerraformDoes(t *testing.T) {
 		defer u.servers.Sandbox.Fail(fault)()
 		return f(s)
 	}
-	for name, story := range map[string]func(*user) []bool{
+	asksAsTerraformDoes(t, map[string]func(*user) []bool{
 		"update and destroy": func(u *user) []bool {
 			return []bool{u.apply(first), u.apply(second), u.apply(second), u.destroy(second)}
 		},
@@ -281,6 +328,7 @@ func TestAccProtocol_asksAsTerraformDoes(t *testing.T) {
 			return []bool{u.apply(deposing), failing(u, deletionFails, u.apply, deposingInProject), u.apply(deposingInProject)}
 		},
 		"deposed and destroy": func(u *user) []bool {
+			u.unordered = true
 			return []bool{u.apply(deposing), failing(u, deletionFails, u.apply, deposingInProject), u.destroy(deposingInProject)}
 		},
 		"tainted and deposed": func(u *user) []bool {
@@ -301,10 +349,73 @@ func TestAccProtocol_asksAsTerraformDoes(t *testing.T) {
 			u.dies = true
 			return []bool{u.replace(deposing), u.destroy(deposing)}
 		},
-	} {
+	})
+}
+
+// With a sync that refers to the connection, in the same order, too: what is created, changed and deleted before what.
+func TestAccProtocol_asksAboutTwoAsTerraformDoes(t *testing.T) {
+	t.Parallel()
+	alone := settings{trigger: "1"}
+	both := settings{trigger: "1", sync: "api", target: "acme/app"}
+	with := func(change func(*settings)) settings {
+		changed := both
+		change(&changed)
+		return changed
+	}
+	rotated := with(func(s *settings) { s.trigger = "2" })
+	rotatedAlone := settings{trigger: "2"}
+	renamed := with(func(s *settings) { s.sync = "renamed" })
+	moved := with(func(s *settings) { s.target = "acme/platform/apps/api" })
+	inProject := with(func(s *settings) { s.project = true })
+	deposing := with(func(s *settings) { s.createBeforeDestroy = true })
+	deposingInProject := with(func(s *settings) { s.project, s.createBeforeDestroy = true, true })
+	refused := func(method, path string) server.Fault {
+		return server.Fault{Server: server.Infisical, Method: method, Path: path, Kind: server.FaultStatus, Status: 403}
+	}
+	failing := func(u *user, fault server.Fault, f func(settings) bool, s settings) bool {
+		defer u.servers.Sandbox.Fail(fault)()
+		return f(s)
+	}
+	const connections, syncs = "/api/v1/app-connections/*", "/api/v1/secret-syncs/*"
+	asksAsTerraformDoes(t, map[string]func(*user) []bool{
+		"create, change and destroy": func(u *user) []bool {
+			return []bool{u.apply(both), u.apply(both), u.apply(rotated), u.apply(renamed), u.destroy(renamed)}
+		},
+		"one after the other": func(u *user) []bool { return []bool{u.apply(alone), u.apply(both), u.apply(alone), u.remove()} },
+		"remove":              func(u *user) []bool { return []bool{u.apply(both), u.remove()} },
+		"move the sync":       func(u *user) []bool { return []bool{u.apply(both), u.apply(moved)} },
+		"move and rotate":     func(u *user) []bool { u.apply(both); moved.trigger = "2"; return []bool{u.apply(moved)} },
+		"delete and rotate":   func(u *user) []bool { return []bool{u.apply(both), u.apply(rotatedAlone)} },
+		"replace the connection": func(u *user) []bool {
+			return []bool{u.apply(both), u.replace(both), u.apply(inProject)}
+		},
+		"replace the connection by another": func(u *user) []bool {
+			return []bool{u.apply(deposing), u.replace(deposing), u.apply(deposingInProject), u.destroy(deposingInProject)}
+		},
+		"no connection": func(u *user) []bool {
+			return []bool{failing(u, refused(http.MethodPost, connections), u.apply, both), u.apply(both)}
+		},
+		"no sync": func(u *user) []bool {
+			return []bool{failing(u, refused(http.MethodPost, syncs), u.apply, both), u.apply(both)}
+		},
+		"a sync that stays": func(u *user) []bool {
+			return []bool{u.apply(both), failing(u, refused(http.MethodDelete, syncs), u.destroy, both), u.destroy(both)}
+		},
+		"a connection that stays": func(u *user) []bool {
+			return []bool{u.apply(deposing), failing(u, refused(http.MethodDelete, connections), u.apply, deposingInProject), u.apply(deposingInProject)}
+		},
+		"a sync that is not changed": func(u *user) []bool {
+			return []bool{u.apply(both), failing(u, refused(http.MethodPatch, syncs), u.apply, renamed), u.apply(renamed)}
+		},
+	})
+}
+
+func asksAsTerraformDoes(t *testing.T, stories map[string]func(*user) []bool) {
+	t.Helper()
+	for name, story := range stories {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terraform, protocol := userOfCLI(t), userOfProtocol(t)
+			terraform, protocol := userOfCLI(t), userOfModule(t)
 			succeeded, want := story(protocol), story(terraform)
 			if !slices.Equal(succeeded, want) {
 				t.Errorf("commands succeeded: %t, by the CLI: %t", succeeded, want)

@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,23 +10,66 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-func (p *Protocol) value(config map[string]any) tftypes.Value {
-	if config == nil {
-		return tftypes.NewValue(p.valueType, nil)
-	}
-	learn(p.block.Attributes, config, &p.inClear)
-	return goValue(p.valueType, config)
+// value is a configuration with all references replaced.
+func (m *Module) value(of *kind, config any) tftypes.Value {
+	attributes := config.(map[string]any) //nolint:forcetypeassert // It is what evaluate makes of one.
+	learn(of.block.Attributes, attributes, &m.inClear)
+	return goValue(of.valueType, attributes)
 }
 
-func (p *Protocol) dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
-	return dynamic(p.valueType, value)
+func (k *kind) dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
+	return dynamic(k.valueType, value)
 }
 
-func (p *Protocol) read(value *tfprotov6.DynamicValue) tftypes.Value {
+func (k *kind) read(value *tfprotov6.DynamicValue) tftypes.Value {
 	if value == nil {
-		return tftypes.NewValue(p.valueType, nil)
+		return tftypes.NewValue(k.valueType, nil)
 	}
-	return must(value.Unmarshal(p.valueType))
+	return must(value.Unmarshal(k.valueType))
+}
+
+// kept is what is in the private state under a key.
+func (o *object) kept(key string) []byte {
+	if o == nil || len(o.private) == 0 {
+		return nil
+	}
+	keys := map[string][]byte{}
+	check(json.Unmarshal(o.private, &keys))
+	return keys[key]
+}
+
+// dependingOn is an object that depends on further resources.
+func (o *object) dependingOn(resources []string) *object {
+	if o == nil {
+		return nil
+	}
+	merged := *o
+	merged.dependencies = slices.Compact(slices.Sorted(slices.Values(slices.Concat(o.dependencies, resources))))
+	return &merged
+}
+
+// textAt is the text at a path of attributes; empty when it is null.
+func textAt(value tftypes.Value, path ...string) string {
+	for _, name := range path {
+		if value.IsNull() {
+			return ""
+		}
+		value = fields(value)[name]
+	}
+	return textOf(value)
+}
+
+// textOf is the text of a value that is known; empty when it is null.
+func textOf(value tftypes.Value) string {
+	switch {
+	case value.IsNull():
+		return ""
+	case value.Type().Is(tftypes.String):
+		var text string
+		check(value.As(&text))
+		return text
+	}
+	return value.String()
 }
 
 func dynamic(valueType tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
@@ -46,6 +90,8 @@ func goValue(valueType tftypes.Type, value any) tftypes.Value {
 		return tftypes.NewValue(valueType, elements)
 	case int:
 		return tftypes.NewValue(valueType, int64(value))
+	case tftypes.Value:
+		return value
 	}
 	return tftypes.NewValue(valueType, value)
 }
