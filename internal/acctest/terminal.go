@@ -24,8 +24,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// Terminal is a user's, with a sandbox and the provider's GitLab token. It counts the provider's requests, and can kill or
-// interrupt what is running when one arrives.
+// Terminal is a user's, with a sandbox and the provider's GitLab token. It counts the provider's requests, and can kill
+// or interrupt what is running when one arrives.
 type Terminal struct {
 	*CLI
 	Servers *Servers

@@ -181,8 +181,8 @@ func nameConflict(ctx context.Context, client *infisical.Client, wanted infisica
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }
 
-// toRevoke is a token that needs the provider's GitLab token before the connection is deleted; nil when there is none. Tokens
-// at another GitLab than the provider's are not in the way.
+// toRevoke is a token that needs the provider's GitLab token before the connection is deleted; nil when there is none.
+// Tokens at another GitLab than the provider's are not in the way.
 func (o *operation) toRevoke() *managedtoken.Token {
 	for _, token := range o.before.ledger.All() {
 		if o.reach(token, "") == managedtoken.Revocable {

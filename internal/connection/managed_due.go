@@ -63,9 +63,9 @@ func newRotationDecision(plan, state resourceModel, before privateState) rotatio
 }
 
 // unrefreshed adds what a refresh would have found out by the clock, to a decision for no new token. The token is
-// replaced only if nothing else changes: then the apply plans the same again, which has no refresh either, and is later.
-// If something else changes, that plan cannot tell whether it was due when the apply's own plan was made; so both leave
-// it to the next one. (A plan for nothing is not applied.)
+// replaced only if nothing else changes: then the apply plans the same again, which has no refresh either, and is
+// later. If something else changes, that plan cannot tell whether it was due when the apply's own plan was made; so
+// both leave it to the next one. (A plan for nothing is not applied.)
 func (d rotationDecision) unrefreshed(plan, state resourceModel, revokes bool, now time.Time) rotationDecision {
 	if state.Token.Presence != providerdata.Known {
 		return d

@@ -242,10 +242,10 @@ func (o *operation) toRevokeNow() (due, later []managedtoken.Token) {
 	return due, later
 }
 
-// watchGitLabToken warns, once per configured provider, about a GitLab token of the provider's that expires soon or no longer
-// works: managed tokens outlive it, but can then be neither rotated nor revoked. It asks nothing for a connection to
-// another GitLab: on a machine without GITLAB_BASE_URL the provider is configured for gitlab.com, where another
-// GitLab's token must not be sent.
+// watchGitLabToken warns, once per configured provider, about a GitLab token of the provider's that expires soon or no
+// longer works: managed tokens outlive it, but can then be neither rotated nor revoked. It asks nothing for a
+// connection to another GitLab: on a machine without GITLAB_BASE_URL the provider is configured for gitlab.com, where
+// another GitLab's token must not be sent.
 func (o *operation) watchGitLabToken(ctx context.Context) {
 	c := o.data
 	if c.GitLab == nil || c.GitLabToken == "" || c.ExpiryWarningDays == 0 || !o.judges(o.plan) || !sameInstanceURL(o.plan.InstanceURL, c.InstanceURL) {

@@ -134,8 +134,8 @@ func TestAccManagedToken_providerTokenEnds(t *testing.T) {
 	says("when it is revoked", managed(), 0, 1)
 }
 
-// However many connections there are, GitLab is asked once in a process for the provider's GitLab token, and not at all where
-// none is managed.
+// However many connections there are, GitLab is asked once in a process for the provider's GitLab token, and not at all
+// where none is managed.
 func TestAccManagedToken_providerTokenIsLookedAtOnce(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)

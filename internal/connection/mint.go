@@ -71,7 +71,8 @@ func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gi
 			"being replaced.", resource, managedtoken.NameBullets(strays)))}
 }
 
-// issuer makes and revokes tokens at a GitLab. The provider's GitLab token goes to the provider's GitLab and nowhere else.
+// issuer makes and revokes tokens at a GitLab. The provider's GitLab token goes to the provider's GitLab and nowhere
+// else.
 func (r *connectionResource) issuer(instanceURL string) (*managedtoken.Issuer, error) {
 	return managedtoken.New(managedtoken.Settings{
 		GitLab: r.data.GitLab, GitLabToken: r.data.GitLabToken, InstanceURL: r.data.InstanceURL.ValueString(),

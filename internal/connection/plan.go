@@ -74,8 +74,8 @@ func (r *connectionResource) planDestroy(ctx context.Context, req resource.Modif
 	o.warnOfDestroy()
 }
 
-// warnOfDestroy: a destroy that cannot revoke the tokens does not begin. Plans may run without the provider's GitLab token
-// where the apply has it, so that is no error yet.
+// warnOfDestroy: a destroy that cannot revoke the tokens does not begin. Plans may run without the provider's GitLab
+// token where the apply has it, so that is no error yet.
 func (o *operation) warnOfDestroy() {
 	if o.data == nil || o.data.GitLab == nil || o.data.GitLabToken != "" {
 		return
@@ -146,8 +146,8 @@ func (o *operation) replaceGone() {
 
 // changeMethod replaces the connection, because the API cannot change its method. Without a refresh it plans an update,
 // which the apply refuses. For that may be the plan within the apply of one that did not know the method: it was to
-// update, and Terraform does not let it become a replacement. Or it is the first of the two with -minimal-refresh, after
-// which Terraform refreshes and plans again as soon as there is a change, but not after an error.
+// update, and Terraform does not let it become a replacement. Or it is the first of the two with -minimal-refresh,
+// after which Terraform refreshes and plans again as soon as there is a change, but not after an error.
 func (o *operation) changeMethod(method string) {
 	o.plan.Method = types.StringValue(method)
 	because := methodChanges(o.state.Method, o.plan.Method)

@@ -206,8 +206,8 @@ func (r *connectionResource) revoke(ctx context.Context, token managedtoken.Toke
 	return issuer.Revoke(ctx, token)
 }
 
-// findStrays looks for tokens of the connection that are not in its ledger, at the GitLab that the provider's GitLab token
-// goes to.
+// findStrays looks for tokens of the connection that are not in its ledger, at the GitLab that the provider's GitLab
+// token goes to.
 func (o *operation) findStrays(ctx context.Context, ledger managedtoken.Ledger) (strays, unsearched []managedtoken.Token, err error) {
 	issuer, err := o.issuer(o.data.InstanceURL.ValueString())
 	if err != nil {

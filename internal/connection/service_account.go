@@ -48,7 +48,8 @@ func validateAccount(settings managedModel) (diags diag.Diagnostics) {
 }
 
 // accountDiagnostic is the error about the service account that a request was for, nil when it is about something else.
-// GitLab answers in several ways when it does not have service accounts, or does not let the provider's GitLab token use them.
+// GitLab answers in several ways when it does not have service accounts, or does not let the provider's GitLab token
+// use them.
 func accountDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	switch {
 	case resource.Account.Username == "":

@@ -139,9 +139,9 @@ func (o *operation) describeTargets(ctx context.Context, instance types.String, 
 	return described
 }
 
-// judgeManagedTargets asks with the provider's GitLab token, which goes to the provider's GitLab only, whether the targets are
-// there and within reach of the token that the connection makes. account is the service account of that token, as far
-// as it is known.
+// judgeManagedTargets asks with the provider's GitLab token, which goes to the provider's GitLab only, whether the
+// targets are there and within reach of the token that the connection makes. account is the service account of that
+// token, as far as it is known.
 func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Account) {
 	targets, settings := o.plan.Targets, o.plan.ManagedAccessToken
 	if !o.judges(o.plan) || targets.Presence != providerdata.Known || o.plan.UseCases.IsUnknown() {

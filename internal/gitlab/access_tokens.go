@@ -177,8 +177,8 @@ func (c *Client) Get(ctx context.Context, instance, providerToken string, resour
 }
 
 // Revoke revokes a token of a project, group or service account. A token that was deleted or revoked before counts as
-// success. Errors are of type *Error: IsNotFound when the provider's GitLab token cannot see the project, group or account
-// itself. The token is then either deleted with it, or out of reach and still valid.
+// success. Errors are of type *Error: IsNotFound when the provider's GitLab token cannot see the project, group or
+// account itself. The token is then either deleted with it, or out of reach and still valid.
 // https://docs.gitlab.com/api/project_access_tokens/#revoke-a-project-access-token
 func (c *Client) Revoke(ctx context.Context, instance, providerToken string, resource Resource, id int64) error {
 	operation := fmt.Sprintf("revoking access token %d of %s", id, resource)

@@ -102,7 +102,8 @@ func (r Resource) numericID() (int64, bool) {
 	return id, err == nil && id > 0
 }
 
-// CanonicalID is the numeric id of a project or group as GitLab writes it, without leading zeros. A path stays as it is.
+// CanonicalID is the numeric id of a project or group as GitLab writes it, without leading zeros. A path stays as it
+// is.
 func CanonicalID(reference string) string {
 	if reference == "" || strings.Trim(reference, "0123456789") != "" {
 		return reference

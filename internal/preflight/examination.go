@@ -136,8 +136,8 @@ func (e Examination) ask(ctx context.Context, by Witness) (token gitlab.Descript
 	return token, target, err
 }
 
-// judge reports what is to be said of the target, and of the connection's token there. Of the provider's GitLab token's own
-// rights nothing follows.
+// judge reports what is to be said of the target, and of the connection's token there. Of the provider's GitLab token's
+// own rights nothing follows.
 func (e Examination) judge(by Witness, token gitlab.Description, target gitlab.TargetDescription) {
 	uses, token := []tokenpolicy.Use{e.Use}, token.Named(target)
 	inTarget := tokenpolicy.TargetCase{Instance: by.Instance, Uses: uses, Only: true}

@@ -47,8 +47,8 @@ func (t *Target) Is(state *Target) bool {
 	return t.Asked().Kind == state.Asked().Kind && t.ID.Equal(state.ID)
 }
 
-// Take takes over the target that Infisical has, and keeps the spelling of one that is the same. Any other one is called
-// by its id: the name that Infisical has of it is free text, which nothing compares with GitLab.
+// Take takes over the target that Infisical has, and keeps the spelling of one that is the same. Any other one is
+// called by its id: the name that Infisical has of it is free text, which nothing compares with GitLab.
 func (t *Target) Take(found gitlab.Resource) {
 	found.ID = gitlab.CanonicalID(found.ID)
 	if same := t.Presence == providerdata.Known && t.ID.ValueString() == found.ID && t.Asked().Kind == found.Kind; !same {

@@ -12,7 +12,8 @@ import (
 // Witness is a token that can be asked about a target, at the GitLab that it is of.
 type Witness struct {
 	Instance, Token string
-	// own: it is the token of the connection, with which Infisical acts on the target. Else it is the provider's GitLab token.
+	// own: it is the token of the connection, with which Infisical acts on the target. Else it is the provider's GitLab
+	// token.
 	own   bool
 	known gitlab.Known
 }

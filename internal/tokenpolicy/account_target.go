@@ -8,8 +8,8 @@ import (
 )
 
 // JudgeAccountTarget judges a target of the tokens that a connection makes for a service account: whether it is there,
-// and whether the account has the role that the uses need. Both are as the provider's GitLab token sees them; the target's
-// AccessLevel is the account's.
+// and whether the account has the role that the uses need. Both are as the provider's GitLab token sees them; the
+// target's AccessLevel is the account's.
 func JudgeAccountTarget(account gitlab.Resource, target gitlab.TargetDescription, by TargetCase) []Finding {
 	switch {
 	case gitlab.IsNotFound(target.Failure):

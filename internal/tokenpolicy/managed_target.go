@@ -8,8 +8,8 @@ import (
 )
 
 // JudgeManagedTarget judges a target of a token that a connection makes itself: whether it is there and in reach of the
-// project or group that the token is made for. Both are as the provider's GitLab token sees them. What the token may do there
-// follows from its role, which JudgeManaged judges.
+// project or group that the token is made for. Both are as the provider's GitLab token sees them. What the token may do
+// there follows from its role, which JudgeManaged judges.
 func JudgeManagedTarget(own, target gitlab.TargetDescription, by TargetCase) []Finding {
 	switch {
 	case gitlab.IsNotFound(target.Failure):
