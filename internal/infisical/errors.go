@@ -200,6 +200,13 @@ func IsAmbiguous(err error) bool {
 	return ok && e.Ambiguous
 }
 
+// IsPassing reports that the same call may well succeed the next time: there was no answer, or one that the server did
+// not mean, such as a proxy's page. A refusal is none of that.
+func IsPassing(err error) bool {
+	e, ok := asError(err)
+	return ok && (e.page || !e.refused())
+}
+
 // HasAnswered reports that the server itself said that it failed, so it is no longer working on the request.
 func HasAnswered(err error) bool {
 	e, ok := asError(err)

@@ -65,9 +65,10 @@ func (s Sync) IsDescribed(description string) bool {
 type SyncRun struct {
 	// Status is one of the Sync constants, empty before the first.
 	Status string
-	// JobID is that of the latest run that has ended; of removals it is not told.
+	// JobID is that of the latest one that has ended.
 	JobID string
-	// Failure is why it failed, nil when it did not.
+	// Failure is why it failed, nil when it did not. Of a removal it is why the latest one failed that has ended: the
+	// server queues a removal before it says so, and may write pending over one that has failed already.
 	Failure *SyncFailure
 	// EndedAt is when a run last succeeded; zero when none did. Of removals it is not told.
 	EndedAt time.Time
@@ -84,6 +85,11 @@ type SyncFailure struct {
 	// Variable is the one at which the run failed, empty when it was at none of them.
 	Variable string
 	Reason   string
+}
+
+// Busy reports that nothing was done, because another job of the sync was under way, or too many of its connection were.
+func (f SyncFailure) Busy() bool {
+	return strings.HasPrefix(f.Reason, "Failed to run job. This typically happens")
 }
 
 func (f SyncFailure) String() string {

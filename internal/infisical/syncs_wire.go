@@ -46,6 +46,7 @@ type wireSync struct {
 	LastSyncMessage   foreign    `json:"lastSyncMessage"`
 	LastSyncedAt      *time.Time `json:"lastSyncedAt"`
 	RemoveStatus      foreign    `json:"removeStatus"`
+	LastRemoveJobID   foreign    `json:"lastRemoveJobId"`
 	LastRemoveMessage foreign    `json:"lastRemoveMessage"`
 	CreatedAt         time.Time  `json:"createdAt"`
 	UpdatedAt         time.Time  `json:"updatedAt"`
@@ -82,7 +83,7 @@ func (c *Client) sync(wire wireSync) (Sync, error) {
 	if wire.ID == "" || wire.Name == "" || wire.ProjectID == "" || target.ID == "" || target.Kind != TargetProject && target.Kind != TargetGroup {
 		return Sync{}, errNoSync
 	}
-	for _, id := range []foreign{wire.ID, wire.ProjectID, wire.ConnectionID, wire.LastSyncJobID, wire.SyncStatus, wire.RemoveStatus} {
+	for _, id := range []foreign{wire.ID, wire.ProjectID, wire.ConnectionID, wire.SyncStatus, wire.RemoveStatus} {
 		if !identifier.MatchString(string(id)) || c.shown(id) != string(id) {
 			return Sync{}, errNoSync
 		}
@@ -130,14 +131,15 @@ func (c *Client) syncTarget(wire wireSync) SyncTarget {
 
 // syncRuns are the latest run and the latest removal.
 func (c *Client) syncRuns(wire wireSync) (run, removal SyncRun) {
-	run, removal = SyncRun{Status: string(wire.SyncStatus), JobID: string(wire.LastSyncJobID)}, SyncRun{Status: string(wire.RemoveStatus)}
+	run = SyncRun{Status: string(wire.SyncStatus), JobID: c.shown(wire.LastSyncJobID)}
+	removal = SyncRun{Status: string(wire.RemoveStatus), JobID: c.shown(wire.LastRemoveJobID)}
 	if wire.LastSyncedAt != nil {
 		run.EndedAt = *wire.LastSyncedAt
 	}
 	if run.Status == SyncFailed {
 		run.Failure = c.syncFailure(wire.LastSyncMessage)
 	}
-	if removal.Status == SyncFailed {
+	if removal.Status == SyncFailed || wire.LastRemoveMessage != "" {
 		removal.Failure = c.syncFailure(wire.LastRemoveMessage)
 	}
 	return run, removal

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -55,6 +56,8 @@ type Data struct {
 	gitLabTokenWatch sync.Once
 	// read holds the ids of the objects that were refreshed.
 	read sync.Map
+	// awaiting is how many wait for a server at this time.
+	awaiting atomic.Int32
 }
 
 // Of returns what Configure received: nil before the provider is configured, as in `terraform validate`.

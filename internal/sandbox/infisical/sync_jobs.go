@@ -161,7 +161,7 @@ func (i *Server) end(job *syncJob, s *Sync, failure *runFailure) {
 	s.UpdatedAt = job.at
 	switch {
 	case job.removal && failure != nil:
-		s.RemoveStatus, s.RemoveMessage = SyncFailed, failure.message
+		s.RemoveStatus, s.LastRemoveJobID, s.RemoveMessage = SyncFailed, job.id, failure.message
 	case job.removal:
 		i.removeSync(s.ID)
 	case failure != nil:

@@ -41,8 +41,9 @@ type Sync struct {
 	// Status and RemoveStatus are "" before the first run.
 	Status, LastJobID, LastMessage string
 	LastSyncedAt                   time.Time
-	RemoveStatus, RemoveMessage    string
-	CreatedAt, UpdatedAt           time.Time
+	// Of removals, when one has failed.
+	RemoveStatus, LastRemoveJobID, RemoveMessage string
+	CreatedAt, UpdatedAt                         time.Time
 }
 
 // SyncDestination is the destinationConfig of a sync.
@@ -139,7 +140,8 @@ func (i *Server) showSync(s *Sync) map[string]any {
 		"connectionId": s.ConnectionID, "createdAt": server.JSONTime(s.CreatedAt), "updatedAt": server.JSONTime(s.UpdatedAt),
 		"syncStatus": orNull(s.Status), "lastSyncJobId": orNull(s.LastJobID), "lastSyncMessage": orNull(s.LastMessage), "lastSyncedAt": nil,
 		"importStatus": nil, "lastImportJobId": nil, "lastImportMessage": nil, "lastImportedAt": nil,
-		"removeStatus": orNull(s.RemoveStatus), "lastRemoveJobId": nil, "lastRemoveMessage": orNull(s.RemoveMessage), "lastRemovedAt": nil,
+		"removeStatus": orNull(s.RemoveStatus), "lastRemoveJobId": orNull(s.LastRemoveJobID),
+		"lastRemoveMessage": orNull(s.RemoveMessage), "lastRemovedAt": nil,
 		"syncOptions": options, "destination": appGitLab, "destinationConfig": destination,
 		"connection": map[string]any{"app": appGitLab, "name": "", "id": s.ConnectionID},
 		"folderId":   nil, "folder": nil, "environment": nil,
