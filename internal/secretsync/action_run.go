@@ -54,20 +54,20 @@ func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *
 				a.Data.Now().Sub(began).Round(time.Second))})
 		}
 	}
-	w := waiting{
-		syncResource: &syncResource{data: a.Data}, client: client, id: config.ID.ValueString(), limit: timeout(config.Timeout), looked: show,
+	w := newWaiting(a.Data, client, config.ID.ValueString(), timeout(config.Timeout))
+	w.looked = show
+	if !config.Waits() {
+		if _, _, err := w.queue(ctx, false); err != nil {
+			resp.Diagnostics.Append(notRun(w.id, err)...)
+		}
+		return
 	}
-	sync, err := w.queue(ctx)
-	if err != nil {
+	sync, err := w.runAndWait(ctx)
+	if sync.ID == "" {
 		resp.Diagnostics.Append(notRun(w.id, err)...)
 		return
 	}
-	show(sync)
-	if config.Waits() {
-		w.limit -= a.Data.Now().Sub(began)
-		sync, err = w.run(ctx, sync)
-		resp.Diagnostics.Append(afterRun(sync, err)...)
-	}
+	resp.Diagnostics.Append(afterRun(sync, err)...)
 }
 
 // notRun is what to say of a run that was not queued.
@@ -90,8 +90,8 @@ func afterRun(sync infisical.Sync, err error) diag.Diagnostics {
 	switch {
 	case errors.Is(err, providerdata.ErrTimeout):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Secret sync not finished", fmt.Sprintf(
-			"The run of the secret sync %q has not ended in the time that timeout sets; it is %s. It continues in Infisical.", sync.Name,
-			statusName(sync.Run.Status)))}
+			"The run of the secret sync %q has not ended in the time that timeout sets; %s.%s It continues in Infisical.", sync.Name,
+			unfinishedText(sync.Run.Status), latestLook(err)))}
 	case err != nil:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Could not tell whether the secret sync succeeded", fmt.Sprintf(
 			"The run of the secret sync %q was queued, but its outcome is not known: %s", sync.Name, providerdata.Sentence(err.Error())))}

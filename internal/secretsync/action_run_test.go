@@ -51,7 +51,7 @@ func TestAccSecretSyncRun(t *testing.T) {
 	}
 	w.requests(runRequest)
 
-	// 3. While that one runs, Infisical begins no other: it is waited for first.
+	// 3. While that one runs, Infisical begins no other, and is asked again.
 	for w.only().Status != infisical.SyncRunning {
 		w.pass(100 * time.Millisecond)
 	}
@@ -59,7 +59,7 @@ func TestAccSecretSyncRun(t *testing.T) {
 	if _, said = w.invoke(map[string]any{"id": sync.ID}); said.Failed() {
 		t.Error(said)
 	}
-	w.requests(runRequest, getRequest, runRequest, getRequest)
+	w.requests(runRequest, runRequest, getRequest)
 }
 
 func TestAccSecretSyncRun_failures(t *testing.T) {

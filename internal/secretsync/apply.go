@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,10 +22,8 @@ type applying struct {
 	state   resourceModel
 	private providerdata.PrivateWriter
 	diags   *diag.Diagnostics
-	// written: the settings were changed, whose run is to be told from one that was under way then (busy).
-	written, busy bool
-	// ran: a run was caused, or waited for.
-	ran bool
+	// owed is the run of an earlier apply that is still owed; nil for none.
+	owed *run
 }
 
 // requireTargetID looks at the target when the plan has not, because of something that was not known.
@@ -89,32 +86,32 @@ func (a *applying) withdraw(ctx context.Context, created infisical.Sync) {
 			"folder.", outcome, a.plan.Source.SecretPath.ValueString()))
 }
 
-// update writes the settings. It returns nil when that failed. What runs before the write is looked at, unless nobody
-// waits for what runs after it: the plan may be old, and the answer to the write does not tell.
-func (a *applying) update(ctx context.Context) *infisical.Sync {
-	before, waits := &infisical.Sync{}, a.plan.WaitForSync.ValueBool()
-	if waits {
+// update writes the settings. It returns nil when that failed, and else the sync before and after. What runs before the
+// write is looked at, unless nobody waits for what runs after it: the plan may be old, and the answer to the write does
+// not tell.
+func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync) {
+	before = &infisical.Sync{}
+	if a.plan.WaitForSync.ValueBool() {
 		if before = a.look(ctx); before == nil {
-			return nil
+			return nil, nil
 		}
 	}
-	a.written, a.busy = true, before.Run.UnderWay()
-	updated, err := a.client.UpdateSync(ctx, a.state.ID.ValueString(), a.settings())
+	written, err := a.client.UpdateSync(ctx, a.state.ID.ValueString(), a.settings())
+	if infisical.IsAmbiguous(err) && before.ID != "" { // It may have been written, and then its run is owed.
+		unheard := runUnheardOf(*before, a.plan.AutoSync.ValueBool())
+		a.remember(ctx, *before, &unheard)
+	}
 	switch {
-	case infisical.IsAmbiguous(err) && waits:
-		a.remember(ctx, *before, true) // It may have been written, and then its run is owed.
-		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
-		return nil
 	case err != nil:
 		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
-		return nil
-	case a.plan.Source.IncludeSubfolders.ValueBool() && !updated.SubFolders:
+		return nil, nil
+	case a.plan.Source.IncludeSubfolders.ValueBool() && !written.SubFolders:
 		a.diags.AddAttributeError(path.Root("source"), "Infisical ignored the sub-folders", "source.include_subfolders is true, and the server "+
 			"answered without it: this Infisical is too old to sync sub-folders. Everything else was written.\nUpgrade Infisical, or leave "+
 			"include_subfolders out and write a sync for each folder.")
-		return nil
+		return nil, nil
 	}
-	return &updated
+	return before, &written
 }
 
 // look reads the sync. It returns nil when that failed.
@@ -127,101 +124,29 @@ func (a *applying) look(ctx context.Context) *infisical.Sync {
 	return &found
 }
 
-// run sees to the run that a write causes: Infisical queues one by itself after every write of a sync with auto-sync,
-// and else it is queued here, when runs says so. A run that is under way is not queued again, unless it began before
-// the settings were written. It returns the sync as it is then, and what went wrong with waiting.
-func (a *applying) run(ctx context.Context, current infisical.Sync, runs bool, limit time.Duration) (infisical.Sync, error) {
-	w := waiting{syncResource: a.syncResource, client: a.client, id: current.ID, limit: limit, busy: a.busy && a.plan.AutoSync.ValueBool()}
-	stale := a.written && !a.plan.AutoSync.ValueBool()
-	if !current.Run.UnderWay() || stale {
-		if a.ran = runs; !runs {
-			return current, nil
-		}
-		queued, err := w.queue(ctx)
-		if err != nil {
-			return current, err
-		}
-		current = queued
-	}
-	a.ran = true
-	if !a.plan.WaitForSync.ValueBool() {
-		return current, nil
-	}
-	return w.run(ctx, current)
-}
-
-// report says what became of the run, and remembers whether it is still owed. What fails in an update is an error; see
-// Create for why it is none there.
-func (a *applying) report(ctx context.Context, sync infisical.Sync, failed error, created bool) {
-	owed := a.plan.WaitForSync.ValueBool() && (failed != nil || sync.Run.Failure != nil)
-	if !a.ran { // What an earlier run has left is nothing to this apply.
-		owed, sync.Run.Failure = false, nil
-	}
-	a.remember(ctx, sync, owed)
-	said := outcome(sync, failed)
-	switch {
-	case said == nil:
-	case created && said.Severity() == diag.SeverityError:
-		a.diags.AddWarning(said.Summary(), said.Detail())
-	default:
-		a.diags.Append(said)
-	}
-}
-
-// remember is what the next commands know of our last write.
-func (a *applying) remember(ctx context.Context, sync infisical.Sync, owed bool) {
-	a.diags.Append(providerdata.Remember(ctx, a.private, lastWriteKey, lastWrite{
-		ID: sync.ID, Host: a.client.Host(), WrittenAt: sync.UpdatedAt, Owed: owed,
-	})...)
-}
-
-// outcome is what is to be said of a run, or of waiting for it; nil when it succeeded or was not waited for.
-func outcome(sync infisical.Sync, failed error) diag.Diagnostic {
-	switch {
-	case errors.Is(failed, providerdata.ErrTimeout):
-		return diag.NewWarningDiagnostic("Secret sync not finished", fmt.Sprintf(
-			"The run of the secret sync %q has not ended in the time that timeouts gives it; it is %s. It continues in Infisical, and the next "+
-				"apply continues to wait for it.", sync.Name, statusName(sync.Run.Status)))
-	case failed != nil:
-		return diag.NewErrorDiagnostic("Could not tell whether the secret sync succeeded", fmt.Sprintf(
-			"The secret sync %q was written, but the outcome of its run is not known: %s\nThe next apply checks "+
-				"again.", sync.Name, providerdata.Sentence(failed.Error())))
-	case sync.Run.Failure != nil:
-		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but its run failed: %s.\n%s",
-			sync.Name, providerdata.Phrase(sync.Run.Failure.String()), remedy(*sync.Run.Failure)))
-	}
-	return nil
-}
-
 // delete removes the sync.
 func (a *applying) delete(ctx context.Context) {
-	id, remove := a.state.ID.ValueString(), a.state.OnDestroy.ValueString() == removeVariables
-	w := waiting{syncResource: a.syncResource, client: a.client, id: id, limit: timeout(a.state.Timeouts.Delete)}
-	err := a.client.DeleteSync(ctx, id, remove)
-	if infisical.IsSyncBusy(err) {
-		// A run is under way, and may be for five attempts, or a removal that an earlier destroy has begun.
-		if err = w.idle(ctx); err == nil {
-			err = a.client.DeleteSync(ctx, id, remove)
-		}
+	remove := a.state.OnDestroy.ValueString() == removeVariables
+	w := newWaiting(a.data, a.client, a.state.ID.ValueString(), timeout(a.state.Timeouts.Delete))
+	var err error
+	if remove {
+		err = w.remove(ctx)
+	} else {
+		err = w.delete(ctx)
 	}
+	var unfinished *removalError
 	switch {
-	case infisical.IsNotFound(err):
-		return
+	case err == nil:
 	case infisical.IsSourceMissing(err):
 		a.diags.AddError("Variables not removed", fmt.Sprintf("%s\nInfisical removes those variables whose secrets it has, and the folder is "+
 			"deleted. Set on_destroy = \"keep\" and apply, then destroy, and remove the variables at GitLab by hand.",
 			providerdata.Sentence(providerdata.Reason(err))))
-		return
-	case err != nil:
-		a.diags.Append(diagnose("delete", err)...)
-		return
-	case !remove:
-		return
-	}
-	if err := w.removal(ctx); err != nil {
+	case errors.As(err, &unfinished):
 		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+
 			"that did not finish: %s\nThe sync stays in the state, and the next destroy tries again. To leave the variables at GitLab, set "+
-			"on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(err.Error())))
+			"on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(unfinished.Error())))
+	default:
+		a.diags.Append(diagnose("delete", err)...)
 	}
 }
 

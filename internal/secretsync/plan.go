@@ -24,8 +24,8 @@ type lastWrite struct {
 	Host string `json:"host"`
 	// WrittenAt is the server's own time of it.
 	WrittenAt time.Time `json:"written_at"`
-	// Owed: the run had not succeeded when we stopped waiting for it.
-	Owed bool `json:"owed"`
+	// Run is the run that it caused, or another that we have waited for, until it has succeeded; nil for none.
+	Run *run `json:"run,omitempty"`
 }
 
 const lastWriteKey = "last_write"
@@ -37,11 +37,6 @@ func recallLastWrite(ctx context.Context, private providerdata.PrivateReader, di
 		return lastWrite{}
 	}
 	return *recalled
-}
-
-// owes reports that the run is still to be waited for, or to be made again, given the status of the sync.
-func (l lastWrite) owes(status string) bool {
-	return l.Owed && status != infisical.SyncSucceeded
 }
 
 // planning is one plan.
@@ -108,7 +103,7 @@ func (p *planning) update(ctx context.Context) {
 	case changed:
 		p.plan.leaveRunOpen()
 		p.diags.Append(hiddenLater(p.state.Variables, p.plan.Variables)...)
-	case p.last.owes(p.state.Status.ValueString()):
+	case p.last.Run != nil:
 		p.plan.leaveRunOpen()
 		p.sayWhyItRunsAgain()
 	default:
@@ -158,11 +153,11 @@ func (p *planning) deletesMore() bool {
 }
 
 func (p *planning) sayWhyItRunsAgain() {
-	name := p.state.Name.ValueString()
-	if p.state.Status.ValueString() != infisical.SyncFailed {
+	name, status := p.state.Name.ValueString(), p.state.Status.ValueString()
+	if status != infisical.SyncFailed {
 		p.diags.AddWarning("Secret sync not finished", fmt.Sprintf(
-			"The run that the last apply caused of the secret sync %q had not ended when that apply stopped waiting. It is %s; the apply "+
-				"continues to wait for it.", name, statusName(p.state.Status.ValueString())))
+			"The run that the last apply caused of the secret sync %q had not ended when that apply stopped waiting. As far as is known now, %s; "+
+				"the apply continues to wait for it.", name, unfinishedText(status)))
 		return
 	}
 	p.diags.AddWarning("Secret sync will run again", fmt.Sprintf("The run that the last apply caused of the secret sync %q failed: %s.\nThe "+

@@ -54,15 +54,13 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if created == nil {
 		return
 	}
-	record := func(sync infisical.Sync) {
-		a.plan.fromAPI(sync)
-		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
-	}
-	record(*created)
+	a.plan.fromAPI(*created)
+	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
-	ended, failed := a.run(ctx, *created, true, timeout(a.plan.Timeouts.Create))
-	record(ended)
-	a.report(ctx, ended, failed, true)
+	result := a.see(ctx, occasion{written: true, changes: true}, infisical.Sync{}, *created, timeout(a.plan.Timeouts.Create))
+	a.plan.ran(result.sync.Run)
+	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	a.report(ctx, result, true)
 }
 
 // Read refreshes the state.
@@ -104,8 +102,8 @@ func readFound(ctx context.Context, state resourceModel, last lastWrite, found i
 		resp.Diagnostics.Append(sourceGone(found))
 	}
 	state.fromAPI(found)
-	if last.Owed && found.Run.Status == infisical.SyncSucceeded {
-		last.Owed = false
+	if last.Run != nil {
+		last.Run = last.Run.owed(found)
 		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, lastWriteKey, last)...)
 	}
 	if !providerdata.Equal(&state, &recorded) {
@@ -131,18 +129,18 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	a.private = resp.Private
-	record := func(sync infisical.Sync) {
-		a.plan.fromAPI(sync)
-		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
-	}
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
 	changed := changedSettings(&a.plan.settingsModel, &a.state.settingsModel)
-	var current *infisical.Sync
+	changes := changesVariables(&a.plan.settingsModel, &a.state.settingsModel)
+	var before, current *infisical.Sync
 	switch {
 	case changed:
-		current = a.update(ctx)
-	case last.owes(a.state.Status.ValueString()):
-		current = a.look(ctx)
+		if before, current = a.update(ctx); current != nil {
+			a.plan.fromAPI(*current)
+		}
+	case last.Run != nil:
+		before = a.look(ctx)
+		current = before
 	default:
 		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 		return
@@ -150,12 +148,15 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if current == nil {
 		return
 	}
-	record(*current)
-	// The run that the plan wanted to wait for may have succeeded since.
-	runs := changesVariables(&a.plan.settingsModel, &a.state.settingsModel) || last.owes(current.Run.Status)
-	ended, failed := a.run(ctx, *current, runs, timeout(a.plan.Timeouts.Update))
-	record(ended)
-	a.report(ctx, ended, failed, false)
+	if last.Run != nil { // It may have succeeded since the plan.
+		a.owed = last.Run.owed(*current)
+	}
+	a.plan.ran(current.Run)
+	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	result := a.see(ctx, occasion{written: changed, changes: changes}, *before, *current, timeout(a.plan.Timeouts.Update))
+	a.plan.ran(result.sync.Run)
+	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	a.report(ctx, result, false)
 }
 
 // Delete removes the sync, and with on_destroy = "remove_variables" first its variables. State stays until both are

@@ -3,6 +3,7 @@ package secretsync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -11,97 +12,128 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// waiting is for one run, or one removal.
+// waiting is for what Infisical does with one sync.
 type waiting struct {
-	*syncResource
+	data   *providerdata.Data
 	client *infisical.Client
 	id     string
-	limit  time.Duration
-	// busy: another run was under way when this one was queued.
-	busy bool
+	// began and until are when the waiting began, and when the time is over.
+	began, until time.Time
 	// looked is called with what each look shows; nil for nobody.
 	looked func(infisical.Sync)
 }
 
-// putBack is how long the server may take to begin a run after the end of another one: it puts back what it cannot
-// begin by up to 40 seconds, and delays every start by up to ten.
-const putBack = 50 * time.Second
-
-// poll calls done with the sync as it is, now and then, until it returns true. The sync is that of the last look.
-func (w waiting) poll(ctx context.Context, done func(infisical.Sync) bool) (sync infisical.Sync, err error) {
-	err = w.data.Await(ctx, w.limit, func() (bool, error) {
-		found, err := w.client.GetSync(ctx, w.id)
-		if err != nil {
-			return false, err
-		}
-		sync = found
-		tflog.Info(ctx, "waiting for a secret sync", map[string]any{"id": w.id, "status": sync.Run.Status, "remove_status": sync.Removal.Status})
-		if w.looked != nil {
-			w.looked(sync)
-		}
-		return done(sync), nil
-	})
-	return sync, err
+func newWaiting(data *providerdata.Data, client *infisical.Client, id string, limit time.Duration) *waiting {
+	now := data.Now()
+	return &waiting{data: data, client: client, id: id, began: now, until: now.Add(limit)}
 }
 
-// run waits until a run has ended that was queued when queued was answered: another one than the last that had ended
-// then.
-//
-// The end of a run that was under way already looks the same, so the next one is waited for then, until it would have
-// begun: Infisical may have made one of two that were queued.
-func (w waiting) run(ctx context.Context, queued infisical.Sync) (infisical.Sync, error) {
-	var other string
-	var since time.Time
-	sync, err := w.poll(ctx, func(sync infisical.Sync) bool {
-		if !sync.Run.Ended() || sync.Run.JobID == queued.Run.JobID {
-			return false
-		}
-		if w.busy && other == "" {
-			other, since = sync.Run.JobID, w.data.Now()
-		}
-		return sync.Run.JobID != other || w.data.Now().Sub(since) > putBack
-	})
-	if sync.ID == "" {
-		sync = queued
-	}
-	return sync, err
-}
-
-// idle waits until neither a run nor a removal is under way, so that another may be queued.
-func (w waiting) idle(ctx context.Context) error {
-	_, err := w.poll(ctx, func(sync infisical.Sync) bool {
-		return sync.Run.Status != infisical.SyncRunning && sync.Removal.Status != infisical.SyncRunning
-	})
-	return err
-}
-
-// queue asks for a run, as soon as no other is under way.
-func (w waiting) queue(ctx context.Context) (infisical.Sync, error) {
-	queued, err := w.client.RunSync(ctx, w.id)
-	if !infisical.IsSyncBusy(err) {
-		return queued, err
-	}
-	if err := w.idle(ctx); err != nil {
+// runAndWait queues a run as soon as no other is at work, and waits until it has ended. It returns the sync as it is
+// then, an empty one when no run was queued. The error says why that is so, or why nobody knows what became of the run;
+// that it has failed, the sync says.
+func (w *waiting) runAndWait(ctx context.Context) (infisical.Sync, error) {
+	queued, run, err := w.queue(ctx, false)
+	if err != nil {
 		return infisical.Sync{}, err
 	}
-	return w.client.RunSync(ctx, w.id)
+	_, sync, err := w.await(ctx, run, queued)
+	return sync, err
 }
 
-// removal waits until the variables are removed, and with them the sync.
-func (w waiting) removal(ctx context.Context) error {
-	sync, err := w.poll(ctx, func(sync infisical.Sync) bool { return sync.Removal.Status == infisical.SyncFailed })
-	if infisical.IsNotFound(err) {
-		// One look is no proof: reads may be served by a replica.
-		if _, again := w.client.GetSync(ctx, w.id); infisical.IsNotFound(again) {
-			return nil
-		}
-		return errors.New("the sync was gone at one look and there at the next")
-	}
-	switch {
-	case err != nil:
+// queue asks for a run until the server queues one. beside: another is under way.
+func (w *waiting) queue(ctx context.Context, beside bool) (queued infisical.Sync, run run, err error) {
+	busy, err := w.insist(ctx, func() (err error) {
+		queued, err = w.client.RunSync(ctx, w.id)
 		return err
-	case sync.Removal.Failure != nil:
-		return errors.New(sync.Removal.Failure.String())
+	})
+	if err != nil {
+		return infisical.Sync{}, run, err
 	}
-	return providerdata.ErrTimeout
+	w.show(ctx, queued)
+	return queued, runAskedFor(queued, beside || busy), nil
 }
+
+// errBusy: nothing could be begun.
+var errBusy = errors.New("Infisical was at work on the sync all the time")
+
+// insist makes a request until the server, which begins nothing while it is at work on the sync, accepts or refuses it.
+// It reports whether the server was.
+func (w *waiting) insist(ctx context.Context, request func() error) (busy bool, err error) {
+	if err = request(); !infisical.IsSyncBusy(err) {
+		return false, err
+	}
+	err = w.data.Await(ctx, w.left(), func() (bool, error) {
+		err := request()
+		if infisical.IsSyncBusy(err) {
+			return false, nil
+		}
+		return true, err
+	})
+	if errors.Is(err, providerdata.ErrTimeout) {
+		err = fmt.Errorf("%w, and %w", err, errBusy)
+	}
+	return true, err
+}
+
+// await waits until the run has ended, given the sync as it was when the run was queued. It returns the run and the
+// sync as they were seen last.
+func (w *waiting) await(ctx context.Context, run run, sync infisical.Sync) (run, infisical.Sync, error) {
+	var doubtSince time.Time
+	mayAsk := true
+	err := w.poll(ctx, func(found infisical.Sync) bool {
+		known, shown := run.seen(found)
+		if run = known; shown == outdated {
+			return false
+		}
+		if sync = found; shown != doubtful {
+			doubtSince = time.Time{}
+			return shown != unfinished
+		}
+		if doubtSince.IsZero() {
+			doubtSince = w.data.Now()
+		}
+		switch resolve(found.Run.Status, w.data.Now().Sub(doubtSince), mayAsk) {
+		case believe:
+			return true
+		case ask:
+			queued, err := w.client.RunSync(ctx, w.id)
+			if err == nil {
+				run, sync, doubtSince = runAskedFor(queued, false), queued, time.Time{}
+			}
+			// While one is at work, its end is waited for: it has begun since.
+			mayAsk = err == nil || infisical.IsSyncBusy(err) || infisical.IsPassing(err)
+		case wait:
+		}
+		return false
+	})
+	return run, sync, err
+}
+
+// replicaLag is how long a sync that was written may be missing at a replica of the server's database.
+const replicaLag = time.Minute
+
+// poll calls done with the sync as it is, now and then, until it returns true.
+func (w *waiting) poll(ctx context.Context, done func(infisical.Sync) bool) error {
+	return w.data.Await(ctx, w.left(), func() (bool, error) {
+		found, err := w.client.GetSync(ctx, w.id)
+		switch {
+		case infisical.IsNotFound(err) && w.data.Now().Sub(w.began) < replicaLag:
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+		w.show(ctx, found)
+		return done(found), nil
+	})
+}
+
+// show tells of a look.
+func (w *waiting) show(ctx context.Context, sync infisical.Sync) {
+	tflog.Info(ctx, "waiting for a secret sync", map[string]any{"id": w.id, "status": sync.Run.Status, "remove_status": sync.Removal.Status})
+	if w.looked != nil {
+		w.looked(sync)
+	}
+}
+
+// left is how much time is left.
+func (w *waiting) left() time.Duration { return w.until.Sub(w.data.Now()) }

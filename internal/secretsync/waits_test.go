@@ -1,0 +1,142 @@
+package secretsync_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+)
+
+// whenWaiting calls a function in the pause with this number, the first of which is 1.
+func (s *story) whenWaiting(pause int, do func()) {
+	wait, n := s.Environment.Wait, 0
+	s.Environment.Wait = func(ctx context.Context, d time.Duration) error {
+		if n++; n == pause {
+			do()
+		}
+		return wait(ctx, d)
+	}
+}
+
+// describe is somebody who edits the description in Infisical.
+func (s *story) describe(description string) {
+	s.infisical().ChangeSync(s.only().ID, func(sync *infisical.Sync) { sync.Description = &description })
+}
+
+// Somebody edits the sync while a run is waited for: the apply records the run alone, and the next plan shows the
+// edit.
+func TestAccSecretSync_editedWhileWaitedFor(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*story) block{
+		"create": func(s *story) block { return s.config() },
+		"update": func(s *story) block { s.apply(s.config()); return s.config(block{"name": "renamed"}) },
+		"without auto-sync": func(s *story) block {
+			return s.config(block{"auto_sync": false})
+		},
+		"run again": func(s *story) block {
+			s.secret("PIN", "1234")
+			config := s.config(block{"variables": block{"unmanaged": "keep", "masked": true}})
+			s.apply(config)
+			s.secret("PIN", "12345678")
+			return config
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			config := prepare(s)
+			s.whenWaiting(1, func() { s.describe("By hand") })
+			s.apply(config)
+			if s.Tainted() || s.Attribute("status") != infisical.SyncSucceeded {
+				t.Errorf("tainted: %t, status %s", s.Tainted(), s.Attribute("status"))
+			}
+			s.Plans(config, acctest.Update, "")
+			s.apply(config)
+			s.settled(config)
+		})
+	}
+}
+
+// A bad answer to a look is no reason to stop waiting, while there is time.
+func TestAccSecretSync_badAnswersWhileWaiting(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]server.Fault{
+		"500":               {Kind: server.FaultStatus, Status: http.StatusInternalServerError, Times: 3},
+		"a page with 200":   {Kind: server.FaultHTML, Status: http.StatusOK, Times: 2},
+		"a page with 403":   {Kind: server.FaultHTML, Status: http.StatusForbidden, Times: 3},
+		"reset":             {Kind: server.FaultDropBefore, Times: 4},
+		"cut off":           {Kind: server.FaultTruncate, Times: 2},
+		"403":               {Kind: server.FaultStatus, Status: http.StatusForbidden, Times: 1},
+		"404 of a replica":  {Kind: server.FaultStatus, Status: http.StatusNotFound, Times: 3},
+		"429 for some time": {Kind: server.FaultStatus, Status: http.StatusTooManyRequests, Times: 4},
+	} {
+		fault.Server, fault.Client, fault.Method, fault.Path = server.Infisical, server.ClientProvider, http.MethodGet, "/api/v1/secret-syncs/gitlab/{id}"
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			t.Run("create", func(t *testing.T) {
+				t.Parallel()
+				s := newStory(t)
+				s.Fail(fault)
+				s.secret("PIN", "1234")
+				said := s.apply(s.config(block{"variables": block{"unmanaged": "keep", "masked": true}}))
+				mentions(t, said, "WARNING: Secret sync failed", "Secret PIN is too short")
+			})
+			t.Run("removal", func(t *testing.T) {
+				t.Parallel()
+				if name == "404 of a replica" {
+					t.Skip("Twice not found is removed.")
+				}
+				s := newStory(t)
+				s.apply(s.config(block{"on_destroy": "remove_variables"}))
+				s.whenWaiting(1, func() { s.Fail(fault) })
+				s.apply(nil)
+				if left := s.infisical().Syncs(); len(left) > 0 {
+					t.Errorf("left: %+v", left)
+				}
+				s.has()
+			})
+		})
+	}
+}
+
+// An update gives up waiting while an earlier run is under way. The success of that one is not taken for that of the
+// awaited run, which then fails.
+func TestAccSecretSync_owedUntilItHasEnded(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.apply(s.config())
+	s.secret("PIN", "1234")
+	s.running()
+	masked := s.config(block{"variables": block{"unmanaged": "keep", "masked": true}, "timeouts": block{"update": "2s"}})
+	mentions(t, s.apply(masked), "Secret sync not finished")
+	for s.only().Status != infisical.SyncSucceeded {
+		s.Clock.Advance(100 * time.Millisecond)
+	}
+	s.Refresh(s.Context)
+	for s.only().Status != infisical.SyncFailed {
+		s.Clock.Advance(time.Second)
+	}
+	s.Plans(masked, acctest.Update, "Secret sync will run again")
+	s.secret("PIN", "12345678")
+	s.apply(s.config(block{"variables": masked["variables"]}))
+	s.settled(s.config(block{"variables": masked["variables"]}))
+}
+
+// A run is under way and fails, and a secret changes, so that the sync is put down as pending: the removal begins when
+// the server lets it.
+func TestAccSecretSync_removalDuringARun(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.apply(s.config(block{"on_destroy": "remove_variables"}))
+	s.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus,
+		Status: 503, Times: 4})
+	s.secret("ONE", "1")
+	s.running()
+	s.secret("TWO", "2")
+	s.apply(nil)
+	s.has()
+}
