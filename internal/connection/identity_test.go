@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -16,12 +17,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 func TestAccConnection_identity(t *testing.T) {
 	t.Parallel()
-	servers := acctest.StartSandbox(t)
+	clock := server.NewClock(time.Now())
+	servers := acctest.StartSandbox(t, sandbox.WithClock(clock.Now))
 	token := acctest.Token(servers.Token)
 	same := []statecheck.StateCheck{statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id"))}
 	var id string
@@ -42,7 +46,7 @@ func TestAccConnection_identity(t *testing.T) {
 			},
 			// 4. Deleted out of band: another one is made.
 			{
-				PreConfig: func() { servers.Sandbox.Infisical.Remove(id) },
+				PreConfig: func() { clock.Advance(time.Minute); servers.Sandbox.Infisical.Remove(id) },
 				Config:    connectionConfig(servers, "renamed", ""), ConfigVariables: token, ConfigPlanChecks: action(plancheck.ResourceActionCreate),
 				ConfigStateChecks: same,
 			},
@@ -158,7 +162,8 @@ func refreshed(t *testing.T, p *acctest.Calls, req *tfprotov6.ReadResourceReques
 // An upgrade of the CLI, seen from the command line: its first run meets a state without identities.
 func TestAccConnection_stateWithoutIdentity(t *testing.T) {
 	t.Parallel()
-	servers := acctest.StartSandbox(t)
+	clock := server.NewClock(time.Now())
+	servers := acctest.StartSandbox(t, sandbox.WithClock(clock.Now))
 	cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_token="+servers.Token)...)
 	declare := func(name string) {
 		cli.Write(acctest.TokenVariable + fmt.Sprintf("resource \"infisical_gitlab_connection\" \"test\" {\n  name = %q\n  access_token = { type = \"group\", value_wo = var.token }\n}\n", name))
@@ -183,6 +188,7 @@ func TestAccConnection_stateWithoutIdentity(t *testing.T) {
 	}
 
 	// 3. Deleted out of band.
+	clock.Advance(time.Minute)
 	servers.Sandbox.Infisical.Remove(servers.Only(t).ID)
 	cli.Run("apply", "-auto-approve", "-input=false")
 	servers.Only(t)

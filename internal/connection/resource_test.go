@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -16,6 +17,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
 const address = "infisical_gitlab_connection.test"
@@ -232,7 +234,8 @@ func TestAccConnection_movedOutOfBand(t *testing.T) {
 
 func TestAccConnection_deletedOutOfBand(t *testing.T) {
 	t.Parallel()
-	servers := acctest.StartSandbox(t)
+	clock := server.NewClock(time.Now())
+	servers := acctest.StartSandbox(t, sandbox.WithClock(clock.Now))
 	var id string
 	test(t,
 		resource.TestStep{
@@ -240,7 +243,7 @@ func TestAccConnection_deletedOutOfBand(t *testing.T) {
 			Check: after(func() { id = servers.Only(t).ID }),
 		},
 		resource.TestStep{
-			PreConfig:        func() { servers.Sandbox.Infisical.Remove(id) },
+			PreConfig:        func() { clock.Advance(time.Minute); servers.Sandbox.Infisical.Remove(id) },
 			Config:           connectionConfig(servers, "platform", ""),
 			ConfigVariables:  acctest.Token(servers.Token),
 			ConfigPlanChecks: action(plancheck.ResourceActionCreate),

@@ -51,6 +51,7 @@ type Client struct {
 	syncs         *objects[wireSync, Sync]
 	dataSources   *objects[wireDataSource, DataSource]
 	organizations organizations
+	writes        *writes
 	// glances are the answers to Glance, by connection id.
 	glances sync.Map
 }
@@ -62,6 +63,7 @@ func New(config Config) *Client {
 		config:        config,
 		session:       newSession(config.Login),
 		organizations: organizations{seen: map[string]bool{}},
+		writes:        newWrites(),
 	}
 	c.connections = c.connectionObjects()
 	c.syncs = c.syncObjects()
@@ -86,6 +88,8 @@ type call struct {
 	path, parameter, action string
 	query                   url.Values
 	body                    any
+	// refersTo are what the server must know besides: ids, or the keys of names.
+	refersTo []string
 	// secrets are the credentials in the body, which no error may repeat.
 	secrets []string
 	// asksGitLab: the server asks GitLab before it answers.

@@ -49,6 +49,11 @@ type Connection struct {
 	stored struct{ name, description string }
 }
 
+// Record implements Object.
+func (c Connection) Record() Record {
+	return Record{ID: c.ID, Name: c.Name, ProjectID: c.ProjectID, UpdatedAt: c.UpdatedAt}
+}
+
 // IsNamed reports whether the server's name of the connection is this one.
 func (c Connection) IsNamed(name string) bool { return c.stored.name == name }
 
@@ -159,7 +164,6 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 // Update changes a connection, by PATCH …/gitlab/:connectionId. When the outcome stays unknown the error is ambiguous;
 // for credentials FindUpdated finds out.
 func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
-	c.connections.wrote(id)
 	defer c.forgetGlance(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}
 	call := call{
@@ -183,7 +187,6 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 // Delete removes a connection, by DELETE …/gitlab/:connectionId. The error is IsNotFound when there is none, or none
 // that this identity may know of.
 func (c *Client) Delete(ctx context.Context, id string) error {
-	c.connections.wrote(id)
 	defer c.forgetGlance(id)
 	_, err := c.connections.send(ctx, call{
 		operation: fmt.Sprintf("delete the GitLab connection %s", id),

@@ -34,8 +34,10 @@ type DataSource struct {
 	stored struct{ name, description string }
 }
 
-func (d DataSource) key() string          { return d.ID }
-func (d DataSource) writtenAt() time.Time { return d.UpdatedAt }
+// Record implements Object.
+func (d DataSource) Record() Record {
+	return Record{ID: d.ID, Name: d.Name, ProjectID: d.ProjectID, UpdatedAt: d.UpdatedAt}
+}
 
 // IsNamed reports whether the server's name of the data source is this one.
 func (d DataSource) IsNamed(name string) bool { return d.stored.name == name }
@@ -106,29 +108,23 @@ func (c *Client) CreateDataSource(ctx context.Context, projectID string, setting
 	if projectID != "" {
 		body["projectId"] = projectID
 	}
-	created, err := c.dataSources.send(ctx, call{
+	return c.dataSources.send(ctx, call{
 		operation: fmt.Sprintf("create the GitLab data source %q", settings.Name),
-		method:    http.MethodPost, path: dataSourcesPath, body: body, asksGitLab: true,
+		method:    http.MethodPost, path: dataSourcesPath, body: body, asksGitLab: true, refersTo: []string{settings.ConnectionID},
 	})
-	if err == nil {
-		c.dataSources.wrote(created.ID)
-	}
-	return created, err
 }
 
 // UpdateDataSource changes a data source, by PATCH …/gitlab/:dataSourceId. GitLab is not asked.
 func (c *Client) UpdateDataSource(ctx context.Context, id string, settings DataSourceSettings) (DataSource, error) {
-	c.dataSources.wrote(id)
 	return c.dataSources.send(ctx, call{
 		operation: fmt.Sprintf("update the GitLab data source %q", settings.Name),
-		method:    http.MethodPatch, path: dataSourcesPath, parameter: id, body: settings.wire(),
+		method:    http.MethodPatch, path: dataSourcesPath, parameter: id, body: settings.wire(), refersTo: []string{settings.ConnectionID},
 	})
 }
 
 // DeleteDataSource deletes a data source with its findings, by DELETE …/gitlab/:dataSourceId. The server removes the
 // webhook first, and does not tell when GitLab refuses that. The error is IsNotFound when there is no data source.
 func (c *Client) DeleteDataSource(ctx context.Context, id string) error {
-	c.dataSources.wrote(id)
 	_, err := c.dataSources.send(ctx, call{
 		operation: "delete the GitLab data source " + id, method: http.MethodDelete, path: dataSourcesPath, parameter: id, asksGitLab: true,
 	})
@@ -137,7 +133,6 @@ func (c *Client) DeleteDataSource(ctx context.Context, id string) error {
 
 // ScanDataSource queues a full scan, by POST …/gitlab/:dataSourceId/scan.
 func (c *Client) ScanDataSource(ctx context.Context, id string) (DataSource, error) {
-	c.dataSources.wrote(id)
 	return c.dataSources.send(ctx, call{
 		operation: "scan the GitLab data source " + id, method: http.MethodPost, path: dataSourcesPath, parameter: id, action: "/scan", asksGitLab: true,
 	})
@@ -154,7 +149,7 @@ func (c *Client) FindCreatedDataSource(ctx context.Context, projectID string, wa
 	if reason := found.notMadeFor(wanted, began); reason != "" {
 		return DataSource{}, fmt.Errorf("a data source %q exists (%s), but it is not the one that was asked for: %s", found.Name, found.ID, reason)
 	}
-	c.dataSources.wrote(found.ID)
+	c.dataSources.wrote(found, found.UpdatedAt)
 	return found, nil
 }
 

@@ -21,6 +21,7 @@ func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began ti
 	if reason := notMadeBy(wanted, found, began); reason != "" {
 		return Connection{}, fmt.Errorf("a connection %q exists (%s), but it is not the one that was asked for: %s", found.Name, found.ID, reason)
 	}
+	c.connections.wrote(found, found.UpdatedAt)
 	return found, nil
 }
 

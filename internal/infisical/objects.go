@@ -13,7 +13,7 @@ import (
 )
 
 // objects asks for the objects of one kind, which answers describe as Wire.
-type objects[Wire any, T object] struct {
+type objects[Wire any, T Object] struct {
 	*refresher[T]
 
 	client *Client
@@ -31,41 +31,47 @@ type objects[Wire any, T object] struct {
 // ready returns the objects as they are asked for by a client.
 func (o objects[Wire, T]) ready(c *Client) *objects[Wire, T] {
 	o.client = c
-	o.refresher = newRefresher(c.config, o.kind, o.get, o.all)
+	o.refresher = &refresher[T]{kind: o.kind, get: o.getDated, list: o.all, client: c, scopes: map[string]*scopeReads[T]{}}
 	return &o
 }
 
 func (o *objects[Wire, T]) get(ctx context.Context, id string) (T, error) {
-	found, _, err := o.getDated(ctx, id)
-	return found, err
+	return o.send(ctx, o.getCall(id))
 }
 
+// getDated is one look, which may be answered by a replica, with the server's time.
 func (o *objects[Wire, T]) getDated(ctx context.Context, id string) (T, time.Time, error) {
-	return o.sendDated(ctx, call{operation: fmt.Sprintf("read the GitLab %s %s", o.kind, id), method: http.MethodGet, path: o.path, parameter: id})
+	return o.sendOnce(ctx, o.getCall(id))
+}
+
+func (o *objects[Wire, T]) getCall(id string) call {
+	return call{operation: fmt.Sprintf("read the GitLab %s %s", o.kind, id), method: http.MethodGet, path: o.path, parameter: id}
 }
 
 func (o *objects[Wire, T]) getByName(ctx context.Context, name, projectID string) (T, error) {
-	found, _, err := o.lookUp(ctx, name, projectID)
-	return found, err
+	return o.send(ctx, o.lookUpCall(name, projectID))
 }
 
-// lookUp returns the object of this name, and the server's time.
-func (o *objects[Wire, T]) lookUp(ctx context.Context, name, projectID string) (T, time.Time, error) {
-	return o.sendDated(ctx, call{
+func (o *objects[Wire, T]) lookUpCall(name, projectID string) call {
+	return call{
 		operation: fmt.Sprintf("find the GitLab %s %q", o.kind, name),
 		method:    http.MethodGet,
 		path:      o.path + o.byName,
 		parameter: name,
 		query:     scope(projectID),
-	})
+		refersTo:  []string{o.nameKey(name)},
+	}
 }
+
+// nameKey is what a write is remembered under for those who look up by name.
+func (o *objects[Wire, T]) nameKey(name string) string { return o.kind + " " + name }
 
 // findCreated finds out what became of a creation without an answer. It looks an object up by name, for about half a
 // minute, and returns it with the time of the server's clock at which the request began.
 func (o *objects[Wire, T]) findCreated(ctx context.Context, name, projectID string, localBegan time.Time) (found T, began time.Time, err error) {
 	stopped := transport.Poll(ctx, o.client.config.Wait, func() bool {
 		var serverNow time.Time
-		found, serverNow, err = o.lookUp(ctx, name, projectID)
+		found, serverNow, err = o.sendOnce(ctx, o.lookUpCall(name, projectID))
 		began = serverBegan(serverNow, o.client.config.Now(), localBegan)
 		return err == nil
 	})
@@ -132,14 +138,29 @@ func decodeEach[Wire, T any](rows []byte, read func(Wire) (T, error), none error
 	return found, err
 }
 
-// send sends a call that answers with a single object.
-func (o *objects[Wire, T]) send(ctx context.Context, call call) (T, error) {
-	object, _, err := o.sendDated(ctx, call)
+// send sends a call that answers with a single object. When the server does not find that, or what the call refers to,
+// and it was written within the last minute, the call is sent again: nothing was done.
+func (o *objects[Wire, T]) send(ctx context.Context, call call) (object T, err error) {
+	object, date, err := o.sendOnce(ctx, call)
+	if !IsNotFound(err) || IsAmbiguous(err) { // An earlier attempt of a deletion may have been heard.
+		return object, err
+	}
+	for _, pause := range o.client.pausesToSettle(date, append(call.refersTo, call.parameter)...) {
+		if stopped := o.client.config.Wait(ctx, pause); stopped != nil {
+			return object, &Error{Operation: call.operation, cause: stopped}
+		}
+		if object, _, err = o.sendOnce(ctx, call); !IsNotFound(err) {
+			break
+		}
+	}
 	return object, err
 }
 
-// sendDated is send with the server's time.
-func (o *objects[Wire, T]) sendDated(ctx context.Context, call call) (object T, date time.Time, err error) {
+// sendOnce is send, once, with the server's time.
+func (o *objects[Wire, T]) sendOnce(ctx context.Context, call call) (object T, date time.Time, err error) {
+	if call.method != http.MethodGet && call.parameter != "" {
+		o.client.writes.wrote(call.parameter)
+	}
 	var wire Wire
 	if date, err = o.client.do(ctx, call, &members{o.one: &wire}); err != nil {
 		return object, date, err
@@ -147,7 +168,24 @@ func (o *objects[Wire, T]) sendDated(ctx context.Context, call call) (object T, 
 	if object, err = o.read(wire); err != nil {
 		return object, date, &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, cause: err}
 	}
+	switch call.method {
+	case http.MethodPost, http.MethodPatch:
+		o.wrote(object, date)
+	case http.MethodDelete:
+		o.client.writes.forget(call.parameter)
+	}
 	return object, date, nil
+}
+
+// wrote remembers what this client has written, and when by the server's clock.
+func (o *objects[Wire, T]) wrote(object T, date time.Time) {
+	record := object.Record()
+	if record.UpdatedAt.After(date) {
+		date = record.UpdatedAt
+	}
+	o.client.writes.wrote(record.ID)
+	o.client.writes.note(record.ID, date)
+	o.client.writes.note(o.nameKey(record.Name), date)
 }
 
 // members are those of a JSON object that are to be decoded, by name; others are skipped.

@@ -10,45 +10,41 @@ import (
 // many connections.
 const listLifetime = 30 * time.Second
 
-// object is what is asked for again and again: a connection or a sync.
-type object interface {
-	key() string
-	// writtenAt is UpdatedAt.
-	writtenAt() time.Time
-}
+// Object is a connection, a sync or a data source.
+type Object interface{ Record() Record }
 
-func (c Connection) key() string          { return c.ID }
-func (c Connection) writtenAt() time.Time { return c.UpdatedAt }
+// Record is what all objects have.
+type Record struct {
+	ID, Name string
+	// ProjectID is empty for an object at organisation level.
+	ProjectID string
+	// UpdatedAt changes with every write. It is the server's time; zero when the server did not say.
+	UpdatedAt time.Time
+}
 
 // refresher makes refreshing many objects of one kind cost a handful of requests: Infisical Cloud allows 200 reads a
 // minute.
-type refresher[T object] struct {
+type refresher[T Object] struct {
 	// kind completes the sentence "could not read the GitLab …".
 	kind string
-	get  func(ctx context.Context, id string) (T, error)
+	// get answers with the server's time, too.
+	get  func(ctx context.Context, id string) (T, time.Time, error)
 	list func(ctx context.Context, projectID string) ([]T, error)
-	now  func() time.Time
-	wait func(context.Context, time.Duration) error
+	// client has the clock, and remembers what was written.
+	client *Client
 
 	mu     sync.Mutex
 	scopes map[string]*scopeReads[T]
-	// written are the ids of objects that were written here, which no list shows reliably.
-	written map[string]bool
-}
-
-func newRefresher[T object](config Config, kind string, get func(context.Context, string) (T, error),
-	list func(context.Context, string) ([]T, error)) *refresher[T] {
-	return &refresher[T]{kind: kind, get: get, list: list, now: config.Now, wait: config.Wait, scopes: map[string]*scopeReads[T]{}, written: map[string]bool{}}
 }
 
 // scopeReads is what was read of one project, or of the organisation.
-type scopeReads[T object] struct {
+type scopeReads[T Object] struct {
 	reads int
 	list  *sharedList[T]
 }
 
 // sharedList is a list that several wait for.
-type sharedList[T object] struct {
+type sharedList[T Object] struct {
 	began time.Time
 	done  chan struct{}
 	// objects, by id; nil when the list failed.
@@ -64,8 +60,9 @@ type Known struct {
 
 // newerThan reports that an answer is from before our last write: it comes from a replica of the server's database that
 // lags behind.
-func (k Known) newerThan(answer object) bool {
-	return !answer.writtenAt().IsZero() && answer.writtenAt().Before(k.WrittenAt)
+func (k Known) newerThan(answer Object) bool {
+	at := answer.Record().UpdatedAt
+	return !at.IsZero() && at.Before(k.WrittenAt)
 }
 
 // replicaWaits is how long Refresh and Find pause before each further look when the answer is from before our last
@@ -87,6 +84,7 @@ func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
 }
 
 func (r *refresher[T]) refresh(ctx context.Context, known Known) (none T, err error) {
+	r.client.NoteWrite(known.ID, known.WrittenAt)
 	list := r.join(known.ID, known.ProjectID, func(list *sharedList[T]) {
 		// Not with this caller's context: the others wait for it, too. Each request ends by its timeout.
 		go r.fetch(context.WithoutCancel(ctx), known.ProjectID, list)
@@ -99,13 +97,16 @@ func (r *refresher[T]) refresh(ctx context.Context, known Known) (none T, err er
 	case <-ctx.Done():
 		return none, r.failed(known.ID, context.Cause(ctx))
 	}
-	if list.objects == nil || r.wroteTo(known.ID) {
+	if list.objects == nil || r.client.writes.wroteTo(known.ID) {
 		return r.find(ctx, known) // It may have been written while the list was under way.
 	}
 	if found, ok := list.objects[known.ID]; ok {
 		return r.outwait(ctx, known, found)
 	}
-	found, err := r.get(ctx, known.ID)
+	found, date, err := r.get(ctx, known.ID)
+	if IsNotFound(err) {
+		found, err = r.keepLooking(ctx, known.ID, r.client.pausesToSettle(date, known.ID), err)
+	}
 	if err != nil {
 		return none, err
 	}
@@ -117,6 +118,7 @@ func (r *refresher[T]) failed(id string, cause error) *Error {
 }
 
 func (r *refresher[T]) find(ctx context.Context, known Known) (none T, err error) {
+	r.client.NoteWrite(known.ID, known.WrittenAt)
 	found, err := r.look(ctx, known)
 	if err != nil {
 		return none, err
@@ -125,49 +127,53 @@ func (r *refresher[T]) find(ctx context.Context, known Known) (none T, err error
 }
 
 // look takes one 404 for no proof: a replica may lag, a server may be failing over. The error is IsNotFound only when
-// the object is not in the list of its scope either. When this identity may not list, the object must stay not found
-// for as long as a replica is waited for: the server says that there is none before it asks whether one may see it.
+// the object is not in the list of its scope either, and was not written within the last minute. When this identity may
+// not list, the object must stay not found for as long as a replica is waited for: the server says that there is none
+// before it asks whether one may see it.
 func (r *refresher[T]) look(ctx context.Context, known Known) (none T, err error) {
-	found, notFound := r.get(ctx, known.ID)
+	found, date, notFound := r.get(ctx, known.ID)
 	if !IsNotFound(notFound) {
 		return found, notFound
 	}
 	objects, err := r.list(ctx, known.ProjectID)
+	pauses := r.client.pausesToSettle(date, known.ID)
 	projectDeleted := IsNotFound(err) && known.ProjectID != "" // It has taken what it held along.
 	switch {
-	case IsForbidden(err):
-		return r.keepLooking(ctx, known.ID)
-	case err != nil && !projectDeleted:
+	case IsForbidden(err) && len(pauses) < len(replicaWaits):
+		pauses = replicaWaits
+	case err != nil && !projectDeleted && !IsForbidden(err):
 		return none, err
 	}
 	for _, object := range objects {
-		if object.key() == known.ID {
+		if object.Record().ID == known.ID {
 			return object, nil
 		}
 	}
-	return none, notFound
+	return r.keepLooking(ctx, known.ID, pauses, notFound)
 }
 
-// keepLooking asks again while the object is not found.
-func (r *refresher[T]) keepLooking(ctx context.Context, id string) (found T, err error) {
-	for _, wait := range replicaWaits {
-		if err := r.wait(ctx, wait); err != nil {
+// keepLooking asks again for what was not found, while it is not.
+func (r *refresher[T]) keepLooking(ctx context.Context, id string, pauses []time.Duration, notFound error) (found T, err error) {
+	err = notFound
+	for _, pause := range pauses {
+		if err := r.client.config.Wait(ctx, pause); err != nil {
 			return found, r.failed(id, err)
 		}
-		if found, err = r.get(ctx, id); !IsNotFound(err) {
+		if found, _, err = r.get(ctx, id); !IsNotFound(err) {
 			break
 		}
 	}
 	return found, err
 }
 
-// outwait asks again while the answer is from before our last write.
+// outwait asks again while the answer is from before our last write. When that was of no use, the server has been
+// restored from a backup, and the answers are believed at once from then on.
 func (r *refresher[T]) outwait(ctx context.Context, known Known, found T) (none T, err error) {
 	for _, wait := range replicaWaits {
-		if !known.newerThan(found) {
-			break
+		if !known.newerThan(found) || r.client.writes.restored.Load() {
+			return found, nil
 		}
-		err := r.wait(ctx, wait)
+		err := r.client.config.Wait(ctx, wait)
 		if err != nil {
 			return none, r.failed(known.ID, err)
 		}
@@ -175,12 +181,15 @@ func (r *refresher[T]) outwait(ctx context.Context, known Known, found T) (none 
 			return none, err
 		}
 	}
+	if known.newerThan(found) {
+		r.client.writes.restored.Store(true)
+	}
 	return found, nil
 }
 
 // join returns the list to wait for, nil when the object is to be asked for on its own. fetch is called for a new list.
 func (r *refresher[T]) join(id, projectID string, fetch func(*sharedList[T])) *sharedList[T] {
-	now := r.now()
+	now := r.client.config.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	scope := r.scopes[projectID]
@@ -189,7 +198,7 @@ func (r *refresher[T]) join(id, projectID string, fetch func(*sharedList[T])) *s
 		r.scopes[projectID] = scope
 	}
 	scope.reads++
-	if scope.reads == 1 || r.written[id] {
+	if scope.reads == 1 || r.client.writes.wroteTo(id) {
 		return nil
 	}
 	if scope.list == nil || scope.list.isOld(now) {
@@ -218,20 +227,6 @@ func (r *refresher[T]) fetch(ctx context.Context, projectID string, list *shared
 	}
 	list.objects = make(map[string]T, len(objects))
 	for _, object := range objects {
-		list.objects[object.key()] = object
+		list.objects[object.Record().ID] = object
 	}
-}
-
-// wroteTo reports that no list is to be believed about an object.
-func (r *refresher[T]) wroteTo(id string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.written[id]
-}
-
-// wrote keeps an object out of lists from here on.
-func (r *refresher[T]) wrote(id string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.written[id] = true
 }

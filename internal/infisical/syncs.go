@@ -49,8 +49,10 @@ type Sync struct {
 	stored struct{ name, description string }
 }
 
-func (s Sync) key() string          { return s.ID }
-func (s Sync) writtenAt() time.Time { return s.UpdatedAt }
+// Record implements Object.
+func (s Sync) Record() Record {
+	return Record{ID: s.ID, Name: s.Name, ProjectID: s.ProjectID, UpdatedAt: s.UpdatedAt}
+}
 
 // IsNamed reports whether the server's name of the sync is this one.
 func (s Sync) IsNamed(name string) bool { return s.stored.name == name }
@@ -166,29 +168,23 @@ func (c *Client) RefreshSync(ctx context.Context, known Known) (Sync, error) {
 func (c *Client) CreateSync(ctx context.Context, projectID string, settings SyncSettings) (Sync, error) {
 	body := settings.wire()
 	body["projectId"] = projectID
-	sync, err := c.syncs.send(ctx, call{
+	return c.syncs.send(ctx, call{
 		operation: fmt.Sprintf("create the GitLab secret sync %q", settings.Name),
-		method:    http.MethodPost, path: syncsPath, body: body,
+		method:    http.MethodPost, path: syncsPath, body: body, refersTo: []string{settings.ConnectionID},
 	})
-	if err == nil {
-		c.syncs.wrote(sync.ID)
-	}
-	return sync, err
 }
 
 // UpdateSync changes a sync, by PATCH …/gitlab/:syncId, and with AutoSync queues a run, whatever has changed.
 func (c *Client) UpdateSync(ctx context.Context, id string, settings SyncSettings) (Sync, error) {
-	c.syncs.wrote(id)
 	return c.syncs.send(ctx, call{
 		operation: fmt.Sprintf("update the GitLab secret sync %q", settings.Name),
-		method:    http.MethodPatch, path: syncsPath, parameter: id, body: settings.wire(),
+		method:    http.MethodPatch, path: syncsPath, parameter: id, body: settings.wire(), refersTo: []string{settings.ConnectionID},
 	})
 }
 
 // DeleteSync deletes a sync, by DELETE …/gitlab/:syncId. With removeVariables it queues the removal of the variables
 // that Infisical has now; the sync is deleted when that has succeeded. The error is IsNotFound when there is none.
 func (c *Client) DeleteSync(ctx context.Context, id string, removeVariables bool) error {
-	c.syncs.wrote(id)
 	call := call{operation: "delete the GitLab secret sync " + id, method: http.MethodDelete, path: syncsPath, parameter: id}
 	if removeVariables {
 		call.query = url.Values{"removeSecrets": {"true"}}
@@ -200,7 +196,6 @@ func (c *Client) DeleteSync(ctx context.Context, id string, removeVariables bool
 // RunSync queues a run, by POST …/gitlab/:syncId/sync-secrets. Two do no more than one, so that it is queued again when
 // it is not known whether it was.
 func (c *Client) RunSync(ctx context.Context, id string) (Sync, error) {
-	c.syncs.wrote(id)
 	call := call{operation: "run the GitLab secret sync " + id, method: http.MethodPost, path: syncsPath, parameter: id, action: "/sync-secrets"}
 	sync, err := c.syncs.send(ctx, call)
 	if IsAmbiguous(err) {
@@ -220,7 +215,7 @@ func (c *Client) FindCreatedSync(ctx context.Context, projectID string, wanted S
 	if reason := syncNotMadeBy(wanted, found, began); reason != "" {
 		return Sync{}, fmt.Errorf("a secret sync %q exists (%s), but it is not the one that was asked for: %s", found.Name, found.ID, reason)
 	}
-	c.syncs.wrote(found.ID)
+	c.syncs.wrote(found, found.UpdatedAt)
 	return found, nil
 }
 

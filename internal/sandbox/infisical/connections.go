@@ -257,7 +257,7 @@ func permits(id *identity, action string, inProject bool) *server.Reply {
 // allowed, of this app.
 func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) {
 	id := c.PathValue("connectionId")
-	found := withID(i.readable(), id)
+	found := withID(i.readable().connections, id)
 	if found != nil && action != "read" {
 		found = i.find(id)
 	}
@@ -362,7 +362,7 @@ func (i *Server) getByName(c *call) server.Reply {
 		projectID = ""
 	}
 	defer i.countRead()
-	found := named(i.readable(), name, c.identity.orgID, projectID)
+	found := named(i.readable().connections, name, c.identity.orgID, projectID)
 	if found == nil {
 		scope := "organization"
 		if projectID != "" {
@@ -420,7 +420,7 @@ func (i *Server) list(c *call) server.Reply {
 		return *failure
 	}
 	defer i.countRead()
-	matching := slices.DeleteFunc(slices.Clone(i.readable()), func(s *storedConnection) bool {
+	matching := slices.DeleteFunc(slices.Clone(i.readable().connections), func(s *storedConnection) bool {
 		return s.OrgID != c.identity.orgID || s.App != appGitLab || projectID != "" && deref(s.ProjectID) != projectID
 	})
 	slices.SortFunc(matching, func(a, b *storedConnection) int { // Equal names come in no defined order.

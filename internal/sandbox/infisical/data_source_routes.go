@@ -112,7 +112,7 @@ func (i *Server) listDataSources(c *call) server.Reply {
 		return *failure
 	}
 	shown := []any{}
-	for _, d := range i.dataSources {
+	for _, d := range i.readable().dataSources {
 		if d.ProjectID == projectID {
 			shown = append(shown, i.showDataSource(d))
 		}
@@ -137,7 +137,7 @@ func (i *Server) getDataSourceByName(c *call) server.Reply {
 	if failure != nil {
 		return *failure
 	}
-	d := i.namedDataSource(c.PathValue("sourceName"), projectID)
+	d := dataSourceNamed(i.readable().dataSources, c.PathValue("sourceName"), projectID)
 	if d == nil {
 		return notFound(`Could not find GitLab Data Source with name "` + c.PathValue("sourceName") + `"`)
 	}
@@ -157,7 +157,10 @@ func (i *Server) oneDataSource(c *call, verb, action string) (*DataSource, *serv
 	if failure := i.scanningLicence(verb, "Secret Scanning Data Source"); failure != nil {
 		return nil, failure
 	}
-	d := i.findDataSource(id)
+	d := dataSourceWithID(i.readable().dataSources, id)
+	if d != nil && action != "read" {
+		d = i.findDataSource(id)
+	}
 	if d == nil {
 		failure := notFound(`Could not find GitLab Data Source with ID "` + id + `"`)
 		return nil, &failure

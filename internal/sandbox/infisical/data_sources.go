@@ -80,20 +80,26 @@ func (i *Server) removeDataSource(id string) {
 	i.dataSources = slices.DeleteFunc(i.dataSources, func(d *DataSource) bool { return strings.EqualFold(d.ID, id) })
 }
 
-func (i *Server) findDataSource(id string) *DataSource {
-	n := slices.IndexFunc(i.dataSources, func(d *DataSource) bool { return strings.EqualFold(d.ID, id) })
+func (i *Server) findDataSource(id string) *DataSource { return dataSourceWithID(i.dataSources, id) }
+
+func dataSourceWithID(sources []*DataSource, id string) *DataSource {
+	n := slices.IndexFunc(sources, func(d *DataSource) bool { return strings.EqualFold(d.ID, id) })
 	if n < 0 {
 		return nil
 	}
-	return i.dataSources[n]
+	return sources[n]
 }
 
 func (i *Server) namedDataSource(name, projectID string) *DataSource {
-	n := slices.IndexFunc(i.dataSources, func(d *DataSource) bool { return d.Name == name && d.ProjectID == projectID })
+	return dataSourceNamed(i.dataSources, name, projectID)
+}
+
+func dataSourceNamed(sources []*DataSource, name, projectID string) *DataSource {
+	n := slices.IndexFunc(sources, func(d *DataSource) bool { return d.Name == name && d.ProjectID == projectID })
 	if n < 0 {
 		return nil
 	}
-	return i.dataSources[n]
+	return sources[n]
 }
 
 // scanningProject is the one of an organisation, "" when it has none.

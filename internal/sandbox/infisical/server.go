@@ -81,6 +81,9 @@ type Server struct {
 	anonymousTokens bool
 	// replica answers reads while it lags behind; nil when it does not.
 	replica *replica
+	// behind is how far reads lag, and snapshots are what they see then; see LagBy.
+	behind    time.Duration
+	snapshots []snapshot
 
 	// jobsMu is held, before mu, while jobs are done.
 	jobsMu sync.Mutex
@@ -206,6 +209,7 @@ const contentType = "application/json; charset=utf-8"
 func (i *Server) handle(pattern string, h handler) {
 	i.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body) // from memory
+		i.takeSnapshot()
 		answer := server.Record(func(w http.ResponseWriter) { h(&call{Request: r, body: body}).Send(w, contentType) })
 		// The server has @fastify/etag, and with it every answer: https://github.com/fastify/fastify-etag.
 		tag := entityTag(answer.Body)

@@ -26,7 +26,10 @@ func (i *Server) oneSync(c *call, action string) (*Sync, *server.Reply) {
 		failure := invalid([]issue{{"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": []any{"syncId"}}})
 		return nil, &failure
 	}
-	s := i.findSync(id)
+	s := syncWithID(i.readable().syncs, id)
+	if s != nil && action != "read" {
+		s = i.findSync(id)
+	}
 	if s == nil || i.projectByID(s.ProjectID).OrgID != c.identity.orgID {
 		if action == "read" {
 			id = `"` + id + `"`
@@ -78,7 +81,7 @@ func (i *Server) listSyncs(c *call) server.Reply {
 		return *failure
 	}
 	shown := []any{}
-	for _, s := range i.syncs {
+	for _, s := range i.readable().syncs {
 		if s.ProjectID == projectID && !s.Elsewhere {
 			shown = append(shown, i.showSync(s))
 		}
@@ -105,19 +108,21 @@ func (i *Server) getSyncByName(c *call) server.Reply {
 	if failure != nil {
 		return *failure
 	}
-	s := i.namedSync(c.PathValue("syncName"), projectID)
+	s := syncNamed(i.readable().syncs, c.PathValue("syncName"), projectID)
 	if s == nil || s.Elsewhere {
 		return notFound(`Could not find GitLab Sync with name "` + c.PathValue("syncName") + `"`)
 	}
 	return i.syncAnswer(s)
 }
 
-func (i *Server) namedSync(name, projectID string) *Sync {
-	n := slices.IndexFunc(i.syncs, func(s *Sync) bool { return s.Name == name && s.ProjectID == projectID })
+func (i *Server) namedSync(name, projectID string) *Sync { return syncNamed(i.syncs, name, projectID) }
+
+func syncNamed(syncs []*Sync, name, projectID string) *Sync {
+	n := slices.IndexFunc(syncs, func(s *Sync) bool { return s.Name == name && s.ProjectID == projectID })
 	if n < 0 {
 		return nil
 	}
-	return i.syncs[n]
+	return syncs[n]
 }
 
 func (i *Server) createSync(c *call) server.Reply {
@@ -268,7 +273,7 @@ func (i *Server) refuseCollisions(s *Sync) *server.Reply {
 // connects checks the connection of a sync.
 func (i *Server) connects(id *identity, connectionID, projectID string) *server.Reply {
 	var failure server.Reply
-	switch c := i.find(connectionID); {
+	switch c := withID(i.readable().connections, connectionID); {
 	case c == nil || c.OrgID != id.orgID:
 		failure = notFound("Could not find App Connection with ID " + connectionID)
 	case !slices.Contains(id.actions, "connect"):

@@ -113,12 +113,14 @@ func (i *Server) removeSync(id string) {
 	i.syncs = slices.DeleteFunc(i.syncs, func(s *Sync) bool { return strings.EqualFold(s.ID, id) })
 }
 
-func (i *Server) findSync(id string) *Sync {
-	n := slices.IndexFunc(i.syncs, func(s *Sync) bool { return strings.EqualFold(s.ID, id) })
+func (i *Server) findSync(id string) *Sync { return syncWithID(i.syncs, id) }
+
+func syncWithID(syncs []*Sync, id string) *Sync {
+	n := slices.IndexFunc(syncs, func(s *Sync) bool { return strings.EqualFold(s.ID, id) })
 	if n < 0 {
 		return nil
 	}
-	return i.syncs[n]
+	return syncs[n]
 }
 
 // showSync is a sync as every route answers it.
