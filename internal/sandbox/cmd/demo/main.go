@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
@@ -34,19 +36,15 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("making a directory: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	servers, err := sandbox.Start()
+	demo := &demo{dir: dir}
+	servers, err := sandbox.Start(sandbox.WithClock(demo.now))
 	if err != nil {
 		return fmt.Errorf("starting the servers: %w", err)
 	}
 	defer servers.Close()
-	terraform := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if terraform == "" {
+	demo.servers, demo.terraform = servers, os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if demo.terraform == "" {
 		return errors.New("TF_ACC_TERRAFORM_PATH does not say where Terraform or OpenTofu is; run `make demo`")
-	}
-	demo := &demo{
-		servers:   servers,
-		terraform: terraform,
-		dir:       dir,
 	}
 	servers.Infisical.DelayRuns(0) // Real ones begin within ten seconds.
 	fmt.Printf("An Infisical runs at %s and a GitLab at %s.\n", servers.Infisical.URL(), servers.GitLab.URL())
@@ -86,7 +84,15 @@ type demo struct {
 	quarter     string
 	// variables are the sync's settings of them; empty while there is no sync.
 	variables string
+	// ahead is how much later it is for the servers.
+	ahead atomic.Int64
 }
+
+// now is the servers' clock.
+func (d *demo) now() time.Time { return time.Now().Add(time.Duration(d.ahead.Load())) }
+
+// later lets a time pass for the servers.
+func (d *demo) later(by time.Duration) { d.ahead.Add(int64(by)) }
 
 // play runs a scene and compares what the servers saw with what was promised.
 func (d *demo) play(ctx context.Context, scene scene) error {

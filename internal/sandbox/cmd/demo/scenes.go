@@ -139,8 +139,9 @@ var scenes = []scene{
 		check:    credentialsWritten(true),
 	},
 	{
-		title: "7. Somebody deletes the connection: that is looked at twice, and it is recreated.",
+		title: "7. A minute later somebody deletes the connection: that is looked at twice, and it is recreated.",
 		before: func(d *demo) {
+			d.later(time.Minute)
 			connection, _ := d.connection()
 			d.servers.Infisical.Remove(connection.ID)
 		},
