@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -25,6 +26,8 @@ type Scan struct {
 	Status string
 	// Failure is why it failed, in the server's words.
 	Failure string
+	// CreatedAt is the server's time; zero when it did not say.
+	CreatedAt time.Time
 }
 
 // Ended reports that the scan has come to its end.
@@ -32,33 +35,36 @@ func (s Scan) Ended() bool { return s.Status == ScanCompleted || s.Status == Sca
 
 // wireScan is one of the scans of a response.
 type wireScan struct {
-	ID            foreign `json:"id"`
-	Status        foreign `json:"status"`
-	StatusMessage foreign `json:"statusMessage"`
+	ID            foreign   `json:"id"`
+	Status        foreign   `json:"status"`
+	StatusMessage foreign   `json:"statusMessage"`
+	CreatedAt     time.Time `json:"createdAt"`
 }
 
 // errNoScan is an answer that makes no sense.
 var errNoScan = errors.New("the answer does not describe a scan")
 
-// ListScans returns all scans of a data source, by GET …/gitlab/:dataSourceId/scans.
-func (c *Client) ListScans(ctx context.Context, dataSourceID string) ([]Scan, error) {
+// ListScans returns all scans of a data source, by GET …/gitlab/:dataSourceId/scans, and the server's time, cut to whole
+// seconds; zero when it did not say.
+func (c *Client) ListScans(ctx context.Context, dataSourceID string) ([]Scan, time.Time, error) {
 	call := call{
 		operation: "list the scans of the GitLab data source " + dataSourceID, method: http.MethodGet, path: dataSourcesPath, parameter: dataSourceID,
 		action: "/scans", large: true,
 	}
 	var rows json.RawMessage
-	if _, err := c.do(ctx, call, &members{"scans": &rows}); err != nil {
-		return nil, err
+	date, err := c.do(ctx, call, &members{"scans": &rows})
+	if err != nil {
+		return nil, date, err
 	}
 	scans, err := decodeEach(rows, c.scan, errNoScan)
 	if err != nil {
-		return nil, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
+		return nil, date, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
 	}
-	return scans, nil
+	return scans, date, nil
 }
 
 func (c *Client) scan(wire wireScan) (Scan, error) {
-	scan := Scan{ID: c.shown(wire.ID), Status: c.shown(wire.Status)}
+	scan := Scan{ID: c.shown(wire.ID), Status: c.shown(wire.Status), CreatedAt: wire.CreatedAt}
 	if scan.ID == "" || scan.Status == "" {
 		return Scan{}, errNoScan
 	}

@@ -70,24 +70,18 @@ type scanning struct {
 	began  time.Time
 	tell   func(said string)
 
-	name string
-	// before are the scans that had ended when these were asked for. ours are all others: Infisical begins no second
-	// scan of a project that is being scanned.
-	before map[string]bool
-	ours   []infisical.Scan
+	name  string
+	scans awaitedScans
 }
 
 // queue asks for the scans. Which are there already is asked only by those who wait.
 func (s *scanning) queue(ctx context.Context, waits bool) error {
-	s.before = map[string]bool{}
 	if waits {
-		scans, err := s.client.ListScans(ctx, s.id)
+		earlier, at, err := s.client.ListScans(ctx, s.id)
 		if err != nil {
 			return err
 		}
-		for _, scan := range scans {
-			s.before[scan.ID] = scan.Ended()
-		}
+		s.scans = scansAfter(earlier, at)
 	}
 	source, err := s.client.ScanDataSource(ctx, s.id)
 	if err != nil {
@@ -98,30 +92,20 @@ func (s *scanning) queue(ctx context.Context, waits bool) error {
 	return nil
 }
 
-// wait looks until all scans have ended, of which there is at least one.
+// wait looks until all scans have ended.
 func (s *scanning) wait(ctx context.Context, limit time.Duration) error {
-	said := ""
+	said, queued := "", s.data.Now()
 	return s.data.Await(ctx, limit, func() (bool, error) {
-		scans, err := s.client.ListScans(ctx, s.id)
+		listed, _, err := s.client.ListScans(ctx, s.id)
 		if err != nil {
 			return false, err
 		}
-		s.ours = nil
-		ended := 0
-		for _, scan := range scans {
-			if s.before[scan.ID] {
-				continue
-			}
-			s.ours = append(s.ours, scan)
-			if scan.Ended() {
-				ended++
-			}
-		}
-		if now := fmt.Sprintf("%d of %d scans ended", ended, len(s.ours)); now != said {
+		s.scans.see(listed)
+		if now := fmt.Sprintf("%d of %d scans ended", s.scans.ended(), len(s.scans.ours)); now != said {
 			said = now
 			s.tell(fmt.Sprintf("Data source %q: %s after %s", s.name, now, s.data.Now().Sub(s.began).Round(time.Second)))
 		}
-		return ended > 0 && ended == len(s.ours), nil
+		return s.scans.over(s.data.Now().Sub(queued)), nil
 	})
 }
 
@@ -148,7 +132,7 @@ func (s *scanning) outcome(err error) diag.Diagnostics {
 			"The scans of the data source %q were queued, but their outcome is not known: %s", s.name, providerdata.Sentence(err.Error())))}
 	}
 	var reasons []string
-	for _, scan := range s.ours {
+	for _, scan := range s.scans.ours {
 		if scan.Status == infisical.ScanFailed {
 			reasons = append(reasons, scan.Failure)
 		}
@@ -157,5 +141,5 @@ func (s *scanning) outcome(err error) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Scan failed", fmt.Sprintf("%d of %d scans of the data source %q failed: %s.\nInfisical shows on the page "+
-		"of the data source which projects these are.", len(reasons), len(s.ours), s.name, providerdata.Phrase(strings.Join(reasons, "; "))))}
+		"of the data source which projects these are.", len(reasons), len(s.scans.ours), s.name, providerdata.Phrase(strings.Join(reasons, "; "))))}
 }

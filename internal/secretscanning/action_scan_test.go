@@ -66,6 +66,30 @@ func TestAccSecretScanRun(t *testing.T) {
 	}
 }
 
+// A bad answer to a look is no reason to stop waiting, while there is time.
+func TestAccSecretScanRun_badAnswersWhileWaiting(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]server.Fault{
+		"500":              {Kind: server.FaultStatus, Status: http.StatusInternalServerError, Times: 3},
+		"a page with 200":  {Kind: server.FaultHTML, Times: 2},
+		"reset":            {Kind: server.FaultDropBefore, Times: 4},
+		"403":              {Kind: server.FaultStatus, Status: http.StatusForbidden, Times: 1},
+		"404 of a replica": {Kind: server.FaultStatus, Status: http.StatusNotFound, Times: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			id := w.scanned()
+			fault.Server, fault.Client, fault.Method = server.Infisical, server.ClientProvider, http.MethodGet
+			fault.Path, fault.Skip = "/api/v2/secret-scanning/data-sources/gitlab/{id}/scans", 1
+			w.Fail(fault)
+			if progress, said := w.invoke(block{"id": id}); said.Failed() || !strings.Contains(strings.Join(progress, ""), "2 of 2 scans ended") {
+				t.Errorf("progress %q: %s", progress, said)
+			}
+		})
+	}
+}
+
 func TestAccSecretScanRun_failures(t *testing.T) {
 	t.Parallel()
 	const unknown = "00000000-0000-4000-8000-000000000000"
