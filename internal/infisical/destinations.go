@@ -51,11 +51,3 @@ func IsDuplicateDestination(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(e.Message, "A secret sync with this destination already exists")
 }
-
-// MayMeet reports whether syncs to the two targets are duplicates to Infisical: the same project or group, and the same
-// environment scope, or one of them for all.
-func (t SyncTarget) MayMeet(other SyncTarget) bool {
-	all := func(scope string) bool { return scope == "*" || scope == "" }
-	return t.Kind == other.Kind && t.ID == other.ID &&
-		(t.EnvironmentScope == other.EnvironmentScope || all(t.EnvironmentScope) || all(other.EnvironmentScope))
-}

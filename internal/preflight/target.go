@@ -30,6 +30,15 @@ func (t *Target) Asked() gitlab.Resource {
 	return gitlab.Resource{Kind: gitlab.KindProject, ID: t.Project.ValueString()}
 }
 
+// Resource is the project or group by its id, as far as that is known, with the path that configuration calls it by.
+func (t *Target) Resource() gitlab.Resource {
+	resource := t.Asked()
+	if _, numeric := NumericID(resource.ID); !numeric && t.ID.ValueString() != "" {
+		resource.ID, resource.Path = t.ID.ValueString(), resource.ID
+	}
+	return resource
+}
+
 // IsKnown reports that configuration names the target by now.
 func (t *Target) IsKnown() bool {
 	return t.Presence == providerdata.Known && !t.Project.IsUnknown() && !t.Group.IsUnknown()

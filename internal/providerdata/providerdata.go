@@ -50,6 +50,8 @@ type Data struct {
 	Tokens ConnectionTokens
 	// Walk tells plans from applies.
 	Walk Walk
+	// Syncs are the secret syncs that this process has planned.
+	Syncs SyncPlans
 
 	pendingWarning sync.Once
 	// gitLabTokenWatch: its end is looked at for one of the connections that need it.

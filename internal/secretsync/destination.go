@@ -3,7 +3,9 @@ package secretsync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -12,135 +14,223 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// checkDestination reports another sync that writes to the target, which is known by now. The two would overwrite, and
-// perhaps delete, each other's variables at every run.
+// checkDestination reports other syncs that may write variables of the same name, at Infisical and in this plan, once
+// the target is known. Two such syncs overwrite, and perhaps delete, each other's variables at every run.
 func (e examination) checkDestination(ctx context.Context) {
-	plan := e.plan
 	validation := preflight.Validation(e.data, e.plan.TokenValidation)
-	unknown := plan.ProjectID.IsUnknown() || plan.Target.ID.IsUnknown() || plan.Target.EnvironmentScope.IsUnknown() ||
-		plan.Variables.KeySchema.IsUnknown() || plan.Variables.Unmanaged.IsUnknown() || plan.Source.Environment.IsUnknown()
-	if unknown || validation == "" || validation == providerdata.ValidationOff || e.data.Infisical == nil {
+	if !e.isSettled() || validation == "" || validation == providerdata.ValidationOff || e.data.Infisical == nil {
 		return
 	}
-	ours := plan.settings("")
+	ours := e.plan.planned()
+	ours.Refuses = validation == providerdata.ValidationEnforce && !ours.KeepUnmanaged
+	e.data.Syncs.Plan(ours) // Before it looks for others: one of two that are planned at a time must see the other.
+	var there neighbors
+	if ours.Target.ID != "" {
+		found, err := findNeighbors(ctx, e.data.Infisical, e.question(ours))
+		if err != nil {
+			e.diags.AddAttributeWarning(preflight.TargetPath, "Other syncs not looked for", fmt.Sprintf(
+				"Whether another sync writes to the same destination is not known: %s", providerdata.Sentence(err.Error())))
+			return
+		}
+		there = found
+	}
+	contest := contest{ours: ours, place: e.plan.Target.Resource().String(), hidden: there.hidden}
+	contest.rivals = e.awaitDepartures(ctx, contest, there.syncs)
+	contest.rivals = slices.DeleteFunc(contest.rivals, func(r rival) bool {
+		return !e.data.Syncs.Report(ours.Key(), r.Key(), contest.refuses(r))
+	})
+	if said := contest.finding(); said != nil {
+		e.diags.Append(said)
+	}
+}
+
+// isSettled reports that everything is known that tells which variables runs write.
+func (e examination) isSettled() bool {
+	plan := e.plan
+	return !plan.Name.IsUnknown() && !plan.ProjectID.IsUnknown() && plan.Target.IsKnown() && !plan.Target.EnvironmentScope.IsUnknown() &&
+		!plan.Variables.KeySchema.IsUnknown() && !plan.Variables.Unmanaged.IsUnknown() && !plan.Source.Environment.IsUnknown()
+}
+
+// question asks for the neighbors of a sync. In a group, scopes do not keep variables apart, and * stands for all.
+func (e examination) question(ours providerdata.PlannedSync) infisical.DestinationQuestion {
 	question := infisical.DestinationQuestion{
-		ProjectID: plan.ProjectID.ValueString(), ConnectionID: plan.ConnectionID.ValueString(), SyncID: e.own, Target: ours.Target,
+		ProjectID: ours.ProjectID, ConnectionID: ours.ConnectionID, SyncID: e.own, Target: ours.Target,
 	}
-	duplicate, err := e.data.Infisical.CheckDestination(ctx, question)
-	switch {
-	case err != nil:
-		e.diags.AddAttributeWarning(preflight.TargetPath, "Other syncs not looked for", fmt.Sprintf("Whether another sync writes to the same destination is "+
-			"not known: %s", providerdata.Sentence(err.Error())))
-	case duplicate.Found:
-		found := contest{ours: ours, target: plan.Target.Asked().String(), projectID: duplicate.ProjectID,
-			sameProject: duplicate.ProjectID == question.ProjectID}
-		found.look(ctx, e.data.Infisical, e.own)
-		if said := found.finding(validation == providerdata.ValidationEnforce); said != nil {
-			e.diags.Append(said)
+	if ours.Target.Kind == infisical.TargetGroup {
+		question.Target.EnvironmentScope = "*"
+	}
+	return question
+}
+
+const (
+	// departurePause is between two looks at what else is planned, and departureLooks how many there are: Terraform plans
+	// several at a time, and those that are destroyed by themselves.
+	departurePause = 250 * time.Millisecond
+	departureLooks = 20
+)
+
+// awaitDepartures returns the rivals. When one of them keeps this sync from being planned, it waits a little for the
+// plan that destroys or moves that one, which may come after this.
+func (e examination) awaitDepartures(ctx context.Context, c contest, there []infisical.Sync) []rival {
+	for look := 0; ; look++ {
+		rivals := slices.DeleteFunc(c.among(there, e.data.Syncs.All(), e.data.Syncs.Leaves), func(r rival) bool {
+			return !atOneGitLab(ctx, e.data.Infisical, c.ours.ConnectionID, r.ConnectionID)
+		})
+		blocked := slices.ContainsFunc(rivals, func(r rival) bool { return r.unplanned && c.refuses(r) })
+		if !blocked || look == departureLooks || e.data.Wait(ctx, departurePause) != nil {
+			return rivals
 		}
 	}
 }
 
-// contest is between a sync and others to the same destination.
+// rival is another sync that may write variables of the same names to the same project or group.
+type rival struct {
+	providerdata.PlannedSync
+	// unplanned: it is at Infisical, and this process has not planned it, or not yet.
+	unplanned bool
+}
+
+// contest is between a sync and others to the same project or group.
 type contest struct {
-	ours   infisical.SyncSettings
-	target string
-	// projectID is that of the others; empty when the provider's identity is no member of it.
-	projectID   string
-	sameProject bool
-	// seen: Infisical showed the others, of which rivals may have variables of the same name.
-	seen   bool
-	rivals []infisical.Sync
+	ours providerdata.PlannedSync
+	// place is the project or group in words.
+	place string
+	// hidden says why there is another one that Infisical does not show; empty when there is none.
+	hidden string
+	rivals []rival
 }
 
-// look finds the others in their project. One of the same name there is left out: it keeps this one from being created,
-// which says more.
-func (c *contest) look(ctx context.Context, client *infisical.Client, own string) {
-	if c.projectID == "" {
-		return
-	}
-	syncs, err := client.ListSyncs(ctx, c.projectID)
-	c.seen = err == nil
-	for _, sync := range syncs {
-		namesake := c.sameProject && sync.IsNamed(c.ours.Name)
-		if sync.ID != own && !namesake && c.meets(sync.SyncSettings) {
-			c.rivals = append(c.rivals, sync)
+// among finds the rivals among the syncs that Infisical has, and those that are planned, which count as they will be.
+// Those that leave do not count, and neither does one of the same name in the project: that keeps this one from being
+// created, which says more, or is replaced by it.
+func (c contest) among(there []infisical.Sync, planned []providerdata.PlannedSync, leaves func(id string) bool) []rival {
+	var rivals []rival
+	isPlanned := map[string]bool{}
+	for _, other := range planned {
+		isPlanned[other.ID] = true
+		if other.Key() != c.ours.Key() && c.meets(other.SyncSettings) {
+			rivals = append(rivals, rival{PlannedSync: other})
 		}
 	}
+	for _, sync := range there {
+		namesake := sync.ProjectID == c.ours.ProjectID && sync.IsNamed(c.ours.Name)
+		if !isPlanned[sync.ID] && !leaves(sync.ID) && !namesake && c.meets(sync.SyncSettings) {
+			found := providerdata.PlannedSync{ID: sync.ID, ProjectID: sync.ProjectID, SyncSettings: sync.SyncSettings}
+			rivals = append(rivals, rival{PlannedSync: found, unplanned: true})
+		}
+	}
+	return rivals
 }
 
-// meets reports that the variables of another sync may be ours, too. Scopes keep them apart in a project; in a group,
-// GitLab refuses to delete one that exists in two scopes.
-func (c *contest) meets(other infisical.SyncSettings) bool {
-	scoped := other.Target.EnvironmentScope != c.ours.Target.EnvironmentScope
-	apart := scoped && (c.ours.Target.Kind == infisical.TargetProject || c.ours.KeepUnmanaged && other.KeepUnmanaged)
-	return !apart && other.Target.MayMeet(c.ours.Target) && namesMeet(other, c.ours)
+// meets reports that the variables of another sync may be ours, too. Scopes keep them apart in a project.
+func (c contest) meets(other infisical.SyncSettings) bool {
+	apart := c.ours.Target.Kind == infisical.TargetProject && !scopesMeet(other.Target.EnvironmentScope, c.ours.Target.EnvironmentScope)
+	return !apart && samePlace(other.Target, c.ours.Target) && namesMeet(other, c.ours.SyncSettings)
 }
 
-// finding is nil when scopes or key schemas keep the variables of all syncs apart. It is an error when this one would
-// delete the others' variables, unless that is not enforced.
-func (c *contest) finding(enforced bool) diag.Diagnostic {
-	if c.seen && len(c.rivals) == 0 {
+// sharesScope: runs consider, and delete, variables of their own scope only.
+func (c contest) sharesScope(r rival) bool {
+	return scopesMeet(r.Target.EnvironmentScope, c.ours.Target.EnvironmentScope)
+}
+
+// deletes reports that our runs delete the variables of another one.
+func (c contest) deletes(r rival) bool { return !c.ours.KeepUnmanaged && c.sharesScope(r) }
+
+// deleted reports that the runs of another one delete our variables.
+func (c contest) deleted(r rival) bool { return !r.KeepUnmanaged && c.sharesScope(r) }
+
+// refuses reports that the two must not be planned together. Of two that are new, any may be planned first.
+func (c contest) refuses(r rival) bool {
+	return c.ours.Refuses && c.deletes(r) || r.Refuses && c.deleted(r)
+}
+
+// deletesHidden reports that our runs may delete the variables of one that is not shown, because they delete whatever
+// Infisical does not have.
+func (c contest) deletesHidden() bool {
+	return c.hidden != "" && !c.ours.KeepUnmanaged && c.ours.KeySchema == ""
+}
+
+// finding is nil when there are no rivals. It is an error when this one would delete the others' variables, unless that
+// is not enforced.
+func (c contest) finding() diag.Diagnostic {
+	if len(c.rivals) == 0 && c.hidden == "" {
 		return nil
 	}
-	detail := fmt.Sprintf("%s also writes to %s. Syncs to one destination overwrite each other's variables of the same name, and "+
-		"Infisical refuses the second sync if the organization blocks duplicate destinations.", c.others(), c.target)
-	if !c.deletes() {
-		return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, "Duplicate sync destination", detail+c.deletedBy()+
-			"\nGive each sync a key_schema of its own, or delete one of them.")
+	const summary = "Duplicate sync destination"
+	detail := fmt.Sprintf("%s write to %s, perhaps variables of the same names.%s", c.names(), c.place, c.consequences())
+	switch hidden := c.deletesHidden(); {
+	case hidden && c.ours.Refuses, slices.ContainsFunc(c.rivals, c.refuses):
+		return diag.NewAttributeErrorDiagnostic(preflight.TargetPath, summary, detail+"\nSet unmanaged = \"keep\", or give each sync a key_schema of its "+
+			"own, or set token_validation = \"warn\" to go on regardless."+c.departure())
+	case hidden, slices.ContainsFunc(c.rivals, func(r rival) bool { return c.deletes(r) || c.deleted(r) }):
+		return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, summary, detail+"\nSet unmanaged = \"keep\", or give each sync a key_schema of its own.")
 	}
-	detail += "\nWith unmanaged = \"delete\", each run of this sync deletes the variables that the other one creates. Set unmanaged = \"keep\", or give each " +
-		"sync a key_schema of its own"
-	if enforced {
-		return diag.NewAttributeErrorDiagnostic(preflight.TargetPath, "Duplicate sync destination", detail+
-			",\nor set token_validation = \"warn\" to go on regardless.")
-	}
-	return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, "Duplicate sync destination", detail+".")
+	return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, summary, detail+"\nGive each sync a key_schema of its own, or delete one of them.")
 }
 
-// deletes reports that our runs delete the others' variables. They consider those of their own scope only.
-func (c *contest) deletes() bool {
-	if c.ours.KeepUnmanaged {
-		return false
+// names names this one and the rivals.
+func (c contest) names() string {
+	named := []string{fmt.Sprintf("The secret sync %q", c.ours.Name)}
+	for _, r := range c.rivals {
+		if r.unplanned {
+			named = append(named, fmt.Sprintf("the secret sync %q of the project %s", r.Name, r.ProjectID))
+			continue
+		}
+		named = append(named, fmt.Sprintf("the secret sync %q of the same configuration", r.Name))
 	}
-	for _, rival := range c.rivals {
-		if rival.Target.EnvironmentScope == c.ours.Target.EnvironmentScope {
-			return true
+	if c.hidden != "" {
+		named = append(named, "a secret sync "+c.hidden)
+	}
+	return enumerated(named)
+}
+
+// consequences say what follows, for those to which it happens.
+func (c contest) consequences() string {
+	said := ""
+	for _, consequence := range []struct {
+		happens func(rival) bool
+		text    string
+	}{
+		{c.deletes, "\nWith unmanaged = \"delete\", each run of %[1]q deletes the variables that %[2]s creates."},
+		{c.deleted, "\nEach run of %[2]s deletes the variables that it does not know, those of %[1]q among them."},
+		{func(r rival) bool { return c.sharesScope(r) && !c.deletes(r) && r.KeepUnmanaged },
+			"\nEach run of %[1]q and of %[2]s overwrites the other's variables of the same name."},
+		{func(r rival) bool { return !c.sharesScope(r) }, "\nGitLab keeps a variable of a group in several scopes, but Infisical does not say which of them " +
+			"to change: where %[1]q and %[2]s have a secret of the same name, runs that update or delete it fail from then on."},
+	} {
+		var names []string
+		for _, r := range c.rivals {
+			if consequence.happens(r) {
+				names = append(names, fmt.Sprintf("%q", r.Name))
+			}
+		}
+		if len(names) > 0 {
+			said += fmt.Sprintf(consequence.text, c.ours.Name, enumerated(names))
 		}
 	}
-	return !c.seen && c.ours.KeySchema == ""
+	switch {
+	case c.deletesHidden():
+		said += fmt.Sprintf("\nWith unmanaged = \"delete\", each run of %q deletes the variables that the hidden sync creates.", c.ours.Name)
+	case c.hidden != "":
+		said += "\nThe key_schema and the source of the hidden sync are not known; if they have names in common, they overwrite each other's variables."
+	}
+	return said
 }
 
-// deletedBy tells which of the others deletes our variables.
-func (c *contest) deletedBy() string {
-	for _, rival := range c.rivals {
-		if !rival.KeepUnmanaged && rival.Target.EnvironmentScope == c.ours.Target.EnvironmentScope {
-			return fmt.Sprintf(" The runs of %q delete the variables that they do not know, those of this sync among them.", rival.Name)
+// departure says what to do about one that is about to leave, which was waited for in vain.
+func (c contest) departure() string {
+	for _, r := range c.rivals {
+		if r.unplanned && c.refuses(r) {
+			return fmt.Sprintf("\nIf the same plan destroys or moves %q, apply that first with -target, or once more with a higher -parallelism.", r.Name)
 		}
 	}
 	return ""
 }
 
-func (c *contest) others() string {
-	switch {
-	case len(c.rivals) > 0:
-		return fmt.Sprintf("The secret sync %q of the project %s", c.rivals[0].Name, c.projectID)
-	case c.projectID != "":
-		return "A secret sync of the project " + c.projectID
+// enumerated joins what is named.
+func enumerated(named []string) string {
+	if len(named) < 2 {
+		return strings.Join(named, "")
 	}
-	return "A secret sync of a project that the provider's identity is no member of"
-}
-
-// namesMeet reports that a variable may be named after the key schemas of both.
-func namesMeet(one, other infisical.SyncSettings) bool {
-	beforeOne, afterOne := affixes(one.KeySchema, one.Environment)
-	beforeOther, afterOther := affixes(other.KeySchema, other.Environment)
-	return (strings.HasPrefix(beforeOne, beforeOther) || strings.HasPrefix(beforeOther, beforeOne)) &&
-		(strings.HasSuffix(afterOne, afterOther) || strings.HasSuffix(afterOther, afterOne))
-}
-
-// affixes are what a key schema puts around the key of a secret.
-func affixes(schema, environment string) (before, after string) {
-	before, after, _ = strings.Cut(strings.ReplaceAll(schema, environmentPlaceholder, environment), secretKeyPlaceholder)
-	return before, after
+	return strings.Join(named[:len(named)-1], ", ") + " and " + named[len(named)-1]
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
@@ -28,15 +29,15 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 		want  string
 		says  string
 	}{
-		"both keep":                     {nil, block{"variables": keeps}, warns, `The secret sync "other" of the project`},
+		"both keep":                     {nil, block{"variables": keeps}, warns, `and the secret sync "other" of the project`},
 		"ours deletes":                  {nil, block{"variables": deletes}, refuses, `set token_validation = "warn" to go on regardless`},
-		"ours deletes, waived":          {nil, block{"variables": deletes, "token_validation": "warn"}, warns, "each run of this sync deletes the variables"},
+		"ours deletes, waived":          {nil, block{"variables": deletes, "token_validation": "warn"}, warns, `each run of "api-prod" deletes the variables that "other" creates`},
 		"ours deletes, nothing checked": {nil, block{"variables": deletes, "token_validation": "off"}, silent, ""},
 		"theirs deletes": {func(s *infisical.Sync) { s.DisableDeletion = false }, block{"variables": keeps}, warns,
-			`The runs of "other" delete the variables that they do not know`},
+			`Each run of "other" deletes the variables that it does not know`},
 		"names kept apart": {func(s *infisical.Sync) { s.KeySchema = "API_{{secretKey}}" }, block{"variables": prefixed("WEB_", deletes)}, silent, ""},
 		"names that may meet": {func(s *infisical.Sync) { s.KeySchema = "API_{{secretKey}}" }, block{"variables": prefixed("API_V1_", deletes)}, refuses,
-			"each run of this sync deletes"},
+			`each run of "api-prod" deletes`},
 		"theirs named after the environment": {func(s *infisical.Sync) { s.KeySchema = "{{environment}}_{{secretKey}}" },
 			block{"variables": prefixed("test_", deletes)}, silent, ""},
 		"another scope": {func(s *infisical.Sync) { s.Destination.Environment = "staging" },
@@ -44,7 +45,12 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 		"one scope among all": {func(s *infisical.Sync) { s.Destination.Environment = "staging" }, block{"variables": deletes}, silent, ""},
 		"one scope of a group among all": {func(s *infisical.Sync) {
 			s.Destination = infisical.SyncDestination{Scope: "group", ID: "87", Environment: "staging"}
-		}, block{"variables": deletes, "target": block{"group": "acme"}}, warns, "Duplicate"},
+		}, block{"variables": deletes, "target": block{"group": "acme"}}, warns, "runs that update or delete it fail"},
+		"scopes of a group, both keep": {func(s *infisical.Sync) {
+			s.Destination = infisical.SyncDestination{Scope: "group", ID: "87", Environment: "staging"}
+		}, block{"variables": keeps, "target": block{"group": "acme", "environment_scope": "production"}}, warns, "runs that update or delete it fail"},
+		"every scope, by an empty one": {func(s *infisical.Sync) { s.Destination.Environment, s.DisableDeletion = "", false },
+			block{"variables": keeps, "target": target("production")}, warns, `Each run of "other" deletes`},
 		"another project at GitLab": {func(s *infisical.Sync) { s.Destination.ID = "1204" }, block{"variables": deletes}, silent, ""},
 		"to something else":         {func(s *infisical.Sync) { s.Elsewhere = true }, block{"variables": deletes}, silent, ""},
 	} {
@@ -76,6 +82,66 @@ func (s *story) addOther(change func(*infisical.Sync)) {
 		change(&other)
 	}
 	s.infisical().AddSync(other)
+}
+
+// Another GitLab has a project of that number, too. An older Infisical does not tell them apart.
+func TestAccSecretSync_duplicateAtAnotherGitLab(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, sandbox.WithOlderInfisical())
+	elsewhere := s.infisical().Add(infisical.Connection{
+		Name: "elsewhere", InstanceURL: new("https://gitlab.other.example"), AccessToken: s.Servers.Token, AccessTokenType: "group",
+	})
+	s.addOther(func(other *infisical.Sync) { other.ConnectionID = elsewhere.ID })
+	if said := s.apply(s.config(block{"variables": block{"unmanaged": "delete"}})); strings.Contains(said, "Duplicate") {
+		t.Error(said)
+	}
+}
+
+// Whatever makes two syncs meet is told, and nothing else is asked for.
+func TestAccSecretSync_duplicateComesToBe(t *testing.T) {
+	t.Parallel()
+	variables := func(schema, unmanaged string) block {
+		return block{"variables": block{"key_schema": schema, "unmanaged": unmanaged}}
+	}
+	target := func(scope string) block { return block{"target": block{"project": "1203", "environment_scope": scope}} }
+	apart := variables("API_{{secretKey}}", "keep")
+	for name, tc := range map[string]struct {
+		// before keeps ours apart from the other, whose schema is WEB_{{secretKey}} in the scope *.
+		before, after block
+		says          string
+	}{
+		"schema":              {apart, variables("WEB_{{secretKey}}", "keep"), "overwrites the other's variables"},
+		"schema, and deletes": {apart, variables("WEB_{{secretKey}}", "delete"), `deletes the variables that "other" creates`},
+		"no schema":           {apart, block{"variables": block{"unmanaged": "keep"}}, "overwrites the other's variables"},
+		"scope":               {target("dev"), target("*"), "overwrites the other's variables"},
+		"target":              {block{"target": block{"project": "acme/platform/apps/api"}}, target("*"), "overwrites the other's variables"},
+		"still apart":         {apart, variables("API_V1_{{secretKey}}", "delete"), ""},
+		"source": {block{"variables": block{"key_schema": "{{environment}}_{{secretKey}}", "unmanaged": "keep"}},
+			block{"variables": block{"key_schema": "{{environment}}_{{secretKey}}", "unmanaged": "keep"},
+				"source": block{"environment": "dev"}}, "overwrites the other's variables"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.infisical().SetSecret(s.Servers.ProjectID, "dev", "/", "KEY", "value")
+			schema := "WEB_{{secretKey}}"
+			if name == "source" {
+				schema = "dev_{{secretKey}}"
+			}
+			s.addOther(func(other *infisical.Sync) { other.KeySchema = schema })
+			if said := s.apply(s.config(tc.before)); strings.Contains(said, "Duplicate") {
+				t.Fatal(said)
+			}
+			said := s.Plan(s.Context, s.config(tc.after)).Diagnostics.String()
+			if tc.says == "" {
+				if strings.Contains(said, "Duplicate") {
+					t.Error(said)
+				}
+				return
+			}
+			mentions(t, said, "Duplicate sync destination", `"api-prod"`, `"other"`, tc.says)
+		})
+	}
 }
 
 // A sync is no duplicate of itself when it is changed. While nothing changes, nobody is asked.

@@ -155,6 +155,11 @@ func (m *settingsModel) settings(name string) infisical.SyncSettings {
 	}
 }
 
+// planned is what other syncs of a plan are told of this one.
+func (m *resourceModel) planned() providerdata.PlannedSync {
+	return providerdata.PlannedSync{ID: m.ID.ValueString(), ProjectID: m.ProjectID.ValueString(), SyncSettings: m.settings(m.Target.Asked().ID)}
+}
+
 // fromAPI takes over what the server says. What it spells differently from us but means the same stays as it is, so
 // that no plan shows a difference.
 func (m *resourceModel) fromAPI(sync infisical.Sync) {

@@ -53,7 +53,11 @@ type planning struct {
 
 // ModifyPlan completes the plan with the target's id, and with whether a run is caused, whose outcome nobody knows yet.
 func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.data == nil {
+	if r.data == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
 		return
 	}
 	p := &planning{syncResource: r, diags: &resp.Diagnostics}
@@ -74,8 +78,35 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		p.update(ctx)
 		resp.RequiresReplace.Append(p.replace...)
 	}
+	p.note()
 	if !providerdata.Equal(&p.plan, &proposed) {
 		resp.Plan.Raw = providerdata.Encode(ctx, &p.plan)
+	}
+}
+
+// planDestroy notes that a sync leaves.
+func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state resourceModel
+	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...); !resp.Diagnostics.HasError() {
+		r.data.Syncs.Leave(state.ID.ValueString())
+	}
+}
+
+// note tells the other syncs of the plan what this one is to be. One that is replaced leaves, and what replaces it is
+// planned next.
+func (p *planning) note() {
+	replaced := p.last.ID // Of a plan that has no state.
+	if id := p.state.ID.ValueString(); id != "" {
+		replaced = ""
+		if len(p.replace) > 0 || !p.plan.ProjectID.Equal(p.state.ProjectID) {
+			replaced = id
+		}
+	}
+	if replaced != "" {
+		p.data.Syncs.Leave(replaced)
+	}
+	if e := p.examination(nil); e.isSettled() && (replaced == "" || p.state.ID.IsNull()) {
+		p.data.Syncs.Plan(p.plan.planned())
 	}
 }
 
@@ -87,10 +118,14 @@ func (p *planning) create(ctx context.Context) {
 }
 
 func (p *planning) examine(ctx context.Context, diags *diag.Diagnostics) types.String {
+	return p.examination(diags).examine(ctx)
+}
+
+func (p *planning) examination(diags *diag.Diagnostics) examination {
 	return examination{
 		syncResource: p.syncResource, plan: p.plan, diags: diags, later: p.plan.ConnectionID.IsUnknown(),
 		own: cmp.Or(p.state.ID.ValueString(), p.last.ID),
-	}.examine(ctx)
+	}
 }
 
 func (p *planning) update(ctx context.Context) {
@@ -121,28 +156,30 @@ func (p *planning) planTarget(ctx context.Context) {
 	}
 	if p.plan.Target.NamesThatOf(&p.state.Target.Target) {
 		p.plan.Target.ID = p.state.Target.ID
-		// What replaces it in another project is examined when that is planned.
-		if p.plan.ProjectID.Equal(p.state.ProjectID) && p.writesAnew() {
+		switch {
+		case p.writesAnew():
 			p.examine(ctx, p.diags)
+		case p.meetsAnew():
+			p.examination(p.diags).checkDestination(ctx)
 		}
 		return
 	}
-	var found diag.Diagnostics
-	p.plan.Target.ID = p.examine(ctx, &found)
+	// Also for what replaces it: of the plan of that, Terraform shows only errors.
+	p.plan.Target.ID = p.examine(ctx, p.diags)
 	if !p.plan.Target.Is(&p.state.Target.Target) {
 		p.replaceForTarget()
-		found = found.Errors() // The plan of what replaces it repeats the warnings.
 	}
-	p.diags.Append(found...)
 }
 
 func (p *planning) replaceForTarget() {
 	p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
 }
 
-// writesAnew reports that runs write with another connection or into another scope than before, or delete more.
+// writesAnew reports that runs write from another project, with another connection or into another scope than before, or
+// delete more.
 func (p *planning) writesAnew() bool {
-	return !p.plan.ConnectionID.Equal(p.state.ConnectionID) || !p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope) || p.deletesMore()
+	return !p.plan.ProjectID.Equal(p.state.ProjectID) || !p.plan.ConnectionID.Equal(p.state.ConnectionID) ||
+		!p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope) || p.deletesMore()
 }
 
 // deletesMore reports that runs will delete variables that those of before did not.
@@ -150,6 +187,13 @@ func (p *planning) deletesMore() bool {
 	ours, before := p.plan.Variables, p.state.Variables
 	return ours.Unmanaged.ValueString() == deleteUnmanaged && (!ours.Unmanaged.Equal(before.Unmanaged) ||
 		!ours.KeySchema.Equal(before.KeySchema) || !p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope))
+}
+
+// meetsAnew reports that runs write variables of other names than before, or leave or delete others, so that they may be
+// those of another sync.
+func (p *planning) meetsAnew() bool {
+	return !providerdata.Equal(&p.plan.Source, &p.state.Source) || !p.plan.Variables.KeySchema.Equal(p.state.Variables.KeySchema) ||
+		!p.plan.Variables.Unmanaged.Equal(p.state.Variables.Unmanaged)
 }
 
 func (p *planning) sayWhyItRunsAgain() {

@@ -55,6 +55,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	a.plan.fromAPI(*created)
+	a.data.Syncs.Plan(a.plan.planned())
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
 	result := a.see(ctx, occasion{written: true, changes: true}, infisical.Sync{}, *created, timeout(a.plan.Timeouts.Create))
@@ -152,6 +153,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		a.owed = last.Run.owed(*current)
 	}
 	a.plan.ran(current.Run)
+	a.data.Syncs.Plan(a.plan.planned())
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	result := a.see(ctx, occasion{written: changed, changes: changes}, *before, *current, timeout(a.plan.Timeouts.Update))
 	a.plan.ran(result.sync.Run)
@@ -163,6 +165,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 // gone.
 func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if a := r.begin(ctx, tftypes.Value{}, req.State.Raw, &resp.Diagnostics); a != nil {
+		a.data.Syncs.Leave(a.state.ID.ValueString())
 		a.delete(ctx)
 	}
 }

@@ -1,0 +1,103 @@
+package providerdata
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+)
+
+// PlannedSync is a secret sync as a plan leaves it behind, or an apply has left it.
+type PlannedSync struct {
+	// ID is empty while the sync does not exist.
+	ID, ProjectID string
+	// SyncSettings has what configuration calls the target as its Name, and no ID while that is not known.
+	infisical.SyncSettings
+	// Refuses: its plan was refused if it saw that its runs delete the variables of another one. One that was there
+	// before, and does not change, was accepted once.
+	Refuses bool
+}
+
+// Key tells syncs apart: those that exist by their ids, new ones by their names, which are unique in a project.
+func (p PlannedSync) Key() string { return cmp.Or(p.ID, p.ProjectID+"/"+p.Name) }
+
+// SyncPlans is what this process has planned, and done, about secret syncs. Terraform plans each of them on its own, in
+// any order, several at a time; what two of them do to each other shows here.
+type SyncPlans struct {
+	mu      sync.Mutex
+	planned map[string]PlannedSync
+	leaving map[string]bool
+	// reported are pairs, by the key of who reported them.
+	reported map[[2]string]report
+}
+
+type report struct {
+	by      string
+	isError bool
+}
+
+// Plan notes what a sync is to be, in place of what was noted of it before.
+func (s *SyncPlans) Plan(planned PlannedSync) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.planned == nil {
+		s.planned = map[string]PlannedSync{}
+	}
+	formerly := planned
+	formerly.ID = "" // It was new when it was planned.
+	planned.Refuses = planned.Refuses || s.planned[planned.Key()].Refuses || s.planned[formerly.Key()].Refuses
+	delete(s.planned, formerly.Key())
+	s.planned[planned.Key()] = planned
+}
+
+// Leave notes that a sync is to be deleted, or is being deleted.
+func (s *SyncPlans) Leave(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leaving == nil {
+		s.leaving = map[string]bool{}
+	}
+	s.leaving[id] = true
+	delete(s.planned, id)
+}
+
+// Leaves reports whether Leave was called for a sync.
+func (s *SyncPlans) Leaves(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.leaving[id]
+}
+
+// Of returns what was noted of a sync that exists.
+func (s *SyncPlans) Of(id string) (PlannedSync, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	planned, ok := s.planned[id]
+	return planned, ok
+}
+
+// All returns what is to be there, sorted by key.
+func (s *SyncPlans) All() []PlannedSync {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.planned), func(a, b PlannedSync) int { return cmp.Compare(a.Key(), b.Key()) })
+}
+
+// Report notes that one sync reports what it and another one do to each other, and returns whether there is a need to:
+// the other one has not reported as much before. Syncs are named by their keys.
+func (s *SyncPlans) Report(by, other string, isError bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reported == nil {
+		s.reported = map[[2]string]report{}
+	}
+	pair := [2]string{min(by, other), max(by, other)}
+	before, ok := s.reported[pair]
+	if ok && before.by != by && (before.isError || !isError) {
+		return false
+	}
+	s.reported[pair] = report{by: by, isError: isError}
+	return true
+}

@@ -1,0 +1,112 @@
+package secretsync
+
+import (
+	"context"
+	"strings"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// neighbors are the syncs of this Infisical that write to the same project or group as another one, into whatever
+// scope, as far as Infisical tells.
+type neighbors struct {
+	syncs []infisical.Sync
+	// hidden says why there is one that is not among them, as in "of a project that …"; empty when there is none.
+	hidden string
+}
+
+// findNeighbors asks for the neighbors of a sync. Infisical tells of one only, and of its project: that is listed, and
+// the sync's own. Where it is the only one, Infisical is asked for another one than that.
+func findNeighbors(ctx context.Context, client *infisical.Client, question infisical.DestinationQuestion) (neighbors, error) {
+	var found neighbors
+	own, listed := question.SyncID, map[string]bool{}
+	for {
+		answer, err := client.CheckDestination(ctx, question)
+		if err != nil || !answer.Found || listed[answer.ProjectID] {
+			return found, err
+		}
+		if answer.ProjectID == "" {
+			found.hidden = "of a project that the provider's identity is no member of"
+			return found, nil
+		}
+		for _, project := range []string{answer.ProjectID, question.ProjectID} {
+			if !listed[project] {
+				found.list(ctx, client, project, question.Target, own)
+			}
+			listed[project] = true
+		}
+		if found.hidden != "" || own != "" || len(found.syncs) != 1 {
+			return found, nil
+		}
+		question.SyncID = found.syncs[0].ID
+	}
+}
+
+// list adds those of a project.
+func (n *neighbors) list(ctx context.Context, client *infisical.Client, projectID string, target infisical.SyncTarget, own string) {
+	syncs, err := client.ListSyncs(ctx, projectID)
+	if err != nil {
+		n.hidden = "of the project " + projectID + ", whose syncs could not be listed: " + providerdata.Phrase(providerdata.Reason(err))
+	}
+	for _, sync := range syncs {
+		if sync.ID != own && samePlace(sync.Target, target) {
+			n.syncs = append(n.syncs, sync)
+		}
+	}
+}
+
+// samePlace reports that two targets are one project or group. Its number tells, which has several spellings where
+// others than this provider have written it; where it is not known, or a path stands in its place, what configuration
+// calls the target.
+func samePlace(one, other infisical.SyncTarget) bool {
+	if one.Kind != other.Kind {
+		return false
+	}
+	isPath := func(id string) bool { return strings.Contains(id, "/") }
+	id, otherID := gitlab.CanonicalID(one.ID), gitlab.CanonicalID(other.ID)
+	switch {
+	case id != "" && strings.EqualFold(id, otherID):
+		return true
+	case id == "" || otherID == "":
+		return one.Name != "" && strings.EqualFold(one.Name, other.Name)
+	case isPath(id):
+		return strings.EqualFold(id, other.Name)
+	case isPath(otherID):
+		return strings.EqualFold(otherID, one.Name)
+	}
+	return false
+}
+
+// scopesMeet reports that syncs into two environment scopes write the same variables of a project. An empty scope, which
+// others than this provider may have written, stands for all of them.
+func scopesMeet(one, other string) bool { return one == other || one == "" || other == "" }
+
+// namesMeet reports that a variable may be named after the key schemas of both.
+func namesMeet(one, other infisical.SyncSettings) bool {
+	beforeOne, afterOne := affixes(one.KeySchema, one.Environment)
+	beforeOther, afterOther := affixes(other.KeySchema, other.Environment)
+	return (strings.HasPrefix(beforeOne, beforeOther) || strings.HasPrefix(beforeOther, beforeOne)) &&
+		(strings.HasSuffix(afterOne, afterOther) || strings.HasSuffix(afterOther, afterOne))
+}
+
+// affixes are what a key schema puts around the key of a secret.
+func affixes(schema, environment string) (before, after string) {
+	before, after, _ = strings.Cut(strings.ReplaceAll(schema, environmentPlaceholder, environment), secretKeyPlaceholder)
+	return before, after
+}
+
+// atOneGitLab reports that two connections are to one GitLab, as far as it is known. Infisical is asked once for each of
+// them.
+func atOneGitLab(ctx context.Context, client *infisical.Client, one, other string) bool {
+	if one == other || one == "" || other == "" {
+		return true
+	}
+	first, err := client.Glance(ctx, one)
+	if err != nil {
+		return true
+	}
+	second, err := client.Glance(ctx, other)
+	return err != nil || gitlab.SameInstance(first.InstanceURL, second.InstanceURL)
+}
