@@ -13,7 +13,8 @@ import (
 // Most of it ends within the first seconds: Infisical delays the start of a run by up to ten
 // (https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-queue.ts).
 var awaitPauses = []time.Duration{
-	time.Second, time.Second, time.Second, 2 * time.Second, 2 * time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second, 5 * time.Second,
+	time.Second, time.Second, time.Second, 2 * time.Second, 2 * time.Second, 2 * time.Second, 2 * time.Second, 2 * time.Second, 3 * time.Second,
+	5 * time.Second,
 }
 
 // awaitShare is the time between two looks of all who wait at the same time: Infisical Cloud allows 200 reads a minute.

@@ -43,7 +43,7 @@ func TestAwait(t *testing.T) {
 			t.Parallel()
 			var pauses []time.Duration
 			looks := 0
-			err := patience(&pauses).Await(t.Context(), 20*time.Second, func() (bool, error) {
+			err := patience(&pauses).Await(t.Context(), 16*time.Second, func() (bool, error) {
 				answer := tc.answers[min(looks, len(tc.answers)-1)]
 				looks++
 				return looks == tc.done, answer

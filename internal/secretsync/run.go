@@ -131,20 +131,27 @@ func (r run) isMatchedBy(sync infisical.Sync) bool {
 type resolution int
 
 const (
-	// wait: the run may still come.
+	// wait: the run is still to come.
 	wait resolution = iota
-	// ask: it may have come unseen. Another one takes less time than to be sure of that.
+	// ask: it may have come unseen, or been put back. Another one takes less time than to be sure of that.
 	ask
 	// believe: it does not come any more.
 	believe
 )
 
-// resolve is what to do about a doubt that has lasted for a while, when another run may be asked for.
-func resolve(status string, lasted time.Duration, mayAsk bool) resolution {
+// doubt is what decides it: how long the run was waited for, how long the doubt has lasted, and whether another run may
+// be asked for.
+type doubt struct {
+	waited, lasted time.Duration
+	mayAsk         bool
+}
+
+// resolve decides it, given the status of the run that has ended.
+func resolve(status string, doubt doubt) resolution {
 	switch {
-	case lasted >= putBack:
+	case doubt.lasted >= putBack:
 		return believe
-	case lasted >= startsWithin && status == infisical.SyncSucceeded && mayAsk:
+	case doubt.waited >= startsWithin && status == infisical.SyncSucceeded && doubt.mayAsk:
 		return ask
 	}
 	return wait

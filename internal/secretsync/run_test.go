@@ -121,23 +121,23 @@ func TestRun_owedAfterAFailure(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
+	const succeeded, failed, second = infisical.SyncSucceeded, infisical.SyncFailed, time.Second
 	for name, tc := range map[string]struct {
 		status string
-		lasted time.Duration
-		mayAsk bool
+		doubt  doubt
 		want   resolution
 	}{
-		"at first":             {infisical.SyncSucceeded, 0, true, wait},
-		"it may still come":    {infisical.SyncSucceeded, 11 * time.Second, true, wait},
-		"it may have come":     {infisical.SyncSucceeded, 12 * time.Second, true, ask},
-		"no right to ask":      {infisical.SyncSucceeded, 12 * time.Second, false, wait},
-		"it has not come":      {infisical.SyncSucceeded, 50 * time.Second, false, believe},
-		"after a failure":      {infisical.SyncFailed, 12 * time.Second, true, wait},
-		"long after a failure": {infisical.SyncFailed, 50 * time.Second, true, believe},
+		"at first":             {succeeded, doubt{waited: second, mayAsk: true}, wait},
+		"it may still come":    {succeeded, doubt{waited: 11 * second, lasted: 10 * second, mayAsk: true}, wait},
+		"it may have come":     {succeeded, doubt{waited: 12 * second, mayAsk: true}, ask},
+		"no right to ask":      {succeeded, doubt{waited: 12 * second}, wait},
+		"it has not come":      {succeeded, doubt{waited: 51 * second, lasted: 50 * second}, believe},
+		"after a failure":      {failed, doubt{waited: 30 * second, lasted: 12 * second, mayAsk: true}, wait},
+		"long after a failure": {failed, doubt{waited: 80 * second, lasted: 50 * second, mayAsk: true}, believe},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := resolve(tc.status, tc.lasted, tc.mayAsk); got != tc.want {
+			if got := resolve(tc.status, tc.doubt); got != tc.want {
 				t.Errorf("got %d, want %d", got, tc.want)
 			}
 		})

@@ -92,7 +92,8 @@ func (w *waiting) await(ctx context.Context, run run, sync infisical.Sync) (run,
 		if doubtSince.IsZero() {
 			doubtSince = w.data.Now()
 		}
-		switch resolve(found.Run.Status, w.data.Now().Sub(doubtSince), mayAsk) {
+		now := w.data.Now()
+		switch resolve(found.Run.Status, doubt{waited: now.Sub(w.began), lasted: now.Sub(doubtSince), mayAsk: mayAsk}) {
 		case believe:
 			return true
 		case ask:
@@ -109,17 +110,11 @@ func (w *waiting) await(ctx context.Context, run run, sync infisical.Sync) (run,
 	return run, sync, err
 }
 
-// replicaLag is how long a sync that was written may be missing at a replica of the server's database.
-const replicaLag = time.Minute
-
 // poll calls done with the sync as it is, now and then, until it returns true.
 func (w *waiting) poll(ctx context.Context, done func(infisical.Sync) bool) error {
 	return w.data.Await(ctx, w.left(), func() (bool, error) {
 		found, err := w.client.GetSync(ctx, w.id)
-		switch {
-		case infisical.IsNotFound(err) && w.data.Now().Sub(w.began) < replicaLag:
-			return false, nil
-		case err != nil:
+		if err != nil {
 			return false, err
 		}
 		w.show(ctx, found)

@@ -2,6 +2,7 @@ package secretsync_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -139,4 +140,85 @@ func TestAccSecretSync_removalDuringARun(t *testing.T) {
 	s.secret("TWO", "2")
 	s.apply(nil)
 	s.has()
+}
+
+// A run is queued when the sync is changed, by somebody who has just changed a secret. However the two are spread over
+// the next seconds, the apply waits for no longer than they take, or for one more.
+func TestAccSecretSync_changedBesideARun(t *testing.T) {
+	t.Parallel()
+	for _, milliseconds := range [][2]time.Duration{{0, 0}, {200, 9000}, {3500, 5500}, {5200, 6900}, {9000, 300}, {8100, 9900}, {9100, 10000}} {
+		delays := [2]time.Duration{milliseconds[0] * time.Millisecond, milliseconds[1] * time.Millisecond}
+		t.Run(fmt.Sprint(delays), func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.apply(s.config())
+			s.infisical().DelayRuns(delays[0])
+			s.secret("NEW", "value")
+			s.infisical().DelayRuns(delays[1])
+			began := s.Clock.Now()
+			config := s.config(block{"variables": block{"unmanaged": "keep", "protected": true}})
+			s.apply(config)
+			took := s.Clock.Now().Sub(began)
+			s.Clock.Advance(5 * time.Minute)
+			if last := s.only().LastSyncedAt.Sub(began); took > last+5*time.Second {
+				t.Errorf("the apply took %s, and the last run ended after %s", took, last)
+			}
+			s.settled(config)
+		})
+	}
+}
+
+// Without auto-sync nobody but the provider queues the run that new settings need: it is owed until it has been.
+func TestAccSecretSync_owedWithoutAutoSync(t *testing.T) {
+	t.Parallel()
+	patch := server.Fault{Server: server.Infisical, Client: server.ClientProvider, Method: http.MethodPatch, Kind: server.FaultDropAfter}
+	run := server.Fault{Server: server.Infisical, Client: server.ClientProvider, Path: "/api/v1/secret-syncs/gitlab/{id}/sync-secrets",
+		Kind: server.FaultStatus, Status: http.StatusInternalServerError}
+	for name, tc := range map[string]struct {
+		fault server.Fault
+		waits bool
+	}{
+		"the answer to the change is lost": {patch, true},
+		"the run is refused":               {run, true},
+		"the run is refused, no wait":      {run, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			manual := block{"auto_sync": false, "wait_for_sync": tc.waits}
+			s.apply(s.config(manual))
+			s.Clock.Advance(time.Minute)
+			changed := s.config(manual, block{"variables": block{"unmanaged": "keep", "key_schema": "INF_{{secretKey}}"}})
+			lift := s.Fail(tc.fault)
+			if diags := s.Run(changed); !diags.Failed() {
+				t.Errorf("the apply succeeds: %s", diags)
+			}
+			lift()
+			s.apply(changed)
+			s.Clock.Advance(time.Minute)
+			s.infisical().RunJobs()
+			s.has("DATABASE_URL=postgres://database@*", "INF_DATABASE_URL=postgres://database@*")
+			s.settled(changed)
+		})
+	}
+}
+
+// The answer to a deletion is lost: when the sync is gone, it has succeeded.
+func TestAccSecretSync_deletionUnheard(t *testing.T) {
+	t.Parallel()
+	for onDestroy, left := range map[string][]string{"keep": {"DATABASE_URL=postgres://database@*"}, "remove_variables": nil} {
+		for kind, fault := range map[string]server.Fault{
+			"500": {Kind: server.FaultStatusAfter, Status: http.StatusInternalServerError}, "cut off": {Kind: server.FaultTruncate},
+		} {
+			t.Run(onDestroy+", "+kind, func(t *testing.T) {
+				t.Parallel()
+				s := newStory(t)
+				s.apply(s.config(block{"on_destroy": onDestroy}))
+				fault.Server, fault.Client, fault.Method, fault.Times = server.Infisical, server.ClientProvider, http.MethodDelete, 1
+				s.Fail(fault)
+				s.apply(nil)
+				s.has(left...)
+			})
+		}
+	}
 }
