@@ -4,6 +4,7 @@ package preflight
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -25,62 +26,141 @@ type Examination struct {
 	Data *providerdata.Data
 	// Asked is the target as configuration names it.
 	Asked gitlab.Resource
+	// Known is the id of the target where state has it; null when it must be looked up.
+	Known types.String
 	// ConnectionID is that of the connection whose token acts on the target, for this use.
 	ConnectionID types.String
 	Use          tokenpolicy.Use
 	// Validation is the resource's token_validation; null for the provider's.
 	Validation types.String
-	// Later: another plan follows when the connection is known, and with it perhaps its token.
-	Later bool
+	// Exists: the plan is one of something that exists.
+	Exists bool
 	// Aim completes "did not check whether Infisical can", such as "write the variables of"; Shows says what will show
 	// it, such as "The run".
 	Aim, Shows string
-	// Found, when it is not nil, is told of the target that was asked for. Always: it is asked for even if nothing is
-	// to be judged.
-	Found  func(ctx context.Context, by Witness, target gitlab.TargetDescription)
-	Always bool
-	Diags  *diag.Diagnostics
+	// Found, when it is not nil, is told of the target that was asked for, and returns why it could not find out what it
+	// wants to know.
+	Found func(ctx context.Context, by Witness, target gitlab.TargetDescription) error
+	// Risk is what to say when nobody could be asked, or Found never got to know what it wants. One that is not empty is
+	// worth a look although nothing is to be judged.
+	Risk  Risk
+	Diags *diag.Diagnostics
 }
 
-// ID finds out the numeric id of the target, and judges the target. The id stays unknown when that can be found out
-// only at apply.
-func (e Examination) ID(ctx context.Context) types.String {
-	id, numeric := NumericID(e.Asked.ID)
+// Risk is a warning of what may happen, which the reason for not knowing it follows.
+type Risk struct{ Summary, Detail string }
+
+// Answer is what an examination has found out.
+type Answer struct {
+	// ID is unknown when it can be found out only at apply.
+	ID types.String
+	// By is the token that it comes from.
+	By Source
+}
+
+// ID finds out the numeric id of the target, and judges the target.
+func (e Examination) ID(ctx context.Context) Answer {
+	answer := e.given()
+	if !answer.ID.IsUnknown() && !e.judges() && e.Risk == (Risk{}) {
+		return answer
+	}
+	hands := AtHand(ctx, e.Data, e.ConnectionID)
+	if answer.ID.IsUnknown() {
+		if answer = e.lookUp(ctx, hands); e.Diags.HasError() {
+			return answer
+		}
+	}
+	if e.judges() || e.Risk != (Risk{}) {
+		e.examine(ctx, hands, answer.ID)
+	}
+	return answer
+}
+
+// given is the id that nobody needs to be asked for.
+func (e Examination) given() Answer {
+	if !e.Known.IsNull() {
+		return Answer{e.Known, FromState}
+	}
+	id, _ := NumericID(e.Asked.ID)
+	return Answer{id, FromConfiguration}
+}
+
+// judges reports that findings are to be reported. While token_validation is not known, only the apply does.
+func (e Examination) judges() bool {
 	validation := Validation(e.Data, e.Validation)
-	if numeric && validation == providerdata.ValidationOff && !e.Always {
-		return id
+	return validation == providerdata.ValidationEnforce || validation == providerdata.ValidationWarn
+}
+
+func (e Examination) phase() providerdata.Phase {
+	return e.Data.Walk.Phase(e.ConnectionID.ValueString())
+}
+
+// lookUp asks for the id of a target that configuration names by its path, with the tokens that the apply has, too. It
+// stays unknown if only the apply can ask.
+func (e Examination) lookUp(ctx context.Context, hands Hands) Answer {
+	lasting := hands.lasting(e.phase())
+	var first error
+	for _, by := range lasting {
+		target, err := e.describe(ctx, by, e.Asked)
+		switch {
+		case err != nil:
+			first = cmp.Or(first, err)
+		case target.Failure == nil:
+			return Answer{types.StringValue(strconv.FormatInt(target.ID, 10)), by.source()}
+		default:
+			first = cmp.Or(first, error(target.Failure))
+		}
 	}
-	if e.Later || validation == "" {
-		return id
-	}
-	by := FindWitness(ctx, e.Data, e.ConnectionID)
+	unknown := Answer{types.StringUnknown(), FromNobody}
 	switch {
-	case by == nil && numeric && validation == providerdata.ValidationOff: // Nothing is to be checked.
-		return id
-	case by == nil:
-		e.noWitness(numeric)
-		return id
+	case len(lasting) > 0:
+		e.notFound(ctx, hands, lasting[0], first)
+	case !hands.later:
+		e.refuse(ctx, hands)
 	}
-	token, target, err := e.ask(ctx, *by)
-	switch {
-	case err != nil:
-		e.Diags.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
-		return id
-	case target.Failure != nil && !numeric:
-		e.Diags.AddAttributeError(TargetPath, "Could not look up the GitLab target", fmt.Sprintf("Asking %s for %s failed: %s.\nCheck the "+
-			"path, or write the numeric id, which Infisical needs.", by.Instance, e.Asked, providerdata.Phrase(target.Failure.Explain())))
-		return id
+	return unknown
+}
+
+// examine judges the target with the best token that there is.
+func (e Examination) examine(ctx context.Context, hands Hands, id types.String) {
+	witnesses := hands.any()
+	if len(witnesses) == 0 {
+		e.notChecked(hands)
+		return
 	}
-	if validation != providerdata.ValidationOff {
-		e.judge(*by, token, target)
+	asked := e.Asked
+	if !id.IsUnknown() && !e.Known.IsNull() {
+		asked.ID = id.ValueString() // Another one may have the path by now.
 	}
-	if e.Found != nil {
-		e.Found(ctx, *by, target)
+	var unknown error
+	for i, by := range witnesses {
+		target, err := e.describe(ctx, by, asked)
+		if err != nil {
+			e.Diags.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
+			return
+		}
+		if i == 0 && e.judges() {
+			e.judge(ctx, by, e.named(target))
+		}
+		if e.Found == nil {
+			return
+		}
+		if unknown = e.Found(ctx, by, target); unknown == nil {
+			return
+		}
 	}
-	if !numeric {
-		id = types.StringValue(strconv.FormatInt(target.ID, 10))
+	if e.Risk != (Risk{}) && !e.Diags.HasError() {
+		e.Diags.AddAttributeWarning(TargetPath, e.Risk.Summary, fmt.Sprintf("%s: %s.", e.Risk.Detail, providerdata.Phrase(unknown.Error())))
 	}
-	return id
+}
+
+// named is a target that was asked for by its id, with how configuration names it.
+func (e Examination) named(target gitlab.TargetDescription) gitlab.TargetDescription {
+	if _, numeric := NumericID(e.Asked.ID); !numeric && target.Failure == nil {
+		target.Renamed = target.Renamed || !sameName(target.Path, e.Asked.ID)
+	}
+	target.Asked = e.Asked
+	return target
 }
 
 // RequireID is what an apply adds when the id of its target is still unknown, and nothing says why.
@@ -108,62 +188,87 @@ func Validation(data *providerdata.Data, own types.String) string {
 	return own.ValueString()
 }
 
-// noWitness: a target by its id can do without, one by its path cannot.
-func (e Examination) noWitness(numeric bool) {
-	const why = "There is no token to ask GitLab with: that of the connection is known only in a run that sends it to Infisical, and " +
-		"gitlab.token of the provider block is not set, or is for another GitLab than the connection's."
-	if !numeric {
-		e.Diags.AddAttributeError(TargetPath, "Id of the GitLab target needed", fmt.Sprintf(
-			"Infisical needs the numeric id of %s. %s\nWrite the id, which GitLab shows in the menu beside the name, or set "+
-				"gitlab.token to a token that may read the %s.", e.Asked, why, e.Asked.Kind))
-		return
+// describe asks for a target, and for the rights of the token there when it is the connection's.
+func (e Examination) describe(ctx context.Context, by Witness, asked gitlab.Resource) (gitlab.TargetDescription, error) {
+	question := gitlab.TargetQuestion{Resource: asked}
+	if by.own && e.judges() {
+		token, err := e.token(ctx, by)
+		if err != nil {
+			return gitlab.TargetDescription{}, err
+		}
+		question.TargetOptions = tokenpolicy.TargetOptions(asked.Kind, []tokenpolicy.Use{e.Use}, token.UserID)
 	}
-	e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", fmt.Sprintf(
-		"The provider did not check whether Infisical can %s %s. %s %s will show it.", e.Aim, e.Asked, why, cmp.Or(e.Shows, "The apply")))
+	return e.Data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, question)
 }
 
-// ask describes the target, and the token when it is the connection's.
-func (e Examination) ask(ctx context.Context, by Witness) (token gitlab.Description, target gitlab.TargetDescription, err error) {
-	question := gitlab.TargetQuestion{Resource: e.Asked}
-	if by.own && Validation(e.Data, e.Validation) != providerdata.ValidationOff {
-		token, err = e.Data.GitLab.Describe(ctx, by.Instance, by.Token, gitlab.DescribeOptions{Known: by.known, AccessLevel: true})
-		if err != nil {
-			return token, target, err
-		}
-		question.TargetOptions = tokenpolicy.TargetOptions(e.Asked.Kind, []tokenpolicy.Use{e.Use}, token.UserID)
-	}
-	target, err = e.Data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, question)
-	return token, target, err
+// token describes the connection's token.
+func (e Examination) token(ctx context.Context, by Witness) (gitlab.Description, error) {
+	return e.Data.GitLab.Describe(ctx, by.Instance, by.Token, gitlab.DescribeOptions{Known: by.known, AccessLevel: true})
 }
 
 // judge reports what is to be said of the target, and of the connection's token there. Of the provider's GitLab token's
 // own rights nothing follows.
-func (e Examination) judge(by Witness, token gitlab.Description, target gitlab.TargetDescription) {
-	uses, token := []tokenpolicy.Use{e.Use}, token.Named(target)
-	inTarget := tokenpolicy.TargetCase{Instance: by.Instance, Uses: uses, Only: true}
-	var findings []tokenpolicy.Finding
-	switch {
-	case !by.own:
-		findings = tokenpolicy.JudgeManagedTarget(target, target, inTarget)
-	default:
-		// Its end, and whatever else is no reason to stop, the connection tells.
-		for _, finding := range tokenpolicy.Judge(token, tokenpolicy.Case{Instance: by.Instance, Uses: uses, Now: e.Data.Now()}) {
-			if finding.Severity == tokenpolicy.Error {
-				findings = append(findings, finding)
-			}
-		}
-		if tokenpolicy.Alive(token, e.Data.Now()) && len(findings) == 0 {
-			findings = tokenpolicy.JudgeTarget(token, target, inTarget)
-		}
-	}
-	for _, finding := range findings {
+func (e Examination) judge(ctx context.Context, by Witness, target gitlab.TargetDescription) {
+	for _, finding := range e.findings(ctx, by, target) {
 		if Validation(e.Data, e.Validation) == providerdata.ValidationWarn {
 			finding = finding.AsWarning()
 		}
-		if finding.Severity == tokenpolicy.Warning {
-			e.Diags.AddAttributeWarning(TargetPath, finding.Summary, finding.Message())
-		} else {
-			e.Diags.AddAttributeError(TargetPath, finding.Summary, finding.Message())
+		e.report(finding, finding.Message())
+	}
+}
+
+func (e Examination) report(finding tokenpolicy.Finding, message string) {
+	if finding.Severity == tokenpolicy.Warning {
+		e.Diags.AddAttributeWarning(TargetPath, finding.Summary, message)
+	} else {
+		e.Diags.AddAttributeError(TargetPath, finding.Summary, message)
+	}
+}
+
+func (e Examination) findings(ctx context.Context, by Witness, target gitlab.TargetDescription) []tokenpolicy.Finding {
+	uses := []tokenpolicy.Use{e.Use}
+	inTarget := tokenpolicy.TargetCase{Instance: by.Instance, Uses: uses, Only: true}
+	if !by.own {
+		return tokenpolicy.JudgeManagedTarget(target, target, inTarget)
+	}
+	token, err := e.token(ctx, by)
+	if err != nil {
+		return nil // The run was interrupted.
+	}
+	token = e.placed(ctx, by, token, target)
+	var findings []tokenpolicy.Finding
+	// Its end, and whatever else is no reason to stop, the connection tells.
+	for _, finding := range tokenpolicy.Judge(token, tokenpolicy.Case{Instance: by.Instance, Uses: uses, Now: e.Data.Now()}) {
+		if finding.Severity == tokenpolicy.Error {
+			findings = append(findings, finding)
 		}
 	}
+	if tokenpolicy.Alive(token, e.Data.Now()) && len(findings) == 0 {
+		findings = tokenpolicy.JudgeTarget(token, target, inTarget)
+	}
+	return findings
+}
+
+// placed names the project or group of a token by its path, which takes a request of its own where the token cannot see
+// the target.
+func (e Examination) placed(ctx context.Context, by Witness, token gitlab.Description, target gitlab.TargetDescription) gitlab.Description {
+	token = token.Named(target)
+	if target.Failure == nil || !token.Kind.HasRole() || token.ResourceID == 0 || token.ResourcePath != "" {
+		return token
+	}
+	own := gitlab.Resource{Kind: token.Kind, ID: strconv.FormatInt(token.ResourceID, 10)}
+	place, err := e.Data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, gitlab.TargetQuestion{Resource: own})
+	if err != nil || place.Failure != nil {
+		return token
+	}
+	return token.Named(place)
+}
+
+// asGitLab is GitLab's own refusal, if an error is one.
+func asGitLab(err error) *gitlab.Error {
+	var failure *gitlab.Error
+	if errors.As(err, &failure) {
+		return failure
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -12,27 +13,188 @@ import (
 // Witness is a token that can be asked about a target, at the GitLab that it is of.
 type Witness struct {
 	Instance, Token string
+	// Unforeseen: the plan had no token to ask with, because the connection did not exist.
+	Unforeseen bool
 	// own: it is the token of the connection, with which Infisical acts on the target. Else it is the provider's GitLab
 	// token.
-	own   bool
+	own bool
+	// visit is who left the connection's own token.
+	visit providerdata.Visit
 	known gitlab.Known
 }
 
-// FindWitness finds a token to ask with: the connection's own, if that was given in this run, else the management
-// token, which is sent to its own GitLab only. nil when there is none.
-func FindWitness(ctx context.Context, data *providerdata.Data, connectionID types.String) *Witness {
-	if data.GitLab == nil || connectionID.IsUnknown() {
-		return nil
+// Hands are the tokens that a run has to ask about a target with, and why it has no others.
+type Hands struct {
+	own, provider *Witness
+	// later: the apply will have a token of the connection that nobody knows yet.
+	later bool
+	// without says why there is no token of the connection's, and why none of the provider's.
+	without [2]string
+	// unread is why the connection could not be read, which tells of which GitLab it is.
+	unread error
+}
+
+// AtHand finds the tokens that can be asked about a target of a connection: the connection's own, if it was given in
+// this run, and the provider's GitLab token, which is sent to its own GitLab only.
+func AtHand(ctx context.Context, data *providerdata.Data, connectionID types.String) Hands {
+	if data.GitLab == nil || data.Infisical == nil {
+		return Hands{later: true, without: [2]string{"the provider's configuration is known only after apply"}}
 	}
+	if connectionID.IsUnknown() {
+		return besideNew(data)
+	}
+	var hands Hands
+	id := connectionID.ValueString()
+	instance, promised := data.Tokens.Promised(id)
+	own, left := data.Tokens.Of(id)
+	switch {
+	case left:
+		hands.own, instance = &Witness{Instance: own.Instance, Token: own.Value(), own: true, visit: own.Visit, known: own.Known}, own.Instance
+	case promised:
+		hands.later, hands.without = true, [2]string{"the token of the connection is known only after apply", "so is its GitLab"}
+	default:
+		hands.without[0] = "the token of the connection is known only in a run that sends it to Infisical"
+	}
+	if !promised || instance != "" {
+		hands.addProvider(ctx, data, id, instance)
+	}
+	if hands.own != nil {
+		hands.own.Unforeseen = own.Visit == providerdata.Created && hands.provider == nil
+	}
+	return hands
+}
+
+// besideNew are those for a connection that is not known yet. Of which GitLab that is follows only from those that are
+// planned for creation.
+func besideNew(data *providerdata.Data) Hands {
+	hands := Hands{later: true, without: [2]string{"the connection is known only after apply"}}
+	switch {
+	case data.GitLabToken == "":
+		hands.without[1] = notSet
+	case !data.Tokens.NewAt(data.InstanceURL.ValueString()):
+		hands.without[1] = "so is whether it is for the GitLab of gitlab.token"
+	default:
+		hands.provider = &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}
+	}
+	return hands
+}
+
+const notSet = "gitlab.token of the provider block is not set"
+
+// addProvider adds the provider's GitLab token if the connection is for the same GitLab. instance is that of the
+// connection; empty when only Infisical can tell.
+func (h *Hands) addProvider(ctx context.Context, data *providerdata.Data, connectionID, instance string) {
+	if data.GitLabToken == "" || data.InstanceURL.IsUnknown() {
+		h.without[1] = notSet
+		return
+	}
+	if instance == "" {
+		connection, err := data.Infisical.Glance(ctx, connectionID)
+		if err != nil {
+			h.unread = err
+			return
+		}
+		instance = connection.InstanceURL
+	}
+	if ours := data.InstanceURL.ValueString(); !gitlab.SameInstance(instance, ours) {
+		h.without[1] = fmt.Sprintf("gitlab.token of the provider block is for %s, and the connection for %s", ours, instance)
+		return
+	}
+	h.provider, h.without[1] = &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}, ""
+}
+
+// Best is the token that can judge best, if there is one.
+func (h Hands) Best() (Witness, bool) {
+	for _, by := range h.any() {
+		return by, true
+	}
+	return Witness{}, false
+}
+
+// any are all the tokens, the one that can judge best first.
+func (h Hands) any() []Witness {
+	var all []Witness
+	for _, by := range []*Witness{h.own, h.provider} {
+		if by != nil {
+			all = append(all, *by)
+		}
+	}
+	return all
+}
+
+// lasting are the tokens that the apply has, too, so that what is planned may rest on them.
+func (h Hands) lasting(phase providerdata.Phase) []Witness {
+	var all []Witness
+	for _, by := range h.any() {
+		if !by.own || by.visit != providerdata.Unvisited || phase == providerdata.Applying {
+			all = append(all, by)
+		}
+	}
+	return all
+}
+
+// why says in a sentence why there is no token to ask with.
+func (h Hands) why() string {
+	switch {
+	case h.unread != nil:
+		return fmt.Sprintf("There is no token to ask GitLab with: %s, and reading the connection, which says what GitLab it is for, failed: %s.", h.without[0],
+			providerdata.Phrase(h.unread.Error()))
+	case h.without[1] == "":
+		return fmt.Sprintf("There is no token to ask GitLab with: %s.", h.without[0])
+	}
+	return fmt.Sprintf("There is no token to ask GitLab with: %s, and %s.", h.without[0], h.without[1])
+}
+
+// Source is where the id of a target comes from.
+type Source string
+
+// The sources.
+const (
+	FromNobody        Source = ""
+	FromConfiguration Source = "configuration"
+	FromState         Source = "state"
+	FromConnection    Source = "connection"
+	FromProvider      Source = "provider"
+)
+
+func (w Witness) source() Source {
+	if w.own {
+		return FromConnection
+	}
+	return FromProvider
+}
+
+// SameGitLab reports whether two connections are for the same GitLab, and whether that is certain. The later one may
+// not be known yet.
+func SameGitLab(ctx context.Context, data *providerdata.Data, before, after types.String) (same, certain bool) {
+	if before.Equal(after) {
+		return true, true
+	}
+	was := instanceOf(ctx, data, before)
+	if was == "" {
+		return false, false
+	}
+	if after.IsUnknown() {
+		return data.Tokens.NewAt(was), true
+	}
+	is := instanceOf(ctx, data, after)
+	return gitlab.SameInstance(was, is), is != ""
+}
+
+// instanceOf is the GitLab of a connection, empty when that is not known.
+func instanceOf(ctx context.Context, data *providerdata.Data, connectionID types.String) string {
 	if token, ok := data.Tokens.Of(connectionID.ValueString()); ok {
-		return &Witness{Instance: token.Instance, Token: token.Value(), own: true, known: token.Known}
+		return token.Instance
 	}
-	if data.GitLabToken == "" || data.Infisical == nil || data.InstanceURL.IsUnknown() {
-		return nil
+	if instance, ok := data.Tokens.Promised(connectionID.ValueString()); ok {
+		return instance
+	}
+	if data.Infisical == nil || connectionID.IsUnknown() {
+		return ""
 	}
 	connection, err := data.Infisical.Glance(ctx, connectionID.ValueString())
-	if err != nil || !gitlab.SameInstance(connection.InstanceURL, data.InstanceURL.ValueString()) {
-		return nil // What is wrong with the connection, Infisical says when it is used.
+	if err != nil {
+		return ""
 	}
-	return &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}
+	return connection.InstanceURL
 }

@@ -48,6 +48,8 @@ type Data struct {
 	Random io.Reader
 	// Tokens are those that connections leave for the syncs and scans that use them.
 	Tokens ConnectionTokens
+	// Deleted are the targets of what is being replaced.
+	Deleted DeletedTargets
 	// Walk tells plans from applies.
 	Walk Walk
 	// Syncs are the secret syncs that this process has planned.

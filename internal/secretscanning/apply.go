@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
@@ -24,7 +25,7 @@ type applying struct {
 // requireTargetID looks at the target when the plan has not, because of something that was not known.
 func (a *applying) requireTargetID(ctx context.Context) {
 	if a.plan.Target.ID.IsUnknown() {
-		a.plan.Target.ID = examine(ctx, a.data, a.plan, a.diags, false)
+		a.plan.Target.ID = a.look(a.plan, types.StringNull(), false, a.diags).ID(ctx).ID
 	}
 	preflight.RequireID(a.plan.Target.ID, a.diags)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -43,6 +44,8 @@ func (r *scanningResource) Configure(_ context.Context, req resource.ConfigureRe
 func (r *scanningResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
+	r.data.Walk.Apply()
+	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
 	a := &applying{scanningResource: r, diags: &resp.Diagnostics}
 	if a.client = r.data.Begin(ctx, req.Plan.Raw, &a.plan, &resp.Diagnostics); a.client == nil {
 		return
@@ -64,6 +67,7 @@ func (r *scanningResource) Create(ctx context.Context, req resource.CreateReques
 // Read refreshes the state.
 func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
+	r.data.Walk.Read()
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
 	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -100,6 +104,8 @@ func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, r
 
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does.
 func (r *scanningResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	r.data.Walk.Apply()
+	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
 	a := &applying{scanningResource: r, diags: &resp.Diagnostics}
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
 	client := r.data.Begin(ctx, req.Plan.Raw, &a.plan, &resp.Diagnostics)
@@ -125,8 +131,12 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 // Delete removes the data source, and Infisical its webhook, of which it does not tell when that stays.
 func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
+	r.data.Walk.Apply()
 	client := r.data.Begin(ctx, req.State.Raw, &state, &resp.Diagnostics)
 	if client == nil {
+		return
+	}
+	if resp.Diagnostics.Append(preflight.BeforeDelete(ctx, r.data, resp.Private)...); resp.Diagnostics.HasError() {
 		return
 	}
 	if err := client.DeleteDataSource(ctx, state.ID.ValueString()); err != nil && !infisical.IsNotFound(err) {

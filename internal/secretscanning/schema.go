@@ -73,7 +73,7 @@ func (r *scanningResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"disconnected": schema.BoolAttribute{
 				Computed:            true,
-				MarkdownDescription: "Whether Infisical has lost its access to GitLab. It alone never causes a change in a plan.",
+				MarkdownDescription: "Whether Infisical has lost its access to GitLab. It alone never causes a change in a plan, but every plan warns of it.",
 			},
 		},
 	}
@@ -87,8 +87,9 @@ func targetAttribute() schema.Attribute {
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with the connection's token if that is sent " +
-					"in the same run, else with `gitlab.token`; an id needs neither. The connection's token needs the role Maintainer there.",
+				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with `gitlab.token`, or with the token of a " +
+					"connection that the same apply creates; an id needs neither. The state's own id is not looked up again. The connection's token " +
+					"needs the role Maintainer there.",
 				Validators: []validator.String{
 					providerdata.GitLabProjectValidator(),
 					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),

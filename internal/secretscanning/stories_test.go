@@ -252,7 +252,8 @@ func TestAccSecretScanning_preflight(t *testing.T) {
 	plan := w.Plan(w.Context, w.config())
 	w.saysAll(plan.Diagnostics, true, "GitLab target is archived")
 	w.saysAll(w.Plan(w.Context, w.config(block{"token_validation": "warn"})).Diagnostics, false, "GitLab target is archived")
-	w.saysAll(w.Plan(w.Context, w.config(block{"target": block{"project": "acme/absent"}})).Diagnostics, true, "Could not look up the GitLab target")
+	absent := w.config(block{"target": block{"project": "acme/absent"}})
+	w.saysAll(w.Plan(w.Context, absent).Diagnostics, true, "Provider's GitLab token cannot see a target", "numeric id")
 	w.Manage(block{"token": nil})
 	w.saysAll(w.Plan(w.Context, w.config()).Diagnostics, true, "Id of the GitLab target needed")
 	w.saysAll(w.Plan(w.Context, w.config(block{"target": block{"project": "1203"}})).Diagnostics, false, "GitLab target not checked", "add a webhook to")
@@ -327,9 +328,10 @@ func TestAccSecretScanning_changedOutOfBand(t *testing.T) {
 	w.Must(w.config())
 	w.Clock.AdvanceDays(1)
 	w.infisical.ChangeDataSource(w.only().ID, func(d *infisical.DataSource) { d.Name, d.AutoScan, d.Disconnected = "by-hand", false, true })
-	w.Plans(w.config(), acctest.Update, "")
+	w.Plans(w.config(), acctest.Update, "WARNING: GitLab data source disconnected")
 	w.Must(w.config())
 	w.settled(w.config())
+	w.Plans(w.config(), acctest.NoOp, "WARNING: GitLab data source disconnected")
 	if now := w.only(); now.Name != "app" || !now.AutoScan {
 		t.Errorf("now %+v", now)
 	}

@@ -13,23 +13,23 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
-// examine finds out the numeric id of the plan's target, and judges the target. The id stays unknown when that can be
-// found out only at apply.
-func examine(ctx context.Context, data *providerdata.Data, plan resourceModel, diags *diag.Diagnostics, later bool) types.String {
-	asked := plan.Target.Asked()
+// look is one at the plan's target, whose id is known where state has it.
+func (r *scanningResource) look(plan resourceModel, known types.String, exists bool, diags *diag.Diagnostics) preflight.Examination {
+	data, asked := r.data, plan.Target.Asked()
 	use := tokenpolicy.ProjectSecretScanning
 	if asked.Kind == gitlab.KindGroup {
 		use = tokenpolicy.GroupSecretScanning
 	}
 	return preflight.Examination{
-		Data: data, Asked: asked, ConnectionID: plan.ConnectionID, Use: use, Validation: plan.TokenValidation, Later: later,
+		Data: data, Asked: asked, Known: known, ConnectionID: plan.ConnectionID, Use: use, Validation: plan.TokenValidation, Exists: exists,
 		Aim: "add a webhook to", Diags: diags,
-		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) {
+		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
 			if preflight.Validation(data, plan.TokenValidation) != providerdata.ValidationOff {
 				warnOfPlan(ctx, data, by, target, diags)
 			}
+			return nil
 		},
-	}.ID(ctx)
+	}
 }
 
 // warnOfPlan tells when a group is on a plan without webhooks of groups. GitLab may make one all the same, and never

@@ -20,8 +20,8 @@ func webhookName(of string) string { return "Infisical Secret Scanning - " + of 
 // webhookLeft warns when the webhook of a data source that was deleted is still there: Infisical ignores GitLab's
 // errors about its removal. Without a token to ask with, nothing is said.
 func webhookLeft(ctx context.Context, data *providerdata.Data, deleted resourceModel) diag.Diagnostics {
-	by := preflight.FindWitness(ctx, data, deleted.ConnectionID)
-	if by == nil {
+	by, ok := preflight.AtHand(ctx, data, deleted.ConnectionID).Best()
+	if !ok {
 		return nil
 	}
 	target := gitlab.Resource{Kind: deleted.Target.Asked().Kind, ID: deleted.Target.ID.ValueString()}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
@@ -30,8 +31,8 @@ type applying struct {
 func (a *applying) requireTargetID(ctx context.Context) {
 	if a.plan.Target.ID.IsUnknown() {
 		a.plan.Target.ID = examination{
-			syncResource: a.syncResource, plan: a.plan, diags: a.diags, own: a.state.ID.ValueString(),
-		}.examine(ctx)
+			syncResource: a.syncResource, plan: a.plan, known: types.StringNull(), diags: a.diags, own: a.state.ID.ValueString(),
+		}.examine(ctx).ID
 	}
 	preflight.RequireID(a.plan.Target.ID, a.diags)
 }

@@ -46,6 +46,10 @@ type planning struct {
 	// state is empty for a new sync, and so is last unless it replaces another one.
 	state resourceModel
 	last  lastWrite
+	// former is the id of the target in the state of the sync that is replaced, where the new one names the same.
+	former types.String
+	// by is where the planned id of the target comes from.
+	by preflight.Source
 	// replace are the attributes that replace the sync.
 	replace path.Paths
 	diags   *diag.Diagnostics
@@ -53,6 +57,9 @@ type planning struct {
 
 // ModifyPlan completes the plan with the target's id, and with whether a run is caused, whose outcome nobody knows yet.
 func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
+	}
 	if r.data == nil {
 		return
 	}
@@ -63,22 +70,23 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	p := &planning{syncResource: r, diags: &resp.Diagnostics}
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &p.config)...)
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
+	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
 	p.last = recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	proposed := p.plan
 	if req.State.Raw.IsNull() {
+		p.recallFormer(ctx, req.Private)
 		p.create(ctx)
+		resp.Diagnostics.Append(preflight.Plan(&p.plan.Target.Target, p.plan.ConnectionID, p.by).Leave(ctx, resp.Private)...)
 	} else {
-		resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
 		p.update(ctx)
 		resp.RequiresReplace.Append(p.replace...)
+		resp.Diagnostics.Append(preflight.Plan(&p.state.Target.Target, p.plan.ConnectionID, p.keeps(ctx)).Leave(ctx, resp.Private)...)
 	}
 	p.note()
+	r.data.Walk.Plan(p.state.ID.ValueString(), len(p.replace) > 0 || !providerdata.Equal(&p.plan, &p.state))
 	if !providerdata.Equal(&p.plan, &proposed) {
 		resp.Plan.Raw = providerdata.Encode(ctx, &p.plan)
 	}
@@ -105,27 +113,54 @@ func (p *planning) note() {
 	if replaced != "" {
 		p.data.Syncs.Leave(replaced)
 	}
-	if e := p.examination(nil); e.isSettled() && (replaced == "" || p.state.ID.IsNull()) {
+	if e := p.examination(types.StringNull(), nil); e.isSettled() && (replaced == "" || p.state.ID.IsNull()) {
 		p.data.Syncs.Plan(p.plan.planned())
 	}
 }
 
+func (p *planning) recallFormer(ctx context.Context, private providerdata.PrivateReader) {
+	former, diags := preflight.Former(ctx, p.data, private, &p.plan.Target.Target, p.plan.ConnectionID)
+	p.former = former
+	p.diags.Append(diags...)
+}
+
+// keeps is FromState while the id in the state is that of the target for the planned connection, too.
+func (p *planning) keeps(ctx context.Context) preflight.Source {
+	if same, certain := preflight.SameGitLab(ctx, p.data, p.state.ConnectionID, p.plan.ConnectionID); !same || !certain {
+		return preflight.FromNobody
+	}
+	return preflight.FromState
+}
+
 func (p *planning) create(ctx context.Context) {
 	p.plan.leaveRunOpen()
-	if p.plan.Target.IsKnown() {
-		p.plan.Target.ID = p.examine(ctx, p.diags)
+	if !p.plan.Target.IsKnown() {
+		p.unknownTarget(ctx)
+		return
 	}
+	p.plan.Target.ID = p.examine(ctx, p.former)
 }
 
-func (p *planning) examine(ctx context.Context, diags *diag.Diagnostics) types.String {
-	return p.examination(diags).examine(ctx)
+// examine looks at the target. known is its id where state has it.
+func (p *planning) examine(ctx context.Context, known types.String) types.String {
+	answer := p.examination(known, p.diags).examine(ctx)
+	p.by = answer.By
+	return answer.ID
 }
 
-func (p *planning) examination(diags *diag.Diagnostics) examination {
+func (p *planning) examination(known types.String, diags *diag.Diagnostics) examination {
 	return examination{
-		syncResource: p.syncResource, plan: p.plan, diags: diags, later: p.plan.ConnectionID.IsUnknown(),
+		syncResource: p.syncResource, plan: p.plan, before: p.before(), known: known, diags: diags,
 		own: cmp.Or(p.state.ID.ValueString(), p.last.ID),
 	}
+}
+
+// before are the settings of the runs of before; nil for a new sync.
+func (p *planning) before() *settingsModel {
+	if p.state.ID.IsNull() {
+		return nil
+	}
+	return &p.state.settingsModel
 }
 
 func (p *planning) update(ctx context.Context) {
@@ -133,7 +168,8 @@ func (p *planning) update(ctx context.Context) {
 		p.plan.Description = p.state.Description // Configuration only spells it differently.
 	}
 	p.planTarget(ctx)
-	switch changed := changedSettings(&p.plan.settingsModel, &p.state.settingsModel); {
+	changed := changedSettings(&p.plan.settingsModel, &p.state.settingsModel)
+	switch {
 	case p.diags.HasError() || len(p.replace) > 0:
 	case changed:
 		p.plan.leaveRunOpen()
@@ -141,9 +177,11 @@ func (p *planning) update(ctx context.Context) {
 	case p.last.Run != nil:
 		p.plan.leaveRunOpen()
 		p.sayWhyItRunsAgain()
+		return
 	default:
 		p.plan.Status, p.plan.LastSyncedAt, p.plan.LastMessage = p.state.Status, p.state.LastSyncedAt, p.state.LastMessage
 	}
+	p.sayThatItFailed(changed || len(p.replace) > 0)
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the sync for another
@@ -152,41 +190,66 @@ func (p *planning) planTarget(ctx context.Context) {
 	p.plan.Target.ID = types.StringUnknown()
 	if !p.plan.Target.IsKnown() {
 		p.replaceForTarget() // It may turn out to be another one, and Terraform applies no replacement where an update is planned.
+		p.unknownTarget(ctx)
 		return
 	}
-	if p.plan.Target.NamesThatOf(&p.state.Target.Target) {
-		p.plan.Target.ID = p.state.Target.ID
-		switch {
-		case p.writesAnew():
-			p.examine(ctx, p.diags)
-		case p.meetsAnew():
-			p.examination(p.diags).checkDestination(ctx)
+	known := types.StringNull()
+	if p.plan.Target.NamesThatOf(&p.state.Target.Target) && p.sameGitLab(ctx) {
+		known = p.state.Target.ID
+		if !p.writesAnew() {
+			if p.plan.Target.ID = known; p.meetsAnew() {
+				p.examination(known, p.diags).checkDestination(ctx)
+			}
+			return
 		}
-		return
 	}
 	// Also for what replaces it: of the plan of that, Terraform shows only errors.
-	p.plan.Target.ID = p.examine(ctx, p.diags)
-	if !p.plan.Target.Is(&p.state.Target.Target) {
+	if p.plan.Target.ID = p.examine(ctx, known); !p.plan.Target.Is(&p.state.Target.Target) {
 		p.replaceForTarget()
 	}
+}
+
+// sameGitLab reports that a path leads to what it led to before. In an apply, its plan has known that.
+func (p *planning) sameGitLab(ctx context.Context) bool {
+	same, certain := preflight.SameGitLab(ctx, p.data, p.state.ConnectionID, p.plan.ConnectionID)
+	return same || !certain && p.phase() != providerdata.Planning
+}
+
+func (p *planning) phase() providerdata.Phase {
+	return p.data.Walk.Phase(p.plan.ConnectionID.ValueString())
 }
 
 func (p *planning) replaceForTarget() {
 	p.replace.Append(preflight.TargetPath.AtName(string(p.plan.Target.Asked().Kind)))
 }
 
-// writesAnew reports that runs write from another project, with another connection or into another scope than before, or
-// delete more.
+// writesAnew reports that runs write to another place, or with another connection than before, or delete more, or that
+// one is made again that may have deleted nothing so far.
 func (p *planning) writesAnew() bool {
 	return !p.plan.ProjectID.Equal(p.state.ProjectID) || !p.plan.ConnectionID.Equal(p.state.ConnectionID) ||
-		!p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope) || p.deletesMore()
+		!p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope) || deletesMore(p.before(), &p.plan.settingsModel) ||
+		p.last.Run != nil && p.plan.Variables.Unmanaged.ValueString() == deleteUnmanaged
 }
 
-// deletesMore reports that runs will delete variables that those of before did not.
-func (p *planning) deletesMore() bool {
-	ours, before := p.plan.Variables, p.state.Variables
-	return ours.Unmanaged.ValueString() == deleteUnmanaged && (!ours.Unmanaged.Equal(before.Unmanaged) ||
-		!ours.KeySchema.Equal(before.KeySchema) || !p.plan.Target.EnvironmentScope.Equal(p.state.Target.EnvironmentScope))
+// unknownTarget says what a plan without the target cannot know.
+func (p *planning) unknownTarget(ctx context.Context) {
+	p.examination(types.StringNull(), p.diags).unknownTarget(ctx)
+}
+
+// sayThatItFailed warns of a run that has failed, and nothing has changed since: the state knows. The apply of a plan
+// that has said so does not repeat it.
+func (p *planning) sayThatItFailed(writes bool) {
+	said := writes || !providerdata.Equal(&p.plan, &p.state)
+	if p.state.Status.ValueString() != infisical.SyncFailed || said && p.phase() != providerdata.Planning {
+		return
+	}
+	next := "Nothing in this plan runs it again: Infisical does when a secret of its source changes, and the action " +
+		"infisical_gitlab_secret_sync_run does at any time."
+	if writes {
+		next = "The apply may run it again."
+	}
+	p.diags.AddWarning("Secret sync has failed", fmt.Sprintf("The latest run of the secret sync %q failed: %s.\n%s", p.state.Name.ValueString(),
+		providerdata.Phrase(p.state.LastMessage.ValueString()), next))
 }
 
 // meetsAnew reports that runs write variables of other names than before, or leave or delete others, so that they may be

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -50,6 +51,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	a.private = resp.Private
+	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
 	created := a.create(ctx)
 	if created == nil {
 		return
@@ -67,6 +69,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 // Read refreshes the state.
 func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
+	r.data.Walk.Read()
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
 	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -130,6 +133,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	a.private = resp.Private
+	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
 	changed := changedSettings(&a.plan.settingsModel, &a.state.settingsModel)
 	changes := changesVariables(&a.plan.settingsModel, &a.state.settingsModel)
@@ -164,7 +168,11 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 // Delete removes the sync, and with on_destroy = "remove_variables" first its variables. State stays until both are
 // gone.
 func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	if a := r.begin(ctx, tftypes.Value{}, req.State.Raw, &resp.Diagnostics); a != nil {
+	a := r.begin(ctx, tftypes.Value{}, req.State.Raw, &resp.Diagnostics)
+	if a == nil {
+		return
+	}
+	if resp.Diagnostics.Append(preflight.BeforeDelete(ctx, r.data, resp.Private)...); !resp.Diagnostics.HasError() {
 		a.data.Syncs.Leave(a.state.ID.ValueString())
 		a.delete(ctx)
 	}
@@ -174,6 +182,7 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 // after an error.
 func (r *syncResource) begin(ctx context.Context, plan, state tftypes.Value, diags *diag.Diagnostics) *applying {
 	a := &applying{syncResource: r, diags: diags}
+	r.data.Walk.Apply()
 	diags.Append(providerdata.Decode(ctx, plan, &a.plan)...)
 	if a.client = r.data.Begin(ctx, state, &a.state, diags); a.client == nil {
 		return nil

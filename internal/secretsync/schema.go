@@ -84,7 +84,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"status": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "State of the latest run: `pending`, `running`, `succeeded` or `failed`; null before the first. It alone never " +
-					"causes a change in a plan.",
+					"causes a change in a plan; `failed` is a warning of every plan.",
 			},
 			"last_synced_at": schema.StringAttribute{
 				Computed:            true,

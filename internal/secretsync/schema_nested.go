@@ -43,8 +43,8 @@ func targetAttribute() schema.Attribute {
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with the connection's token if " +
-					"that is sent in the same run, else with `gitlab.token`; an id needs neither.",
+				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with `gitlab.token`, or with the token " +
+					"of a connection that the same apply creates or changes; an id needs neither. The state's own id is not looked up again.",
 				Validators: []validator.String{
 					providerdata.GitLabProjectValidator(),
 					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),
@@ -101,7 +101,7 @@ func variablesAttribute() schema.Attribute {
 				Required: true,
 				MarkdownDescription: "What to do with variables in that scope that Infisical does not have, whoever created them: `keep` leaves them " +
 					"alone, even those whose secrets are deleted later; `delete` deletes them in each run, including those created by hand, by other " +
-					"syncs and by other tools.",
+					"syncs and by other tools. A plan after which runs delete more names up to ten of the variables, or says why they are not known.",
 				Validators: []validator.String{stringvalidator.OneOf(keep, deleteUnmanaged)},
 			},
 		},

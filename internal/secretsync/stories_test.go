@@ -162,7 +162,7 @@ func TestAccSecretSync_foreignVariables(t *testing.T) {
 			}
 			config := s.config(block{"variables": block{"unmanaged": unmanaged}})
 			said := s.apply(config)
-			if named := strings.Contains(said, "has secrets for them: BY_HAND."); named != (unmanaged == "delete") {
+			if named := strings.Contains(said, "has no secret: BY_HAND."); named != (unmanaged == "delete") {
 				t.Errorf("named: %t: %s", named, said)
 			}
 			s.has(has...)
@@ -310,7 +310,10 @@ func TestAccSecretSync_autoSyncOffAfterAFailure(t *testing.T) {
 	s.infisical().RunSync(s.only().ID)
 	s.Clock.Advance(2 * time.Minute)
 	renamed := s.config(masked, block{"name": "renamed"})
-	if said := s.apply(renamed); strings.Contains(said, "failed") || s.Attribute("status") != infisical.SyncFailed {
+	plan := s.Plan(s.Context, renamed)
+	mentions(t, plan.Diagnostics.String(), "WARNING: Secret sync has failed")
+	s.forget()
+	if said := s.ApplyPlan(s.Context, plan).String(); strings.Contains(said, "failed") || s.Attribute("status") != infisical.SyncFailed {
 		t.Errorf("%s: %s", s.Attribute("status"), said)
 	}
 	s.wrote(patchSync)
@@ -349,15 +352,19 @@ func TestAccSecretSync_runEndsBeforeTheApply(t *testing.T) {
 	s.settled(masked)
 }
 
-// Whoever switches checks off is not told that there was none.
+// Whoever switches checks off is not told that there was none, but of what may be deleted.
 func TestAccSecretSync_uncheckedWithoutAWord(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	s.Manage(block{"token": nil})
-	off := s.config(block{"variables": block{"unmanaged": "delete"}, "token_validation": "off"})
+	off := s.config(block{"token_validation": "off"})
 	if plan := s.Plan(s.Context, off); len(plan.Diagnostics) > 0 {
 		t.Errorf("the plan says: %s", plan.Diagnostics)
 	}
+	off["variables"] = block{"unmanaged": "delete"}
+	said := s.Plan(s.Context, off).Diagnostics.String()
+	mentions(t, said, "WARNING: Secret sync may delete variables", "There is no token to ask GitLab with")
+	silent(t, said, "not checked")
 	off["token_validation"] = "warn"
 	mentions(t, s.Plan(s.Context, off).Diagnostics.String(), "GitLab target not checked")
 }

@@ -14,39 +14,44 @@ import (
 // examination is a look at a target before anything is written.
 type examination struct {
 	*syncResource
-	plan  resourceModel
+	plan resourceModel
+	// before are the settings of the runs of before; nil for a new sync.
+	before *settingsModel
+	// known is the id of the target where state has it; null when it must be looked up.
+	known types.String
 	diags *diag.Diagnostics
-	// later: another plan follows when the connection is known, and with it perhaps its token.
-	later bool
 	// own is the id of the sync itself, or of the one that it replaces; empty for a new one.
 	own string
 }
 
 // examine finds out the numeric id of the plan's target, judges the target, and looks for other syncs to it. The id
 // stays unknown when that can be found out only at apply.
-func (e examination) examine(ctx context.Context) types.String {
-	e.plan.Target.ID = e.lookUp(ctx)
-	if !e.diags.HasError() {
+func (e examination) examine(ctx context.Context) preflight.Answer {
+	answer := e.lookUp(ctx)
+	if e.plan.Target.ID = answer.ID; !e.diags.HasError() {
 		e.checkDestination(ctx)
 	}
-	return e.plan.Target.ID
+	return answer
 }
 
-func (e examination) lookUp(ctx context.Context) types.String {
+func (e examination) lookUp(ctx context.Context) preflight.Answer { return e.look().ID(ctx) }
+
+// unknownTarget says what is not known of a target that is not known yet.
+func (e examination) unknownTarget(ctx context.Context) { e.look().Unknown(ctx) }
+
+func (e examination) look() preflight.Examination {
 	asked := e.plan.Target.Asked()
 	return preflight.Examination{
-		Data: e.data, Asked: asked, ConnectionID: e.plan.ConnectionID, Use: use(asked), Validation: e.plan.TokenValidation, Later: e.later,
-		Aim: "write the variables of", Shows: "The run", Always: e.deletes(), Diags: e.diags,
-		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) {
-			e.warnOfDeletions(ctx, by, target)
+		Data: e.data, Asked: asked, Known: e.known, ConnectionID: e.plan.ConnectionID, Use: use(asked), Validation: e.plan.TokenValidation,
+		Exists: e.before != nil, Aim: "write the variables of", Shows: "The run", Risk: e.risk(), Diags: e.diags,
+		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
+			if err := e.warnOfDeletions(ctx, by, target); err != nil {
+				return err
+			}
 			e.warnOfScope(ctx, by, target)
+			return nil
 		},
-	}.ID(ctx)
-}
-
-// deletes reports that runs delete variables, which is told with the names whatever is judged.
-func (e examination) deletes() bool {
-	return e.plan.Variables.Unmanaged.ValueString() == deleteUnmanaged
+	}
 }
 
 // use is what a sync to a project or group needs a token for.

@@ -1,0 +1,120 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// A replacement destroys before it creates, and what it creates is planned once more in between, without a state, and
+// without anything that the plan has found out. So the plan leaves in private state what it has found out: the deletion
+// is given that of the creation, and looks whether the creation can still be made, before it deletes anything.
+
+// replacementKey is where private state holds a Replacement, only in a plan.
+const replacementKey = "replacement"
+
+// Replacement is what a plan knows of the target of what it creates, and where from.
+type Replacement struct {
+	Kind      gitlab.Kind `json:"kind"`
+	Reference string      `json:"reference"`
+	// ConnectionID is empty when it is known only after apply.
+	ConnectionID string `json:"connection_id"`
+	ID           string `json:"id"`
+	By           Source `json:"by"`
+}
+
+// Plan is the Replacement of a planned target.
+func Plan(target *Target, connectionID types.String, by Source) Replacement {
+	asked := target.Asked()
+	return Replacement{Kind: asked.Kind, Reference: asked.ID, ConnectionID: connectionID.ValueString(), ID: target.ID.ValueString(), By: by}
+}
+
+// Leave leaves it in the private state of a plan.
+func (r Replacement) Leave(ctx context.Context, private providerdata.PrivateWriter) diag.Diagnostics {
+	return providerdata.Remember(ctx, private, replacementKey, r)
+}
+
+// Forget takes it out of private state, so that nothing takes it for what a later plan has found out.
+func Forget(ctx context.Context, private providerdata.PrivateWriter) diag.Diagnostics {
+	return private.SetKey(ctx, replacementKey, nil)
+}
+
+// Former is the id that state has of the target of what is replaced, when what replaces it names the same: from the
+// private state that the first half of the plan has left, or, in an apply, from what was just deleted. It is null when
+// there is none.
+func Former(ctx context.Context, data *providerdata.Data, private providerdata.PrivateReader, target *Target,
+	connectionID types.String) (types.String, diag.Diagnostics) {
+	asked := target.Asked()
+	if id, ok := data.Deleted.ID(connectionID.ValueString(), asked); ok && !connectionID.IsUnknown() {
+		return types.StringValue(id), nil
+	}
+	left, diags := providerdata.Recall[Replacement](ctx, private, replacementKey, "what is replaced")
+	if left == nil || left.By != FromState || left.Kind != asked.Kind || !sameName(left.Reference, asked.ID) ||
+		left.ConnectionID != connectionID.ValueString() {
+		return types.StringNull(), diags
+	}
+	return types.StringValue(left.ID), diags
+}
+
+// BeforeDelete looks whether what replaces a thing can be made, if it is replaced, and takes note of the id of its
+// target for the creation. It returns an error when the plan had a token for the look-up of the path that this run has
+// not, so that nothing is deleted.
+func BeforeDelete(ctx context.Context, data *providerdata.Data, private interface {
+	providerdata.PrivateReader
+	providerdata.PrivateWriter
+}) diag.Diagnostics {
+	left, diags := providerdata.Recall[Replacement](ctx, private, replacementKey, "what replaces this")
+	diags.Append(Forget(ctx, private)...) // A deletion that fails leaves private state as it is here.
+	if left == nil || diags.HasError() {
+		return diags
+	}
+	asked := gitlab.Resource{Kind: left.Kind, ID: left.Reference}
+	switch left.By {
+	case FromState:
+		data.Deleted.Keep(left.ConnectionID, asked, left.ID)
+	case FromProvider:
+		if why := cannotFind(ctx, data, *left); why != "" {
+			diags.AddAttributeError(TargetPath, "Replacement cannot be created", fmt.Sprintf("The plan found the id of %s with the provider's GitLab token. "+
+				"What replaces this could not be created, so nothing was deleted. %s\nSet gitlab.token of the provider block, or GITLAB_TOKEN, in the apply as in "+
+				"the plan, or write the numeric id %s in target.", asked, why, left.ID))
+		}
+	case FromNobody, FromConfiguration, FromConnection:
+	}
+	return diags
+}
+
+// cannotFind says why the id of a planned target cannot be looked up in this run; empty when it can.
+func cannotFind(ctx context.Context, data *providerdata.Data, planned Replacement) string {
+	hands := AtHand(ctx, data, types.StringValue(planned.ConnectionID))
+	if planned.ConnectionID == "" {
+		hands = Hands{without: [2]string{"the connection is not known yet", notSet}}
+		if data.GitLabToken != "" && data.GitLab != nil {
+			hands.provider = &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}
+		}
+	}
+	witnesses := hands.lasting(providerdata.Applying)
+	if len(witnesses) == 0 {
+		return hands.why()
+	}
+	why, asked := "", gitlab.Resource{Kind: planned.Kind, ID: planned.Reference}
+	for _, by := range witnesses {
+		target, err := data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, gitlab.TargetQuestion{Resource: asked})
+		switch {
+		case err != nil:
+			why = providerdata.Sentence(err.Error())
+		case target.Failure != nil:
+			why = providerdata.Sentence(target.Failure.Error())
+		case strconv.FormatInt(target.ID, 10) != planned.ID:
+			return fmt.Sprintf("It has the id %d now, and %s when the plan was made: plan again.", target.ID, planned.ID)
+		default:
+			return ""
+		}
+	}
+	return why
+}

@@ -1,0 +1,139 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+)
+
+// notChecked says once that nobody could be asked about a target whose id is known, or becomes known in the apply. The
+// apply of something that exists does not repeat what its plan may have checked: it has less at hand, because it never
+// visits a connection that stays as it is.
+func (e Examination) notChecked(hands Hands) {
+	phase := e.phase()
+	mayBeApply := phase == providerdata.Unclear && e.Exists
+	if phase == providerdata.Applying || mayBeApply && e.Risk == (Risk{}) {
+		return
+	}
+	detail := fmt.Sprintf("The provider did not check whether Infisical can %s %s. %s", e.Aim, e.Asked, hands.why())
+	summary := "GitLab target not checked"
+	switch {
+	case !e.judges() || mayBeApply:
+		summary, detail = e.Risk.Summary, hands.why()
+	case hands.later:
+		detail += " The apply checks it before it writes, if it has a token by then."
+	default:
+		detail += " " + cmp.Or(e.Shows, "The apply") + " will show it."
+	}
+	if e.Risk != (Risk{}) {
+		detail += fmt.Sprintf("\n%s.", e.Risk.Detail)
+	}
+	if phase == providerdata.Unclear {
+		detail += "\nIf this is an apply, what its plan has said holds: a plan may have a token that its apply has not."
+	}
+	e.Diags.AddAttributeWarning(TargetPath, summary, detail)
+}
+
+// Unknown says what a plan cannot know whose target is known only after apply.
+func (e Examination) Unknown(ctx context.Context) {
+	hands := AtHand(ctx, e.Data, e.ConnectionID)
+	lasts := hands.later || len(hands.lasting(e.phase())) > 0
+	if lasts && e.Risk == (Risk{}) {
+		return
+	}
+	detail := "The target is known only after apply."
+	if !lasts {
+		detail += " If it is named by a path then, the apply needs a token to look up its id. " + hands.why()
+		if e.Exists {
+			detail += " Without one, this is deleted, and what replaces it cannot be created."
+		}
+		detail += fmt.Sprintf("\nWrite a numeric id there, which needs none, or set %s", e.anyToken())
+	}
+	if e.Risk != (Risk{}) {
+		detail += fmt.Sprintf("\n%s.", e.Risk.Detail)
+	}
+	e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", detail)
+}
+
+// needsID is how a plan without a token that lasts is refused.
+const needsID = "Id of the GitLab target needed"
+
+// refuse says why the id of a target cannot be looked up, and both ways out.
+func (e Examination) refuse(ctx context.Context, hands Hands) {
+	switch {
+	case hands.own == nil && hands.unread != nil:
+		said := providerdata.Failure{Summary: "Could not look up the GitLab target"}.Diagnose(hands.unread)[0]
+		e.Diags.AddAttributeError(path.Root("connection_id"), said.Summary(), fmt.Sprintf(
+			"Infisical needs the numeric id of %s. To ask the right GitLab for it, the provider reads the connection, and that failed.\n%s", e.Asked, said.Detail()))
+		return
+	case hands.own == nil:
+		e.Diags.AddAttributeError(TargetPath, needsID, fmt.Sprintf("Infisical needs the numeric id of %s. %s\nWrite the id, which GitLab shows in "+
+			"the menu beside the name, or set %s", e.Asked, hands.why(), e.anyToken()))
+		return
+	}
+	target, err := e.describe(ctx, *hands.own, e.Asked)
+	if failure := cmp.Or(err, asError(target.Failure)); failure != nil {
+		e.notFound(ctx, hands, *hands.own, failure)
+		return
+	}
+	e.Diags.AddAttributeError(TargetPath, needsID, fmt.Sprintf("Infisical needs the numeric id of %s, which is %d. This plan found it with the "+
+		"connection's token, and the apply does not have that, because the connection does not change.\nWrite %s = \"%d\", or set %s",
+		e.Asked, target.ID, e.Asked.Kind, target.ID, e.anyToken()))
+}
+
+// anyToken is the way out that leaves the path in the configuration.
+func (e Examination) anyToken() string {
+	return fmt.Sprintf("gitlab.token of the provider block, or GITLAB_TOKEN, to a token that may read the %s; the connection's own will do.", e.Asked.Kind)
+}
+
+// notFound reports that a look for the id failed. Of a token that cannot see the target it says where it belongs.
+func (e Examination) notFound(ctx context.Context, hands Hands, by Witness, failure error) {
+	refusal := asGitLab(failure)
+	if refusal != nil && hands.later && Validation(e.Data, e.Validation) != providerdata.ValidationEnforce {
+		e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", fmt.Sprintf("Asking %s for %s with gitlab.token failed: %s.\nThe apply asks with "+
+			"the connection's token.", by.Instance, e.Asked, providerdata.Phrase(refusal.Explain())))
+		return
+	}
+	if refusal == nil {
+		e.Diags.AddError("Could not look up the GitLab target", providerdata.Sentence(failure.Error()))
+		return
+	}
+	if gitlab.IsNotFound(refusal) {
+		if !by.own && hands.own != nil && e.ownSees(ctx, *hands.own) {
+			e.refuse(ctx, hands)
+			return
+		}
+		for _, finding := range e.findings(ctx, by, gitlab.TargetDescription{Asked: e.Asked, Failure: refusal}) {
+			if finding.Severity == tokenpolicy.Error {
+				e.report(finding, finding.Detail+"\nThe numeric id in place of the path needs no look-up.")
+			}
+		}
+	}
+	if !e.Diags.HasError() {
+		e.Diags.AddAttributeError(TargetPath, "Could not look up the GitLab target", fmt.Sprintf("Asking %s for %s failed: %s.\nCheck the path, or write the "+
+			"numeric id, which Infisical needs.", by.Instance, e.Asked, providerdata.Phrase(refusal.Explain())))
+	}
+}
+
+func (e Examination) ownSees(ctx context.Context, own Witness) bool {
+	target, err := e.describe(ctx, own, e.Asked)
+	return err == nil && target.Failure == nil
+}
+
+// asError avoids an error that holds a nil pointer.
+func asError(failure *gitlab.Error) error {
+	if failure == nil {
+		return nil
+	}
+	return failure
+}
+
+// sameName reports that two paths are those of one target: GitLab's paths know no case.
+func sameName(a, b string) bool { return strings.EqualFold(a, b) }

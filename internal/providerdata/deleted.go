@@ -1,0 +1,33 @@
+package providerdata
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+)
+
+// DeletedTargets are the targets of what was deleted in this process to be replaced. What replaces it is planned once
+// more after that, without a state that knows the id of its target.
+type DeletedTargets struct{ ids sync.Map }
+
+type targetName struct {
+	connectionID, reference string
+	kind                    gitlab.Kind
+}
+
+func nameOf(connectionID string, target gitlab.Resource) targetName {
+	return targetName{connectionID, strings.ToLower(target.ID), target.Kind} // GitLab's paths know no case.
+}
+
+// Keep remembers the id of a target, as configuration names it, of a connection.
+func (d *DeletedTargets) Keep(connectionID string, target gitlab.Resource, id string) {
+	d.ids.Store(nameOf(connectionID, target), id)
+}
+
+// ID returns the id of a target that was kept.
+func (d *DeletedTargets) ID(connectionID string, target gitlab.Resource) (string, bool) {
+	found, _ := d.ids.Load(nameOf(connectionID, target))
+	id, ok := found.(string)
+	return id, ok
+}
