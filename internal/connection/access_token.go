@@ -83,6 +83,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 		check.judge(sameUses)
 		check.judgeTargets(sameUses && o.state.Targets.equal(&o.plan.Targets))
 		o.usable = configured
+		o.promises = configured.token.IsUnknown()
 	}
 	// A token that varies may differ at apply. An update that is planned for another reason would then send it.
 	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {
@@ -134,7 +135,6 @@ func (accessToken) refresh(ctx context.Context, o *operation) {
 		return
 	}
 	inState.instanceURL = types.StringValue(last.InstanceURL)
-	o.leaveToken(o.state.ID, inState, providerdata.Unvisited)
 	check := o.checkToken(inState, o.state)
 	check.describe(ctx)
 	if description := check.description; description != nil && description.Failure == nil && !description.Incomplete() {

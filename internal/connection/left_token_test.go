@@ -114,3 +114,55 @@ data "infisical_left_token" "test" {
 		})
 	}
 }
+
+// A token that a plan replaces does not judge for its successor, which only the apply knows: that would be in the way of
+// the repair of a connection whose token has died.
+func TestAccConnection_deadTokenDoesNotJudgeForItsSuccessor(t *testing.T) {
+	t.Parallel()
+	for name, successor := range map[string]string{
+		"known after apply":           `access_token = { type = "group", value = terraform_data.token.output }`,
+		"known after apply, unstored": `access_token = { type = "group", value_wo = terraform_data.token.output }`,
+		"managed":                     `managed_access_token = { group = "acme" }`,
+		"open":                        `access_token = terraform_data.token.output == "" ? null : { type = "group", value = terraform_data.token.output }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			dead, next := servers.Sandbox.GitLab.Token("group-owner-scanning"), servers.Sandbox.GitLab.Token("group-owner-api")
+			acctest.HandOver(dead.Value, next.Value)
+			cli := acctest.NewCLI(t, append(servers.Environment(), "TF_VAR_project_id="+servers.Sandbox.Infisical.Projects[0],
+				"GITLAB_TOKEN="+servers.ProviderToken())...)
+			write := func(credential, more string) {
+				cli.Write(fmt.Sprintf(`
+provider "infisical" {}
+
+resource "infisical_gitlab_connection" "test" {
+  name      = "platform"
+  use_cases = ["project_secret_sync"]
+  %s
+}
+%s`, credential, more))
+			}
+			write(fmt.Sprintf(`access_token = { type = "group", value = %q }`, dead.Value), "")
+			cli.Run("apply", "-auto-approve", "-input=false")
+			servers.Sandbox.GitLab.Revoke(dead.ID)
+			write(successor, fmt.Sprintf(`
+variable "project_id" {}
+
+resource "terraform_data" "token" { input = %q }
+
+resource "infisical_gitlab_secret_sync" "test" {
+  name          = "test"
+  project_id    = var.project_id
+  connection_id = infisical_gitlab_connection.test.id
+  source        = { environment = "prod" }
+  target        = { project = "1203" }
+  variables     = { unmanaged = "keep" }
+}
+`, next.Value))
+			if applied, err := cli.Try("apply", "-auto-approve", "-input=false"); err != nil || !strings.Contains(applied, "2 added, 1 changed") {
+				t.Errorf("%v\n%s", err, applied)
+			}
+		})
+	}
+}

@@ -53,7 +53,7 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	case decision.open:
 		plan.CredentialsHash, plan.Token = types.StringUnknown(), unknownToken
 	case decision.reason != "":
-		plan.CredentialsHash, plan.Token = types.StringUnknown(), newUnknownToken(plan.ManagedAccessToken)
+		plan.CredentialsHash, plan.Token, o.promises = types.StringUnknown(), newUnknownToken(plan.ManagedAccessToken), true
 	}
 	o.announce(decision)
 	token := state.Token

@@ -49,15 +49,19 @@ func (o *operation) tellOthers() {
 	id := o.state.ID.ValueString()
 	changes := len(o.replace) > 0 || !providerdata.Equal(&o.plan, &o.state)
 	o.data.Walk.Plan(id, changes)
+	visit := providerdata.Unvisited
+	if changes {
+		visit = providerdata.Visited
+	}
 	switch {
 	case id == "":
 		o.data.Tokens.PlanNew(o.plan.InstanceURL.ValueString())
-	case len(o.replace) > 0:
+	case len(o.replace) > 0, !o.plan.ProjectID.Equal(o.state.ProjectID): // The schema replaces for another project.
 		o.data.Tokens.Forget(id)
-	case changes:
-		o.leaveToken(o.state.ID, o.usable, providerdata.Visited)
+	case o.promises:
+		o.data.Tokens.Promise(id)
 	default:
-		o.leaveToken(o.state.ID, o.usable, providerdata.Unvisited)
+		o.leaveToken(o.state.ID, o.usable, visit)
 	}
 }
 
@@ -66,6 +70,9 @@ func (r *connectionResource) planDestroy(ctx context.Context, req resource.Modif
 	o := &operation{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
 	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) {
 		return
+	}
+	if r.data != nil {
+		r.data.Tokens.Forget(o.state.ID.ValueString())
 	}
 	if o.before.ledger.Gone {
 		o.before.ledger.Gone = false

@@ -75,8 +75,10 @@ type operation struct {
 
 	// replace are the attributes that a plan replaces the connection for.
 	replace path.Paths
-	// usable is the token that a plan has for what uses the connection.
-	usable credentials
+	// usable is the token that a plan has for what uses the connection; without one it is promised by a plan that leaves
+	// it to the apply.
+	usable   credentials
+	promises bool
 	// sent are the credentials that an apply sends; nil for none.
 	sent *newCredentials
 	// stored is the connection as Infisical has it after an apply; of one that needs no PATCH only where it is, and the
@@ -198,6 +200,9 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	o.stored = infisical.Connection{ID: o.state.ID.ValueString(), ProjectID: o.state.ProjectID.ValueString(),
 		CredentialsHash: o.state.CredentialsHash.ValueString()}
+	if o.sent != nil {
+		o.data.Tokens.Forget(o.state.ID.ValueString()) // Until Infisical has the new one.
+	}
 	if o.sent != nil || !o.plan.Name.Equal(o.state.Name) || !providerdata.SameDescription(o.plan.Description, o.state.Description) {
 		if ambiguous, err := o.update(ctx); err != nil {
 			o.diags.Append(o.diagnoseWrite(ctx, err)...)

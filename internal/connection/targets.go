@@ -189,9 +189,11 @@ func (o *operation) warnOfTargets(remedy string) {
 		"Only Infisical holds the token of this connection, so the provider cannot check what it can do in its targets. "+remedy)
 }
 
-// leaveToken leaves the token of a connection to those in this process that judge a target of their own.
+// leaveToken leaves the token of a connection to those in this process that judge a target of their own. One that is
+// not known takes away what was left before, which may no longer be the connection's.
 func (o *operation) leaveToken(id types.String, token credentials, visit providerdata.Visit) {
-	if id.ValueString() == "" || token.token.ValueString() == "" || token.instanceURL.ValueString() == "" {
+	if token.token.ValueString() == "" || token.instanceURL.ValueString() == "" {
+		o.data.Tokens.Forget(id.ValueString())
 		return
 	}
 	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), o.state.Token.known()),
