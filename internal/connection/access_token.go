@@ -47,6 +47,7 @@ func (accessToken) planCreate(ctx context.Context, o *operation) {
 	check.lookAtTargets(ctx)
 	check.judge(false)
 	check.judgeTargets(false)
+	o.warnWithoutUses(tokenPath)
 	if configured.tokenType.IsNull() {
 		planned := check.plannedType(types.StringNull())
 		o.requireType(planned)
@@ -84,6 +85,9 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 		check.judgeTargets(sameUses && o.state.Targets.equal(&o.plan.Targets))
 		o.usable = configured
 		o.promises = configured.token.IsUnknown()
+	}
+	if !change.send() {
+		o.tellFromState(check)
 	}
 	// A token that varies may differ at apply. An update that is planned for another reason would then send it.
 	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {

@@ -22,12 +22,12 @@ func methodOfKind(kind string) string {
 	return "access-token"
 }
 
-// of is the configuration of a connection with one kind of credential. With each version a code is another one.
-func of(w *workspace, application gitlab.Application, kind string, version int) block {
+// of is the configuration of a connection with one kind of credential.
+func of(w *workspace, application gitlab.Application, kind string) block {
 	credential := block{
 		"access_token":         block{"type": "group", "value_wo": w.Servers.Token},
 		"managed_access_token": block{"group": "acme"},
-		"oauth":                block{"authorization_code_wo": newCode(w.Servers, application), "authorization_code_wo_version": version},
+		"oauth":                block{"authorization_code_wo": newCode(w.Servers, application), "authorization_code_wo_version": 1},
 	}[kind]
 	return block{"name": "platform", "use_cases": []string{"group_secret_sync"}, kind: credential}
 }
@@ -74,10 +74,10 @@ func leaveOpen(t *testing.T, was, becomes string, open []string) {
 	t.Helper()
 	w, application := newOAuthWorkspace(t)
 	if was != "" {
-		w.Must(of(w, application, was, 1))
+		w.Must(of(w, application, was))
 	}
 	before := w.Connections()
-	known := of(w, application, becomes, 1)
+	known := of(w, application, becomes)
 	config := block{}
 	for name, value := range known {
 		config[name] = value

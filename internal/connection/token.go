@@ -114,6 +114,12 @@ func (m *tokenModel) expiry() *time.Time {
 	return &date
 }
 
+// recorded is the token as GitLab described it last.
+func (m *tokenModel) recorded() gitlab.Token {
+	known := m.known()
+	return gitlab.Token{ID: known.ID, Name: known.Name, Kind: known.Kind, ResourceID: known.ResourceID, Username: known.Username, ExpiresAt: m.expiry()}
+}
+
 // known is what state remembers of the token, so that GitLab need not be asked for its kind again.
 func (m *tokenModel) known() gitlab.Known {
 	return gitlab.Known{

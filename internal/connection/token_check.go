@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -97,6 +98,29 @@ func (c *tokenCheck) judgedBy() tokenpolicy.Case {
 		Uses:              c.uses,
 		Now:               c.data.Now(),
 		ExpiryWarningDays: c.data.ExpiryWarningDays,
+	}
+}
+
+// tellFromState says what state knows of a token that is in use and not sent: that somebody replaced it in Infisical,
+// else, where GitLab did not tell, when it expires.
+func (o *operation) tellFromState(check *tokenCheck) {
+	switch asked := check.description; {
+	case o.before.hashMoved(o.state):
+		o.diags.AddAttributeWarning(tokenPath, "GitLab token was replaced outside Terraform", fmt.Sprintf(
+			"The credentials of the connection %q are not those that Terraform sent last: somebody replaced them in Infisical, and the token is not set in this run. Set "+
+				"access_token.value_wo to restore the token, or to the one that Infisical shall have from now on, and apply.", o.state.Name.ValueString()))
+	case !o.judges(o.plan) || o.state.Token.Presence != providerdata.Known:
+	case asked == nil, asked.Failure != nil && !asked.Failure.CondemnsToken():
+		check.report(tokenpolicy.JudgeRecorded(o.state.Token.recorded(), check.judgedBy()), true)
+	}
+}
+
+// warnWithoutUses says of a new connection that nothing tells what its token must be able to do.
+func (o *operation) warnWithoutUses(at path.Path) {
+	if o.judges(o.plan) && o.plan.UseCases.IsNull() {
+		o.diags.AddAttributeWarning(at, "Scopes and role of the GitLab token are not checked",
+			"use_cases is not set, so the provider does not know which scopes and role the token needs. Set it to what the connection is for, such as "+
+				"[\"project_secret_sync\"], and the plan says whether they suffice.")
 	}
 }
 

@@ -1,0 +1,124 @@
+package connection_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+)
+
+const (
+	soon, expired     = "GitLab token expires soon", "GitLab token has expired"
+	replaced, unasked = "GitLab token was replaced outside Terraform", "Could not check the GitLab token"
+	usesUnset         = "Scopes and role of the GitLab token are not checked"
+)
+
+// giving is the configuration of a connection with a token that this run has at hand, or not.
+func giving(token any) block {
+	return block{"name": "platform", "access_token": block{"type": "group", "value_wo": token}}
+}
+
+// says plans and checks that of these titles each is there as often as wanted, and no other warning of the token.
+func (w *workspace) says(when string, config block, action acctest.Action, want ...string) *acctest.Plan {
+	w.t.Helper()
+	plan := w.Plan(w.Context, config)
+	if plan.Diagnostics.Failed() || plan.Action != action || len(plan.Diagnostics) != len(want) {
+		w.t.Errorf("%s the plan is to %s, want %s and %q: %s", when, plan.Action, action, want, plan.Diagnostics)
+	}
+	for _, title := range want {
+		if titled(plan.Diagnostics, title) != 1 {
+			w.t.Errorf("%s the plan does not say %q once: %s", when, title, plan.Diagnostics)
+		}
+	}
+	return plan
+}
+
+// Most runs do not have the token. What the state knows of it they say all the same.
+func TestAccConnection_tokenEndsThatIsNotAtHand(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.Dies = true
+	token := w.Servers.Token
+	w.says("the first", giving(token), acctest.Create, usesUnset)
+	w.Must(giving(token))
+	w.says("long before", giving(nil), acctest.NoOp)
+	w.Clock.AdvanceDays(176) // It was made for 180.
+	for _, held := range []any{token, nil, " "} {
+		w.says("shortly before", giving(held), acctest.NoOp, soon)
+	}
+	lift := w.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultStatus, Status: 503})
+	w.says("while GitLab is down", giving(token), acctest.NoOp, unasked, soon)
+	w.says("while GitLab is down, without the token,", giving(nil), acctest.NoOp, soon)
+	lift()
+	w.Servers.Sandbox.Log.Reset()
+	w.says("shortly before", giving(nil), acctest.NoOp, soon)
+	if asked := w.Servers.Lines(server.GitLab); len(asked) > 0 {
+		t.Errorf("GitLab was asked %q", asked)
+	}
+	off := giving(nil)
+	off["token_validation"] = "off"
+	w.says("when nothing is to be said", off, acctest.Update)
+	renamed := giving(nil)
+	renamed["name"] = "renamed"
+	w.says("beside a change", renamed, acctest.Update, soon)
+	w.Manage(block{"expiry_warning_days": 0})
+	w.says("when the end is not to be said", giving(nil), acctest.NoOp)
+	w.Clock.AdvanceDays(9)
+	w.says("when it has expired", giving(nil), acctest.NoOp, expired)
+	if said := w.Plan(w.Context, giving(nil)).Diagnostics.String(); !strings.Contains(said, "the state records") {
+		t.Errorf("the plan says %s", said)
+	}
+}
+
+// A connection with use cases is judged by them, and there is nothing to say of use cases that are not set.
+func TestAccConnection_saysThatUsesAreUnset(t *testing.T) {
+	t.Parallel()
+	w, application := newOAuthWorkspace(t)
+	managedWithout := managed(block{"scopes": []string{"api"}, "access_level": "owner"})
+	delete(managedWithout, "use_cases")
+	grant := of(w, application, "oauth")
+	delete(grant, "use_cases")
+	for name, tc := range map[string]struct {
+		config block
+		want   int
+	}{
+		"given":              {giving(w.Servers.Token), 1},
+		"managed":            {managedWithout, 1},
+		"managed, with uses": {managed(), 0},
+		"granted":            {grant, 0},
+	} {
+		for validation, want := range map[any]int{nil: tc.want, "warn": tc.want, "off": 0} {
+			tc.config["token_validation"] = validation
+			if plan := w.Plan(w.Context, tc.config); plan.Diagnostics.Failed() || titled(plan.Diagnostics, usesUnset) != want {
+				t.Errorf("%s, %v: want it %d times: %s", name, validation, want, plan.Diagnostics)
+			}
+		}
+	}
+	w.Must(giving(w.Servers.Token))
+	w.says("of a connection that exists", giving(w.Servers.Token), acctest.NoOp)
+}
+
+// Somebody replaces the credentials in Infisical: the plan restores them when it has the token, and says so when not.
+func TestAccConnection_replacedWhileTheTokenIsNotAtHand(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	token := w.Servers.Token
+	w.Must(giving(token))
+	w.Servers.Sandbox.Infisical.SetAccessToken(w.Connections()[0].ID, w.Servers.OtherToken)
+	w.Clock.AdvanceDays(177) // What the state knows of the token is not of the one that Infisical has.
+	for range 2 {
+		w.says("without the token", giving(nil), acctest.NoOp, replaced)
+	}
+	w.Refresh(w.Context)
+	w.says("after a refresh, without the token,", giving(nil), acctest.NoOp, replaced)
+	w.Manage(block{"expiry_warning_days": 0})
+	plan := w.says("with the token", giving(token), acctest.Update)
+	if diags := w.ApplyPlan(w.Context, plan); len(diags) > 0 {
+		t.Errorf("the apply that mends it says: %s", diags)
+	}
+	w.says("when it is mended", giving(nil), acctest.NoOp)
+	if held := w.Connections()[0].AccessToken; held != token {
+		t.Error("Infisical has another token")
+	}
+}
