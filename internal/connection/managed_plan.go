@@ -21,10 +21,13 @@ func (managedAccessToken) path() path.Path { return managedPath }
 
 func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
 	o.fillIn()
-	o.checkManagement()
+	o.requireManagement("creates")
 	o.judgeManaged(tokenModel{})
-	o.judgeManagedTargets(ctx, o.checkAccount(ctx))
-	o.watchGitLabToken(ctx)
+	if o.judgeMinting(ctx) {
+		o.judgeManagedTargets(ctx, o.checkAccount(ctx))
+		o.watchGitLabToken(ctx)
+	}
+	o.warnWithoutUses(managedPath)
 }
 
 // fillIn completes the planned settings with what follows from use_cases and the day counts.
@@ -32,14 +35,6 @@ func (o *operation) fillIn() {
 	if o.config.ManagedAccessToken.Presence == providerdata.Known && o.plan.ManagedAccessToken.Presence == providerdata.Known {
 		o.plan.ManagedAccessToken.fillIn(o.config.ManagedAccessToken, o.plan.UseCases)
 	}
-}
-
-// checkManagement refuses what no apply could do, as far as it is known.
-func (o *operation) checkManagement() {
-	if o.data.GitLab == nil || o.plan.InstanceURL.IsUnknown() {
-		return
-	}
-	o.requireIssuer(o.plan.InstanceURL.ValueString())
 }
 
 // planUpdate decides whether an update mints a token, and says why.
@@ -61,6 +56,9 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 		token = tokenModel{}
 	}
 	o.judgeManaged(token)
+	if decision.reason != "" && !o.judgeMinting(ctx) {
+		return
+	}
 	account := gitlab.Account{}
 	if decision.reason != "" || decision.open || plan.Targets.Presence == providerdata.Known {
 		account = o.checkAccount(ctx)
@@ -80,13 +78,16 @@ func (o *operation) announce(decision rotationDecision) {
 		// Not an error: it would block a destroy, for which Terraform first plans as for an update.
 		o.warnOfOtherGitLab("A new token is needed because " + decision.reason + ", so an apply fails.")
 	case decision.reason != "":
-		o.checkManagement()
+		o.requireManagement("creates")
 		diags.AddAttributeWarning(managedPath, "GitLab token will be created", fmt.Sprintf("A new token will be created for the connection %q because %s.%s",
 			state.Name.ValueString(), decision.reason, o.fateOf(o.before.ledger.Current, plan.InstanceURL)))
 	case elsewhere:
 		o.warnOfOtherGitLab("The provider did not check the token; the plan uses what was recorded last. An apply that has to create or revoke a token fails.")
 	case decision.dayCounts:
+		o.requireManagement("may create")
 		o.announceDayCounts()
+	case decision.open:
+		o.requireManagement("may create")
 	case decision.waits != "":
 		diags.AddAttributeWarning(managedPath, "Rotation of the managed token is due", fmt.Sprintf(
 			"The managed token of the connection %q is due for rotation, because %s. What is planned now does not include that, because it was not due at the last refresh. "+
@@ -104,8 +105,8 @@ func (o *operation) decideUnrefreshed(decision rotationDecision) rotationDecisio
 }
 
 // askForResource asks GitLab whether a project, group or service account that is spelled differently is another one.
-// The plan leaves it open even so, because the path may lead elsewhere by the time it is applied. If GitLab cannot be
-// asked, nothing is decided.
+// The plan leaves it open even so, because the path may lead elsewhere by the time it is applied. One that leads nowhere
+// is another one. If GitLab cannot be asked, nothing is decided.
 func (o *operation) askForResource(ctx context.Context, decision rotationDecision) rotationDecision {
 	if decision.reason != "" || !decision.otherName || o.plan.InstanceURL.IsUnknown() {
 		return decision
@@ -114,7 +115,12 @@ func (o *operation) askForResource(ctx context.Context, decision rotationDecisio
 	if err != nil {
 		return decision
 	}
-	if different, err := o.difference(ctx, issuer); err == nil {
+	switch different, err := o.difference(ctx, issuer); {
+	case gitlab.IsAccountNotFound(err):
+		decision.reason = differentAccount
+	case gitlab.IsNotFound(err):
+		decision.reason = differentResource
+	case err == nil:
 		decision.reason = different
 	}
 	return decision
@@ -240,25 +246,4 @@ func (o *operation) toRevokeNow() (due, later []managedtoken.Token) {
 		}
 	}
 	return due, later
-}
-
-// watchGitLabToken warns, once per configured provider, about a GitLab token of the provider's that expires soon or no
-// longer works: managed tokens outlive it, but can then be neither rotated nor revoked. It asks nothing for a
-// connection to another GitLab: on a machine without GITLAB_BASE_URL the provider is configured for gitlab.com, where
-// another GitLab's token must not be sent.
-func (o *operation) watchGitLabToken(ctx context.Context) {
-	c := o.data
-	if c.GitLab == nil || c.GitLabToken == "" || c.ExpiryWarningDays == 0 || !o.judges(o.plan) || !sameInstanceURL(o.plan.InstanceURL, c.InstanceURL) {
-		return
-	}
-	c.WatchGitLabToken(func() {
-		instance := c.InstanceURL.ValueString()
-		description, err := c.GitLab.DescribeSelf(ctx, instance, c.GitLabToken)
-		if err != nil {
-			return // The run was interrupted.
-		}
-		for _, finding := range tokenpolicy.JudgeManagement(description, instance, c.Now(), c.ExpiryWarningDays) {
-			o.diags.AddWarning(finding.Summary, finding.Message())
-		}
-	})
 }

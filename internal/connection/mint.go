@@ -15,7 +15,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
+// mintDiagnostic explains why a GitLab did not create a token.
+func mintDiagnostic(instanceURL string, resource gitlab.Resource, err error) diag.Diagnostic {
 	if found := accountDiagnostic(resource, err); found != nil {
 		return found
 	}
@@ -26,6 +27,10 @@ func mintDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
 		detail += "\ngitlab.token must be a valid personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and " +
 			"whose role is at least that of the new token."
+		if gitlab.SameInstance(instanceURL, gitlab.DefaultInstanceURL) {
+			detail += "\nOn gitlab.com, project and group access tokens need Premium or Ultimate, and a group can forbid them. Tokens of service accounts need neither: " +
+				"set service_account."
+		}
 	case gitlab.IsExpiryRefused(err):
 		return diag.NewAttributeErrorDiagnostic(managedPath.AtName("expiration_days"), "Lifetime of the managed token is too long",
 			detail+"\nLower expiration_days to what this GitLab allows.")
@@ -127,7 +132,7 @@ func (o *operation) mints(ctx context.Context) bool {
 	}
 	different, err := o.difference(ctx, issuer)
 	if err != nil {
-		o.diags.Append(mintDiagnostic(o.plan.ManagedAccessToken.resource(), err))
+		o.diags.Append(mintDiagnostic(o.plan.InstanceURL.ValueString(), o.plan.ManagedAccessToken.resource(), err))
 		return false
 	}
 	return different != ""
@@ -207,7 +212,7 @@ func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order
 	configured := order.Resource
 	located, err := issuer.Prepare(ctx, order)
 	if err != nil {
-		o.diags.Append(mintDiagnostic(configured, err))
+		o.diags.Append(mintDiagnostic(o.plan.InstanceURL.ValueString(), configured, err))
 		return nil
 	}
 	order.Resource = located
@@ -224,7 +229,7 @@ func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order
 	if err == nil {
 		return &minted
 	}
-	o.diags.Append(mintDiagnostic(configured, err))
+	o.diags.Append(mintDiagnostic(o.plan.InstanceURL.ValueString(), configured, err))
 	if gitlab.IsAmbiguous(err) {
 		o.diags.Append(revokeLost(ctx, issuer, order)...)
 	}

@@ -161,6 +161,7 @@ func (c *Client) describeSelf(ctx context.Context, instance, token string) Descr
 type owner struct {
 	kind           Kind
 	serviceAccount bool
+	administrator  bool
 	resourceID     int64
 	username       string
 	failure        *Error
@@ -171,6 +172,7 @@ func (o owner) tell(description *Description) {
 	description.ServiceAccount = o.serviceAccount
 	description.ResourceID = o.resourceID
 	description.Username = o.username
+	description.Administrator = o.administrator
 	description.KindFailure = o.failure
 }
 
@@ -190,6 +192,8 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 		ID       int64   `json:"id"`
 		Username foreign `json:"username"`
 		Bot      bool    `json:"bot"`
+		// Told to administrators alone: lib/api/users.rb, UserWithAdmin.
+		IsAdmin bool `json:"is_admin"`
 	}
 	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: "user", out: &user})
 	if err != nil {
@@ -198,7 +202,9 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 	if user.ID == 0 || user.Username == "" {
 		return owner{failure: garbled(operation, nil)}
 	}
-	return ownerOf(c.shown(user.Username), user.Bot)
+	found := ownerOf(c.shown(user.Username), user.Bot)
+	found.administrator = user.IsAdmin
+	return found
 }
 
 // ownerOf requires both the pattern and the bot flag: a person may choose a name

@@ -160,6 +160,7 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	}
 	found, err := l.described.role.Get(ctx, func(ctx context.Context) role { return l.role(ctx, target) })
 	target.AccessLevel, target.AccessLevelFailure = max(target.AccessLevel, found.accessLevel), found.failure
+	target.CustomRole = found.custom
 	return target, err
 }
 

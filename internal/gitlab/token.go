@@ -106,6 +106,8 @@ type Token struct {
 	UserID int64
 	// Username of that user. Empty when it was not asked.
 	Username string
+	// Administrator: GitLab says that the user is one. It is found out together with the kind, unless that is known.
+	Administrator bool
 	// ExpiresAt is the instant at which the token stops working: 00:00 UTC at
 	// the start of GitLab's expires_at date. nil for never.
 	// https://docs.gitlab.com/user/profile/personal_access_tokens/#access-token-expiration

@@ -300,6 +300,9 @@ func (g *Server) currentUser(c *call) server.Reply {
 	} {
 		shown[key] = value
 	}
+	if g.isAdmin(u.ID) { // lib/api/users.rb: UserWithAdmin for those who can_admin_all_resources.
+		shown["is_admin"] = true
+	}
 	return server.Reply{Status: http.StatusOK, Body: shown}
 }
 

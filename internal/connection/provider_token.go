@@ -1,0 +1,123 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+)
+
+// requireManagement says what an apply that creates a token, or may create one, will need. The plan may do without the
+// provider's GitLab token: the apply may have it. To another GitLab no apply sends it.
+func (o *operation) requireManagement(does string) {
+	settings := o.plan.ManagedAccessToken
+	if o.data.GitLab == nil || o.plan.InstanceURL.IsUnknown() || settings.Presence != providerdata.Known {
+		return
+	}
+	_, err := o.issuer(o.plan.InstanceURL.ValueString())
+	switch {
+	case err == nil:
+	case !errors.Is(err, managedtoken.ErrNoGitLabToken):
+		o.diags.Append(noIssuer(err))
+	default:
+		o.diags.AddAttributeWarning(managedPath, "Provider's GitLab token needed", fmt.Sprintf(
+			"gitlab.token is not set in this run, so the plan did not check it. The apply %s a token in %s with it, and stops before it changes anything if it is not set there "+
+				"either. For the apply, set it or the environment variable GITLAB_TOKEN to a personal access token with the scope api, of a user with at least the role %s there.",
+			does, placeOf(settings), o.minting().LeastRole()))
+	}
+}
+
+// placeOf names where a token is created, as far as that is known.
+func placeOf(settings managedModel) string {
+	place := settings.resource().Owner()
+	if place.ID == "" {
+		return fmt.Sprintf("a %s that is not known yet", place.Kind)
+	}
+	return place.String()
+}
+
+// minting is the token that is to be created.
+func (o *operation) minting() tokenpolicy.Minting {
+	settings := o.plan.ManagedAccessToken
+	return tokenpolicy.Minting{
+		Instance: o.data.InstanceURL.ValueString(), Place: settings.resource().Owner(), Account: !settings.ServiceAccount.IsNull(),
+		AccessLevel: accessLevel(settings.AccessLevel), Now: o.data.Now(),
+	}
+}
+
+// asksWithProviderToken reports that findings are wanted and that the provider's GitLab token may be asked for them.
+// Nothing is asked for a connection to another GitLab: on a machine without GITLAB_BASE_URL the provider is configured
+// for gitlab.com, where another GitLab's token must not be sent.
+func (o *operation) asksWithProviderToken() bool {
+	return o.data.GitLab != nil && o.data.GitLabToken != "" && o.judges(o.plan) && sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL)
+}
+
+// judgeMinting asks whether the provider's GitLab token can create the token that the plan needs, in that very project
+// or group, and reports what is in the way. It returns false when there is something. Where nobody changed the settings,
+// as when a token is due, it only warns: an error would block a destroy, for which Terraform first plans as for an
+// update.
+func (o *operation) judgeMinting(ctx context.Context) bool {
+	if o.plan.ManagedAccessToken.Presence != providerdata.Known || !o.asksWithProviderToken() {
+		return true
+	}
+	findings, err := o.findingsOfMinting(ctx)
+	if err != nil {
+		o.diags.AddError("Could not check the provider's GitLab token", providerdata.Sentence(err.Error()))
+		return false
+	}
+	wanted := !providerdata.Equal(&o.plan.ManagedAccessToken, &o.state.ManagedAccessToken) || !sameInstanceURL(o.plan.InstanceURL, o.state.InstanceURL)
+	for _, finding := range findings {
+		if !wanted || o.validationOf(o.plan) == providerdata.ValidationWarn {
+			finding = finding.AsWarning()
+		}
+		if finding.Severity == tokenpolicy.Warning {
+			o.diags.AddAttributeWarning(managedPath, finding.Summary, finding.Message())
+		} else {
+			o.diags.AddAttributeError(managedPath, finding.Summary, finding.Message())
+		}
+	}
+	return len(findings) == 0
+}
+
+// findingsOfMinting costs three requests for each project or group, and two for the token; an error means that the run
+// was interrupted.
+func (o *operation) findingsOfMinting(ctx context.Context) ([]tokenpolicy.Finding, error) {
+	by, client, token := o.minting(), o.data.GitLab, o.data.GitLabToken
+	described, err := client.Describe(ctx, by.Instance, token, gitlab.DescribeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if findings := tokenpolicy.JudgeMinter(described, by); len(findings) > 0 || by.Place.ID == "" {
+		return findings, nil
+	}
+	in, err := client.DescribeTarget(ctx, by.Instance, token, gitlab.TargetQuestion{
+		Resource: by.Place, TargetOptions: gitlab.TargetOptions{UserID: described.UserID, AccessLevel: true},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tokenpolicy.JudgeMintingPlace(described, in, by), nil
+}
+
+// watchGitLabToken warns, once per configured provider, about a GitLab token of the provider's that expires soon or no
+// longer works: managed tokens outlive it, but can then be neither rotated nor revoked.
+func (o *operation) watchGitLabToken(ctx context.Context) {
+	c := o.data
+	if c.ExpiryWarningDays == 0 || !o.asksWithProviderToken() {
+		return
+	}
+	c.WatchGitLabToken(func() {
+		instance := c.InstanceURL.ValueString()
+		description, err := c.GitLab.DescribeSelf(ctx, instance, c.GitLabToken)
+		if err != nil {
+			return // The run was interrupted.
+		}
+		for _, finding := range tokenpolicy.JudgeManagement(description, instance, c.Now(), c.ExpiryWarningDays) {
+			o.diags.AddWarning(finding.Summary, finding.Message())
+		}
+	})
+}
