@@ -158,7 +158,7 @@ func TestAccConnection_deletedAndListForbidden(t *testing.T) {
 	w.Plans(given(w.Servers), acctest.NoOp, "")
 	lift()
 	w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID)
-	w.Plans(given(w.Servers), acctest.Create, "")
+	w.Plans(given(w.Servers), acctest.Create, usesUnset)
 	w.Must(given(w.Servers))
 	w.Settled(given(w.Servers), "")
 }

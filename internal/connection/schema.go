@@ -156,29 +156,13 @@ func instanceURLValidator() validator.String {
 		})
 }
 
-// secret is what a value is to be.
-type secret struct {
-	// name is such as "access token".
-	name string
-	// Summary is the title of the refusal.
-	Summary string
-}
-
-func tokenValidator() validator.String {
-	return secret{name: "access token", Summary: "Not a token"}.validator()
-}
-
+// codeValidator refuses what cannot be an authorization code. It never repeats the value. A blank one, as a variable's
+// default may be, counts as not given: where nothing is sent it does no harm.
 func codeValidator() validator.String {
-	return secret{name: "authorization code", Summary: "Not an authorization code"}.validator()
-}
-
-// validator refuses what cannot be such a secret. It never repeats the value. A blank one, as a variable's default may
-// be, counts as not given: where nothing is sent it does no harm.
-func (s secret) validator() validator.String {
-	return providerdata.StringValidator("must hold an "+s.name+", without white space inside", func(at path.Path, value string) diag.Diagnostic {
+	return providerdata.StringValidator("must hold an authorization code, without white space inside", func(at path.Path, value string) diag.Diagnostic {
 		if strings.ContainsFunc(strings.TrimSpace(value), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-			return diag.NewAttributeErrorDiagnostic(at, s.Summary,
-				"The value contains white space or control characters, which no "+s.name+" does. Check that its source holds nothing else.")
+			return diag.NewAttributeErrorDiagnostic(at, "Not an authorization code",
+				"The value contains white space or control characters, which no authorization code does. Check that its source holds nothing else.")
 		}
 		return nil
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 func accessTokenAttribute() schema.Attribute {
@@ -49,7 +50,7 @@ func accessTokenAttributes() map[string]schema.Attribute {
 				"source may give another value at apply, the plan of any update then shows `credentials_hash` and `token` as known after apply. Surrounding " +
 				"white space is " +
 				"removed; a blank value counts as not set.",
-			Validators: []validator.String{tokenValidator(), stringvalidator.ConflictsWith(sibling.AtName("value"))},
+			Validators: []validator.String{providerdata.GitLabTokenValidator(), stringvalidator.ConflictsWith(sibling.AtName("value"))},
 		},
 		"value_wo_version": schema.Int64Attribute{
 			Optional: true,
@@ -63,7 +64,7 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			Sensitive: true,
 			MarkdownDescription: "The token, stored in the state in plain text. Only for Terraform and OpenTofu older than 1.11; prefer `value_wo`. " +
 				"Surrounding white space is removed before it is sent.",
-			Validators: []validator.String{tokenValidator()},
+			Validators: []validator.String{providerdata.GitLabTokenValidator()},
 		},
 	}
 }

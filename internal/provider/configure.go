@@ -53,7 +53,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
 		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), nil, &resp.Diagnostics)
 		configuration.GitLab = gitlab.New(gitlab.Config{HTTP: client, Wait: p.environment.Wait, CredentialsTimeout: p.environment.CredentialsTimeout})
-		configuration.GitLabToken = p.setting(block.GitLabToken, "GITLAB_TOKEN")
+		configuration.GitLabToken = p.gitLabToken(block, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -208,4 +208,28 @@ func (p *infisicalProvider) instanceURL(object types.Object, block gitlabModel, 
 			"The address of GitLab (gitlab.instance_url, or the environment variable GITLAB_BASE_URL) is not usable: "+providerdata.Phrase(err.Error())+".")
 	}
 	return types.StringValue(instanceURL)
+}
+
+const envGitLabToken = "GITLAB_TOKEN"
+
+// gitLabToken is the provider's own. Validation has looked at a configured one. A variable of this name may hold a token
+// that GitLab CI or another program has put there for other purposes: that is not used, and no error, because the
+// provider may do without.
+func (p *infisicalProvider) gitLabToken(block gitlabModel, diags *diag.Diagnostics) string {
+	if configured := strings.TrimSpace(block.GitLabToken.ValueString()); configured != "" {
+		return configured
+	}
+	token := p.setting(types.StringNull(), envGitLabToken)
+	if fault := gitlab.TextFault(token); fault != "" {
+		p.secrets.Remember(token)
+		diags.AddAttributeError(path.Root("gitlab").AtName("token"), "Not a token",
+			"The environment variable "+envGitLabToken+" "+fault+". Check that its source holds nothing else.")
+		return ""
+	}
+	if secret := gitlab.ForeignSecret(token); secret != "" {
+		diags.AddAttributeWarning(path.Root("gitlab").AtName("token"), "GITLAB_TOKEN is not used",
+			foreignSecret("The environment variable", secret)+" Set gitlab.token, or the variable, to an access token where one is needed.")
+		return ""
+	}
+	return token
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // oneMethodValidator accepts an auth block with at most one method. One that is unknown may turn out not to be set.
@@ -54,4 +57,19 @@ func isUUID(text string) bool { return uuidPattern.MatchString(text) }
 func notAnIdentityID(at path.Path, source, value string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Not the id of a machine identity",
 		fmt.Sprintf("The value of %s is %q. The id of a machine identity is a UUID, which Infisical shows on the page of the identity.", source, value))
+}
+
+// ownTokenValidator refuses what GitLab gives to machines of its own, and no other API takes.
+func ownTokenValidator() validator.String {
+	return providerdata.StringValidator("must be an access token of GitLab's", func(at path.Path, value string) diag.Diagnostic {
+		if secret := gitlab.ForeignSecret(value); secret != "" {
+			return diag.NewAttributeErrorDiagnostic(at, "Not a token", foreignSecret("The value", secret)+" Set it to an access token.")
+		}
+		return nil
+	})
+}
+
+// foreignSecret says what a value is instead of an access token.
+func foreignSecret(value, secret string) string {
+	return fmt.Sprintf("%s has the prefix of another secret of GitLab's (%s), with which the provider can neither look anything up nor create tokens.", value, secret)
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
 // StringValidator is a validator made from a function, which is asked about known values only and returns nil for a
@@ -51,6 +53,17 @@ func DurationValidator() validator.String {
 	return StringValidator(wanted, func(at path.Path, value string) diag.Diagnostic {
 		if duration, err := time.ParseDuration(value); err != nil || duration <= 0 {
 			return diag.NewAttributeErrorDiagnostic(at, "Not a duration", fmt.Sprintf("The value is %q. It %s.", value, wanted))
+		}
+		return nil
+	})
+}
+
+// GitLabTokenValidator accepts what may be a GitLab access token. It never repeats the value. A blank one, as a variable's
+// default may be, counts as not given: where nothing is sent it does no harm.
+func GitLabTokenValidator() validator.String {
+	return StringValidator("must hold an access token, and nothing else", func(at path.Path, value string) diag.Diagnostic {
+		if fault := gitlab.TextFault(value); fault != "" {
+			return diag.NewAttributeErrorDiagnostic(at, "Not a token", "The value "+fault+". Check that its source holds nothing else.")
 		}
 		return nil
 	})
