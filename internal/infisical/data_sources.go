@@ -165,6 +165,8 @@ func (d DataSource) notMadeFor(wanted DataSourceSettings, began time.Time) strin
 		return fmt.Sprintf("it scans the %s %d", d.Target.Kind, d.Target.ID)
 	case !slices.Equal(d.Target.IncludeProjects, wanted.Target.IncludeProjects) || d.AutoScan != wanted.AutoScan:
 		return "its options differ"
+	case !sameDescription(d.Description, wanted.Description):
+		return "its description differs"
 	}
 	return ""
 }

@@ -222,17 +222,26 @@ func (c *Client) FindCreatedSync(ctx context.Context, projectID string, wanted S
 // syncNotMadeBy says why found is not what a request for wanted, begun at a time of the server's clock, made; empty
 // when it is.
 func syncNotMadeBy(wanted SyncSettings, found Sync, began time.Time) string {
-	switch {
-	case found.CreatedAt.Before(began.Truncate(time.Second)): // The Date header is cut to whole seconds.
+	if found.CreatedAt.Before(began.Truncate(time.Second)) { // The Date header is cut to whole seconds.
 		return "it existed before the request"
-	case found.ConnectionID != wanted.ConnectionID:
-		return "its connection is " + found.ConnectionID
-	case found.Target != wanted.Target:
+	}
+	return found.DiffersFrom(wanted)
+}
+
+// DiffersFrom says in what a sync differs from settings; empty for nothing. A server that does not know sub-folders
+// leaves them out.
+func (s Sync) DiffersFrom(wanted SyncSettings) string {
+	switch {
+	case s.ConnectionID != wanted.ConnectionID:
+		return "its connection is " + s.ConnectionID
+	case s.Target != wanted.Target:
 		return "its target differs"
-	case found.Environment != wanted.Environment || found.SecretPath != wanted.SecretPath:
+	case s.Environment != wanted.Environment || s.SecretPath != wanted.SecretPath || s.SubFolders && !wanted.SubFolders:
 		return "its source differs"
-	case found.KeySchema != wanted.KeySchema || found.KeepUnmanaged != wanted.KeepUnmanaged || found.AutoSync != wanted.AutoSync:
+	case s.KeySchema != wanted.KeySchema || s.KeepUnmanaged != wanted.KeepUnmanaged || s.AutoSync != wanted.AutoSync:
 		return "its options differ"
+	case !sameDescription(s.Description, wanted.Description):
+		return "its description differs"
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package secretsync
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -65,6 +66,10 @@ func nameConflict(ctx context.Context, client *infisical.Client, plan resourceMo
 		detail += fmt.Sprintf("Looking it up failed (%s), so it may write to something other than GitLab, or this identity may not see it. "+
 			"Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
 	} else {
+		if existing.DiffersFrom(plan.settings(plan.Target.Asked().ID)) == "" {
+			detail += fmt.Sprintf("It was created at %s and is what this configuration asks for: if an apply was killed at that time, that one "+
+				"created it and could not record it, and this imports it.\n", existing.CreatedAt.UTC().Format(time.RFC3339))
+		}
 		detail += fmt.Sprintf("Import it only if nothing else manages it (another workspace, or the instance of this resource that "+
 			"create_before_destroy replaces):\n\nimport {\n  to = infisical_gitlab_secret_sync.NAME # the address of this resource\n  id = %q\n}\n"+
 			"\nOtherwise choose another name.", existing.ID)

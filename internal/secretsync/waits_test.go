@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +28,16 @@ func (s *story) whenWaiting(pause int, do func()) {
 // describe is somebody who edits the description in Infisical.
 func (s *story) describe(description string) {
 	s.infisical().ChangeSync(s.only().ID, func(sync *infisical.Sync) { sync.Description = &description })
+}
+
+// delay makes runs begin so long after they are queued.
+func (s *story) delay(by string) {
+	s.t.Helper()
+	delay, err := time.ParseDuration(by)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.infisical().DelayRuns(delay)
 }
 
 // Somebody edits the sync while a run is waited for: the apply records the run alone, and the next plan shows the
@@ -146,15 +158,14 @@ func TestAccSecretSync_removalDuringARun(t *testing.T) {
 // the next seconds, the apply waits for no longer than they take, or for one more.
 func TestAccSecretSync_changedBesideARun(t *testing.T) {
 	t.Parallel()
-	for _, milliseconds := range [][2]time.Duration{{0, 0}, {200, 9000}, {3500, 5500}, {5200, 6900}, {9000, 300}, {8100, 9900}, {9100, 10000}} {
-		delays := [2]time.Duration{milliseconds[0] * time.Millisecond, milliseconds[1] * time.Millisecond}
+	for _, delays := range [][2]string{{"0s", "0s"}, {"0.2s", "9s"}, {"3.5s", "5.5s"}, {"5.2s", "6.9s"}, {"9s", "0.3s"}, {"8.1s", "9.9s"}, {"9.1s", "10s"}} {
 		t.Run(fmt.Sprint(delays), func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t)
 			s.apply(s.config())
-			s.infisical().DelayRuns(delays[0])
+			s.delay(delays[0])
 			s.secret("NEW", "value")
-			s.infisical().DelayRuns(delays[1])
+			s.delay(delays[1])
 			began := s.Clock.Now()
 			config := s.config(block{"variables": block{"unmanaged": "keep", "protected": true}})
 			s.apply(config)
@@ -220,5 +231,39 @@ func TestAccSecretSync_deletionUnheard(t *testing.T) {
 				s.has(left...)
 			})
 		}
+	}
+}
+
+// Killed in the wait, Terraform has recorded nothing. The next apply says that the sync is there, and how to import it.
+func TestAccSecretSync_killedWhileWaiting(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	config := s.config(block{"description": "Production"})
+	s.whenWaiting(1, s.Kill)
+	s.Run(config)
+	if s.InState() {
+		t.Fatal("in the state")
+	}
+	s.Clock.Advance(time.Minute)
+	diags := s.Run(config)
+	mentions(t, diags.String(), "Name taken", "is what this configuration asks for", "import {", s.only().ID)
+	if diags = s.importNamed(config, diags); diags.Failed() {
+		t.Fatal(diags)
+	}
+	s.settled(config)
+	s.has("DATABASE_URL=postgres://database@*")
+}
+
+// A sync of the same name that somebody else has made otherwise is not said to come from a killed apply.
+func TestAccSecretSync_nameOfAnother(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.infisical().AddSync(infisical.Sync{Name: "api-prod", ConnectionID: s.connection.ID, Destination: infisical.SyncDestination{
+		Scope: "project", ID: strconv.Itoa(s.app.ID), Name: "acme/app", Environment: "staging",
+	}})
+	diags := s.Run(s.config())
+	mentions(t, diags.String(), "Name taken", s.only().ID)
+	if strings.Contains(diags.String(), "is what this configuration asks for") {
+		t.Error(diags)
 	}
 }
