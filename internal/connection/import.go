@@ -14,11 +14,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // connections are what imports and data sources look for.
 var connections = providerdata.Kind{Name: "GitLab connection", InOrganization: true}
+
+// connectionKind is what connections have in common with other objects of Infisical's.
+var connectionKind = object.Kind[infisical.Connection]{
+	Noun: "connection", LeftBehind: ", and revoke its token at GitLab",
+	Refresh: (*infisical.Client).Refresh, Find: (*infisical.Client).Find,
+	Diagnose: diagnose,
+	DiagnoseImport: func(id string, err error) diag.Diagnostics {
+		return diag.Diagnostics{diagnoseImport(providerdata.Wanted{ID: id}, err)}
+	},
+}
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *connectionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -61,23 +60,6 @@ func newLastWrite(random io.Reader, token, instanceURL, serverHash string) (last
 	return last, nil
 }
 
-// origin is what private state records about the Infisical that has the connection. Create and Update write it, and so
-// does a Read that finds it at another address.
-type origin struct {
-	// Host is the server's address at our last write.
-	Host string `json:"host"`
-	// WrittenAt is the server's own time of our last write.
-	WrittenAt time.Time `json:"written_at"`
-}
-
-// originKey is the key of an origin in private state.
-const originKey = "infisical"
-
-// movedTo reports that the connection was last written at another address than this.
-func (o origin) movedTo(host string) bool {
-	return o.Host != "" && infisical.NormalizeHost(o.Host) != host
-}
-
 // ledgerKey is the key of a managedtoken.Ledger in private state.
 const ledgerKey = "managed_tokens"
 
@@ -118,20 +100,16 @@ func (m *resourceModel) ownedToken() *managedtoken.Token {
 
 // privateState is what private state records about earlier writes.
 type privateState struct {
-	origin origin
+	origin object.Origin
 	last   *lastWrite
 	ledger managedtoken.Ledger
 }
 
 func recallPrivateState(ctx context.Context, private providerdata.PrivateReader, state resourceModel) (privateState, diag.Diagnostics) {
-	from, diags := providerdata.Recall[origin](ctx, private, originKey, "the connection's Infisical")
+	origin, diags := object.RecallOrigin(ctx, private)
 	last, lastDiags := providerdata.Recall[lastWrite](ctx, private, lastWriteKey, "the connection's last write of credentials")
 	ledger, ledgerDiags := recallLedger(ctx, private, state)
-	before := privateState{last: last, ledger: ledger}
-	if from != nil {
-		before.origin = *from
-	}
-	return before, append(append(diags, lastDiags...), ledgerDiags...)
+	return privateState{origin: origin, last: last, ledger: ledger}, append(append(diags, lastDiags...), ledgerDiags...)
 }
 
 // meantFor is the GitLab that our last secret was for, null when nothing tells. Where private state was lost, state
@@ -165,7 +143,7 @@ func (o *operation) remember(ctx context.Context, key string, value any) {
 // which address it was for.
 func (o *operation) rememberWrite(ctx context.Context) {
 	if !o.stored.UpdatedAt.IsZero() || o.state.ID.IsNull() {
-		o.remember(ctx, originKey, origin{Host: o.client.Host(), WrittenAt: o.stored.UpdatedAt})
+		o.diags.Append(object.RememberWrite(ctx, o.private, o.client, o.stored)...)
 	}
 	if o.sent == nil {
 		return

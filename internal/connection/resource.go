@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -106,8 +107,11 @@ func (o *operation) recall(ctx context.Context, private providerdata.PrivateRead
 func (o *operation) connect() bool {
 	client, diags := o.data.Client()
 	o.client = client
-	o.diags.Append(diags...)
-	return !o.diags.HasError()
+	if o.diags.Append(diags...); o.diags.HasError() {
+		return false
+	}
+	client.NoteWrite(o.state.ID.ValueString(), o.before.origin.WrittenAt)
+	return true
 }
 
 // Create makes the connection and records it. The server's reply is the state: nothing is read back, because reads may
@@ -154,19 +158,15 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		o.diags.Append(r.data.WarnPending()...)
 		return
 	}
-	found, err := o.client.Refresh(ctx, o.known())
-	switch {
-	case err != nil && recorded.justImported():
-		o.diags.Append(diagnoseImport(providerdata.Wanted{ID: recorded.ID.ValueString()}, err))
+	found, outcome := connectionKind.Read(ctx, o.client, o.remembered(), o.private, o.diags)
+	switch outcome {
+	case object.Failed:
 		return
-	case infisical.IsNotFound(err):
+	case object.Deleted:
 		o.readDeleted(ctx, resp)
 		return
-	case err != nil:
-		o.diags.Append(diagnose("read", err)...)
-		return
+	case object.Found:
 	}
-	o.followServer(ctx, found)
 	if o.before.ledger.Gone {
 		o.before.ledger.Gone = false
 		o.remember(ctx, ledgerKey, o.before.ledger)
@@ -192,7 +192,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	kind := o.plan.kind()
-	if (kind.readsAgain(o) || o.before.origin.movedTo(o.client.Host())) && !o.readAgain(ctx) {
+	if (kind.readsAgain(o) || o.before.origin.MovedTo(o.client.Host())) && !o.readAgain(ctx) {
 		return
 	}
 	if o.sent = kind.credentialsOnUpdate(ctx, o); o.diags.HasError() {

@@ -51,7 +51,7 @@ type Connection struct {
 
 // Record implements Object.
 func (c Connection) Record() Record {
-	return Record{ID: c.ID, Name: c.Name, ProjectID: c.ProjectID, UpdatedAt: c.UpdatedAt}
+	return Record{ID: c.ID, Name: c.Name, ProjectID: c.ProjectID, OrganizationID: c.OrganizationID, UpdatedAt: c.UpdatedAt}
 }
 
 // IsNamed reports whether the server's name of the connection is this one.

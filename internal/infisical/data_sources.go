@@ -99,6 +99,11 @@ func (c *Client) RefreshDataSource(ctx context.Context, known Known) (DataSource
 	return c.dataSources.refresh(ctx, known)
 }
 
+// FindDataSource is Find for a data source.
+func (c *Client) FindDataSource(ctx context.Context, known Known) (DataSource, error) {
+	return c.dataSources.find(ctx, known)
+}
+
 // CreateDataSource makes a data source, by POST …/gitlab, and its webhook at GitLab, for which the server asks GitLab
 // before it answers. Without a project newer servers take the organisation's only one for Secret Scanning. When the
 // outcome stays unknown the error is ambiguous; FindCreatedDataSource can settle it.

@@ -27,6 +27,25 @@ func (o *organizations) saw(connection Connection) {
 // connections that it has seen, and the one that newer servers name in the access token. It asks the server only when
 // none is known yet; older servers do not tell.
 func (c *Client) Organizations(ctx context.Context) ([]string, error) {
+	known, err := c.knownOrganizations(ctx)
+	if err == nil && len(known) == 0 {
+		known[c.homeOrganization(ctx)] = true
+	}
+	delete(known, "")
+	return slices.Sorted(maps.Keys(known)), err
+}
+
+// Organization is the id of the one organisation that this session is known to belong to, without asking for it; empty
+// when that is not told, or ambiguous.
+func (c *Client) Organization(ctx context.Context) string {
+	known, _ := c.knownOrganizations(ctx)
+	if len(known) != 1 {
+		return ""
+	}
+	return slices.Collect(maps.Keys(known))[0]
+}
+
+func (c *Client) knownOrganizations(ctx context.Context) (map[string]bool, error) {
 	token, err := c.accessToken(ctx, "")
 	if err != nil {
 		return nil, err
@@ -35,11 +54,8 @@ func (c *Client) Organizations(ctx context.Context) ([]string, error) {
 	known := maps.Clone(c.organizations.seen)
 	c.organizations.mu.Unlock()
 	known[c.organizationID(tokenOrganization(token))] = true
-	if delete(known, ""); len(known) == 0 {
-		known[c.homeOrganization(ctx)] = true
-	}
 	delete(known, "")
-	return slices.Sorted(maps.Keys(known)), nil
+	return known, nil
 }
 
 // homeOrganization asks for the identity's organisation, by GET /api/v1/identities/details. It is empty when the server

@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -18,6 +19,8 @@ type Record struct {
 	ID, Name string
 	// ProjectID is empty for an object at organisation level.
 	ProjectID string
+	// OrganizationID is empty where the server does not tell, which it does of connections only.
+	OrganizationID string
 	// UpdatedAt changes with every write. It is the server's time; zero when the server did not say.
 	UpdatedAt time.Time
 }
@@ -105,7 +108,7 @@ func (r *refresher[T]) refresh(ctx context.Context, known Known) (none T, err er
 	}
 	found, date, err := r.get(ctx, known.ID)
 	if IsNotFound(err) {
-		found, err = r.keepLooking(ctx, known.ID, r.client.pausesToSettle(date, known.ID), err)
+		found, err = r.keepLooking(ctx, known.ID, r.client.pausesToSettle(date, known.ID), &absence{error: err, listed: true})
 	}
 	if err != nil {
 		return none, err
@@ -149,21 +152,44 @@ func (r *refresher[T]) look(ctx context.Context, known Known) (none T, err error
 			return object, nil
 		}
 	}
-	return r.keepLooking(ctx, known.ID, pauses, notFound)
+	if projectDeleted {
+		return r.keepLooking(ctx, known.ID, pauses, &absence{error: notFound})
+	}
+	return r.keepLooking(ctx, known.ID, pauses, &absence{error: notFound, listed: err == nil, refused: err})
+}
+
+// absence is the error of a look that found nothing. listed: the object's scope was listed without it. refused is why it
+// was not listed; nil when it was, and when there is no such project.
+type absence struct {
+	error
+
+	listed  bool
+	refused error
+}
+
+func (a *absence) Unwrap() error { return a.error }
+
+// Absence is what the error of a Refresh or Find that found nothing tells of the list of the object's scope: that it
+// does not hold the object, or why it was not listed. It tells neither when the project is not there.
+func Absence(notFound error) (listed bool, refused error) {
+	var absent *absence
+	if !errors.As(notFound, &absent) {
+		return false, nil
+	}
+	return absent.listed, absent.refused
 }
 
 // keepLooking asks again for what was not found, while it is not.
-func (r *refresher[T]) keepLooking(ctx context.Context, id string, pauses []time.Duration, notFound error) (found T, err error) {
-	err = notFound
+func (r *refresher[T]) keepLooking(ctx context.Context, id string, pauses []time.Duration, notFound *absence) (found T, err error) {
 	for _, pause := range pauses {
 		if err := r.client.config.Wait(ctx, pause); err != nil {
 			return found, r.failed(id, err)
 		}
 		if found, _, err = r.get(ctx, id); !IsNotFound(err) {
-			break
+			return found, err
 		}
 	}
-	return found, err
+	return found, notFound
 }
 
 // outwait asks again while the answer is from before our last write. When that was of no use, the server has been

@@ -163,6 +163,11 @@ func (c *Client) RefreshSync(ctx context.Context, known Known) (Sync, error) {
 	return c.syncs.refresh(ctx, known)
 }
 
+// FindSync is Find for a sync.
+func (c *Client) FindSync(ctx context.Context, known Known) (Sync, error) {
+	return c.syncs.find(ctx, known)
+}
+
 // CreateSync makes a sync, by POST …/gitlab, and with AutoSync queues its first run. When the outcome stays unknown the
 // error is ambiguous; FindCreatedSync finds out.
 func (c *Client) CreateSync(ctx context.Context, projectID string, settings SyncSettings) (Sync, error) {

@@ -59,8 +59,3 @@ func (a *applying) create(ctx context.Context) *infisical.DataSource {
 	}
 	return &created
 }
-
-// remember records our last write in private state.
-func (a *applying) remember(ctx context.Context, private providerdata.PrivateWriter, written infisical.DataSource) diag.Diagnostics {
-	return providerdata.Remember(ctx, private, lastWriteKey, lastWrite{Host: a.client.Host(), WrittenAt: written.UpdatedAt})
-}

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -61,7 +62,7 @@ func (r *scanningResource) Create(ctx context.Context, req resource.CreateReques
 	a.plan.fromAPI(*created)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
-	resp.Diagnostics.Append(a.remember(ctx, resp.Private, *created)...)
+	resp.Diagnostics.Append(object.RememberWrite(ctx, resp.Private, a.client, *created)...)
 }
 
 // Read refreshes the state.
@@ -69,7 +70,7 @@ func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, r
 	var state resourceModel
 	r.data.Walk.Read()
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
-	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
+	recorded := recall(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -79,24 +80,14 @@ func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, r
 		resp.Diagnostics.Append(r.data.WarnPending()...)
 		return
 	}
-	found, err := client.RefreshDataSource(ctx, infisical.Known{
-		ID: state.ID.ValueString(), ProjectID: state.ProjectID.ValueString(), WrittenAt: last.WrittenAt,
-	})
-	switch {
-	case err != nil && state.justImported():
-		resp.Diagnostics.Append(diagnoseImport(providerdata.Wanted{ID: state.ID.ValueString()}, err)...)
-	case infisical.IsNotFound(err):
-		if elsewhere := last.notHere(client, state); elsewhere != nil {
-			resp.Diagnostics.Append(elsewhere)
-			return
-		}
+	switch found, outcome := kind.Read(ctx, client, recorded, resp.Private, &resp.Diagnostics); outcome {
+	case object.Failed:
+	case object.Deleted:
 		resp.State.RemoveResource(ctx)
-	case err != nil:
-		resp.Diagnostics.Append(diagnose("read", err)...)
-	default:
-		recorded := state
+	case object.Found:
+		before := state
 		state.fromAPI(found)
-		if !providerdata.Equal(&state, &recorded) {
+		if !providerdata.Equal(&state, &before) {
 			resp.State.Raw = providerdata.Encode(ctx, &state)
 		}
 	}
@@ -118,14 +109,20 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 		return
 	}
-	updated, err := client.UpdateDataSource(ctx, a.state.ID.ValueString(), a.plan.settings())
-	if err != nil {
+	recorded := recall(ctx, req.Private, a.state, &resp.Diagnostics)
+	client.NoteWrite(recorded.ID, recorded.Origin.WrittenAt)
+	updated, err := client.UpdateDataSource(ctx, recorded.ID, a.plan.settings())
+	switch {
+	case infisical.IsNotFound(err):
+		resp.Diagnostics.Append(kind.DiagnoseUpdate(ctx, client, recorded, err)...)
+		return
+	case err != nil:
 		resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, a.plan)...)
 		return
 	}
 	a.plan.fromAPI(updated)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
-	resp.Diagnostics.Append(a.remember(ctx, resp.Private, updated)...)
+	resp.Diagnostics.Append(object.RememberWrite(ctx, resp.Private, client, updated)...)
 }
 
 // Delete removes the data source, and Infisical its webhook, of which it does not tell when that stays.
@@ -139,8 +136,14 @@ func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteReques
 	if resp.Diagnostics.Append(preflight.BeforeDelete(ctx, r.data, resp.Private)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if err := client.DeleteDataSource(ctx, state.ID.ValueString()); err != nil && !infisical.IsNotFound(err) {
-		resp.Diagnostics.Append(diagnose("delete", err)...)
+	recorded := recall(ctx, req.Private, state, &resp.Diagnostics)
+	client.NoteWrite(recorded.ID, recorded.Origin.WrittenAt)
+	if !kind.IsGone(ctx, client, recorded, &resp.Diagnostics) {
+		if err := client.DeleteDataSource(ctx, recorded.ID); err != nil && !infisical.IsNotFound(err) {
+			resp.Diagnostics.Append(diagnose("delete", err)...)
+		}
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(webhookLeft(ctx, r.data, state)...)

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -22,7 +23,9 @@ type applying struct {
 	// state is empty for a new sync.
 	state   resourceModel
 	private providerdata.PrivateWriter
-	diags   *diag.Diagnostics
+	// recorded is what is remembered of the sync before.
+	recorded object.Recorded
+	diags    *diag.Diagnostics
 	// owed is the run of an earlier apply that is still owed; nil for none.
 	owed *run
 }
@@ -103,6 +106,9 @@ func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync)
 		a.remember(ctx, *before, &unheard)
 	}
 	switch {
+	case infisical.IsNotFound(err):
+		a.diags.Append(kind.DiagnoseUpdate(ctx, a.client, a.recorded, err)...)
+		return nil, nil
 	case err != nil:
 		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
 		return nil, nil

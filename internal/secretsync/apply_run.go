@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -84,9 +85,8 @@ func (a *applying) report(ctx context.Context, result outcome, created bool) {
 
 // remember is what the next commands know of our last write.
 func (a *applying) remember(ctx context.Context, sync infisical.Sync, owed *run) {
-	a.diags.Append(providerdata.Remember(ctx, a.private, lastWriteKey, lastWrite{
-		ID: sync.ID, Host: a.client.Host(), WrittenAt: sync.UpdatedAt, Run: owed,
-	})...)
+	a.diags.Append(object.RememberWrite(ctx, a.private, a.client, sync)...)
+	a.diags.Append(providerdata.Remember(ctx, a.private, lastWriteKey, lastWrite{ID: sync.ID, Run: owed})...)
 }
 
 // diagnostic is what is to be said of a run, or of waiting for it; nil when it succeeded or was not waited for.

@@ -76,22 +76,3 @@ func nameConflict(ctx context.Context, client *infisical.Client, plan resourceMo
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }
-
-// notHere is the error about a sync that was not found because the provider is logged in to another Infisical, or to
-// another organisation; nil when it was deleted, perhaps with its project.
-func notHere(ctx context.Context, client *infisical.Client, state resourceModel, last lastWrite) diag.Diagnostic {
-	why := ""
-	if last.Host != "" && last.Host != client.Host() {
-		why = fmt.Sprintf("It was last written at %s, and the provider is logged in at %s.", last.Host, client.Host())
-	} else if _, err := client.ListSyncs(ctx, state.ProjectID.ValueString()); err != nil && !infisical.IsNotFound(err) {
-		why = fmt.Sprintf("It is not certain whether it was deleted, because listing the syncs of the project %s failed: "+
-			"%s", state.ProjectID.ValueString(), providerdata.Sentence(providerdata.Reason(err)))
-	}
-	if why == "" {
-		return nil
-	}
-	return diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
-		"The secret sync %q (%s) was not found where the provider is logged in. %s\nThe provider does not treat it as deleted: it stays in the "+
-			"state. Check host and auth of the provider block, and the INFISICAL_ variables of the environment. If the other Infisical no longer "+
-			"exists, remove the sync from the state with `terraform state rm`.", state.Name.ValueString(), state.ID.ValueString(), why))
-}

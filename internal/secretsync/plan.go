@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -20,10 +19,6 @@ import (
 type lastWrite struct {
 	// ID is the sync's. A replacement, which has no state, knows by it what it replaces.
 	ID string `json:"id"`
-	// Host is the address of the Infisical that was written to.
-	Host string `json:"host"`
-	// WrittenAt is the server's own time of it.
-	WrittenAt time.Time `json:"written_at"`
 	// Run is the run that it caused, or another that we have waited for, until it has succeeded; nil for none.
 	Run *run `json:"run,omitempty"`
 }

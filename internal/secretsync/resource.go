@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -71,7 +72,7 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	var state resourceModel
 	r.data.Walk.Read()
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
-	last := recallLastWrite(ctx, req.Private, &resp.Diagnostics)
+	last, recorded := recallLastWrite(ctx, req.Private, &resp.Diagnostics), recall(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -81,17 +82,11 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(r.data.WarnPending()...)
 		return
 	}
-	found, err := client.RefreshSync(ctx, infisical.Known{
-		ID: state.ID.ValueString(), ProjectID: state.ProjectID.ValueString(), WrittenAt: last.WrittenAt,
-	})
-	switch {
-	case err != nil && state.justImported():
-		resp.Diagnostics.Append(diagnoseImport(providerdata.Wanted{ID: state.ID.ValueString()}, err)...)
-	case infisical.IsNotFound(err):
-		readDeleted(ctx, client, state, last, resp)
-	case err != nil:
-		resp.Diagnostics.Append(diagnose("read", err)...)
-	default:
+	switch found, outcome := kind.Read(ctx, client, recorded, resp.Private, &resp.Diagnostics); outcome {
+	case object.Failed:
+	case object.Deleted:
+		resp.State.RemoveResource(ctx)
+	case object.Found:
 		readFound(ctx, state, last, found, resp)
 	}
 }
@@ -115,15 +110,6 @@ func readFound(ctx context.Context, state resourceModel, last lastWrite, found i
 	}
 }
 
-// readDeleted is the end of a Read that did not find the sync.
-func readDeleted(ctx context.Context, client *infisical.Client, state resourceModel, last lastWrite, resp *resource.ReadResponse) {
-	if elsewhere := notHere(ctx, client, state, last); elsewhere != nil {
-		resp.Diagnostics.Append(elsewhere)
-		return
-	}
-	resp.State.RemoveResource(ctx)
-}
-
 // Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does. A run that the last
 // apply did not see succeed is made again, or waited for.
 func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -132,7 +118,8 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if a == nil {
 		return
 	}
-	a.private = resp.Private
+	a.private, a.recorded = resp.Private, recall(ctx, req.Private, a.state, &resp.Diagnostics)
+	a.client.NoteWrite(a.recorded.ID, a.recorded.Origin.WrittenAt)
 	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
 	changed := changedSettings(&a.plan.settingsModel, &a.state.settingsModel)
@@ -172,8 +159,13 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	if a == nil {
 		return
 	}
-	if resp.Diagnostics.Append(preflight.BeforeDelete(ctx, r.data, resp.Private)...); !resp.Diagnostics.HasError() {
-		a.data.Syncs.Leave(a.state.ID.ValueString())
+	if resp.Diagnostics.Append(preflight.BeforeDelete(ctx, r.data, resp.Private)...); resp.Diagnostics.HasError() {
+		return
+	}
+	a.recorded = recall(ctx, req.Private, a.state, &resp.Diagnostics)
+	a.client.NoteWrite(a.recorded.ID, a.recorded.Origin.WrittenAt)
+	a.data.Syncs.Leave(a.state.ID.ValueString())
+	if !kind.IsGone(ctx, a.client, a.recorded, a.diags) {
 		a.delete(ctx)
 	}
 }

@@ -1,0 +1,76 @@
+package object
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// Outcome is that of a refresh.
+type Outcome uint8
+
+const (
+	// Failed: it was said why, and the state stays.
+	Failed Outcome = iota
+	// Found is an object that is there.
+	Found
+	// Deleted is one that was deleted here.
+	Deleted
+)
+
+// Read refreshes an object, and keeps in private state where it was found. An import has recorded nothing but the id.
+func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Recorded, private providerdata.PrivateWriter,
+	diags *diag.Diagnostics) (T, Outcome) {
+	found, err := k.Refresh(client, ctx, recorded.Known())
+	switch {
+	case err != nil && recorded.Name == "":
+		diags.Append(k.DiagnoseImport(recorded.ID, err)...)
+		return found, Failed
+	case infisical.IsNotFound(err):
+		if elsewhere := k.Elsewhere(ctx, client, recorded, err); elsewhere != nil {
+			diags.Append(elsewhere...)
+			return found, Failed
+		}
+		return found, Deleted
+	case err != nil:
+		diags.Append(k.Diagnose("read", err)...)
+		return found, Failed
+	}
+	origin, said := k.Follow(ctx, client, recorded, found)
+	diags.Append(said...)
+	if origin != recorded.Origin {
+		diags.Append(providerdata.Remember(ctx, private, originKey, origin)...)
+	}
+	return found, Found
+}
+
+// IsGone looks, before a deletion, whether there is something to delete, if that may be at another Infisical than this:
+// there a deletion finds nothing, which is no proof. It is true as well after an error.
+func (k Kind[T]) IsGone(ctx context.Context, client *infisical.Client, recorded Recorded, diags *diag.Diagnostics) bool {
+	if here := client.Organization(ctx); !recorded.Origin.MovedTo(client.Host()) &&
+		(here == "" || recorded.Origin.Organization == "" || here == recorded.Origin.Organization) {
+		return false
+	}
+	_, err := k.Find(client, ctx, recorded.Known())
+	switch {
+	case infisical.IsNotFound(err):
+		diags.Append(k.Elsewhere(ctx, client, recorded, err)...)
+	case err != nil:
+		diags.Append(k.Diagnose("find", err)...)
+	}
+	return err != nil
+}
+
+// DiagnoseUpdate puts an error of an update into words. An object that is not found may be
+// at another Infisical.
+func (k Kind[T]) DiagnoseUpdate(ctx context.Context, client *infisical.Client, recorded Recorded, err error) diag.Diagnostics {
+	if infisical.IsNotFound(err) {
+		if elsewhere := k.Elsewhere(ctx, client, recorded, err); elsewhere != nil {
+			return elsewhere
+		}
+	}
+	return k.Diagnose("update", err)
+}
