@@ -51,3 +51,9 @@ func IsDuplicateDestination(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(e.Message, "A secret sync with this destination already exists")
 }
+
+// IsNoRoute reports that the server does not know the request, as an older one does.
+func IsNoRoute(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusNotFound && strings.HasPrefix(e.Message, "Route ")
+}

@@ -28,9 +28,18 @@ func (p PlannedSync) Key() string { return cmp.Or(p.ID, p.ProjectID+"/"+p.Name) 
 type SyncPlans struct {
 	mu      sync.Mutex
 	planned map[string]PlannedSync
-	leaving map[string]bool
+	leaving map[string]*leave
 	// reported are pairs, by the key of who reported them.
 	reported map[[2]string]report
+}
+
+// leave is what is known of a sync that leaves.
+type leave struct {
+	// skipped: somebody has counted on it.
+	skipped bool
+	// told are those to call when it leaves.
+	told []func()
+	now  bool
 }
 
 type report struct {
@@ -56,18 +65,68 @@ func (s *SyncPlans) Plan(planned PlannedSync) {
 func (s *SyncPlans) Leave(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.leaving == nil {
-		s.leaving = map[string]bool{}
-	}
-	s.leaving[id] = true
+	of := s.leave(id)
+	of.now = true
 	delete(s.planned, id)
+	for _, tell := range of.told {
+		tell()
+	}
+	of.told = nil
+}
+
+// leave is what is known of a sync that may leave. The lock is held.
+func (s *SyncPlans) leave(id string) *leave {
+	if s.leaving == nil {
+		s.leaving = map[string]*leave{}
+	}
+	if s.leaving[id] == nil {
+		s.leaving[id] = &leave{}
+	}
+	return s.leaving[id]
 }
 
 // Leaves reports whether Leave was called for a sync.
 func (s *SyncPlans) Leaves(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.leaving[id]
+	return s.leaving[id] != nil && s.leaving[id].now
+}
+
+// Skips is Leaves for one who does nothing for a sync because it leaves. Should it stay, Stay tells of that.
+func (s *SyncPlans) Skips(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := s.leave(id)
+	of.skipped = of.skipped || of.now
+	return of.now
+}
+
+// Stay notes that the deletion of a sync has failed, and returns whether somebody had counted on it.
+func (s *SyncPlans) Stay(id string) (skipped bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := s.leave(id)
+	skipped = of.skipped
+	of.now, of.skipped = false, false
+	return skipped
+}
+
+// OnLeave calls a function, which must not block, when Leave is called for a sync, until stop is called.
+func (s *SyncPlans) OnLeave(id string, tell func()) (stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := s.leave(id)
+	stopped := false
+	of.told = append(of.told, func() {
+		if !stopped {
+			tell()
+		}
+	})
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		stopped = true
+	}
 }
 
 // Of returns what was noted of a sync that exists.

@@ -77,3 +77,30 @@ func TestSyncPlans_report(t *testing.T) {
 		})
 	}
 }
+
+// Whoever does nothing for a sync because it leaves is made up for when it stays.
+func TestSyncPlans_leave(t *testing.T) {
+	t.Parallel()
+	var plans SyncPlans
+	told := 0
+	stop := plans.OnLeave("a", func() { told++ })
+	if plans.Skips("a") || plans.Stay("a") {
+		t.Error("it leaves before anybody said so")
+	}
+	plans.Leave("a")
+	if !plans.Leaves("a") || told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	if plans.Stay("a") || plans.Leaves("a") {
+		t.Error("it leaves, or somebody has counted on that")
+	}
+	plans.Leave("a")
+	if !plans.Skips("a") || !plans.Stay("a") || plans.Stay("a") {
+		t.Error("nobody has counted on it, or twice")
+	}
+	plans.OnLeave("a", func() { told++ })()
+	if plans.Leave("a"); told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	stop()
+}

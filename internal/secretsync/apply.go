@@ -131,24 +131,47 @@ func (a *applying) look(ctx context.Context) *infisical.Sync {
 	return &found
 }
 
-// delete removes the sync.
+// delete removes the sync. One that stays after all has perhaps lost variables to another one that counted on its
+// leaving.
 func (a *applying) delete(ctx context.Context) {
-	remove := a.state.OnDestroy.ValueString() == removeVariables
-	w := newWaiting(a.data, a.client, a.state.ID.ValueString(), timeout(a.state.Timeouts.Delete))
-	var err error
-	if remove {
-		err = w.remove(ctx)
-	} else {
-		err = w.delete(ctx)
+	id := a.state.ID.ValueString()
+	a.data.Syncs.Leave(id)
+	w := newWaiting(a.data, a.client, id, timeout(a.state.Timeouts.Delete))
+	if a.state.OnDestroy.ValueString() == removeVariables {
+		a.deleteWithVariables(ctx, w)
+	} else if err := w.delete(ctx); err != nil {
+		a.diags.Append(diagnose("delete", err)...)
 	}
+	if a.diags.HasError() && a.data.Syncs.Stay(id) {
+		for _, ended := range a.departure(&a.state).run(ctx, w, []rival{{PlannedSync: a.state.planned()}}) {
+			a.diags.Append(a.departure(&a.state).unreturned(ended)...)
+		}
+	}
+}
+
+// deleteWithVariables removes the variables, too, and gives others back what that takes of theirs.
+func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
+	departure := a.departure(&a.state)
+	others, refused := departure.prepare(ctx, w)
+	if refused != nil {
+		a.diags.Append(refused)
+		return
+	}
+	if len(others) > 0 { // What has begun is brought to an end, also after Ctrl-C.
+		ctx = providerdata.Finishing(ctx)
+	}
+	err := w.remove(ctx)
 	var unfinished *removalError
+	if begun := err == nil || errors.As(err, &unfinished); begun {
+		a.diags.Append(departure.giveBack(ctx, newWaiting(a.data, a.client, w.id, timeout(a.state.Timeouts.Delete)), others, err == nil)...)
+	}
 	switch {
 	case err == nil:
 	case infisical.IsSourceMissing(err):
 		a.diags.AddError("Variables not removed", fmt.Sprintf("%s\nInfisical removes those variables whose secrets it has, and the folder is "+
 			"deleted. Set on_destroy = \"keep\" and apply, then destroy, and remove the variables at GitLab by hand.",
 			providerdata.Sentence(providerdata.Reason(err))))
-	case errors.As(err, &unfinished):
+	case unfinished != nil:
 		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+
 			"that did not finish: %s\nThe sync stays in the state, and the next destroy tries again. To leave the variables at GitLab, set "+
 			"on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(unfinished.Error())))

@@ -163,7 +163,8 @@ func (c contest) finding() diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(preflight.TargetPath, summary, detail+"\nSet unmanaged = \"keep\", or give each sync a key_schema of its "+
 			"own, or set token_validation = \"warn\" to go on regardless."+c.departure())
 	case hidden, slices.ContainsFunc(c.rivals, func(r rival) bool { return c.deletes(r) || c.deleted(r) }):
-		return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, summary, detail+"\nSet unmanaged = \"keep\", or give each sync a key_schema of its own.")
+		return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, summary,
+			detail+"\nSet unmanaged = \"keep\", or give each sync a key_schema of its own.")
 	}
 	return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, summary, detail+"\nGive each sync a key_schema of its own, or delete one of them.")
 }

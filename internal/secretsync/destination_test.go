@@ -29,9 +29,10 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 		want  string
 		says  string
 	}{
-		"both keep":                     {nil, block{"variables": keeps}, warns, `and the secret sync "other" of the project`},
-		"ours deletes":                  {nil, block{"variables": deletes}, refuses, `set token_validation = "warn" to go on regardless`},
-		"ours deletes, waived":          {nil, block{"variables": deletes, "token_validation": "warn"}, warns, `each run of "api-prod" deletes the variables that "other" creates`},
+		"both keep":    {nil, block{"variables": keeps}, warns, `and the secret sync "other" of the project`},
+		"ours deletes": {nil, block{"variables": deletes}, refuses, `set token_validation = "warn" to go on regardless`},
+		"ours deletes, waived": {nil, block{"variables": deletes, "token_validation": "warn"}, warns,
+			`each run of "api-prod" deletes the variables that "other" creates`},
 		"ours deletes, nothing checked": {nil, block{"variables": deletes, "token_validation": "off"}, silent, ""},
 		"theirs deletes": {func(s *infisical.Sync) { s.DisableDeletion = false }, block{"variables": keeps}, warns,
 			`Each run of "other" deletes the variables that it does not know`},

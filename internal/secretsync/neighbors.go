@@ -2,6 +2,7 @@ package secretsync
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
@@ -32,10 +33,13 @@ func findNeighbors(ctx context.Context, client *infisical.Client, question infis
 			return found, nil
 		}
 		for _, project := range []string{answer.ProjectID, question.ProjectID} {
-			if !listed[project] {
-				found.list(ctx, client, project, question.Target, own)
+			if listed[project] {
+				continue
 			}
 			listed[project] = true
+			if err := found.list(ctx, client, project, question.Target, own); err != nil {
+				found.hide(project, err)
+			}
 		}
 		if found.hidden != "" || own != "" || len(found.syncs) != 1 {
 			return found, nil
@@ -44,17 +48,44 @@ func findNeighbors(ctx context.Context, client *infisical.Client, question infis
 	}
 }
 
-// list adds those of a project.
-func (n *neighbors) list(ctx context.Context, client *infisical.Client, projectID string, target infisical.SyncTarget, own string) {
-	syncs, err := client.ListSyncs(ctx, projectID)
-	if err != nil {
-		n.hidden = "of the project " + projectID + ", whose syncs could not be listed: " + providerdata.Phrase(providerdata.Reason(err))
+// allNeighbors is findNeighbors for one who must not overlook any: the sync's own project is listed in any case, where
+// others may have spelled the number of the project or group differently. It is an error if that cannot be listed, but
+// by a lack of rights.
+func allNeighbors(ctx context.Context, client *infisical.Client, question infisical.DestinationQuestion) (neighbors, error) {
+	var own neighbors
+	switch err := own.list(ctx, client, question.ProjectID, question.Target, question.SyncID); {
+	case infisical.IsForbidden(err):
+		own.hide(question.ProjectID, err)
+		return own, nil
+	case err != nil:
+		return own, err
 	}
+	found, err := findNeighbors(ctx, client, question)
+	if infisical.IsNoRoute(err) { // An older server does not tell of other projects.
+		err = nil
+	}
+	for _, sync := range own.syncs {
+		if !slices.ContainsFunc(found.syncs, func(other infisical.Sync) bool { return other.ID == sync.ID }) {
+			found.syncs = append(found.syncs, sync)
+		}
+	}
+	return found, err
+}
+
+// list adds those of a project.
+func (n *neighbors) list(ctx context.Context, client *infisical.Client, projectID string, target infisical.SyncTarget, own string) error {
+	syncs, err := client.ListSyncs(ctx, projectID)
 	for _, sync := range syncs {
 		if sync.ID != own && samePlace(sync.Target, target) {
 			n.syncs = append(n.syncs, sync)
 		}
 	}
+	return err
+}
+
+// hide notes that there is one in a project whose syncs cannot be listed.
+func (n *neighbors) hide(projectID string, err error) {
+	n.hidden = "of the project " + projectID + ", whose syncs could not be listed: " + providerdata.Phrase(providerdata.Reason(err))
 }
 
 // samePlace reports that two targets are one project or group. Its number tells, which has several spellings where

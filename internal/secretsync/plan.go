@@ -80,7 +80,7 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.RequiresReplace.Append(p.replace...)
 		resp.Diagnostics.Append(preflight.Plan(&p.state.Target.Target, p.plan.ConnectionID, p.keeps(ctx)).Leave(ctx, resp.Private)...)
 	}
-	p.note()
+	p.note(ctx)
 	r.data.Walk.Plan(p.state.ID.ValueString(), len(p.replace) > 0 || !providerdata.Equal(&p.plan, &p.state))
 	if !providerdata.Equal(&p.plan, &proposed) {
 		resp.Plan.Raw = providerdata.Encode(ctx, &p.plan)
@@ -90,14 +90,24 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 // planDestroy notes that a sync leaves.
 func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state resourceModel
-	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...); !resp.Diagnostics.HasError() {
-		r.data.Syncs.Leave(state.ID.ValueString())
+	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...); resp.Diagnostics.HasError() {
+		return
 	}
+	r.data.Syncs.Leave(state.ID.ValueString())
+	resp.Diagnostics.Append(r.announceRemoval(ctx, &state))
+}
+
+// announceRemoval says what a removal of variables does to other syncs; nothing where the variables stay.
+func (r *syncResource) announceRemoval(ctx context.Context, state *resourceModel) diag.Diagnostic {
+	if state.OnDestroy.ValueString() != removeVariables {
+		return nil
+	}
+	return r.departure(state).announce(ctx)
 }
 
 // note tells the other syncs of the plan what this one is to be. One that is replaced leaves, and what replaces it is
 // planned next.
-func (p *planning) note() {
+func (p *planning) note(ctx context.Context) {
 	replaced := p.last.ID // Of a plan that has no state.
 	if id := p.state.ID.ValueString(); id != "" {
 		replaced = ""
@@ -107,6 +117,7 @@ func (p *planning) note() {
 	}
 	if replaced != "" {
 		p.data.Syncs.Leave(replaced)
+		p.diags.Append(p.announceRemoval(ctx, &p.state))
 	}
 	if e := p.examination(types.StringNull(), nil); e.isSettled() && (replaced == "" || p.state.ID.IsNull()) {
 		p.data.Syncs.Plan(p.plan.planned())

@@ -85,6 +85,7 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	switch found, outcome := kind.Read(ctx, client, recorded, resp.Private, &resp.Diagnostics); outcome {
 	case object.Failed:
 	case object.Deleted:
+		r.sayWhatIsMissed(ctx, &state, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 	case object.Found:
 		readFound(ctx, state, last, found, resp)
@@ -107,6 +108,13 @@ func readFound(ctx context.Context, state resourceModel, last lastWrite, found i
 	}
 	if !providerdata.Equal(&state, &recorded) {
 		resp.State.Raw = providerdata.Encode(ctx, &state)
+	}
+}
+
+// sayWhatIsMissed is for a sync that was found deleted.
+func (r *syncResource) sayWhatIsMissed(ctx context.Context, state *resourceModel, diags *diag.Diagnostics) {
+	if state.OnDestroy.ValueString() == removeVariables {
+		diags.Append(r.departure(state).past(ctx))
 	}
 }
 
@@ -153,8 +161,10 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 }
 
 // Delete removes the sync, and with on_destroy = "remove_variables" first its variables. State stays until both are
-// gone.
+// gone, and what others write of them is back.
 func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	ctx, end := providerdata.WithGrace(ctx)
+	defer end()
 	a := r.begin(ctx, tftypes.Value{}, req.State.Raw, &resp.Diagnostics)
 	if a == nil {
 		return
@@ -164,8 +174,9 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	a.recorded = recall(ctx, req.Private, a.state, &resp.Diagnostics)
 	a.client.NoteWrite(a.recorded.ID, a.recorded.Origin.WrittenAt)
-	a.data.Syncs.Leave(a.state.ID.ValueString())
-	if !kind.IsGone(ctx, a.client, a.recorded, a.diags) {
+	if kind.IsGone(ctx, a.client, a.recorded, a.diags) {
+		a.sayWhatIsMissed(ctx, &a.state, a.diags)
+	} else {
 		a.delete(ctx)
 	}
 }

@@ -120,7 +120,8 @@ func timeoutsAttribute() schema.Attribute {
 		Attributes: map[string]schema.Attribute{
 			"create": duration("For the first run. When the time is over, the sync stays, and the next apply continues to wait. Defaults to `5m`."),
 			"update": duration("For the run that an update causes. Defaults to `5m`."),
-			"delete": duration("Until the variables are removed, with `on_destroy = \"remove_variables\"`. Defaults to `5m`."),
+			"delete": duration("Until the variables are removed, with `on_destroy = \"remove_variables\"`, and as long again for the runs of other " +
+				"syncs that write the same ones. Defaults to `5m`."),
 		},
 	}
 }
