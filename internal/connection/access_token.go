@@ -39,9 +39,13 @@ func (accessToken) path() path.Path { return tokenPath }
 // planCreate judges the user's token.
 func (accessToken) planCreate(ctx context.Context, o *operation) {
 	configured := configuredCredentials(o.config, o.plan)
-	if o.requireToken(configured); o.diags.HasError() {
+	if o.replaces {
+		o.requireToken(configured)
+	}
+	if o.diags.HasError() {
 		return
 	}
+	o.warnWithoutToken(configured)
 	check := o.checkToken(configured, o.plan)
 	check.describe(ctx)
 	check.lookAtTargets(ctx)
@@ -50,6 +54,9 @@ func (accessToken) planCreate(ctx context.Context, o *operation) {
 	o.warnWithoutUses(tokenPath)
 	if configured.tokenType.IsNull() {
 		planned := check.plannedType(types.StringNull())
+		if configured.token.IsNull() {
+			planned = types.StringUnknown()
+		}
 		o.requireType(planned)
 		o.plan.AccessToken.setType(planned)
 	}
@@ -174,6 +181,16 @@ func (o *operation) requireToken(configured credentials) {
 		o.diags.AddAttributeError(tokenPath, "GitLab token needed",
 			"A new connection needs a token. "+setToken+" Only an imported connection can do without: to take over one that exists, write "+
 				"an import or moved block.")
+	}
+}
+
+// warnWithoutToken: the plan may do without the token, as in a merge request, where the apply has it. It stops when it
+// does not.
+func (o *operation) warnWithoutToken(configured credentials) {
+	if configured.token.IsNull() {
+		o.diags.AddAttributeWarning(tokenPath, "GitLab token needed",
+			"A new connection needs a token, which is not set in this run, so the plan did not check it. The apply stops before it changes anything if it is not set there "+
+				"either. "+setToken+" Only an imported connection can do without: to take over one that exists, write an import or moved block.")
 	}
 }
 

@@ -196,3 +196,15 @@ func (o *operation) mayRevoke() bool {
 	token := o.toRevoke()
 	return token == nil || o.requireIssuer(token.InstanceURL) != nil
 }
+
+// mayReplace keeps a connection whose replacement creates its own token, unless this run can do so: the plan may have
+// had the provider's GitLab token where the apply has none.
+func (o *operation) mayReplace(ctx context.Context, private providerdata.PrivateReader) bool {
+	awaits, diags := providerdata.Recall[bool](ctx, private, awaitsKey, "the plan")
+	o.diags.Append(diags...)
+	if awaits != nil && o.data.GitLab != nil && o.data.GitLabToken == "" {
+		o.diags.AddError("Provider's GitLab token needed", fmt.Sprintf("The connection %q is to be replaced by one that creates its own token with gitlab.token, which "+
+			"is not set. Nothing was deleted. Set it, or the environment variable GITLAB_TOKEN, and apply again.", o.state.Name.ValueString()))
+	}
+	return !o.diags.HasError()
+}

@@ -22,6 +22,9 @@ func (managedAccessToken) path() path.Path { return managedPath }
 func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
 	o.fillIn()
 	o.requireManagement("creates")
+	if o.replaces {
+		o.remember(ctx, awaitsKey, true)
+	}
 	o.judgeManaged(tokenModel{})
 	if o.judgeMinting(ctx) {
 		o.judgeManagedTargets(ctx, o.checkAccount(ctx))
@@ -43,6 +46,9 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	o.fillIn()
 	plan, state := &o.plan, o.state
 	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
+	if !plan.ProjectID.Equal(state.ProjectID) { // The schema replaces it.
+		o.requireManagement("creates")
+	}
 	decision := o.decideUnrefreshed(o.askForResource(ctx, newRotationDecision(*plan, state, o.before)))
 	switch {
 	case decision.open:

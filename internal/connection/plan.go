@@ -24,14 +24,18 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if r.data == nil {
 		return
 	}
-	o := &operation{connectionResource: r, diags: &resp.Diagnostics}
+	o := &operation{connectionResource: r, private: resp.Private, diags: &resp.Diagnostics}
 	if !o.decode(ctx, req.Config.Raw, req.Plan.Raw, req.State.Raw) {
 		return
 	}
 	proposed := o.plan
 	if req.State.Raw.IsNull() {
+		existing, diags := providerdata.Recall[bool](ctx, req.Private, existsKey, "the plan")
+		o.diags.Append(diags...)
+		o.replaces = existing != nil
 		o.planCreate(ctx)
 	} else if o.recall(ctx, req.Private) {
+		o.remember(ctx, existsKey, true)
 		o.planUpdate(ctx)
 		resp.RequiresReplace.Append(o.replace...)
 	} else {
@@ -164,6 +168,12 @@ func (o *operation) changeMethod(method string) {
 		o.diags.AddWarning("GitLab connection must be replaced", because+" Only a plan that knows the method, and is made with a refresh, shows that. The apply of "+
 			"any other stops before it changes the connection. Plan again without -refresh=false, or with -replace and the address of this connection.")
 		return
+	}
+	if o.config.InstanceURL.IsNull() {
+		o.plan.InstanceURL = o.data.InstanceURL // As for any new connection.
+	}
+	if kinds := o.plan.kinds(); len(kinds) == 1 && kinds[0] == (managedAccessToken{}) {
+		o.requireManagement("creates") // What the plan of the new connection warns of, Terraform does not show.
 	}
 	o.replace.Append(path.Root("method"))
 	o.diags.AddWarning("GitLab connection will be replaced", fmt.Sprintf(

@@ -80,6 +80,9 @@ type operation struct {
 	// it to the apply.
 	usable   credentials
 	promises bool
+	// replaces: what is planned for creation takes the place of a connection that exists. Terraform shows no warnings of
+	// its plan.
+	replaces bool
 	// sent are the credentials that an apply sends; nil for none.
 	sent *newCredentials
 	// stored is the connection as Infisical has it after an apply; of one that needs no PATCH only where it is, and the
@@ -188,6 +191,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	r.data.Walk.Apply()
+	o.diags.Append(resp.Private.SetKey(ctx, existsKey, nil)...)
 	if o.refuseOtherMethod(); o.diags.HasError() {
 		return
 	}
@@ -226,7 +230,8 @@ func (r *connectionResource) Delete(ctx context.Context, req resource.DeleteRequ
 	ctx, end := providerdata.WithGrace(ctx)
 	defer end()
 	o := &operation{connectionResource: r, diags: &resp.Diagnostics}
-	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) || !o.connect() || !o.mayRevoke() {
+	if !o.decode(ctx, tftypes.Value{}, tftypes.Value{}, req.State.Raw) || !o.recall(ctx, req.Private) || !o.connect() || !o.mayRevoke() ||
+		!o.mayReplace(ctx, req.Private) {
 		return
 	}
 	r.data.Walk.Apply()

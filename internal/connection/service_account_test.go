@@ -190,13 +190,15 @@ func TestAccServiceAccount_notAvailable(t *testing.T) {
 		before  func(*gitlab.Server)
 		group   string
 		plan    bool // The plan says so, too.
+		tooWeak bool // It says so of the provider's GitLab token.
 	}{
-		"community edition":              {options: []sandbox.Option{sandbox.WithCommunityGitLab()}, plan: true},
-		"version before 17.11":           {options: []sandbox.Option{sandbox.WithOlderGitLab()}},
-		"tier":                           {options: []sandbox.Option{sandbox.WithOlderGitLab()}, before: (*gitlab.Server).EndLicence, plan: true},
-		"subgroup":                       {options: []sandbox.Option{sandbox.WithOlderGitLab()}, group: "acme/platform", plan: true},
-		"administrators only":            {before: (*gitlab.Server).RestrictServiceAccounts, plan: true},
-		"token of the provider's's role": {before: func(g *gitlab.Server) { g.AddMember(g.Group("acme"), g.User("ada"), gitlab.MaintainerAccess) }, plan: true},
+		"community edition":    {options: []sandbox.Option{sandbox.WithCommunityGitLab()}, plan: true},
+		"version before 17.11": {options: []sandbox.Option{sandbox.WithOlderGitLab()}},
+		"tier":                 {options: []sandbox.Option{sandbox.WithOlderGitLab()}, before: (*gitlab.Server).EndLicence, plan: true},
+		"subgroup":             {options: []sandbox.Option{sandbox.WithOlderGitLab()}, group: "acme/platform", plan: true},
+		"administrators only":  {before: (*gitlab.Server).RestrictServiceAccounts, plan: true},
+		"token of the provider's's role": {before: func(g *gitlab.Server) { g.AddMember(g.Group("acme"), g.User("ada"), gitlab.MaintainerAccess) }, plan: true,
+			tooWeak: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -208,7 +210,11 @@ func TestAccServiceAccount_notAvailable(t *testing.T) {
 			if tc.group != "" {
 				config = ofAccount(block{"group": tc.group})
 			}
-			w.Refuses(config, "Service account cannot be used", "17.11", "18.11", "Owner of the group", "remove service_account")
+			words := []string{"Service account cannot be used", "17.11", "18.11", "Owner of the group", "remove service_account"}
+			if tc.tooWeak {
+				words = []string{"Provider's GitLab token has too low a role"}
+			}
+			w.Refuses(config, words...)
 			if failed := w.Plan(w.Context, config).Diagnostics.Failed(); failed != tc.plan {
 				t.Errorf("the plan fails: %t", failed)
 			}

@@ -122,3 +122,74 @@ func TestAccConnection_replacedWhileTheTokenIsNotAtHand(t *testing.T) {
 		t.Error("Infisical has another token")
 	}
 }
+
+// A merge request that adds a connection does not have its token, the apply does.
+func TestAccConnection_createdWithoutTheTokenInThePlan(t *testing.T) {
+	t.Parallel()
+	const needed = "GitLab token needed"
+	w := newWorkspace(t)
+	config := giving(nil)
+	config["use_cases"] = []string{"group_secret_sync"}
+	delete(config["access_token"].(block), "type") //nolint:forcetypeassert // It is what giving made.
+	plan := w.says("without the token", config, acctest.Create, needed)
+	w.Servers.Sandbox.Log.Reset()
+	if diags := w.ApplyPlan(w.Context, plan); !diags.Failed() || titled(diags, needed) == 0 || len(w.Servers.Writes()) > 0 || w.InState() {
+		t.Fatalf("want an error, and nothing written: %s", diags)
+	}
+	plan = w.Plan(w.Context, config)
+	with := block{"name": "platform", "use_cases": config["use_cases"], "access_token": block{"value_wo": w.Servers.Token}}
+	if diags := w.ApplyPlan(w.Context, w.Known(plan, with)); diags.Failed() {
+		t.Fatalf("the apply with the token fails: %s", diags)
+	}
+	w.says("afterwards", config, acctest.NoOp)
+
+	// What would be deleted first is not, as long as nothing can take its place.
+	elsewhere := block{"name": "platform", "project_id": w.Servers.Sandbox.Infisical.Projects[0], "use_cases": config["use_cases"], "access_token": block{}}
+	for name, plan := range map[string]*acctest.Plan{
+		"in another project": w.Plan(w.Context, elsewhere), "-replace": w.Plan(w.Context, config, acctest.Replacing),
+	} {
+		if !plan.Diagnostics.Failed() || titled(plan.Diagnostics, needed) != 1 {
+			t.Errorf("%s: want an error: %s", name, plan.Diagnostics)
+		}
+	}
+	imported := newWorkspace(t)
+	imported.Servers, imported.Clock = w.Servers, w.Clock
+	imported.Environment, imported.Configuration = w.Environment, w.Configuration
+	if diags := imported.Import(w.Context, w.Connections()[0].ID); diags.Failed() {
+		t.Fatal(diags)
+	}
+	if plan := imported.Plan(w.Context, giving(nil), acctest.Replacing); !plan.Diagnostics.Failed() {
+		t.Errorf("an imported one: want an error: %s", plan.Diagnostics)
+	}
+}
+
+// The plan has the provider's GitLab token, and the apply has not: a grant is not deleted for a connection that cannot
+// be made.
+func TestAccConnection_keptWhenItsReplacementCannotBeMade(t *testing.T) {
+	t.Parallel()
+	w, application := newOAuthWorkspace(t)
+	w.Must(of(w, application, "oauth"))
+	before := w.Connections()[0].ID
+	right := w.Servers.ProviderToken()
+	for name, inPlan := range map[string]any{"with the token in the plan": right, "without": nil} {
+		w.Manage(block{"token": inPlan})
+		plan := w.Plan(w.Context, managed())
+		if plan.Diagnostics.Failed() || plan.Action != acctest.Replace || (titled(plan.Diagnostics, needed) == 1) != (inPlan == nil) {
+			t.Fatalf("%s the plan is to %s: %s", name, plan.Action, plan.Diagnostics)
+		}
+		w.Manage(block{"token": nil})
+		if diags := w.ApplyPlan(w.Context, plan); !diags.Failed() || titled(diags, needed) != 1 {
+			t.Errorf("%s: want an error: %s", name, diags)
+		}
+		if after := w.Connections(); len(after) != 1 || after[0].ID != before {
+			t.Fatal("the connection was deleted")
+		}
+	}
+	w.Manage(block{"token": right})
+	w.Must(managed())
+	w.Settled(managed(), "")
+	w.Must(given(w.Servers))
+	w.Manage(block{"token": nil})
+	w.Plans(nil, acctest.Delete, "")
+	w.Must(nil)
+}
