@@ -53,6 +53,9 @@ func (o *operation) tellOthers() {
 	id := o.state.ID.ValueString()
 	changes := len(o.replace) > 0 || !providerdata.Equal(&o.plan, &o.state)
 	o.data.Walk.Plan(id, changes)
+	if token := o.plan.Token; o.plan.ManagedAccessToken.Presence != providerdata.Null && (token.Presence == providerdata.Unknown || token.ID.IsUnknown()) {
+		o.data.Tokens.PlanMint()
+	}
 	visit := providerdata.Unvisited
 	if changes {
 		visit = providerdata.Visited

@@ -33,8 +33,8 @@ type Examination struct {
 	Use          tokenpolicy.Use
 	// Validation is the resource's token_validation; null for the provider's.
 	Validation types.String
-	// Exists: the plan is one of something that exists.
-	Exists bool
+	// Exists: the plan is one of something that exists. Replaces: it destroys that, to create another.
+	Exists, Replaces bool
 	// Aim completes "did not check whether Infisical can", such as "write the variables of"; Shows says what will show
 	// it, such as "The run".
 	Aim, Shows string
@@ -61,6 +61,9 @@ type Answer struct {
 // ID finds out the numeric id of the target, and judges the target.
 func (e Examination) ID(ctx context.Context) Answer {
 	answer := e.given()
+	if e.requireConnection(ctx); e.Diags.HasError() {
+		return answer
+	}
 	if !answer.ID.IsUnknown() && !e.judges() && e.Risk == (Risk{}) {
 		return answer
 	}
@@ -141,6 +144,7 @@ func (e Examination) examine(ctx context.Context, hands Hands, id types.String) 
 		}
 		if i == 0 && e.judges() {
 			e.judge(ctx, by, e.named(target))
+			e.partly(hands)
 		}
 		if e.Found == nil {
 			return

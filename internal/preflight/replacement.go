@@ -27,12 +27,17 @@ type Replacement struct {
 	ConnectionID string `json:"connection_id"`
 	ID           string `json:"id"`
 	By           Source `json:"by"`
+	// Mints: the connection creates its token before, with the provider's GitLab token.
+	Mints bool `json:"mints,omitempty"`
 }
 
 // Plan is the Replacement of a planned target.
-func Plan(target *Target, connectionID types.String, by Source) Replacement {
+func Plan(data *providerdata.Data, target *Target, connectionID types.String, by Source) Replacement {
 	asked := target.Asked()
-	return Replacement{Kind: asked.Kind, Reference: asked.ID, ConnectionID: connectionID.ValueString(), ID: target.ID.ValueString(), By: by}
+	return Replacement{
+		Kind: asked.Kind, Reference: asked.ID, ConnectionID: connectionID.ValueString(), ID: target.ID.ValueString(), By: by,
+		Mints: data.Tokens.Mint() && (connectionID.IsUnknown() || data.Walk.Changes(connectionID.ValueString())),
+	}
 }
 
 // Leave leaves it in the private state of a plan.
@@ -72,6 +77,11 @@ func BeforeDelete(ctx context.Context, data *providerdata.Data, private interfac
 	left, diags := providerdata.Recall[Replacement](ctx, private, replacementKey, "what replaces this")
 	diags.Append(Forget(ctx, private)...) // A deletion that fails leaves private state as it is here.
 	if left == nil || diags.HasError() {
+		return diags
+	}
+	if left.Mints && data.GitLabToken == "" {
+		diags.AddError("Replacement cannot be created", "What replaces this uses a connection that creates its token with the provider's GitLab token, which this "+
+			"run has not. So nothing was deleted.\nSet gitlab.token of the provider block, or GITLAB_TOKEN.")
 		return diags
 	}
 	asked := gitlab.Resource{Kind: left.Kind, ID: left.Reference}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
@@ -41,6 +42,40 @@ func (e Examination) notChecked(hands Hands) {
 	e.Diags.AddAttributeWarning(TargetPath, summary, detail)
 }
 
+// requireConnection looks whether a connection is there that this process knows nothing of. One that is not is refused
+// here, and so is one that cannot be read, before anything is destroyed for it.
+func (e Examination) requireConnection(ctx context.Context) {
+	id := e.ConnectionID.ValueString()
+	if e.Data.Infisical == nil || e.ConnectionID.IsUnknown() || e.phase() == providerdata.Applying || e.Data.Refreshed(id) || knows(e.Data, id) {
+		return
+	}
+	at := path.Root("connection_id")
+	switch _, err := e.Data.Infisical.Glance(ctx, id); {
+	case infisical.IsNotFound(err):
+		connections := providerdata.Kind{Name: "GitLab connection", InOrganization: true}
+		e.Diags.AddAttributeError(at, "No such GitLab connection", connections.NotFound(providerdata.Wanted{ID: id}, err, ""))
+	case err != nil && e.Replaces:
+		for _, said := range (providerdata.Failure{Summary: "Could not read the GitLab connection"}).Diagnose(err) {
+			e.Diags.AddAttributeError(at, said.Summary(), said.Detail()+"\nWithout it, what replaces this could not be created, so the plan ends here.")
+		}
+	}
+}
+
+// knows reports that a connection was planned or written in this process.
+func knows(data *providerdata.Data, id string) bool {
+	_, left := data.Tokens.Of(id)
+	_, promised := data.Tokens.Promised(id)
+	return left || promised || data.Walk.Changes(id)
+}
+
+// partly says that a connection's own rights in a target are known only in the apply.
+func (e Examination) partly(hands Hands) {
+	if hands.later && hands.provider != nil && e.judges() && !e.Diags.HasError() {
+		e.Diags.AddAttributeWarning(TargetPath, "Rights of the connection's token not checked", fmt.Sprintf("gitlab.token shows %s. Whether Infisical can %s it, the "+
+			"apply checks before it writes, because %s.", e.Asked, e.Aim, hands.without[0]))
+	}
+}
+
 // Unknown says what a plan cannot know whose target is known only after apply.
 func (e Examination) Unknown(ctx context.Context) {
 	hands := AtHand(ctx, e.Data, e.ConnectionID)
@@ -49,11 +84,14 @@ func (e Examination) Unknown(ctx context.Context) {
 		return
 	}
 	detail := "The target is known only after apply."
+	if !lasts && e.Exists {
+		e.Diags.AddAttributeError(TargetPath, needsID, fmt.Sprintf("The target is known only after apply, which replaces this: it would be deleted, and if the target "+
+			"is named by a path then, what replaces it could not be created. %s\nApply first what the target comes from, for example with -target, or set %s",
+			hands.why(), e.anyToken()))
+		return
+	}
 	if !lasts {
 		detail += " If it is named by a path then, the apply needs a token to look up its id. " + hands.why()
-		if e.Exists {
-			detail += " Without one, this is deleted, and what replaces it cannot be created."
-		}
 		detail += fmt.Sprintf("\nWrite a numeric id there, which needs none, or set %s", e.anyToken())
 	}
 	if e.Risk != (Risk{}) {

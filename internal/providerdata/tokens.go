@@ -2,6 +2,7 @@ package providerdata
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
@@ -48,6 +49,8 @@ type ConnectionTokens struct {
 	byConnection sync.Map
 	// new are the GitLabs of connections that are planned for creation.
 	new sync.Map
+	// mints: a connection is planned to create a token.
+	mints atomic.Bool
 }
 
 // promised stands in place of a token that nobody knows yet.
@@ -87,6 +90,12 @@ func (t *ConnectionTokens) Of(connectionID string) (ConnectionToken, bool) {
 // PlanNew notes that a connection at a GitLab is planned for creation, or for replacement, so that its id is not known
 // yet. The address is empty when it is not known either.
 func (t *ConnectionTokens) PlanNew(instance string) { t.new.Store(instance, true) }
+
+// PlanMint notes that a connection is planned to create its token, for which it needs the provider's GitLab token.
+func (t *ConnectionTokens) PlanMint() { t.mints.Store(true) }
+
+// Mint reports that a connection is planned to create its token.
+func (t *ConnectionTokens) Mint() bool { return t.mints.Load() }
 
 // NewAt reports that connections are planned for creation, and all of them at this GitLab: what uses a connection that
 // is not known yet is planned after it.

@@ -39,16 +39,21 @@ func (w *Walk) Plan(id string, changes bool) {
 	w.changing.Store(id, true)
 }
 
+// Changes reports that a resource was planned, and is to change.
+func (w *Walk) Changes(id string) bool {
+	_, changes := w.changing.Load(id)
+	return changes
+}
+
 // Apply notes that a resource is created, updated or deleted.
 func (w *Walk) Apply() { w.applying.Store(true) }
 
 // Phase is that of the plan of a resource that depends on another one, whose id is empty while it is not known.
 func (w *Walk) Phase(dependsOn string) Phase {
-	_, changes := w.changing.Load(dependsOn)
 	switch {
 	case w.applying.Load():
 		return Applying
-	case w.planning.Load(), changes, dependsOn == "":
+	case w.planning.Load(), w.Changes(dependsOn), dependsOn == "":
 		return Planning
 	}
 	return Unclear

@@ -51,11 +51,11 @@ func (r *scanningResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if req.State.Raw.IsNull() {
 		p.recallFormer(ctx, req.Private)
 		p.create(ctx)
-		resp.Diagnostics.Append(preflight.Plan(&p.plan.Target.Target, p.plan.ConnectionID, p.by).Leave(ctx, resp.Private)...)
+		resp.Diagnostics.Append(preflight.Plan(p.data, &p.plan.Target.Target, p.plan.ConnectionID, p.by).Leave(ctx, resp.Private)...)
 	} else {
 		p.update(ctx)
 		resp.RequiresReplace.Append(p.replace...)
-		resp.Diagnostics.Append(preflight.Plan(&p.state.Target.Target, p.plan.ConnectionID, p.keeps(ctx)).Leave(ctx, resp.Private)...)
+		resp.Diagnostics.Append(preflight.Plan(p.data, &p.state.Target.Target, p.plan.ConnectionID, p.keeps(ctx)).Leave(ctx, resp.Private)...)
 	}
 	r.data.Walk.Plan(p.state.ID.ValueString(), len(p.replace) > 0 || !providerdata.Equal(&p.plan, &p.state))
 	if !providerdata.Equal(&p.plan, &proposed) {

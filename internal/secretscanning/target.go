@@ -21,7 +21,7 @@ func (r *scanningResource) look(plan resourceModel, known types.String, exists b
 		use = tokenpolicy.GroupSecretScanning
 	}
 	return preflight.Examination{
-		Data: data, Asked: asked, Known: known, ConnectionID: plan.ConnectionID, Use: use, Validation: plan.TokenValidation, Exists: exists,
+		Data: data, Asked: asked, Known: known, ConnectionID: plan.ConnectionID, Use: use, Validation: plan.TokenValidation, Exists: exists, Replaces: exists,
 		Aim: "add a webhook to", Diags: diags,
 		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
 			if preflight.Validation(data, plan.TokenValidation) != providerdata.ValidationOff {

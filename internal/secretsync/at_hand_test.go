@@ -72,7 +72,9 @@ func (d *desk) give(name string) {
 }
 
 func (d *desk) connection(changes ...block) acctest.Block {
-	config := block{"name": "gitlab", "access_token": block{"type": "group", "value_wo": d.servers.Token}}
+	config := block{
+		"name": "gitlab", "use_cases": []string{"project_secret_sync"}, "access_token": block{"type": "group", "value_wo": d.servers.Token},
+	}
 	for _, change := range changes {
 		maps.Copy(config, change)
 	}
@@ -310,7 +312,7 @@ func TestAccSecretSync_deletesBesideANewConnection(t *testing.T) {
 		d.variable("BY_HAND")
 		d.give("admin-management")
 		plan, said := d.try(d.both(deletes))
-		mentions(t, plan.Diagnostics.String(), "WARNING: Secret sync deletes variables", "BY_HAND")
+		mentions(t, plan.Diagnostics.String(), "WARNING: Secret sync deletes variables", "BY_HAND", "Rights of the connection's token not checked")
 		if id, known := plan.Change(syncAt).Planned("target", "id"); !known || id != d.id() || said.Failed() || d.keys() != "DATABASE_URL" {
 			t.Errorf("%q, %s: %s", id, d.keys(), said)
 		}
@@ -493,13 +495,14 @@ func TestAccSecretSync_whyTheConnectionCannotBeRead(t *testing.T) {
 	t.Parallel()
 	const absent = "0f9ad7ef-7ed8-4b49-9a1a-000000000000"
 	for name, tc := range map[string]struct {
-		id     string
-		status int
-		text   string
+		id         string
+		status     int
+		byPath     string
+		byID, text string
 	}{
-		"no such connection": {absent, 0, "404"},
-		"forbidden":          {"", 403, "403"},
-		"5xx":                {"", 500, "500"},
+		"no such connection": {absent, 0, "ERROR: No such GitLab connection", "ERROR: No such GitLab connection", "404"},
+		"forbidden":          {"", 403, "ERROR: Could not look up the GitLab target", "WARNING: GitLab target not checked", "403"},
+		"5xx":                {"", 500, "ERROR: Could not look up the GitLab target", "WARNING: GitLab target not checked", "500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -512,11 +515,11 @@ func TestAccSecretSync_whyTheConnectionCannotBeRead(t *testing.T) {
 				s.Fail(server.Fault{Server: server.Infisical, Path: "/api/v1/app-connections/gitlab/{id}", Kind: server.FaultStatus, Status: tc.status})
 			}
 			said := s.Plan(s.Context, config).Diagnostics
-			mentions(t, said.String(), "ERROR: Could not look up the GitLab target", tc.text)
+			mentions(t, said.String(), tc.byPath, tc.text)
 			silent(t, said.String(), "is not set")
 			config["target"] = block{"project": "1203"}
 			said = s.Plan(s.Context, config).Diagnostics
-			mentions(t, said.String(), "WARNING: GitLab target not checked", tc.text)
+			mentions(t, said.String(), tc.byID, tc.text)
 			silent(t, said.String(), "is not set")
 		})
 	}
@@ -534,4 +537,68 @@ func TestAccSecretSync_targetOutOfSight(t *testing.T) {
 	changed := d.connection(block{"access_token": block{"type": "group", "value_wo": d.servers.OtherToken}})
 	moved := d.sync(block{"target": block{"project": "partner/absent"}})
 	d.refuses([]acctest.Block{changed, moved}, "GitLab token cannot see a target", "group acme (id 87)", "partner/absent")
+}
+
+// Nothing is destroyed for a sync that needs a connection which is not there, or which cannot be read.
+func TestAccSecretSync_movesToAConnectionThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		status int
+		text   string
+	}{"gone": {404, "ERROR: No such GitLab connection"}, "forbidden": {403, "ERROR: Could not read the GitLab connection"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.Manage(block{"token": nil})
+			s.apply(s.config())
+			first := s.only().ID
+			s.Fail(server.Fault{Server: server.Infisical, Path: "/api/v1/app-connections/gitlab/{id}", Kind: server.FaultStatus, Status: tc.status})
+			said := s.Run(s.config(block{"target": block{"project": "1204"}}))
+			mentions(t, said.String(), tc.text)
+			if s.only().ID != first {
+				t.Error("replaced")
+			}
+		})
+	}
+}
+
+// A target that is known only after apply may be a path, which the apply could not look up: a sync that exists is not
+// given up for it, and of a new one it is told.
+func TestAccSecretSync_unknownTarget(t *testing.T) {
+	t.Parallel()
+	unknown := func(project string) block { return block{"target": block{"project": acctest.Later{Value: project}}} }
+	d := newDesk(t)
+	d.must(d.connection())
+	plan := d.Plan(t.Context(), d.both(unknown("acme/app")))
+	mentions(t, plan.Diagnostics.String(), "WARNING: GitLab target not checked", "known only after apply", "gitlab.token")
+	d.must(d.both(unknown(d.id()))...)
+	first := d.infisical().Syncs()[0].ID
+	d.refuses(d.both(unknown("acme/platform/apps/api")), "Id of the GitLab target needed", "it would be deleted")
+	d.give("personal-read-api")
+	d.must(d.both(unknown("acme/platform/apps/api"))...)
+	if syncs := d.infisical().Syncs(); len(syncs) != 1 || syncs[0].ID == first {
+		t.Errorf("%+v", syncs)
+	}
+}
+
+// A connection that is to create its token needs the provider's in the apply, too. Without it, nothing is deleted.
+func TestAccSecretSync_movesWhileTheConnectionBecomesManaged(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.must(d.both(sameByID(d))...)
+	first := d.infisical().Syncs()[0].ID
+	managed := acctest.Block{Address: connectionAt, Config: block{
+		"name": "gitlab", "use_cases": []string{"project_secret_sync"}, "managed_access_token": block{"group": "acme"},
+	}}
+	d.give("admin-management")
+	plan := d.Plan(t.Context(), []acctest.Block{managed, d.sync(block{"target": block{"project": strconv.Itoa(d.api.ID)}})})
+	if plan.Diagnostics.Failed() || plan.Change(syncAt).Action != acctest.Replace {
+		t.Fatal(plan.Diagnostics)
+	}
+	d.give("")
+	said := d.ApplyPlan(t.Context(), plan)
+	mentions(t, said.String(), "Replacement cannot be created", "nothing was deleted")
+	if syncs := d.infisical().Syncs(); len(syncs) != 1 || syncs[0].ID != first {
+		t.Errorf("%+v", syncs)
+	}
 }

@@ -39,11 +39,14 @@ func (e examination) lookUp(ctx context.Context) preflight.Answer { return e.loo
 // unknownTarget says what is not known of a target that is not known yet.
 func (e examination) unknownTarget(ctx context.Context) { e.look().Unknown(ctx) }
 
+// replaces reports that the sync is replaced.
+func (e examination) replaces() bool { return e.before != nil && e.run() == "first" }
+
 func (e examination) look() preflight.Examination {
 	asked := e.plan.Target.Asked()
 	return preflight.Examination{
 		Data: e.data, Asked: asked, Known: e.known, ConnectionID: e.plan.ConnectionID, Use: use(asked), Validation: e.plan.TokenValidation,
-		Exists: e.before != nil, Aim: "write the variables of", Shows: "The run", Risk: e.risk(), Diags: e.diags,
+		Exists: e.before != nil, Replaces: e.replaces(), Aim: "write the variables of", Shows: "The run", Risk: e.risk(), Diags: e.diags,
 		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
 			if err := e.warnOfDeletions(ctx, by, target); err != nil {
 				return err
