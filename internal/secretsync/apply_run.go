@@ -28,7 +28,8 @@ type outcome struct {
 // see sees to the run that is caused, and waits for it when that is wanted. before is the sync as it was seen before
 // the settings were written, and current as it is now.
 func (a *applying) see(ctx context.Context, of occasion, before, current infisical.Sync, limit time.Duration) outcome {
-	of.autoSync, of.owed, of.underWay = a.plan.AutoSync.ValueBool(), a.owed != nil, current.Run.UnderWay()
+	of.autoSync, of.owed = a.plan.AutoSync.ValueBool(), a.owed != nil
+	of.underWay = current.Run.UnderWay() || of.owed && a.owed.isToCome(current)
 	result := outcome{sync: current, cause: of.cause()}
 	w := newWaiting(a.data, a.client, current.ID, limit)
 	switch result.cause {

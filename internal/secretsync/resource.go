@@ -88,12 +88,12 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		r.sayWhatIsMissed(ctx, &state, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 	case object.Found:
-		readFound(ctx, state, last, found, resp)
+		r.readFound(ctx, state, last, found, resp)
 	}
 }
 
 // readFound takes over what the server says.
-func readFound(ctx context.Context, state resourceModel, last lastWrite, found infisical.Sync, resp *resource.ReadResponse) {
+func (r *syncResource) readFound(ctx context.Context, state resourceModel, last lastWrite, found infisical.Sync, resp *resource.ReadResponse) {
 	recorded := state
 	if state.justImported() {
 		state.fillIn()
@@ -103,7 +103,7 @@ func readFound(ctx context.Context, state resourceModel, last lastWrite, found i
 	}
 	state.fromAPI(found)
 	if last.Run != nil {
-		last.Run = last.Run.owed(found)
+		last.Run = last.Run.owed(found, r.data.Now())
 		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, lastWriteKey, last)...)
 	}
 	if !providerdata.Equal(&state, &recorded) {
@@ -149,7 +149,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	if last.Run != nil { // It may have succeeded since the plan.
-		a.owed = last.Run.owed(*current)
+		a.owed = last.Run.owed(*current, r.data.Now())
 	}
 	a.plan.ran(current.Run)
 	a.data.Syncs.Plan(a.plan.planned())

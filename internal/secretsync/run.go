@@ -29,10 +29,10 @@ type run struct {
 	Queued time.Time `json:"queued"`
 	// Before is the job that had ended last by then.
 	Before string `json:"before"`
-	// Beside: another run was queued or under way then.
+	// Beside: another run was queued or under way then, or was queued since.
 	Beside bool `json:"beside"`
-	// Idle: none was at work then, so that whatever has ended since has begun since. The server says so by queueing a
-	// run when it is asked to, which it refuses while one is at work.
+	// Idle: none was at work then, so that whatever has ended since has begun since. The server says so also by queueing
+	// a run when it is asked to, which it refuses while one is at work.
 	Idle bool `json:"idle"`
 	// Unheard: the write got no answer, so that it may have caused none.
 	Unheard bool `json:"unheard"`
@@ -48,17 +48,15 @@ type run struct {
 // runAfter is the run that a write of the settings has caused, given the sync as it was seen before the write, and the
 // answer.
 func runAfter(before, answer infisical.Sync) run {
-	return run{
-		Queued: answer.UpdatedAt, Seen: answer.UpdatedAt, Before: answer.Run.JobID,
-		Beside: before.Run.UnderWay() && before.Run.JobID == answer.Run.JobID, // Otherwise that one has ended.
-	}
+	beside := before.Run.UnderWay() && before.Run.JobID == answer.Run.JobID // Otherwise that one has ended.
+	return run{Queued: answer.UpdatedAt, Seen: answer.UpdatedAt, Before: answer.Run.JobID, Beside: beside, Idle: !beside}
 }
 
 // runUnheardOf is the run that a write without an answer may have caused.
 func runUnheardOf(before infisical.Sync, autoSync bool) run {
 	r := runToAskFor(before)
 	if autoSync { // The server queues it by itself, if the settings were written.
-		r.Beside, r.Unheard = before.Run.UnderWay(), true
+		r.Beside, r.Idle, r.Unheard = before.Run.UnderWay(), !before.Run.UnderWay(), true
 	}
 	return r
 }
@@ -82,9 +80,12 @@ const (
 	unfinished verdict = iota
 	// outdated: the answer is older than what was seen before, as of a replica, and shows nothing.
 	outdated
-	// doubtful: a run has ended, which may have been at work when this one was queued.
+	// doubtful: a run has ended, which may be another.
 	doubtful
-	// ended: it has ended, or another that began after it was queued has succeeded, which is the same to the variables.
+	// equaled: a run has succeeded, which may be another, but has begun after this one was queued: the variables are as
+	// they should be.
+	equaled
+	// ended: it has ended.
 	ended
 	// absent: there is none.
 	absent
@@ -98,8 +99,9 @@ func (r run) seen(sync infisical.Sync) (run, verdict) {
 	r.Seen = sync.UpdatedAt
 	latest := sync.Run.JobID
 	if latest == r.Before {
-		// Running is news: the write has put the sync down as pending.
-		r.Begun = r.Begun || sync.Run.Status == infisical.SyncRunning && sync.UpdatedAt.After(r.Queued)
+		news := sync.UpdatedAt.After(r.Queued) // The write has put the sync down as pending.
+		r.Begun = r.Begun || news && sync.Run.Status == infisical.SyncRunning
+		r.Beside = r.Beside || news && sync.Run.Status == infisical.SyncPending
 		if r.Unheard && !sync.Run.UnderWay() {
 			return r, absent
 		}
@@ -112,19 +114,21 @@ func (r run) seen(sync infisical.Sync) (run, verdict) {
 	switch {
 	case !sync.Run.Ended():
 		return r, unfinished
-	case second, !r.Beside, r.isMatchedBy(sync):
+	case second, !r.Beside, r.isOver(sync):
 		return r, ended
+	case sync.Run.Status == infisical.SyncSucceeded && (r.Idle || r.Begun):
+		return r, equaled
 	}
 	return r, doubtful
 }
 
-// isMatchedBy reports that the first run to end since can be taken for this one, though another was there: it has
-// written what was to be written, or every attempt to do so has failed.
-func (r run) isMatchedBy(sync infisical.Sync) bool {
+// isOver reports that the first run to end since can be taken for this one, though another was there: every attempt of
+// it has failed since, or it has succeeded so late that it cannot have been at work then.
+func (r run) isOver(sync infisical.Sync) bool {
 	if sync.Run.Status == infisical.SyncFailed {
 		return sync.UpdatedAt.Sub(r.Queued) >= attemptsTake
 	}
-	return r.Idle || r.Begun || !r.Queued.IsZero() && sync.Run.EndedAt.Sub(r.Queued) > lockLasts
+	return !r.Queued.IsZero() && sync.Run.EndedAt.Sub(r.Queued) > lockLasts
 }
 
 // resolution is what to do about a doubt.
@@ -135,7 +139,7 @@ const (
 	wait resolution = iota
 	// ask: it may have come unseen, or been put back. Another one takes less time than to be sure of that.
 	ask
-	// believe: it does not come any more.
+	// believe: it has come unseen, or been put back behind one that did the same, or does not come.
 	believe
 )
 
@@ -146,12 +150,12 @@ type doubt struct {
 	mayAsk         bool
 }
 
-// resolve decides it, given the status of the run that has ended.
-func resolve(status string, doubt doubt) resolution {
+// resolve decides it, given what an answer shows and the status of the run that has ended.
+func (d doubt) resolve(shown verdict, status string) resolution {
 	switch {
-	case doubt.lasted >= putBack:
+	case d.lasted >= putBack, shown == equaled && d.waited >= startsWithin:
 		return believe
-	case doubt.waited >= startsWithin && status == infisical.SyncSucceeded && doubt.mayAsk:
+	case status == infisical.SyncSucceeded && d.waited >= startsWithin && d.mayAsk:
 		return ask
 	}
 	return wait
@@ -159,9 +163,12 @@ func resolve(status string, doubt doubt) resolution {
 
 // owed is what remains of a run after an answer: nil when it has succeeded, or there is none. One that has failed is
 // owed until another has succeeded.
-func (r run) owed(sync infisical.Sync) *run {
+func (r run) owed(sync infisical.Sync, now time.Time) *run {
 	known, shown := r.seen(sync)
 	failed := sync.Run.Status == infisical.SyncFailed
+	if (shown == doubtful || shown == equaled) && now.Sub(sync.UpdatedAt) >= startsWithin+putBack {
+		shown = ended // No other has come since.
+	}
 	switch {
 	case shown == ended && failed:
 		known = runAskedFor(sync, false)
@@ -169,6 +176,11 @@ func (r run) owed(sync infisical.Sync) *run {
 		return nil
 	}
 	return &known
+}
+
+// isToCome reports that the run may still be queued, after another has succeeded.
+func (r run) isToCome(sync infisical.Sync) bool {
+	return r.First != "" && sync.Run.Status == infisical.SyncSucceeded
 }
 
 // cause is where a run comes from that an apply waits for.
@@ -192,7 +204,7 @@ type occasion struct {
 	autoSync         bool
 	// owed: a run of an earlier apply is.
 	owed bool
-	// underWay: a run is queued or at work, as the answer says.
+	// underWay: a run is queued or at work, as the answer says, or to come.
 	underWay bool
 }
 

@@ -36,14 +36,17 @@ func TestRun(t *testing.T) {
 		// owed is what the status of the sync must become for the run to be settled: "" when it is already.
 		owed bool
 	}{
-		"queued":                        {alone, []infisical.Sync{answer(0, pending, "old")}, unfinished, true},
-		"at work":                       {alone, []infisical.Sync{answer(second, running, "old")}, unfinished, true},
-		"succeeded":                     {alone, []infisical.Sync{answer(2*second, succeeded, "ours")}, ended, false},
-		"failed":                        {alone, []infisical.Sync{answer(50*second, failed, "ours")}, ended, true},
-		"the first one ever":            {runAfter(infisical.Sync{}, answer(0, pending, "")), []infisical.Sync{answer(second, succeeded, "ours")}, ended, false},
-		"a replica is behind":           {alone, []infisical.Sync{answer(-second, succeeded, "other")}, outdated, true},
-		"a replica falls behind":        {alone, []infisical.Sync{answer(3*second, running, "old"), answer(2*second, succeeded, "other")}, outdated, true},
-		"the label of an earlier end":   {alone, []infisical.Sync{answer(second, succeeded, "old")}, unfinished, true},
+		"queued":                      {alone, []infisical.Sync{answer(0, pending, "old")}, unfinished, true},
+		"at work":                     {alone, []infisical.Sync{answer(second, running, "old")}, unfinished, true},
+		"succeeded":                   {alone, []infisical.Sync{answer(2*second, succeeded, "ours")}, ended, false},
+		"failed":                      {alone, []infisical.Sync{answer(50*second, failed, "ours")}, ended, true},
+		"the first one ever":          {runAfter(infisical.Sync{}, answer(0, pending, "")), []infisical.Sync{answer(second, succeeded, "ours")}, ended, false},
+		"a replica is behind":         {alone, []infisical.Sync{answer(-second, succeeded, "other")}, outdated, true},
+		"a replica falls behind":      {alone, []infisical.Sync{answer(3*second, running, "old"), answer(2*second, succeeded, "other")}, outdated, true},
+		"the label of an earlier end": {alone, []infisical.Sync{answer(second, succeeded, "old")}, unfinished, true},
+		"another is queued meanwhile": {alone, []infisical.Sync{answer(second, pending, "old"), answer(2*second, succeeded, "other")}, equaled, true},
+		"the same, and both end": {alone, []infisical.Sync{answer(second, pending, "old"), answer(2*second, succeeded, "other"),
+			answer(5*second, failed, "ours")}, ended, true},
 		"a secret changes meanwhile":    {alone, []infisical.Sync{answer(2*second, pending, "ours"), answer(4*second, succeeded, "next")}, ended, false},
 		"the earlier one ended before":  {earlier, []infisical.Sync{answer(second, succeeded, "ours")}, ended, false},
 		"beside, the first end":         {beside, []infisical.Sync{answer(second, succeeded, "other")}, doubtful, true},
@@ -53,11 +56,11 @@ func TestRun(t *testing.T) {
 		"beside, the second failure":    {beside, []infisical.Sync{answer(second, succeeded, "other"), answer(6*second, failed, "ours")}, ended, true},
 		"beside, the first end unseen":  {beside, []infisical.Sync{answer(5*second, running, "other"), answer(6*second, succeeded, "ours")}, ended, false},
 		"beside, ours begins":           {beside, []infisical.Sync{answer(second, succeeded, "other"), answer(5*second, running, "other")}, unfinished, true},
-		"beside, begun since, succeeds": {beside, []infisical.Sync{answer(second, running, "old"), answer(2*second, succeeded, "other")}, ended, false},
+		"beside, begun since, succeeds": {beside, []infisical.Sync{answer(second, running, "old"), answer(2*second, succeeded, "other")}, equaled, true},
 		"beside, begun since, fails":    {beside, []infisical.Sync{answer(second, running, "old"), answer(2*second, failed, "other")}, doubtful, true},
 		"beside, long after":            {beside, []infisical.Sync{answer(6*time.Minute, succeeded, "any")}, ended, false},
 		"asked for":                     {runAskedFor(wrote, false), []infisical.Sync{answer(second, failed, "ours")}, ended, true},
-		"asked for, another succeeds":   {runAskedFor(wrote, true), []infisical.Sync{answer(second, succeeded, "other")}, ended, false},
+		"asked for, another succeeds":   {runAskedFor(wrote, true), []infisical.Sync{answer(second, succeeded, "other")}, equaled, true},
 		"asked for, another fails":      {runAskedFor(wrote, true), []infisical.Sync{answer(second, failed, "other")}, doubtful, true},
 		"to be asked for":               {runToAskFor(answer(0, succeeded, "old")), []infisical.Sync{answer(0, succeeded, "old")}, unfinished, true},
 		"to be asked for, another ends": {runToAskFor(answer(0, running, "old")), []infisical.Sync{answer(second, succeeded, "other")}, doubtful, true},
@@ -73,7 +76,7 @@ func TestRun(t *testing.T) {
 			for _, answer := range tc.answers {
 				known, got = known.seen(answer)
 				if owed != nil {
-					owed = owed.owed(answer)
+					owed = owed.owed(answer, answer.UpdatedAt)
 				}
 			}
 			if got != tc.want || (owed != nil) != tc.owed {
@@ -99,6 +102,19 @@ func TestRun_withoutTimes(t *testing.T) {
 	}
 }
 
+// What another run has done is not taken for what the awaited one does, until that must have come.
+func TestRun_owedAfterAnother(t *testing.T) {
+	t.Parallel()
+	beside := runAfter(answer(-time.Second, infisical.SyncRunning, "old"), answer(0, infisical.SyncPending, "old"))
+	other := answer(time.Second, infisical.SyncSucceeded, "other")
+	if beside.owed(other, written.Add(30*time.Second)) == nil {
+		t.Error("not owed, though it may still come")
+	}
+	if beside.owed(other, written.Add(5*time.Minute)) != nil {
+		t.Error("owed, though it must have come")
+	}
+}
+
 // A run that has failed is owed until another one succeeds.
 func TestRun_owedAfterAFailure(t *testing.T) {
 	t.Parallel()
@@ -110,11 +126,11 @@ func TestRun_owedAfterAFailure(t *testing.T) {
 		answer(time.Hour, infisical.SyncPending, "ours"), // Servers run again at midnight what has failed.
 		answer(2*time.Hour, infisical.SyncFailed, "next"),
 	} {
-		if owed = owed.owed(answer); owed == nil {
+		if owed = owed.owed(answer, answer.UpdatedAt); owed == nil {
 			t.Fatalf("not owed any more after answer %d", n+1)
 		}
 	}
-	if owed = owed.owed(answer(3*time.Hour, infisical.SyncSucceeded, "last")); owed != nil {
+	if owed = owed.owed(answer(3*time.Hour, infisical.SyncSucceeded, "last"), written); owed != nil {
 		t.Errorf("still owed: %+v", owed)
 	}
 }
@@ -123,21 +139,24 @@ func TestResolve(t *testing.T) {
 	t.Parallel()
 	const succeeded, failed, second = infisical.SyncSucceeded, infisical.SyncFailed, time.Second
 	for name, tc := range map[string]struct {
+		shown  verdict
 		status string
 		doubt  doubt
 		want   resolution
 	}{
-		"at first":             {succeeded, doubt{waited: second, mayAsk: true}, wait},
-		"it may still come":    {succeeded, doubt{waited: 11 * second, lasted: 10 * second, mayAsk: true}, wait},
-		"it may have come":     {succeeded, doubt{waited: 12 * second, mayAsk: true}, ask},
-		"no right to ask":      {succeeded, doubt{waited: 12 * second}, wait},
-		"it has not come":      {succeeded, doubt{waited: 51 * second, lasted: 50 * second}, believe},
-		"after a failure":      {failed, doubt{waited: 30 * second, lasted: 12 * second, mayAsk: true}, wait},
-		"long after a failure": {failed, doubt{waited: 80 * second, lasted: 50 * second, mayAsk: true}, believe},
+		"at first":             {doubtful, succeeded, doubt{waited: second, mayAsk: true}, wait},
+		"it may still come":    {doubtful, succeeded, doubt{waited: 11 * second, lasted: 10 * second, mayAsk: true}, wait},
+		"it may have come":     {doubtful, succeeded, doubt{waited: 12 * second, mayAsk: true}, ask},
+		"no right to ask":      {doubtful, succeeded, doubt{waited: 12 * second}, wait},
+		"it has not come":      {doubtful, succeeded, doubt{waited: 51 * second, lasted: 50 * second}, believe},
+		"after a failure":      {doubtful, failed, doubt{waited: 30 * second, lasted: 12 * second, mayAsk: true}, wait},
+		"long after a failure": {doubtful, failed, doubt{waited: 80 * second, lasted: 50 * second, mayAsk: true}, believe},
+		"as good as ours":      {equaled, succeeded, doubt{waited: second, mayAsk: true}, wait},
+		"as good, and later":   {equaled, succeeded, doubt{waited: 12 * second, mayAsk: true}, believe},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := resolve(tc.status, tc.doubt); got != tc.want {
+			if got := tc.doubt.resolve(tc.shown, tc.status); got != tc.want {
 				t.Errorf("got %d, want %d", got, tc.want)
 			}
 		})

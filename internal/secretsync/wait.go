@@ -85,7 +85,7 @@ func (w *waiting) await(ctx context.Context, run run, sync infisical.Sync) (run,
 		if run = known; shown == outdated {
 			return false
 		}
-		if sync = found; shown != doubtful {
+		if sync = found; shown != doubtful && shown != equaled {
 			doubtSince = time.Time{}
 			return shown != unfinished
 		}
@@ -93,7 +93,7 @@ func (w *waiting) await(ctx context.Context, run run, sync infisical.Sync) (run,
 			doubtSince = w.data.Now()
 		}
 		now := w.data.Now()
-		switch resolve(found.Run.Status, doubt{waited: now.Sub(w.began), lasted: now.Sub(doubtSince), mayAsk: mayAsk}) {
+		switch (doubt{waited: now.Sub(w.began), lasted: now.Sub(doubtSince), mayAsk: mayAsk}).resolve(shown, found.Run.Status) {
 		case believe:
 			return true
 		case ask:

@@ -139,6 +139,33 @@ func TestAccSecretSync_owedUntilItHasEnded(t *testing.T) {
 	s.settled(s.config(block{"variables": masked["variables"]}))
 }
 
+// The same when the earlier run tries again with what the update has written, and succeeds.
+func TestAccSecretSync_owedAfterAnotherAttempt(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.apply(s.config())
+	failing := server.Fault{
+		Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus, Status: 503, Times: 1,
+	}
+	s.delay("0s")
+	s.Fail(failing)
+	s.secret("NEW", "value")
+	s.running()
+	s.Clock.Advance(1500 * time.Millisecond) // Its first attempt has failed.
+	s.delay("60s")
+	config := s.config(block{"name": "renamed", "timeouts": block{"update": "8s"}})
+	mentions(t, s.apply(config), "Secret sync not finished", "only another run has ended since, and succeeded")
+	s.Refresh(s.Context)
+	failing.Times = 0
+	lift := s.Fail(failing)
+	s.Clock.Advance(3 * time.Minute)
+	s.Plans(config, acctest.Update, "Secret sync will run again")
+	lift()
+	s.delay("1s")
+	s.apply(config)
+	s.settled(config)
+}
+
 // A run is under way and fails, and a secret changes, so that the sync is put down as pending: the removal begins when
 // the server lets it.
 func TestAccSecretSync_removalDuringARun(t *testing.T) {
