@@ -36,7 +36,7 @@ func (a *applying) see(ctx context.Context, of occasion, before, current infisic
 	case nothing:
 		return result
 	case byWrite:
-		result.run = runAfter(before, current)
+		result.run = runAfter(before, current, a.recorded.Origin.WrittenAt)
 	case earlier:
 		result.run = *a.owed
 	case onRequest:

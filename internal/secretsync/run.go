@@ -46,9 +46,12 @@ type run struct {
 }
 
 // runAfter is the run that a write of the settings has caused, given the sync as it was seen before the write, and the
-// answer.
-func runAfter(before, answer infisical.Sync) run {
+// answer. known is the time of an earlier write: what was seen as it was before that shows nothing.
+func runAfter(before, answer infisical.Sync, known time.Time) run {
 	beside := before.Run.UnderWay() && before.Run.JobID == answer.Run.JobID // Otherwise that one has ended.
+	if before.UpdatedAt.Before(known) && !before.UpdatedAt.IsZero() {
+		beside = true
+	}
 	return run{Queued: answer.UpdatedAt, Seen: answer.UpdatedAt, Before: answer.Run.JobID, Beside: beside, Idle: !beside}
 }
 

@@ -27,8 +27,10 @@ func TestRun(t *testing.T) {
 	const pending, running, succeeded, failed = infisical.SyncPending, infisical.SyncRunning, infisical.SyncSucceeded, infisical.SyncFailed
 	second := time.Second
 	wrote := answer(0, pending, "old")
-	alone := runAfter(answer(-time.Hour, succeeded, "old"), wrote)
-	beside, earlier := runAfter(answer(-second, running, "old"), wrote), runAfter(answer(-second, running, "older"), wrote)
+	alone := runAfter(answer(-time.Hour, succeeded, "old"), wrote, time.Time{})
+	beside, earlier := runAfter(answer(-second, running, "old"), wrote, time.Time{}), runAfter(answer(-second, running, "older"), wrote, time.Time{})
+	first := runAfter(infisical.Sync{}, answer(0, pending, ""), time.Time{})
+	behind := runAfter(answer(-time.Hour, succeeded, "older"), wrote, written.Add(-time.Minute))
 	for name, tc := range map[string]struct {
 		run     run
 		answers []infisical.Sync
@@ -40,7 +42,7 @@ func TestRun(t *testing.T) {
 		"at work":                     {alone, []infisical.Sync{answer(second, running, "old")}, unfinished, true},
 		"succeeded":                   {alone, []infisical.Sync{answer(2*second, succeeded, "ours")}, ended, false},
 		"failed":                      {alone, []infisical.Sync{answer(50*second, failed, "ours")}, ended, true},
-		"the first one ever":          {runAfter(infisical.Sync{}, answer(0, pending, "")), []infisical.Sync{answer(second, succeeded, "ours")}, ended, false},
+		"the first one ever":          {first, []infisical.Sync{answer(second, succeeded, "ours")}, ended, false},
 		"a replica is behind":         {alone, []infisical.Sync{answer(-second, succeeded, "other")}, outdated, true},
 		"a replica falls behind":      {alone, []infisical.Sync{answer(3*second, running, "old"), answer(2*second, succeeded, "other")}, outdated, true},
 		"the label of an earlier end": {alone, []infisical.Sync{answer(second, succeeded, "old")}, unfinished, true},
@@ -49,6 +51,7 @@ func TestRun(t *testing.T) {
 			answer(5*second, failed, "ours")}, ended, true},
 		"a secret changes meanwhile":    {alone, []infisical.Sync{answer(2*second, pending, "ours"), answer(4*second, succeeded, "next")}, ended, false},
 		"the earlier one ended before":  {earlier, []infisical.Sync{answer(second, succeeded, "ours")}, ended, false},
+		"a replica was behind before":   {behind, []infisical.Sync{answer(second, succeeded, "other")}, doubtful, true},
 		"beside, the first end":         {beside, []infisical.Sync{answer(second, succeeded, "other")}, doubtful, true},
 		"beside, the first failure":     {beside, []infisical.Sync{answer(second, failed, "other")}, doubtful, true},
 		"beside, all attempts failed":   {beside, []infisical.Sync{answer(second, running, "old"), answer(49*second, failed, "other")}, ended, true},
@@ -93,10 +96,10 @@ func TestRun_withoutTimes(t *testing.T) {
 		return infisical.Sync{Run: infisical.SyncRun{Status: status, JobID: job, EndedAt: written}}
 	}
 	wrote := timeless(infisical.SyncPending, "old")
-	if _, got := runAfter(infisical.Sync{}, wrote).seen(timeless(infisical.SyncSucceeded, "ours")); got != ended {
+	if _, got := runAfter(infisical.Sync{}, wrote, time.Time{}).seen(timeless(infisical.SyncSucceeded, "ours")); got != ended {
 		t.Errorf("alone: %d", got)
 	}
-	beside := runAfter(timeless(infisical.SyncRunning, "old"), wrote)
+	beside := runAfter(timeless(infisical.SyncRunning, "old"), wrote, time.Time{})
 	if _, got := beside.seen(timeless(infisical.SyncSucceeded, "other")); got != doubtful {
 		t.Errorf("beside another: %d", got)
 	}
@@ -105,7 +108,7 @@ func TestRun_withoutTimes(t *testing.T) {
 // What another run has done is not taken for what the awaited one does, until that must have come.
 func TestRun_owedAfterAnother(t *testing.T) {
 	t.Parallel()
-	beside := runAfter(answer(-time.Second, infisical.SyncRunning, "old"), answer(0, infisical.SyncPending, "old"))
+	beside := runAfter(answer(-time.Second, infisical.SyncRunning, "old"), answer(0, infisical.SyncPending, "old"), time.Time{})
 	other := answer(time.Second, infisical.SyncSucceeded, "other")
 	if beside.owed(other, written.Add(30*time.Second)) == nil {
 		t.Error("not owed, though it may still come")
@@ -118,7 +121,7 @@ func TestRun_owedAfterAnother(t *testing.T) {
 // A run that has failed is owed until another one succeeds.
 func TestRun_owedAfterAFailure(t *testing.T) {
 	t.Parallel()
-	run := runAfter(infisical.Sync{}, answer(0, infisical.SyncPending, ""))
+	run := runAfter(infisical.Sync{}, answer(0, infisical.SyncPending, ""), time.Time{})
 	owed := &run
 	for n, answer := range []infisical.Sync{
 		answer(time.Minute, infisical.SyncFailed, "ours"),
