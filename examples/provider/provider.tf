@@ -20,7 +20,7 @@ provider "infisical" {
 
   gitlab = {
     instance_url = "https://gitlab.example.com"
-    token        = var.gitlab_token # only for connections with managed_access_token
+    token        = var.gitlab_token # looks up targets (read_api), creates managed tokens (api)
   }
 }
 

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
@@ -41,8 +42,9 @@ type runner struct {
 	t        *testing.T
 	cli      *acctest.CLI
 	pipeline pipeline
-	// variables are the CI/CD variables of the project, which stand above those of the pipeline's file.
-	variables map[string]string
+	// variables are the CI/CD variables of the project, which stand above those of the pipeline's file, and protected are
+	// those that only a protected branch gets.
+	variables, protected map[string]string
 	// idToken is what a job of the branch gets with that audience.
 	idToken func(branch, audience string) string
 }
@@ -55,6 +57,9 @@ type trigger struct {
 	// variables are set for this pipeline alone.
 	variables map[string]string
 }
+
+// protected: the default branch is, and merge requests do not run for it.
+func (t trigger) protected() bool { return t.branch == "main" && t.source != "merge_request_event" }
 
 // predefined are GitLab's own variables of a job, https://docs.gitlab.com/ci/variables/predefined_variables.
 func (r *runner) predefined(by trigger) map[string]string {
@@ -70,6 +75,9 @@ func (r *runner) run(job job, by trigger) (string, error) {
 	r.t.Helper()
 	variables := r.predefined(by)
 	maps.Copy(variables, r.variables)
+	if by.protected() {
+		maps.Copy(variables, r.protected)
+	}
 	maps.Copy(variables, by.variables)
 	if !runs(job, variables) {
 		return "", errNotRun
@@ -170,8 +178,8 @@ func TestAccPages_gitLabCI(t *testing.T) {
 	project := sb.AddPipeline("acme/infra")
 	runner := &runner{t: t, cli: acctest.NewCLI(t), variables: map[string]string{
 		"INFISICAL_PLAN_IDENTITY_ID": project.PlanIdentityID, "INFISICAL_APPLY_IDENTITY_ID": project.ApplyIdentityID,
-		"TF_VAR_gitlab_token": servers.Token, "INFISICAL_HOST": servers.Host, "CI_SERVER_URL": servers.InstanceURL,
-	}, idToken: func(branch, audience string) string { return sb.GitLab.IDToken(project.Project, branch, audience) }}
+		"INFISICAL_HOST": servers.Host, "CI_SERVER_URL": servers.InstanceURL, "GITLAB_TOKEN": readOnly(sb.GitLab),
+	}, protected: map[string]string{"TF_VAR_gitlab_token": servers.Token}, idToken: func(branch, audience string) string { return sb.GitLab.IDToken(project.Project, branch, audience) }}
 	runner.takeGuide()
 	ofMergeRequest := trigger{source: "merge_request_event", branch: "feature/connection"}
 	ofMain := trigger{source: "push", branch: "main"}
@@ -188,9 +196,9 @@ func TestAccPages_gitLabCI(t *testing.T) {
 		}
 	}
 
-	// 2. The merge request plans, and changes nothing.
+	// 2. The merge request plans without the token, says what the apply will need, and changes nothing.
 	output, err := runner.run(plan, ofMergeRequest)
-	if err != nil || !strings.Contains(output, "1 to add, 0 to change, 0 to destroy") {
+	if err != nil || !strings.Contains(output, "1 to add, 0 to change, 0 to destroy") || !strings.Contains(output, "Warning: GitLab token needed") {
 		t.Errorf("plan: %v\n%s", err, output)
 	}
 	if got := servers.Lines("infisical"); len(servers.Writes()) > 0 {
@@ -200,12 +208,15 @@ func TestAccPages_gitLabCI(t *testing.T) {
 	// 3. What a merge request smuggles into the apply is not let in, and its own identity may not create.
 	apply.Rules = append(apply.Rules, plan.Rules...)
 	sb.Log.Reset()
-	refused(t, runner, apply, ofMergeRequest, "with OIDC Auth: Access denied: OIDC subject not allowed. (HTTP 403")
+	refused(t, runner, apply, ofMergeRequest, "Error: GitLab token needed")
+	withToken := ofMergeRequest
+	withToken.variables = map[string]string{"TF_VAR_gitlab_token": servers.Token}
+	refused(t, runner, apply, withToken, "with OIDC Auth: Access denied: OIDC subject not allowed. (HTTP 403")
 	if got := servers.Lines("infisical"); !slices.Equal(got, []string{oidcLogin}) {
 		t.Errorf("asked Infisical %q, want one login", got)
 	}
 	byPlanIdentity := ofMergeRequest
-	byPlanIdentity.variables = map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": project.PlanIdentityID}
+	byPlanIdentity.variables = map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": project.PlanIdentityID, "TF_VAR_gitlab_token": servers.Token}
 	refused(t, runner, apply, byPlanIdentity, "You are not allowed to create on app-connections (HTTP 403")
 
 	// 4. The main branch applies.
@@ -239,6 +250,13 @@ func TestAccPages_gitLabCI(t *testing.T) {
 
 	// 7. And so are the claims.
 	shows(t, runner, fork, `"project_path":"ada/infra"`)
+}
+
+// readOnly is a token with which merge requests look up targets.
+func readOnly(g *gitlab.Server) string {
+	reader := g.AddUser("reader")
+	g.AddMember(g.Group("acme"), reader, gitlab.ReporterAccess)
+	return g.AddToken(gitlab.TokenSpec{Name: "plans", User: reader, Scopes: []string{"read_api"}}).Value
 }
 
 // shows runs the guide's command that prints the claims of an ID token.
