@@ -204,10 +204,11 @@ func TestAccSecretSync_folderRemoved(t *testing.T) {
 func TestAccSecretSync_connectionReplaced(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
+	s.secret("NEW", "value")
 	s.apply(s.config())
 	s.Dies = true
 	s.gitlab().Revoke(s.gitlab().Token("group-owner-api").ID)
-	s.secret("NEW", "value")
+	s.gitlab().RemoveVariable(s.app, "NEW")
 	other := s.infisical().Add(infisical.Connection{Name: "other", AccessToken: s.Servers.OtherToken, AccessTokenType: "group"})
 	config := s.config(block{"connection_id": other.ID})
 	s.apply(config)
