@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,25 +11,45 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
+// Variable is a CI/CD variable, without its value.
+type Variable struct {
+	Key, EnvironmentScope string
+	// File: jobs get the path of a file that holds the value.
+	File bool
+}
+
 // VariableKeys lists the keys of the CI/CD variables that a project or group has in one environment scope, sorted.
-// GitLab sends their values along, which are not decoded. Errors are of type *Error.
-// https://docs.gitlab.com/api/project_level_variables/#list-project-variables
+// Errors are of type *Error.
 func (c *Client) VariableKeys(ctx context.Context, instance, token string, of TargetDescription, scope string) ([]string, error) {
+	variables, err := c.Variables(ctx, instance, token, of)
 	var keys []string
+	for _, variable := range variables {
+		if variable.EnvironmentScope == scope {
+			keys = append(keys, variable.Key)
+		}
+	}
+	return keys, err
+}
+
+// Variables lists the CI/CD variables of a project or group, sorted by their keys. GitLab sends their values along, which
+// are not decoded. Errors are of type *Error.
+// https://docs.gitlab.com/api/project_level_variables/#list-project-variables
+func (c *Client) Variables(ctx context.Context, instance, token string, of TargetDescription) ([]Variable, error) {
+	var variables []Variable
 	var page variablePage
 	err := c.everyPage(ctx, request{
 		operation: fmt.Sprintf("listing the CI/CD variables of %s", of.Resource()), instance: instance, token: token, out: &page,
 		path: fmt.Sprintf("%ss/%d/variables", of.Asked.Kind, of.ID),
 	}, func() int {
 		for _, variable := range page {
-			if string(variable.EnvironmentScope) == scope {
-				keys = append(keys, c.shown(variable.Key))
-			}
+			variables = append(variables, Variable{
+				Key: c.shown(variable.Key), EnvironmentScope: c.shown(variable.EnvironmentScope), File: variable.Type == "file",
+			})
 		}
 		return len(page)
 	})
-	slices.Sort(keys)
-	return keys, err
+	slices.SortStableFunc(variables, func(a, b Variable) int { return cmp.Compare(a.Key, b.Key) })
+	return variables, err
 }
 
 // everyPage asks for a list page by page. take is called with each page decoded into what the request says, and returns
@@ -50,17 +71,17 @@ func (c *Client) everyPage(ctx context.Context, list request, take func() int) e
 }
 
 // variablePage is one page of a list, without values.
-type variablePage []struct {
+type variablePage []variableEntity
+
+type variableEntity struct {
 	Key              foreign `json:"key"`
 	EnvironmentScope foreign `json:"environment_scope"`
+	Type             string  `json:"variable_type"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (p *variablePage) UnmarshalJSON(raw []byte) error {
-	entities, err := transport.Elements[struct {
-		Key              foreign `json:"key"`
-		EnvironmentScope foreign `json:"environment_scope"`
-	}](raw, 1000)
+	entities, err := transport.Elements[variableEntity](raw, 1000)
 	*p = entities
 	return err
 }

@@ -65,6 +65,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	a.plan.ran(result.sync.Run)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	a.report(ctx, result, true)
+	a.lookAtWritten(ctx, result)
 }
 
 // Read refreshes the state.
@@ -158,6 +159,9 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	a.plan.ran(result.sync.Run)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	a.report(ctx, result, false)
+	if changes {
+		a.lookAtWritten(ctx, result)
+	}
 }
 
 // Delete removes the sync, and with on_destroy = "remove_variables" first its variables. State stays until both are
