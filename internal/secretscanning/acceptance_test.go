@@ -92,7 +92,7 @@ resource %q "test" {
 			Config:           config("name = \"app\"\ndescription = \"Repositories\"\nauto_scan = false\ntarget = { project = \"acme/app\" }"),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 		},
-		{ResourceName: address, ImportState: true, ImportStateVerify: true},
+		{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"target.project"}},
 		{
 			Config:           config("name = \"group\"\ntarget = { group = \"87\" }"),
 			ConfigPlanChecks: action(plancheck.ResourceActionReplace),

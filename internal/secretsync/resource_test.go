@@ -78,11 +78,11 @@ func TestAccSecretSync_lifecycle(t *testing.T) {
 		},
 		// 4. Import by id, and by name.
 		resource.TestStep{
-			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"on_destroy", "timeouts"},
+			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"on_destroy", "timeouts", "target.project"},
 		},
 		resource.TestStep{
 			ResourceName: address, ImportState: true, ImportStateId: w.servers.ProjectID + "/name/renamed", ImportStateVerify: true,
-			ImportStateVerifyIgnore: []string{"on_destroy", "timeouts"},
+			ImportStateVerifyIgnore: []string{"on_destroy", "timeouts", "target.project"},
 		},
 	)
 	// 5. Destroyed with the variables of its secrets, and those alone.
