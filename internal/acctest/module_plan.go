@@ -358,9 +358,11 @@ func (m *Module) ask(ctx context.Context, server tfprotov6.ProviderServer, chang
 	if prior != nil {
 		before, private, identity = prior.value, prior.private, prior.identity
 	}
-	if invalid := validated(ctx, server, change.kind, change.config); invalid.Failed() { // Warnings came from the validation before.
-		*diags = append(*diags, invalid...)
-		return &tfprotov6.PlanResourceChangeResponse{}
+	if change.block.open() {
+		if invalid := validated(ctx, server, change.kind, change.config); invalid.Failed() { // Warnings came from the validation before.
+			*diags = append(*diags, invalid...)
+			return &tfprotov6.PlanResourceChangeResponse{}
+		}
 	}
 	attributes := change.kind.block.Attributes
 	response := must(server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{

@@ -55,6 +55,13 @@ func references(value any) []string {
 	return all
 }
 
+// open reports that a configuration becomes known bit by bit. Any other is valid or not before a plan begins.
+func (b *Block) open() bool {
+	var found bool
+	evaluate(b.Config, func(Reference) any { found = true; return nil }, func(Later) any { found = true; return nil })
+	return found
+}
+
 // evaluate puts values in the place of references, and of what is known later.
 func evaluate(value any, known func(Reference) any, later func(Later) any) any {
 	switch value := value.(type) {

@@ -54,7 +54,7 @@ func (s Swept) strikes(request *server.Request) bool { return s.Struck == nil ||
 // Faults lets requests of every operation meet every mishap, once and from then on until the operation has ended.
 func Faults(t *testing.T, operations map[string]Swept) {
 	t.Helper()
-	count := points(t)
+	count := Points(t, figureOf(t))
 	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -85,7 +85,7 @@ func Faults(t *testing.T, operations map[string]Swept) {
 // processed but not yet answered.
 func Stops(t *testing.T, operations map[string]Swept) {
 	t.Helper()
-	count := points(t)
+	count := Points(t, figureOf(t))
 	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,7 +112,7 @@ func Stops(t *testing.T, operations map[string]Swept) {
 // Deaths lets the plugin die at each request of every operation after the plan, which is then done or not.
 func Deaths(t *testing.T, operations map[string]Swept) {
 	t.Helper()
-	count := points(t)
+	count := Points(t, figureOf(t))
 	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -175,13 +175,13 @@ func figureOf(t *testing.T) string {
 	return figures.Faults
 }
 
-// points counts what a sweep tries, prints it, and fails when that is nothing.
-func points(t *testing.T) *atomic.Int64 {
+// Points counts what a sweep tries, prints it, adds it to a figure, and fails when that is nothing.
+func Points(t *testing.T, figure string) *atomic.Int64 {
 	t.Helper()
 	RequireAcceptance(t)
 	count := new(atomic.Int64)
 	t.Cleanup(func() {
-		figures.Add(t, figureOf(t), count.Load())
+		figures.Add(t, figure, count.Load())
 		if fmt.Printf("%s: %d points\n", t.Name(), count.Load()); count.Load() == 0 {
 			t.Error("nothing was tried: does -run name a point that there is?")
 		}
@@ -190,13 +190,13 @@ func points(t *testing.T) *atomic.Int64 {
 }
 
 // whole asks for every point of the sweeps.
-var whole = flag.Bool("whole", false, "sweep every point instead of a third")
+var whole = flag.Bool("whole", false, "sweep every point instead of a sample")
 
-// sampled chooses one point of three, always the same ones, unless all are asked for.
-func sampled(name string) bool {
+// Sampled chooses one point of so many, always the same ones, unless all are asked for.
+func Sampled(name string, of uint32) bool {
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(name))
-	return *whole || hash.Sum32()%3 == 0
+	return *whole || hash.Sum32()%of == 0
 }
 
 // sweep runs try for the requests that can be struck, or a sample of them, each as a test of its own, named like
@@ -205,7 +205,7 @@ func sweep(t *testing.T, requests []server.Request, first int, struck func(*serv
 	t.Helper()
 	for at := first; at < len(requests) && !t.Failed(); at++ {
 		name := strings.NewReplacer("/api/v1/", "", "/api/v4/", "", "/", " ").Replace(requests[at].Line())
-		if !struck(&requests[at]) || !sampled(fmt.Sprint(t.Name(), name, at)) {
+		if !struck(&requests[at]) || !Sampled(fmt.Sprint(t.Name(), name, at), 3) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

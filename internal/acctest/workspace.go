@@ -57,12 +57,12 @@ func (w *Workspace) Hasty() provider.Environment {
 	return environment
 }
 
-// Settings are a provider block for the servers, which manages tokens.
+// Settings are a provider block for the servers, without a GitLab token.
 func (w *Workspace) Settings() map[string]any {
 	return map[string]any{
 		"host":        w.Servers.Host,
 		"auth":        map[string]any{"universal": map[string]any{"client_id": w.Servers.ClientID, "client_secret": w.Servers.ClientSecret}},
-		"gitlab":      map[string]any{"instance_url": w.Servers.InstanceURL, "token": w.Servers.ProviderToken()},
+		"gitlab":      map[string]any{"instance_url": w.Servers.InstanceURL},
 		"max_retries": 1,
 	}
 }
@@ -229,6 +229,9 @@ func (w *Workspace) Fail(fault server.Fault) (lift func()) { return w.Servers.Sa
 func (w *Workspace) Asked() []string {
 	return slices.DeleteFunc(w.Servers.Sandbox.Log.Provider(), func(line string) bool { return line == loginRequest })
 }
+
+// HoldToken gives the provider block a GitLab token that may do everything.
+func (w *Workspace) HoldToken() { w.Manage(map[string]any{"token": w.Servers.ProviderToken()}) }
 
 // Manage gives the provider block other settings of gitlab; nil takes one away.
 func (w *Workspace) Manage(changes map[string]any) {

@@ -40,7 +40,9 @@ type workspace struct {
 
 func newWorkspace(t *testing.T, options ...sandbox.Option) *workspace {
 	t.Helper()
-	return &workspace{Workspace: acctest.NewWorkspace(t, resourceType, options...), t: t}
+	w := &workspace{Workspace: acctest.NewWorkspace(t, resourceType, options...), t: t}
+	w.HoldToken()
+	return w
 }
 
 // beside is another workspace with the same servers.
@@ -48,5 +50,6 @@ func (w *workspace) beside() *workspace {
 	other := newWorkspace(w.t)
 	other.Servers, other.Clock = w.Servers, w.Clock
 	other.Environment, other.Configuration = other.Hasty(), other.Settings()
+	other.HoldToken()
 	return other
 }

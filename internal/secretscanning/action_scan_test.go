@@ -31,7 +31,7 @@ func (w *workspace) invoke(config block) (progress []string, said acctest.Diagno
 // scanned are the requests of a data source of a group that exists, and whose first scans have ended.
 func (w *workspace) scanned() (id string) {
 	w.t.Helper()
-	w.Must(w.config(block{"name": "acme", "target": block{"group": "acme"}}))
+	w.Must(w.config(block{"name": "acme", "target": block{"group": "87"}}))
 	w.Clock.Advance(time.Minute)
 	w.Servers.Sandbox.Log.Reset()
 	return w.infisical.DataSources()[0].ID

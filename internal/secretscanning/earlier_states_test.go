@@ -19,7 +19,7 @@ func TestAccSecretScanning_statesOfEarlierVersions(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
-			config := w.config(changes, block{"name": kind})
+			config := w.config(block{"target": block{"project": "acme/app"}}, changes, block{"name": kind})
 			state := acctest.Recorded(t, w.Workspace, acctest.Recording{
 				Kind: kind, Config: config, Creation: route, Places: []string{"{connection}", w.connection.ID, "{scanning}", w.infisical.ScanningProject},
 			})

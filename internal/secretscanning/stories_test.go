@@ -1,6 +1,7 @@
 package secretscanning_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ const (
 func TestAccSecretScanning_lifecycle(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 
 	// 1. Create.
 	config := w.config(block{"description": "Repositories"})
@@ -74,25 +76,25 @@ func TestAccSecretScanning_lifecycle(t *testing.T) {
 func TestAccSecretScanning_group(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
-	config := w.config(block{"target": block{"group": "acme"}})
+	config := w.config(block{"target": block{"group": "87"}})
 	w.Must(config)
 	w.settled(config)
 	if got := w.only().Config.IncludeProjects; !slices.Equal(got, []string{"*"}) {
 		t.Errorf("includes %q", got)
 	}
 	first := w.only().ID
-	config["target"] = block{"group": "acme", "include_projects": []string{"acme/app", "acme/platform/apps/api"}}
+	config["target"] = block{"group": "87", "include_projects": []string{"acme/app", "acme/platform/apps/api"}}
 	w.Must(config)
 	w.settled(config)
 	if now := w.only(); now.ID != first || len(now.Config.IncludeProjects) != 2 {
 		t.Errorf("now %+v", now)
 	}
 	// Without the attribute, all again.
-	config["target"] = block{"group": "acme"}
+	config["target"] = block{"group": "87"}
 	w.Must(config)
 	w.settled(config)
 	// From a group to a project.
-	config["target"] = block{"project": "acme/app"}
+	config["target"] = block{"project": "1203"}
 	w.Must(config)
 	w.settled(config)
 	if w.only().ID == first {
@@ -126,6 +128,7 @@ func TestAccSecretScanning_project(t *testing.T) {
 func TestAccSecretScanning_anotherConnectionReplaces(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	w.Must(w.config())
 	first := w.only().ID
 	other := w.infisical.Add(infisical.Connection{Name: "other", AccessToken: w.Servers.OtherToken, AccessTokenType: "group"})
@@ -174,6 +177,7 @@ func second[T any](_ T, diags acctest.Diagnostics) acctest.Diagnostics { return 
 func TestAccSecretScanning_nameTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	other := newWorkspaceBeside(w)
 	other.Must(w.config(block{"target": block{"project": "acme/platform/apps/api"}}))
 	w.saysAll(w.Run(w.config()), true, "Name taken", "removes it again", "id = \""+w.only().ID+"\"")
@@ -198,7 +202,7 @@ func TestAccSecretScanning_nameTaken(t *testing.T) {
 func newWorkspaceBeside(w *workspace) *workspace {
 	other := newWorkspace(w.t)
 	other.Servers, other.Clock, other.infisical, other.gitlab, other.connection = w.Servers, w.Clock, w.infisical, w.gitlab, w.connection
-	other.Environment, other.Configuration = other.Hasty(), other.Settings()
+	other.Environment, other.Configuration = other.Hasty(), maps.Clone(w.Configuration)
 	return other
 }
 
@@ -248,6 +252,7 @@ func TestAccSecretScanning_gitLabRefuses(t *testing.T) {
 func TestAccSecretScanning_preflight(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	w.gitlab.Archive(w.gitlab.Project("acme/app"))
 	plan := w.Plan(w.Context, w.config())
 	w.saysAll(plan.Diagnostics, true, "GitLab target is archived")
@@ -255,7 +260,7 @@ func TestAccSecretScanning_preflight(t *testing.T) {
 	absent := w.config(block{"target": block{"project": "acme/absent"}})
 	w.saysAll(w.Plan(w.Context, absent).Diagnostics, true, "Provider's GitLab token cannot see a target", "numeric id")
 	w.Manage(block{"token": nil})
-	w.saysAll(w.Plan(w.Context, w.config()).Diagnostics, true, "Id of the GitLab target needed")
+	w.saysAll(w.Plan(w.Context, w.config(block{"target": block{"project": "acme/app"}})).Diagnostics, true, "Id of the GitLab target needed")
 	w.saysAll(w.Plan(w.Context, w.config(block{"target": block{"project": "1203"}})).Diagnostics, false, "GitLab target not checked", "add a webhook to")
 }
 
@@ -263,6 +268,7 @@ func TestAccSecretScanning_preflight(t *testing.T) {
 func TestAccSecretScanning_freePlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	w.gitlab.EndLicence()
 	config := w.config(block{"target": block{"group": "acme"}})
 	w.saysAll(w.Plan(w.Context, config).Diagnostics, false, "Group webhooks need GitLab Premium")
@@ -277,6 +283,7 @@ func TestAccSecretScanning_freePlan(t *testing.T) {
 func TestAccSecretScanning_webhookLeft(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	w.Must(w.config())
 	kept := "webhook named \"Infisical Secret Scanning - " + w.only().ID + "\""
 	lift := w.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Method: http.MethodDelete, Kind: server.FaultStatus, Status: 403})
@@ -287,12 +294,14 @@ func TestAccSecretScanning_webhookLeft(t *testing.T) {
 	}
 	// GitLab cannot be asked either.
 	w = newWorkspace(t)
+	w.HoldToken()
 	w.Must(w.config())
 	lift = w.Fail(server.Fault{Server: server.GitLab, Path: "/api/v4/projects/{id}/hooks", Kind: server.FaultStatus, Status: 503})
 	w.saysAll(w.Run(nil), false, "Could not tell whether the webhook was removed")
 	lift()
 	// Nothing is said when there is no token to ask with, or when all is well.
 	w = newWorkspace(t)
+	w.HoldToken()
 	w.Must(w.config(block{"target": block{"project": "1203"}}))
 	w.Manage(block{"token": nil})
 	if diags := w.Run(nil); len(diags) > 0 {
@@ -304,6 +313,7 @@ func TestAccSecretScanning_webhookLeft(t *testing.T) {
 func TestAccSecretScanning_deletedOutOfBand(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	w.Must(w.config())
 	first := w.only()
 	w.infisical.RemoveDataSource(first.ID)
@@ -344,6 +354,7 @@ func TestAccSecretScanning_changedOutOfBand(t *testing.T) {
 func TestAccSecretScanning_import(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	newWorkspaceBeside(w).Must(w.config(block{"target": block{"group": "acme"}}))
 	for _, id := range []string{w.only().ID, w.infisical.ScanningProject + "/name/app"} {
 		importing := newWorkspaceBeside(w)
@@ -369,6 +380,7 @@ func TestAccSecretScanning_import(t *testing.T) {
 func TestAccSecretScanning_reading(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
+	w.HoldToken()
 	w.Must(w.config(block{"target": block{"group": "acme/platform"}}))
 	newWorkspaceBeside(w).Must(w.config(block{"name": "another"}))
 	id := w.infisical.DataSources()[1].ID

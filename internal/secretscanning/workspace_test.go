@@ -39,7 +39,7 @@ func newWorkspace(t *testing.T, options ...sandbox.Option) *workspace {
 // config is a data source of acme/app; changes replace attributes, and nil takes one out.
 func (w *workspace) config(changes ...block) block {
 	config := block{
-		"name": "app", "project_id": w.infisical.ScanningProject, "connection_id": w.connection.ID, "target": block{"project": "acme/app"},
+		"name": "app", "project_id": w.infisical.ScanningProject, "connection_id": w.connection.ID, "target": block{"project": "1203"},
 	}
 	for _, change := range changes {
 		maps.Copy(config, change)

@@ -507,6 +507,7 @@ func TestAccSecretSync_whyTheConnectionCannotBeRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t)
+			s.HoldToken()
 			config := s.config(block{"target": block{"project": "acme/app"}})
 			if tc.id != "" {
 				config["connection_id"] = tc.id

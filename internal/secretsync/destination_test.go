@@ -21,7 +21,7 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 		with["key_schema"] = prefix + "{{secretKey}}"
 		return with
 	}
-	target := func(scope string) block { return block{"project": "acme/app", "environment_scope": scope} }
+	target := func(scope string) block { return block{"project": "1203", "environment_scope": scope} }
 	for name, tc := range map[string]struct {
 		// other is the other sync, keeping what it does not know.
 		other func(*infisical.Sync)
@@ -46,10 +46,10 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 		"one scope among all": {func(s *infisical.Sync) { s.Destination.Environment = "staging" }, block{"variables": deletes}, silent, ""},
 		"one scope of a group among all": {func(s *infisical.Sync) {
 			s.Destination = infisical.SyncDestination{Scope: "group", ID: "87", Environment: "staging"}
-		}, block{"variables": deletes, "target": block{"group": "acme"}}, warns, "runs that update or delete it fail"},
+		}, block{"variables": deletes, "target": block{"group": "87"}}, warns, "runs that update or delete it fail"},
 		"scopes of a group, both keep": {func(s *infisical.Sync) {
 			s.Destination = infisical.SyncDestination{Scope: "group", ID: "87", Environment: "staging"}
-		}, block{"variables": keeps, "target": block{"group": "acme", "environment_scope": "production"}}, warns, "runs that update or delete it fail"},
+		}, block{"variables": keeps, "target": block{"group": "87", "environment_scope": "production"}}, warns, "runs that update or delete it fail"},
 		"every scope, by an empty one": {func(s *infisical.Sync) { s.Destination.Environment, s.DisableDeletion = "", false },
 			block{"variables": keeps, "target": target("production")}, warns, `Each run of "other" deletes`},
 		"another project at GitLab": {func(s *infisical.Sync) { s.Destination.ID = "1204" }, block{"variables": deletes}, silent, ""},
@@ -124,6 +124,7 @@ func TestAccSecretSync_duplicateComesToBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t)
+			s.HoldToken()
 			s.infisical().SetSecret(s.Servers.ProjectID, "dev", "/", "KEY", "value")
 			schema := "WEB_{{secretKey}}"
 			if name == "source" {

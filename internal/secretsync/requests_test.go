@@ -56,7 +56,7 @@ func TestAccSecretSync_requestsOfAnApplyThatWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.test(resource.TestStep{
-		Config: w.config(nil),
+		Config: w.withToken(w.config(nil)),
 		Check: after(func() {
 			const preflight = "GET /api/v1/app-connections/gitlab/{id}"
 			w.requests(preflight, checkDestination, preflight, checkDestination, "POST /api/v1/secret-syncs/gitlab", getRequest)
@@ -69,10 +69,10 @@ func TestAccSecretSync_requestsOfManyNew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	cli := acctest.NewCLI(t)
-	cli.Write(w.config(settings{
+	cli.Write(w.withToken(w.config(settings{
 		"count": "20", "name": `"sync-${count.index}"`, "wait_for_sync": "false",
 		"target": `{ project = "acme/app", environment_scope = "scope-${count.index}" }`,
-	}))
+	})))
 	cli.Run("plan", "-out=plan", "-input=false")
 	w.asksForTheConnectionOnce("a plan of 20 new syncs")
 	cli.Run("apply", "-input=false", "plan")

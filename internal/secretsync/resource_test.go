@@ -39,7 +39,7 @@ func TestAccSecretSync_lifecycle(t *testing.T) {
 					"environment": knownvalue.StringExact("prod"), "secret_path": knownvalue.StringExact("/"), "include_subfolders": knownvalue.Bool(false),
 				})),
 				attribute("target", knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"project": knownvalue.StringExact("acme/app"), "group": knownvalue.Null(), "environment_scope": knownvalue.StringExact("*"),
+					"project": knownvalue.StringExact("1203"), "group": knownvalue.Null(), "environment_scope": knownvalue.StringExact("*"),
 					"id": knownvalue.StringExact("1203"),
 				})),
 			},
@@ -107,7 +107,7 @@ resource "infisical_gitlab_connection" "test" {
     value = "` + w.servers.Token + `"
   }
 }
-` + w.sync(settings{"connection_id": "infisical_gitlab_connection.test.id"})
+` + w.sync(settings{"connection_id": "infisical_gitlab_connection.test.id", "target": `{ project = "acme/app" }`})
 	w.test(resource.TestStep{
 		Config:            config,
 		ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("succeeded"))},
@@ -312,7 +312,7 @@ func TestAccSecretSync_targetKnownAfterApply(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	config := func(project string) string {
-		return w.config(settings{"target": "{ project = terraform_data.project.output }", "on_destroy": `"remove_variables"`}) +
+		return w.withToken(w.config(settings{"target": "{ project = terraform_data.project.output }", "on_destroy": `"remove_variables"`})) +
 			fmt.Sprintf("resource \"terraform_data\" \"project\" {\n  input = %q\n}\n", project)
 	}
 	w.test(

@@ -22,6 +22,7 @@ func TestAccSecretSync_targetChanges(t *testing.T) {
 		t.Run(onDestroy, func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t)
+			s.HoldToken()
 			s.gitlab().AddVariable(s.app, gitlab.Variable{Key: "BY_HAND", Value: "1"})
 			old := s.config(block{"on_destroy": onDestroy})
 			s.apply(old)
@@ -135,6 +136,7 @@ func TestAccSecretSync_hiddenLater(t *testing.T) {
 func TestAccSecretSync_groupVariableInTwoScopes(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
+	s.HoldToken()
 	acme := s.gitlab().Group("acme")
 	for _, scope := range []string{"*", "staging"} {
 		s.gitlab().AddVariable(acme, gitlab.Variable{Key: "OLD", Value: "1", EnvironmentScope: scope})
@@ -157,6 +159,7 @@ func TestAccSecretSync_foreignVariables(t *testing.T) {
 		t.Run(unmanaged, func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t)
+			s.HoldToken()
 			for _, scope := range []string{"*", "staging"} {
 				s.gitlab().AddVariable(s.app, gitlab.Variable{Key: "BY_HAND", Value: "1", EnvironmentScope: scope})
 			}
@@ -431,6 +434,7 @@ func TestAccSecretSync_groupScopeOnTheFreePlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t)
+			s.HoldToken()
 			if tc.free {
 				s.gitlab().EndLicence()
 			}

@@ -14,6 +14,7 @@ import (
 func TestAccSecretSync_namesWhatItDeletes(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorkspace(t, "infisical_gitlab_secret_sync")
+	w.HoldToken()
 	g := w.Servers.Sandbox.GitLab
 	app := g.Project("acme/app")
 	connection := w.Servers.Sandbox.Infisical.Add(infisical.Connection{AccessToken: w.Servers.Token, AccessTokenType: "group"})

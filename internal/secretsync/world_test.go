@@ -101,10 +101,12 @@ func (w *world) only() infisical.Sync {
 	return syncs[0]
 }
 
-// provider is the provider block, with the provider's GitLab token.
-func (w *world) provider() string {
-	return strings.Replace(w.servers.Provider("max_retries = 1"), "instance_url =",
-		fmt.Sprintf("token = %q\n    instance_url =", w.gitlab.Token("admin-management").Value), 1)
+// provider is the provider block, with no GitLab token.
+func (w *world) provider() string { return w.servers.Provider("max_retries = 1") }
+
+// withToken gives a configuration's provider block a GitLab token that may do everything.
+func (w *world) withToken(config string) string {
+	return strings.Replace(config, "instance_url =", fmt.Sprintf("token = %q\n    instance_url =", w.servers.ProviderToken()), 1)
 }
 
 // settings are the attributes of a sync, by name; those that are given replace the usual ones, and an empty one takes
@@ -117,7 +119,7 @@ func (w *world) config(changed settings) string { return w.provider() + w.sync(c
 func (w *world) sync(changed settings) string {
 	all := settings{
 		"name": `"api-prod"`, "project_id": fmt.Sprintf("%q", w.servers.ProjectID), "connection_id": fmt.Sprintf("%q", w.connection.ID),
-		"source": `{ environment = "prod" }`, "target": `{ project = "acme/app" }`, "variables": `{ unmanaged = "keep" }`,
+		"source": `{ environment = "prod" }`, "target": `{ project = "1203" }`, "variables": `{ unmanaged = "keep" }`,
 	}
 	for name, value := range changed {
 		all[name] = value
