@@ -142,7 +142,7 @@ func (e Examination) examine(ctx context.Context, hands Hands, id types.String) 
 			e.Diags.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
 			return
 		}
-		if i == 0 && e.judges() {
+		if i == 0 && e.judges() && !e.leadsElsewhere(ctx, by, target) {
 			e.judge(ctx, by, e.named(target))
 			e.partly(hands)
 		}
@@ -165,6 +165,50 @@ func (e Examination) named(target gitlab.TargetDescription) gitlab.TargetDescrip
 	}
 	target.Asked = e.Asked
 	return target
+}
+
+// leadsElsewhere reports that configuration names the target of a state by a path that leads to another one by now. Runs
+// go on with that of the state, so somebody has to say which of the two is meant.
+func (e Examination) leadsElsewhere(ctx context.Context, by Witness, target gitlab.TargetDescription) bool {
+	_, numeric := NumericID(e.Asked.ID)
+	if numeric || e.Known.IsNull() || target.Failure == nil && sameName(target.Path, e.Asked.ID) {
+		return false
+	}
+	taker, err := e.Data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, gitlab.TargetQuestion{Resource: e.Asked})
+	if err != nil || taker.Failure != nil || strconv.FormatInt(taker.ID, 10) == e.Known.ValueString() {
+		return false
+	}
+	finding := tokenpolicy.Finding{
+		Severity: tokenpolicy.Error, Waivable: true, Aspect: tokenpolicy.AspectTargets, Summary: elsewhereSummary,
+		Detail: elsewhere(e.Asked, e.Known.ValueString(), target, taker.ID),
+	}
+	if Validation(e.Data, e.Validation) == providerdata.ValidationWarn {
+		finding = finding.AsWarning()
+	}
+	e.report(finding, finding.Message())
+	return true
+}
+
+const elsewhereSummary = "Path of the target leads elsewhere"
+
+// elsewhere is about a path that leads to another project or group than that of the state.
+func elsewhere(asked gitlab.Resource, known string, target gitlab.TargetDescription, taker int64) string {
+	today := "which GitLab does not show to the token"
+	if target.Failure == nil {
+		today = "which is at " + target.Path + " now"
+	}
+	return fmt.Sprintf("In the state, %[1]s has the id %[2]s, %[3]s, and the path leads to another one, with the id %[4]d. Infisical goes by the id, so it "+
+		"stays with %[2]s.\nWrite %[5]s = %[2]q in target to keep that, or %[5]s = \"%[4]d\" for the other one.", asked, known, today, taker, asked.Kind)
+}
+
+// ChangedHands is the error of an apply that finds another project or group at a path than its plan did, which has
+// planned to update what is in the state.
+func ChangedHands(plan, state *Target) diag.Diagnostic {
+	asked := plan.Asked()
+	return diag.NewAttributeErrorDiagnostic(TargetPath, elsewhereSummary, fmt.Sprintf(
+		"When the plan was made, %[1]s had the id %[2]s, as in the state. Now the path leads to another one, with the id %[3]s. Nothing was written.\n"+
+			"Write %[4]s = %[2]q in target to keep that, or %[4]s = %[3]q for the other one, and plan again.", asked, state.ID.ValueString(),
+		plan.ID.ValueString(), asked.Kind))
 }
 
 // RequireID is what an apply adds when the id of its target is still unknown, and nothing says why.

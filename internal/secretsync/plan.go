@@ -210,7 +210,13 @@ func (p *planning) planTarget(ctx context.Context) {
 		}
 	}
 	// Also for what replaces it: of the plan of that, Terraform shows only errors.
-	if p.plan.Target.ID = p.examine(ctx, known); !p.plan.Target.Is(&p.state.Target.Target) {
+	p.plan.Target.ID = p.examine(ctx, known)
+	switch same := p.plan.Target.Is(&p.state.Target.Target); {
+	case same || p.diags.HasError():
+	case p.phase() == providerdata.Applying && !p.plan.Target.ID.IsUnknown():
+		// Where a plan replaces a sync, there is no state any more when the new one is planned in the apply.
+		p.diags.Append(preflight.ChangedHands(&p.plan.Target.Target, &p.state.Target.Target))
+	default:
 		p.replaceForTarget()
 	}
 }

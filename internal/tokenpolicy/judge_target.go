@@ -344,12 +344,16 @@ func renamed(target gitlab.TargetDescription, by TargetCase) []Finding {
 	if !target.Renamed {
 		return nil
 	}
+	redirects := "GitLab redirects the old path until another project takes it."
+	if target.Asked.Kind == gitlab.KindGroup {
+		redirects = "GitLab does not redirect the old path of a group."
+	}
 	return []Finding{{
 		Severity: Warning,
 		Aspect:   AspectTargets,
 		Summary:  "GitLab target has another path",
-		Detail: fmt.Sprintf("%s is at %s now. GitLab redirects the old path until another project takes it.\nWrite %q in %s, or the id %d, which never changes.",
-			sentence(target.Asked.String()), target.Path, target.Path, by.attribute(), target.ID),
+		Detail: fmt.Sprintf("%s is at %s now. %s\nWrite %q in %s, or the id %d, which never changes.",
+			sentence(target.Asked.String()), target.Path, redirects, target.Path, by.attribute(), target.ID),
 	}}
 }
 
