@@ -62,7 +62,7 @@ func (o *operation) tellOthers() {
 	}
 	switch {
 	case id == "":
-		o.data.Tokens.PlanNew(o.plan.InstanceURL.ValueString())
+		o.data.Tokens.PlanNew(o.plan.InstanceURL.ValueString(), o.plan.OAuth.Presence == providerdata.Null)
 	case len(o.replace) > 0, !o.plan.ProjectID.Equal(o.state.ProjectID): // The schema replaces for another project.
 		o.data.Tokens.Forget(id)
 	case o.promises:

@@ -85,16 +85,16 @@ func BeforeDelete(ctx context.Context, data *providerdata.Data, private interfac
 		return diags
 	}
 	asked := gitlab.Resource{Kind: left.Kind, ID: left.Reference}
-	switch left.By {
-	case FromState:
+	mayLack := left.By == FromProvider || left.By == FromNobody && left.Reference == ""
+	switch {
+	case left.By == FromState:
 		data.Deleted.Keep(left.ConnectionID, asked, left.ID)
-	case FromProvider:
+	case mayLack:
 		if why := cannotFind(ctx, data, *left); why != "" {
-			diags.AddAttributeError(TargetPath, "Replacement cannot be created", fmt.Sprintf("The plan found the id of %s with the provider's GitLab token. "+
-				"What replaces this could not be created, so nothing was deleted. %s\nSet gitlab.token of the provider block, or GITLAB_TOKEN, in the apply as in "+
-				"the plan, or write the numeric id %s in target.", asked, why, left.ID))
+			diags.AddAttributeError(TargetPath, "Replacement cannot be created", fmt.Sprintf("What replaces this could not be created in this run, so nothing was "+
+				"deleted: the id of its target may have to be looked up, and that fails. %s\nGive the apply what the plan had, such as gitlab.token of the provider "+
+				"block or GITLAB_TOKEN, or write the numeric id in target.", why))
 		}
-	case FromNobody, FromConfiguration, FromConnection:
 	}
 	return diags
 }
@@ -109,8 +109,11 @@ func cannotFind(ctx context.Context, data *providerdata.Data, planned Replacemen
 		}
 	}
 	witnesses := hands.lasting(providerdata.Applying)
-	if len(witnesses) == 0 {
+	switch {
+	case len(witnesses) == 0:
 		return hands.why()
+	case planned.Reference == "": // The plan did not know the target.
+		return ""
 	}
 	why, asked := "", gitlab.Resource{Kind: planned.Kind, ID: planned.Reference}
 	for _, by := range witnesses {

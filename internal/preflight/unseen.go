@@ -76,19 +76,24 @@ func (e Examination) partly(hands Hands) {
 	}
 }
 
-// Unknown says what a plan cannot know whose target is known only after apply.
-func (e Examination) Unknown(ctx context.Context) {
+// Unknown says what a plan cannot know whose target is known only after apply. It returns the token that the apply can
+// look up a path with.
+func (e Examination) Unknown(ctx context.Context) Source {
+	if e.requireConnection(ctx); e.Diags.HasError() {
+		return FromNobody
+	}
 	hands := AtHand(ctx, e.Data, e.ConnectionID)
-	lasts := hands.later || len(hands.lasting(e.phase())) > 0
+	by := hands.source(e.phase())
+	lasts := by != FromNobody
 	if lasts && e.Risk == (Risk{}) {
-		return
+		return by
 	}
 	detail := "The target is known only after apply."
 	if !lasts && e.Exists {
 		e.Diags.AddAttributeError(TargetPath, needsID, fmt.Sprintf("The target is known only after apply, which replaces this: it would be deleted, and if the target "+
 			"is named by a path then, what replaces it could not be created. %s\nApply first what the target comes from, for example with -target, or set %s",
 			hands.why(), e.anyToken()))
-		return
+		return by
 	}
 	if !lasts {
 		detail += " If it is named by a path then, the apply needs a token to look up its id. " + hands.why()
@@ -98,6 +103,7 @@ func (e Examination) Unknown(ctx context.Context) {
 		detail += fmt.Sprintf("\n%s.", e.Risk.Detail)
 	}
 	e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", detail)
+	return by
 }
 
 // needsID is how a plan without a token that lasts is refused.

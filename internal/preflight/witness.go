@@ -50,6 +50,7 @@ func AtHand(ctx context.Context, data *providerdata.Data, connectionID types.Str
 	switch {
 	case left:
 		hands.own, instance = &Witness{Instance: own.Instance, Token: own.Value(), own: true, visit: own.Visit, known: own.Known}, own.Instance
+		hands.without[0] = "the apply does not have the connection's token, because the connection does not change"
 	case promised:
 		hands.later, hands.without = true, [2]string{"the token of the connection is known only after apply", "so is its GitLab"}
 	default:
@@ -67,7 +68,10 @@ func AtHand(ctx context.Context, data *providerdata.Data, connectionID types.Str
 // besideNew are those for a connection that is not known yet. Of which GitLab that is follows only from those that are
 // planned for creation.
 func besideNew(data *providerdata.Data) Hands {
-	hands := Hands{later: true, without: [2]string{"the connection is known only after apply"}}
+	hands := Hands{later: !data.Tokens.NewKeeps(), without: [2]string{"the connection is known only after apply"}}
+	if !hands.later {
+		hands.without[0] = "only Infisical will have the token of the connection, which uses oauth"
+	}
 	switch {
 	case data.GitLabToken == "":
 		hands.without[1] = notSet
@@ -131,6 +135,18 @@ func (h Hands) lasting(phase providerdata.Phase) []Witness {
 		}
 	}
 	return all
+}
+
+// source is the token that the apply can look up a path with.
+func (h Hands) source(phase providerdata.Phase) Source {
+	lasting := h.lasting(phase)
+	switch {
+	case len(lasting) > 0:
+		return lasting[0].source()
+	case h.later:
+		return FromConnection
+	}
+	return FromNobody
 }
 
 // why says in a sentence why there is no token to ask with.

@@ -51,6 +51,8 @@ type ConnectionTokens struct {
 	new sync.Map
 	// mints: a connection is planned to create a token.
 	mints atomic.Bool
+	// leaves: a new connection leaves its token in the apply; keeps: one does not, because only Infisical will have it.
+	leaves, keeps atomic.Bool
 }
 
 // promised stands in place of a token that nobody knows yet.
@@ -88,8 +90,19 @@ func (t *ConnectionTokens) Of(connectionID string) (ConnectionToken, bool) {
 }
 
 // PlanNew notes that a connection at a GitLab is planned for creation, or for replacement, so that its id is not known
-// yet. The address is empty when it is not known either.
-func (t *ConnectionTokens) PlanNew(instance string) { t.new.Store(instance, true) }
+// yet. The address is empty when it is not known either. The apply leaves the token of the connection unless only
+// Infisical will have it.
+func (t *ConnectionTokens) PlanNew(instance string, leaves bool) {
+	t.new.Store(instance, true)
+	if leaves {
+		t.leaves.Store(true)
+	} else {
+		t.keeps.Store(true)
+	}
+}
+
+// NewKeeps reports that connections are planned for creation, and that the apply leaves the token of none of them.
+func (t *ConnectionTokens) NewKeeps() bool { return t.keeps.Load() && !t.leaves.Load() }
 
 // PlanMint notes that a connection is planned to create its token, for which it needs the provider's GitLab token.
 func (t *ConnectionTokens) PlanMint() { t.mints.Store(true) }

@@ -60,9 +60,28 @@ func TestConnectionTokens_new(t *testing.T) {
 			t.Parallel()
 			var tokens ConnectionTokens
 			for _, instance := range tc.planned {
-				tokens.PlanNew(instance)
+				tokens.PlanNew(instance, true)
 			}
 			if got := tokens.NewAt(ours); got != tc.want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}
+
+func TestConnectionTokens_newThatKeep(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		leaves []bool
+		want   bool
+	}{"none": {nil, false}, "one keeps": {[]bool{false}, true}, "one leaves": {[]bool{true}, false}, "both": {[]bool{true, false}, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var tokens ConnectionTokens
+			for _, leaves := range tc.leaves {
+				tokens.PlanNew("https://gitlab.example.com", leaves)
+			}
+			if got := tokens.NewKeeps(); got != tc.want {
 				t.Errorf("got %t", got)
 			}
 		})

@@ -93,7 +93,7 @@ func (p *planning) create(ctx context.Context) {
 	p.plan.ExternalID, p.plan.Disconnected = types.StringUnknown(), types.BoolUnknown()
 	p.plan.Target.ID = types.StringUnknown()
 	if !p.plan.Target.IsKnown() {
-		p.look(p.plan, types.StringNull(), false, p.diags).Unknown(ctx)
+		p.by = p.look(p.plan, types.StringNull(), false, p.diags).Unknown(ctx)
 		return
 	}
 	p.plan.Target.ID = p.examine(ctx, p.former)

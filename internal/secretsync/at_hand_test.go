@@ -322,7 +322,7 @@ func TestAccSecretSync_deletesBesideANewConnection(t *testing.T) {
 		d := newDesk(t)
 		d.variable("BY_HAND")
 		plan, said := d.try(d.both(deletes))
-		mentions(t, plan.Diagnostics.String(), "WARNING: GitLab target not checked", "may delete variables", "Which ones is not known")
+		mentions(t, plan.Diagnostics.String(), "WARNING: GitLab target not checked", "may delete variables", "which ones is not known")
 		mentions(t, said.String(), "ERROR: Secret sync would delete variables", "BY_HAND", `project = "`+d.id()+`"`)
 		if len(d.infisical().Syncs()) > 0 || d.keys() != "BY_HAND" {
 			t.Errorf("written: %+v, %s", d.infisical().Syncs(), d.keys())
@@ -436,7 +436,7 @@ func TestAccSecretSync_cannotTellWhatItDeletes(t *testing.T) {
 		text  string
 	}{
 		"5xx":       {server.Fault{Kind: server.FaultStatus, Status: 503}, "GitLab answered 503"},
-		"no answer": {server.Fault{Kind: server.FaultDropBefore}, "Which ones is not known"},
+		"no answer": {server.Fault{Kind: server.FaultDropBefore}, "which ones is not known"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -572,6 +572,7 @@ func TestAccSecretSync_unknownTarget(t *testing.T) {
 	d.must(d.connection())
 	plan := d.Plan(t.Context(), d.both(unknown("acme/app")))
 	mentions(t, plan.Diagnostics.String(), "WARNING: GitLab target not checked", "known only after apply", "gitlab.token")
+	silent(t, plan.Diagnostics.String(), "with: ,")
 	d.must(d.both(unknown(d.id()))...)
 	first := d.infisical().Syncs()[0].ID
 	d.refuses(d.both(unknown("acme/platform/apps/api")), "Id of the GitLab target needed", "it would be deleted")
@@ -602,4 +603,46 @@ func TestAccSecretSync_movesWhileTheConnectionBecomesManaged(t *testing.T) {
 	if syncs := d.infisical().Syncs(); len(syncs) != 1 || syncs[0].ID != first {
 		t.Errorf("%+v", syncs)
 	}
+}
+
+// A target that is known only after apply, and a token that can look it up in the plan alone: nothing is deleted. Nor is
+// anything for a tainted sync, of which its plan does not know that it exists.
+func TestAccSecretSync_unknownTargetInTheApply(t *testing.T) {
+	t.Parallel()
+	unknown := block{"target": block{"project": acctest.Later{Value: "acme/platform/apps/api"}}}
+	for name, prepare := range map[string]func(d *desk){
+		"token in the plan only": func(d *desk) { d.give("personal-read-api") },
+		"tainted":                func(d *desk) { d.Taint(syncAt) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.must(d.both()...)
+			first := d.infisical().Syncs()[0].ID
+			prepare(d)
+			plan := d.Plan(t.Context(), d.both(unknown))
+			if plan.Diagnostics.Failed() || plan.Change(syncAt).Action != acctest.Replace {
+				t.Fatalf("%+v", plan.Diagnostics)
+			}
+			d.give("")
+			mentions(t, d.ApplyPlan(t.Context(), plan).String(), "Replacement cannot be created", "nothing was deleted")
+			if syncs := d.infisical().Syncs(); len(syncs) != 1 || syncs[0].ID != first {
+				t.Errorf("%+v", syncs)
+			}
+		})
+	}
+}
+
+// Nobody but Infisical has the token of a connection with oauth, also in the apply that creates it: a path is refused.
+func TestAccSecretSync_besideANewConnectionWithOAuth(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	application := d.gitlab().AddApplication(d.servers.Host + "/organization/app-connections/gitlab/oauth/callback")
+	d.infisical().ConfigureOAuth(application.ClientID, application.ClientSecret, d.servers.Host)
+	granted := acctest.Block{Address: connectionAt, Config: block{
+		"name": "gitlab", "use_cases": []string{"project_secret_sync"}, "oauth": block{"authorization_code_wo": "0123456789abcdef0123456789abcdef"},
+	}}
+	d.refuses([]acctest.Block{granted, d.sync()}, "Id of the GitLab target needed", "which uses oauth", "gitlab.token")
+	plan := d.Plan(t.Context(), []acctest.Block{granted, d.sync(sameByID(d), deletes)})
+	mentions(t, plan.Diagnostics.String(), "WARNING: GitLab target not checked", "which uses oauth", "may delete variables")
 }

@@ -245,7 +245,7 @@ func (p *planning) writesAnew() bool {
 
 // unknownTarget says what a plan without the target cannot know.
 func (p *planning) unknownTarget(ctx context.Context) {
-	p.examination(types.StringNull(), p.diags).unknownTarget(ctx)
+	p.by = p.examination(types.StringNull(), p.diags).look().Unknown(ctx)
 }
 
 // sayThatItFailed warns of a run that has failed, and nothing has changed since: the state knows. The apply of a plan

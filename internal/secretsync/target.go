@@ -36,9 +36,6 @@ func (e examination) examine(ctx context.Context) preflight.Answer {
 
 func (e examination) lookUp(ctx context.Context) preflight.Answer { return e.look().ID(ctx) }
 
-// unknownTarget says what is not known of a target that is not known yet.
-func (e examination) unknownTarget(ctx context.Context) { e.look().Unknown(ctx) }
-
 // replaces reports that the sync is replaced.
 func (e examination) replaces() bool { return e.before != nil && e.run() == "first" }
 

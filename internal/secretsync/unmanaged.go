@@ -77,8 +77,8 @@ func (e examination) risk() preflight.Risk {
 	if !e.plan.Target.EnvironmentScope.IsUnknown() {
 		scope = fmt.Sprintf("the scope %q", e.plan.Target.EnvironmentScope.ValueString())
 	}
-	return preflight.Risk{Summary: "Secret sync may delete variables", Detail: fmt.Sprintf("%s the %s run may delete variables of %s in %s, those made by hand, "+
-		"by other syncs and by other tools among them. Which ones is not known", e.because(), e.run(), target, scope)}
+	return preflight.Risk{Summary: "Secret sync may delete variables", Detail: fmt.Sprintf("%s the %s run may delete variables of %s in %s, also those made by "+
+		"hand, by other syncs and by other tools, and which ones is not known", e.because(), e.run(), target, scope)}
 }
 
 // warnOfDeletions names the variables that the next run deletes unless Infisical has secrets of these names. Which it
