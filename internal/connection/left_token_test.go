@@ -115,8 +115,8 @@ data "infisical_left_token" "test" {
 	}
 }
 
-// A token that a plan replaces does not judge for its successor, which only the apply knows: that would be in the way of
-// the repair of a connection whose token has died.
+// A token that a plan replaces does not judge for its successor, which only the apply knows: that would be in the way
+// of the repair of a connection whose token has died.
 func TestAccConnection_deadTokenDoesNotJudgeForItsSuccessor(t *testing.T) {
 	t.Parallel()
 	for name, successor := range map[string]string{

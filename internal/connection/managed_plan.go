@@ -111,8 +111,8 @@ func (o *operation) decideUnrefreshed(decision rotationDecision) rotationDecisio
 }
 
 // askForResource asks GitLab whether a project, group or service account that is spelled differently is another one.
-// The plan leaves it open even so, because the path may lead elsewhere by the time it is applied. One that leads nowhere
-// is another one. If GitLab cannot be asked, nothing is decided.
+// The plan leaves it open even so, because the path may lead elsewhere by the time it is applied. One that leads
+// nowhere is another one. If GitLab cannot be asked, nothing is decided.
 func (o *operation) askForResource(ctx context.Context, decision rotationDecision) rotationDecision {
 	if decision.reason != "" || !decision.otherName || o.plan.InstanceURL.IsUnknown() {
 		return decision

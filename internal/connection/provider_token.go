@@ -57,9 +57,9 @@ func (o *operation) asksWithProviderToken() bool {
 }
 
 // judgeMinting asks whether the provider's GitLab token can create the token that the plan needs, in that very project
-// or group, and reports what is in the way. It returns false when there is something. Where nobody changed the settings,
-// as when a token is due, it only warns: an error would block a destroy, for which Terraform first plans as for an
-// update.
+// or group, and reports what is in the way. It returns false when there is something. Where nobody changed the
+// settings, as when a token is due, it only warns: an error would block a destroy, for which Terraform first plans as
+// for an update.
 func (o *operation) judgeMinting(ctx context.Context) bool {
 	if o.plan.ManagedAccessToken.Presence != providerdata.Known || !o.asksWithProviderToken() {
 		return true

@@ -5,9 +5,9 @@ import (
 	"unicode"
 )
 
-// TextFault says what is wrong with a text that is to be an access token, as far as that shows without asking GitLab. It
-// completes "the value …", never repeats any of the text, and is empty for a text without fault, and for a blank one.
-// White space around the token does not count: it is removed before the token is sent.
+// TextFault says what is wrong with a text that is to be an access token, as far as that shows without asking GitLab.
+// It completes "the value …", never repeats any of the text, and is empty for a text without fault, and for a blank
+// one. White space around the token does not count: it is removed before the token is sent.
 func TextFault(text string) string {
 	const quotes = "\"'`“”‘’„"
 	token := strings.TrimSpace(text)

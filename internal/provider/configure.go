@@ -212,8 +212,8 @@ func (p *infisicalProvider) instanceURL(object types.Object, block gitlabModel, 
 
 const envGitLabToken = "GITLAB_TOKEN"
 
-// gitLabToken is the provider's own. Validation has looked at a configured one. A variable of this name may hold a token
-// that GitLab CI or another program has put there for other purposes: that is not used, and no error, because the
+// gitLabToken is the provider's own. Validation has looked at a configured one. A variable of this name may hold a
+// token that GitLab CI or another program has put there for other purposes: that is not used, and no error, because the
 // provider may do without.
 func (p *infisicalProvider) gitLabToken(block gitlabModel, diags *diag.Diagnostics) string {
 	if configured := strings.TrimSpace(block.GitLabToken.ValueString()); configured != "" {

@@ -58,8 +58,8 @@ func DurationValidator() validator.String {
 	})
 }
 
-// GitLabTokenValidator accepts what may be a GitLab access token. It never repeats the value. A blank one, as a variable's
-// default may be, counts as not given: where nothing is sent it does no harm.
+// GitLabTokenValidator accepts what may be a GitLab access token. It never repeats the value. A blank one, as a
+// variable's default may be, counts as not given: where nothing is sent it does no harm.
 func GitLabTokenValidator() validator.String {
 	return StringValidator("must hold an access token, and nothing else", func(at path.Path, value string) diag.Diagnostic {
 		if fault := gitlab.TextFault(value); fault != "" {
