@@ -189,8 +189,8 @@ func (o *operation) requireToken(configured credentials) {
 func (o *operation) warnWithoutToken(configured credentials) {
 	if configured.token.IsNull() {
 		o.diags.AddAttributeWarning(tokenPath, "GitLab token needed",
-			"A new connection needs a token, which is not set in this run, so the plan did not check it. The apply stops before it changes anything if it is not set there "+
-				"either. "+setToken+" Only an imported connection can do without: to take over one that exists, write an import or moved block.")
+			"A new connection needs a token, which is not set in this run, so it was not checked. The apply will need it, and stops before it changes anything if it is not "+
+				"set there either. "+setToken+" Only an imported connection can do without: to take over one that exists, write an import or moved block.")
 	}
 }
 

@@ -25,8 +25,9 @@ func (o *operation) requireManagement(does string) {
 		o.diags.Append(noIssuer(err))
 	default:
 		o.diags.AddAttributeWarning(managedPath, "Provider's GitLab token needed", fmt.Sprintf(
-			"gitlab.token is not set in this run, so the plan did not check it. The apply %s a token in %s with it, and stops before it changes anything if it is not set there "+
-				"either. For the apply, set it or the environment variable GITLAB_TOKEN to a personal access token with the scope api, of a user with at least the role %s there.",
+			"gitlab.token is not set in this run, so it was not checked. The apply will need it: it %s a token in %s, and stops before it changes anything if the token is not "+
+				"set there either. For the apply, set it or the environment variable GITLAB_TOKEN to a personal access token with the scope api, of a user with at least the role "+
+				"%s there.",
 			does, placeOf(settings), o.minting().LeastRole()))
 	}
 }
@@ -57,9 +58,9 @@ func (o *operation) asksWithProviderToken() bool {
 }
 
 // judgeMinting asks whether the provider's GitLab token can create the token that the plan needs, in that very project
-// or group, and reports what is in the way. It returns false when there is something. Where nobody changed the
-// settings, as when a token is due, it only warns: an error would block a destroy, for which Terraform first plans as
-// for an update.
+// or group, and reports what is in the way. It returns false when there is something. That the project or group is not
+// there any more, where nobody changed the settings, is only a warning: an error would block a destroy, for which
+// Terraform first plans as for an update.
 func (o *operation) judgeMinting(ctx context.Context) bool {
 	if o.plan.ManagedAccessToken.Presence != providerdata.Known || !o.asksWithProviderToken() {
 		return true
@@ -71,7 +72,7 @@ func (o *operation) judgeMinting(ctx context.Context) bool {
 	}
 	wanted := !providerdata.Equal(&o.plan.ManagedAccessToken, &o.state.ManagedAccessToken) || !sameInstanceURL(o.plan.InstanceURL, o.state.InstanceURL)
 	for _, finding := range findings {
-		if !wanted || o.validationOf(o.plan) == providerdata.ValidationWarn {
+		if !wanted && finding.Aspect == tokenpolicy.AspectPlace || o.validationOf(o.plan) == providerdata.ValidationWarn {
 			finding = finding.AsWarning()
 		}
 		if finding.Severity == tokenpolicy.Warning {

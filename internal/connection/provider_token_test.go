@@ -166,25 +166,42 @@ func TestAccManagedToken_providerTokenIsForTheApply(t *testing.T) {
 	}
 }
 
-// A token that is due although nobody changed anything only warns of the provider's GitLab token: an error would be in
-// the way of a destroy.
+// A token that is due cannot be replaced with a token of the provider's that is too weak.
 func TestAccManagedToken_providerTokenIsTooWeakForARotation(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.Must(managed())
 	w.Clock.AdvanceDays(firstDay)
 	right := w.Servers.ProviderToken()
-	w.Manage(block{"token": w.Servers.Sandbox.GitLab.Token("read-api-management").Value})
-	plan := w.Plan(w.Context, managed())
-	if plan.Diagnostics.Failed() || plan.Action != acctest.Update || titled(plan.Diagnostics, "Provider's GitLab token lacks a scope") != 1 {
-		t.Errorf("the plan is to %s: %s", plan.Action, plan.Diagnostics)
-	}
-	if diags := w.ApplyPlan(w.Context, plan); !diags.Failed() {
-		t.Errorf("the apply succeeds: %s", diags)
+	for token, title := range map[string]string{"read-api-management": "Provider's GitLab token lacks a scope",
+		"developer-management": "Provider's GitLab token has too low a role"} {
+		w.Manage(block{"token": w.Servers.Sandbox.GitLab.Token(token).Value})
+		for _, option := range []acctest.PlanOption{func(*acctest.Plan) {}, acctest.Unrefreshed} {
+			if plan := w.Plan(w.Context, managed(), option); !plan.Diagnostics.Failed() || titled(plan.Diagnostics, title) != 1 {
+				t.Errorf("want the error %q: %s", title, plan.Diagnostics)
+			}
+		}
 	}
 	w.Manage(block{"token": right})
 	w.Must(managed())
 	w.Settled(managed(), "")
+}
+
+// That the group is not there any more is no error as long as nobody changes the configuration: it would be in the way
+// of a destroy.
+func TestAccManagedToken_dueInAGroupThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	config := managed(block{"group": "acme/platform"})
+	w.Must(config)
+	w.Servers.Sandbox.GitLab.RenameGroup("acme/platform", "acme/core")
+	w.Clock.AdvanceDays(firstDay)
+	w.Plans(config, acctest.Update, "Project or group of the managed token not found")
+	if plan := w.Plan(w.Context, config, acctest.Destroying); plan.Diagnostics.Failed() || plan.Action != acctest.Delete {
+		t.Errorf("the destroy is to %s: %s", plan.Action, plan.Diagnostics)
+	}
+	w.Must(nil)
+	w.Settled(nil, "")
 }
 
 // However many connections are to be created, each thing is asked for once.

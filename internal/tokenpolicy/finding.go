@@ -25,6 +25,8 @@ const (
 	AspectUses Aspect = "uses"
 	// AspectTargets: the projects and groups that the token shall act on.
 	AspectTargets Aspect = "targets"
+	// AspectPlace: the project or group that a token is to be created in.
+	AspectPlace Aspect = "place"
 	// AspectScopes and AspectAccessLevel: what the configuration asks a new
 	// token to be made with.
 	AspectScopes      Aspect = "scopes"

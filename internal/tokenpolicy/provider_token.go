@@ -138,13 +138,13 @@ func (m Minting) unknown(why string) Finding {
 func JudgeMintingPlace(description gitlab.Description, in gitlab.TargetDescription, by Minting) []Finding {
 	switch failure := in.Failure; {
 	case gitlab.IsNotFound(failure):
-		return []Finding{fault(AspectToken, "Project or group of the managed token not found", fmt.Sprintf(
+		return []Finding{fault(AspectPlace, "Project or group of the managed token not found", fmt.Sprintf(
 			"GitLab answers 404 when the provider's GitLab token asks for %s: it does not exist, or @%s cannot see it.\nCheck the path. If it is right, give @%s there at "+
 				"least the role %s.", in.Asked, description.Username, description.Username, by.LeastRole()))}
 	case failure != nil:
 		return []Finding{by.unknown(fmt.Sprintf("Asking %s about %s failed: %s", by.Instance, in.Asked, strings.TrimSuffix(failure.Explain(), ".")))}
 	case in.Renamed:
-		return []Finding{fault(AspectToken, "Project of the managed token has another path", fmt.Sprintf(
+		return []Finding{fault(AspectPlace, "Project of the managed token has another path", fmt.Sprintf(
 			"%s is at %s now, and the provider creates no token by the old path, which another project may take.\nWrite %q, or the id %d, which never changes.",
 			sentence(in.Asked.String()), in.Path, in.Path, in.ID))}
 	case description.Administrator:
