@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -17,7 +16,7 @@ import (
 // the variable that leads a CLI to it.
 func Serve(t *testing.T, environment provider.Environment) string {
 	t.Helper()
-	return ServeAs(t, ProviderSource, providerserver.NewProtocol6(provider.New("test", environment)()))
+	return ServeAs(t, ProviderSource, provider.NewServer("test", environment))
 }
 
 // ServeAs runs a provider in this process under an address, and returns the variable that leads a CLI to it.

@@ -22,7 +22,7 @@ func diagnose(verb string, err error) diag.Diagnostics {
 		return diag.Diagnostics{oauthNotConfigured()}
 	}
 	if refused, ok := infisical.CredentialRefusal(err); ok {
-		return diag.Diagnostics{credentialRefusal(tokenPath, refused, err)}
+		return diag.Diagnostics{credentialRefusal(tokenPath, string(refused), err)}
 	}
 	return providerdata.Failure{Summary: fmt.Sprintf("Could not %s the GitLab connection", verb), Attributes: attributeOf}.Diagnose(err)
 }
@@ -45,10 +45,10 @@ func (o *operation) diagnoseWrite(ctx context.Context, err error) diag.Diagnosti
 		return o.missing(ctx, err)
 	}
 	if refused, ok := infisical.CredentialRefusal(err); ok {
-		return diag.Diagnostics{credentialRefusal(o.plan.kind().path(), refused, err)}
+		return diag.Diagnostics{credentialRefusal(o.plan.kind().path(), string(refused), err)}
 	}
 	if refused, ok := infisical.CodeRefusal(err); ok {
-		return diag.Diagnostics{codeRefusal(refused, func() string { return o.codePage(ctx) })}
+		return diag.Diagnostics{codeRefusal(string(refused), func() string { return o.codePage(ctx) })}
 	}
 	return diagnose(o.verb(), err)
 }

@@ -121,9 +121,11 @@ func sentIn(field string) func(*server.Request) string {
 	}
 }
 
-// meets runs an apply in which a request is answered by answer, and returns all that was said, planned, saved and
-// logged. Requests that are repeated are answered so each time.
-func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Request)) string {
+// outcome is what was said and logged, and what was planned and saved.
+type outcome struct{ shown, kept string }
+
+// meets runs an apply in which a request is answered by answer. Requests that are repeated are answered so each time.
+func (r hostileRequest) meets(t *testing.T, answer func(*workspace, net.Conn, *server.Request)) outcome {
 	t.Helper()
 	w := newWorkspace(t)
 	w.Dies = true
@@ -137,7 +139,7 @@ func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Reques
 	w.Servers.Sandbox.Fail(server.Fault{Server: r.server, Method: r.method, Path: r.path, Kind: server.FaultRaw,
 		Raw: func(connection net.Conn, request *server.Request) {
 			met.Store(true)
-			answer(connection, request)
+			answer(w, connection, request)
 		}})
 	plan := w.Plan(w.Context, r.config(w))
 	said := plan.Diagnostics
@@ -147,7 +149,7 @@ func (r hostileRequest) meets(t *testing.T, answer func(net.Conn, *server.Reques
 	if !met.Load() {
 		t.Fatalf("the request is not made: %s", said)
 	}
-	return strings.Join([]string{said.String(), plan.Saved(), w.Saved(), w.Logged()}, "\n")
+	return outcome{shown: said.String() + "\n" + w.Logged(), kept: plan.Saved() + "\n" + w.Saved()}
 }
 
 // channelsOf are all for one read and one write at each server, and else the server's own: how HTTP's errors come
@@ -164,8 +166,9 @@ func channelsOf(name string, request hostileRequest) map[string]func(string) str
 	return hostile.OwnChannels(request.server)
 }
 
-// A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown,
-// planned, saved or logged. Every disguise by itself is tested where the requests are made.
+// A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown or
+// logged, and nothing planned or saved but what the server says that an object is. Every disguise by itself is tested where
+// the requests are made.
 func TestAccHostile_echoes(t *testing.T) {
 	t.Parallel()
 	var tried atomic.Int64
@@ -182,23 +185,32 @@ func TestAccHostile_echoes(t *testing.T) {
 			t.Parallel()
 			for channel, carries := range channelsOf(name, request) {
 				var secret string
-				said := request.meets(t, func(connection net.Conn, asked *server.Request) {
+				came := request.meets(t, func(w *workspace, connection net.Conn, asked *server.Request) {
 					secret = request.secret(asked)
-					_, _ = io.WriteString(connection, carries(secret+"-"+percent(secret)+"-"+base64(secret)))
+					repeated := secret + "-" + percent(secret) + "-" + base64(secret)
+					if hostile.IsData(channel) {
+						// State keeps it, and what reads that has never seen this secret.
+						repeated = secret
+						w.Keeps(secret)
+					}
+					_, _ = io.WriteString(connection, carries(repeated))
 				})
 				tried.Add(1)
 				if len(secret) < 20 {
 					t.Fatalf("the request holds no secret")
 				}
-				if shown := hostile.Shown(said, secret); shown != "" {
-					t.Errorf("%s: %q shows in %s", channel, shown, said)
+				if !hostile.IsData(channel) {
+					came.shown += came.kept
+				}
+				if shown := hostile.Shown(came.shown, secret); shown != "" {
+					t.Errorf("%s: %q shows in %s", channel, shown, came.shown)
 				}
 			}
 		})
 	}
 }
 
-// No character that a terminal obeys reaches a diagnostic, a plan or the state.
+// No character that a terminal obeys reaches a diagnostic, nor a plan or the state but as a part of what an object is.
 func TestAccHostile_terminal(t *testing.T) {
 	t.Parallel()
 	var tried atomic.Int64
@@ -214,12 +226,15 @@ func TestAccHostile_terminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for channel, carries := range channelsOf(name, request) {
-				said := request.meets(t, func(connection net.Conn, _ *server.Request) {
+				came := request.meets(t, func(_ *workspace, connection net.Conn, _ *server.Request) {
 					_, _ = io.WriteString(connection, carries(hostile.Obeyed))
 				})
 				tried.Add(1)
-				if obeyed := hostile.ObeyedIn(said); obeyed != "" {
-					t.Errorf("%s: %+q comes through in %q", channel, obeyed, said)
+				if !hostile.IsData(channel) {
+					came.shown += came.kept
+				}
+				if obeyed := hostile.ObeyedIn(came.shown); obeyed != "" {
+					t.Errorf("%s: %+q comes through in %q", channel, obeyed, came.shown)
 				}
 			}
 		})

@@ -58,12 +58,8 @@ func (m *resourceModel) Attributes() providerdata.Attributes {
 // shows a difference.
 func (m *resourceModel) fromAPI(connection infisical.Connection) {
 	m.ID = types.StringValue(connection.ID)
-	if !connection.IsNamed(m.Name.ValueString()) {
-		m.Name = types.StringValue(connection.Name)
-	}
-	if m.Description.IsUnknown() || !connection.IsDescribed(m.Description.ValueString()) {
-		m.Description = types.StringPointerValue(connection.Description)
-	}
+	m.Name = types.StringValue(connection.Name)
+	m.Description = providerdata.Description(m.Description, connection.Description)
 	m.ProjectID = providerdata.Optional(connection.ProjectID)
 	if instanceURL := types.StringValue(connection.InstanceURL); !sameInstanceURL(m.InstanceURL, instanceURL) {
 		m.InstanceURL = instanceURL
@@ -73,6 +69,13 @@ func (m *resourceModel) fromAPI(connection infisical.Connection) {
 	m.CredentialsHash = providerdata.Optional(connection.CredentialsHash)
 	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
 	m.kind().record(m, connection)
+}
+
+// wrote is fromAPI for the answer to a creation, of which the plan has said what it will be.
+func (m *resourceModel) wrote(connection infisical.Connection) {
+	planned := *m
+	m.fromAPI(connection)
+	providerdata.KeepPlanned(m, &planned)
 }
 
 // uses are the declared use cases; none while they are not known.

@@ -135,7 +135,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 		o.afterFailedCreate(providerdata.Finishing(ctx), certain)
 		return
 	}
-	o.plan.fromAPI(o.stored)
+	o.plan.wrote(o.stored)
 	o.plan.Token = o.sent.described
 	o.leaveToken(o.plan.ID, o.sent.credentials, providerdata.Created)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)

@@ -62,7 +62,7 @@ func (c *Client) Mint(ctx context.Context, instance, providerToken string, resou
 		return MintedToken{}, ofAccount(resource, err)
 	}
 	c.secrets.Remember(created.Token)
-	token, err := c.tokenOf(created, resource)
+	token, err := tokenOf(created, resource)
 	if err == nil && created.Token == "" {
 		err = errors.New("the answer holds no token")
 	}
@@ -130,7 +130,7 @@ func (c *Client) eachPage(ctx context.Context, instance, providerToken string, r
 		}
 		tokens := make([]Token, len(page))
 		for i, entity := range page {
-			if tokens[i], err = c.tokenOf(entity, resource); err != nil {
+			if tokens[i], err = tokenOf(entity, resource); err != nil {
 				return garbled(operation, err)
 			}
 		}
@@ -169,7 +169,7 @@ func (c *Client) Get(ctx context.Context, instance, providerToken string, resour
 	if err != nil {
 		return Token{}, err
 	}
-	token, err := c.tokenOf(entity, resource)
+	token, err := tokenOf(entity, resource)
 	if err != nil {
 		return Token{}, garbled(operation, err)
 	}
@@ -203,7 +203,7 @@ func (c *Client) Revoke(ctx context.Context, instance, providerToken string, res
 // Found":
 // https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/resource_access_tokens.rb and its history
 func IsTokenNotFound(err error) bool {
-	return IsNotFound(err) && strings.Contains(strings.ToLower(asError(err).Message), "access token")
+	return IsNotFound(err) && strings.Contains(strings.ToLower(string(asError(err).Message)), "access token")
 }
 
 // isRevoked resolves a 400, with which some servers answer for a token whose bot user is being deleted.
@@ -248,8 +248,8 @@ func tokenPath(resource Resource, id int64) string {
 }
 
 // tokenOf adds the project or group that was asked: only recent servers send its id.
-func (c *Client) tokenOf(entity tokenEntity, resource Resource) (Token, error) {
-	token, err := c.token(entity)
+func tokenOf(entity tokenEntity, resource Resource) (Token, error) {
+	token, err := tokenFrom(entity)
 	token.Kind = resource.Kind
 	if resource.Account.isSet() {
 		token.Kind, token.ServiceAccount, token.UserID, token.Username = KindPersonal, true, resource.Account.ID, resource.Account.Username

@@ -102,7 +102,8 @@ func TestMint_refused(t *testing.T) {
 		"maintainer of the group": {"maintainer-management", group, nil, IsForbidden, 400, "User does not have permission to create group access token"},
 		"more than own role": {"maintainer-management", Resource{Kind: KindProject, ID: "acme/app"},
 			func(o *MintOptions) { o.AccessLevel = AccessLevelOwner }, IsForbidden, 400, "permissions not held by the creating user"},
-		"developer of the project":        {"developer-management", Resource{Kind: KindProject, ID: "acme/app"}, nil, IsForbidden, 400, "does not have permission"},
+		"developer of the project": {"developer-management", Resource{Kind: KindProject, ID: "acme/app"}, nil, IsForbidden, 400,
+			"does not have permission"},
 		"token that may only read":        {"read-api-management", group, nil, IsForbidden, 403, "higher privileges"},
 		"token of a group":                {"group-owner-api", group, nil, IsForbidden, 400, "does not have permission"},
 		"group that is not there":         {"admin-management", Resource{Kind: KindGroup, ID: "acme/nowhere"}, nil, IsNotFound, 404, "404 Group Not Found"},
@@ -137,7 +138,7 @@ func TestMint_refused(t *testing.T) {
 				}
 			}
 			failure := asError(err)
-			if failure.Status != test.status || !strings.Contains(failure.Message, test.message) ||
+			if failure.Status != test.status || !strings.Contains(string(failure.Message), test.message) ||
 				failure.Operation != "creating an access token of "+test.resource.String() {
 				t.Errorf("got %v", err)
 			}

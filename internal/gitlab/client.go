@@ -84,22 +84,12 @@ func (c *Client) call(ctx context.Context, req request) (*gogitlab.Response, err
 		return nil, &Error{Operation: req.operation, Reason: ReasonNotSent, Cause: err}
 	}
 	response, err := client.Do(sent, req.out)
-	if failure := failureOf(response, err); failure != nil {
+	if failure := c.failureOf(response, err); failure != nil {
 		failure.Operation = req.operation
-		failure.Message = c.secrets.Presentable(failure.Message, messageLimit)
 		return nil, failure
 	}
 	return response, nil
 }
-
-// shown is what GitLab calls something, fit to be shown and recorded.
-func (c *Client) shown(name foreign) string {
-	return c.secrets.Presentable(string(name), transport.NameLimit)
-}
-
-// foreign is text of an answer, which is shown and recorded only after it was
-// made presentable.
-type foreign string
 
 // messageLimit is how many characters of GitLab's explanations are shown.
 const messageLimit = 300

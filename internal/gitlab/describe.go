@@ -150,7 +150,7 @@ func (c *Client) describeSelf(ctx context.Context, instance, token string) Descr
 	if err != nil {
 		return Description{Failure: asError(err), LooksLike: looksLike(token)}
 	}
-	described, err := c.token(self)
+	described, err := tokenFrom(self)
 	if err != nil {
 		return Description{Failure: garbled(operation, err)}
 	}
@@ -189,9 +189,9 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 		return owner{failure: &Error{Operation: operation, Reason: ReasonScope}}
 	}
 	var user struct {
-		ID       int64   `json:"id"`
-		Username foreign `json:"username"`
-		Bot      bool    `json:"bot"`
+		ID       int64          `json:"id"`
+		Username transport.Data `json:"username"`
+		Bot      bool           `json:"bot"`
 		// Told to administrators alone: lib/api/users.rb, UserWithAdmin.
 		IsAdmin bool `json:"is_admin"`
 	}
@@ -202,7 +202,7 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 	if user.ID == 0 || user.Username == "" {
 		return owner{failure: garbled(operation, nil)}
 	}
-	found := ownerOf(c.shown(user.Username), user.Bot)
+	found := ownerOf(string(user.Username), user.Bot)
 	found.administrator = user.IsAdmin
 	return found
 }
@@ -263,30 +263,30 @@ func garbled(operation string, cause error) *Error {
 // tokenEntity is a token as GitLab's API sends it, with the fields that only
 // project and group tokens have last.
 type tokenEntity struct {
-	ID          int64       `json:"id"`
-	Name        foreign     `json:"name"`
-	Scopes      scopes      `json:"scopes"`
-	UserID      int64       `json:"user_id"`
-	ExpiresAt   *string     `json:"expires_at"`
-	LastUsedAt  *string     `json:"last_used_at"`
-	Active      bool        `json:"active"`
-	Revoked     bool        `json:"revoked"`
-	AccessLevel AccessLevel `json:"access_level"`
-	ResourceID  int64       `json:"resource_id"`
-	Token       string      `json:"token"`
+	ID          int64          `json:"id"`
+	Name        transport.Data `json:"name"`
+	Scopes      scopes         `json:"scopes"`
+	UserID      int64          `json:"user_id"`
+	ExpiresAt   *string        `json:"expires_at"`
+	LastUsedAt  *string        `json:"last_used_at"`
+	Active      bool           `json:"active"`
+	Revoked     bool           `json:"revoked"`
+	AccessLevel AccessLevel    `json:"access_level"`
+	ResourceID  int64          `json:"resource_id"`
+	Token       string         `json:"token"`
 }
 
 // scopes of a token, of which GitLab has a dozen.
-type scopes []foreign
+type scopes []transport.Data
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (s *scopes) UnmarshalJSON(raw []byte) error {
-	elements, err := transport.Elements[foreign](raw, 100)
+	elements, err := transport.Elements[transport.Data](raw, 100)
 	*s = elements
 	return err
 }
 
-func (c *Client) token(e tokenEntity) (Token, error) {
+func tokenFrom(e tokenEntity) (Token, error) {
 	if e.ID == 0 {
 		return Token{}, fmt.Errorf("the answer has no token id")
 	}
@@ -296,11 +296,11 @@ func (c *Client) token(e tokenEntity) (Token, error) {
 	}
 	var scopes []string
 	for _, scope := range e.Scopes {
-		scopes = append(scopes, c.shown(scope))
+		scopes = append(scopes, string(scope))
 	}
 	return Token{
 		ID:          e.ID,
-		Name:        c.shown(e.Name),
+		Name:        string(e.Name),
 		ResourceID:  e.ResourceID,
 		Scopes:      scopes,
 		AccessLevel: e.AccessLevel,

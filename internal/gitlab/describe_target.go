@@ -203,7 +203,7 @@ func (l targetLook) entryOf(ctx context.Context, asked Resource) (TargetDescript
 	if failure := l.ask(ctx, operation, resourcePath(asked), options, &entity); failure != nil {
 		return TargetDescription{}, failure
 	}
-	target, err := l.client.target(entity, asked)
+	target, err := targetFrom(entity, asked)
 	if err != nil {
 		return TargetDescription{}, garbled(operation, err)
 	}

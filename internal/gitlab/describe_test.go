@@ -369,7 +369,7 @@ func TestDescribe_serverThatEchoesTheToken(t *testing.T) {
 	const token = "glpat-example-echoed"
 	got := describe(t, newClient(t), server.URL, token, DescribeOptions{})
 	assertNoSecret(t, token, got)
-	if message := got.Failure.Message; !strings.HasPrefix(message, "cannot parse Bearer (hidden) é") || len([]rune(message)) > messageLimit+1 {
+	if message := string(got.Failure.Message); !strings.HasPrefix(message, "cannot parse Bearer (hidden) é") || len([]rune(message)) > messageLimit+1 {
 		t.Errorf("got %q", message)
 	}
 }

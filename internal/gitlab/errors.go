@@ -81,9 +81,8 @@ type Error struct {
 	Reason    Reason
 	// Status is the HTTP status, 0 when there was no answer.
 	Status int
-	// Message is in GitLab's own words, one line, presentable, never HTML. May be
-	// empty.
-	Message string
+	// Message is in GitLab's own words, one line, never HTML. May be empty.
+	Message transport.Words
 	// Cause is the error below when there was no (readable) answer, else nil.
 	Cause error
 	// Date is GitLab's own time of the answer, zero when it did not tell.
@@ -174,7 +173,7 @@ func IsInvalid(err error) bool { return hasReason(err, ReasonInvalid) }
 // beyond the instance's maximum lifetime of tokens. The Message of the *Error
 // says what it allows.
 func IsExpiryRefused(err error) bool {
-	return IsInvalid(err) && strings.Contains(strings.ToLower(asError(err).Message), "expir")
+	return IsInvalid(err) && strings.Contains(strings.ToLower(string(asError(err).Message)), "expir")
 }
 
 // DateOf returns GitLab's own time of the answer that refused a request, zero
@@ -201,12 +200,12 @@ func hasReason(err error, reasons ...Reason) bool {
 // failureOf turns the outcome of go-gitlab's Do into an *Error without an
 // operation, or nil. go-gitlab's own errors are dropped: their text holds whole
 // HTML pages, and their request the token.
-func failureOf(response *gogitlab.Response, err error) *Error {
+func (c *Client) failureOf(response *gogitlab.Response, err error) *Error {
 	switch {
 	case response == nil && err != nil:
 		return noAnswer(err)
 	case response.StatusCode >= 300:
-		return refusal(response.Response)
+		return c.refusal(response.Response)
 	case err != nil && isGarbage(err):
 		return &Error{Reason: ReasonNotGitLab, Status: response.StatusCode, ambiguous: true}
 	case err != nil:
@@ -234,12 +233,13 @@ func isGarbage(err error) bool {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	var tooMany *transport.CountError
-	return errors.As(err, &syntax) || errors.As(err, &wrongType) || errors.As(err, &tooMany) || errors.Is(err, io.EOF)
+	var tooLong *transport.LengthError
+	return errors.As(err, &syntax) || errors.As(err, &wrongType) || errors.As(err, &tooMany) || errors.As(err, &tooLong) || errors.Is(err, io.EOF)
 }
 
 // refusal classifies an answer that is not a success.
 // https://docs.gitlab.com/api/rest/troubleshooting/
-func refusal(response *http.Response) *Error {
+func (c *Client) refusal(response *http.Response) *Error {
 	failure := &Error{Status: response.StatusCode, ambiguous: response.StatusCode >= 500}
 	var raw []byte
 	if kept, ok := response.Body.(keptBody); ok {
@@ -249,7 +249,7 @@ func refusal(response *http.Response) *Error {
 		failure.Date = date
 	}
 	answer, isJSON := parseErrorBody(raw)
-	failure.Message = answer.text()
+	failure.Message = c.secrets.Words(answer.text(), messageLimit)
 	failure.Reason = reasonOf(response.StatusCode, answer, isJSON)
 	return failure
 }

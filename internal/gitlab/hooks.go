@@ -23,7 +23,7 @@ func (c *Client) Hooks(ctx context.Context, instance, token string, of Resource)
 		operation: fmt.Sprintf("listing the webhooks of %s", of), instance: instance, token: token, path: resourcePath(of) + "/hooks", out: &page,
 	}, func() int {
 		for _, hook := range page {
-			hooks = append(hooks, Hook{ID: hook.ID, Name: c.shown(hook.Name)})
+			hooks = append(hooks, Hook{ID: hook.ID, Name: string(hook.Name)})
 		}
 		return len(page)
 	})
@@ -32,15 +32,15 @@ func (c *Client) Hooks(ctx context.Context, instance, token string, of Resource)
 
 // hookPage is one page of a list, without addresses, which may hold secrets.
 type hookPage []struct {
-	ID   int64   `json:"id"`
-	Name foreign `json:"name"`
+	ID   int64          `json:"id"`
+	Name transport.Data `json:"name"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (p *hookPage) UnmarshalJSON(raw []byte) error {
 	entities, err := transport.Elements[struct {
-		ID   int64   `json:"id"`
-		Name foreign `json:"name"`
+		ID   int64          `json:"id"`
+		Name transport.Data `json:"name"`
 	}](raw, 1000)
 	*p = entities
 	return err

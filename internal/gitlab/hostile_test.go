@@ -3,7 +3,6 @@ package gitlab
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -98,7 +97,7 @@ func asNil(failure *Error) error {
 }
 
 // attempt makes one request, which is answered by answer, and returns all that
-// comes of it: error, result and log.
+// comes of it and is shown: the error, the words in the result, and the log.
 func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Conn), change ...func(*transport.Config)) string {
 	t.Helper()
 	lift := sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) { answer(connection) }})
@@ -107,13 +106,7 @@ func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Con
 	client.credentialsTimeout = 0
 	var logged bytes.Buffer
 	result, err := requestsToGitLab[name](tflogtest.RootLogger(t.Context(), &logged), client, sb.GitLab.URL())
-	encoded, encodingErr := json.Marshal(result)
-	if encodingErr != nil {
-		t.Fatal(encodingErr)
-	}
-	var plain any
-	_ = json.Unmarshal(encoded, &plain)
-	return fmt.Sprintf("%v\n%+v\n%#v\n%+v\n%s", err, err, err, plain, &logged)
+	return fmt.Sprintf("%v\n%+v\n%#v\n%s\n%s", err, err, err, hostile.Words(result), &logged)
 }
 
 func sends(text string) func(net.Conn) {
@@ -121,7 +114,7 @@ func sends(text string) func(net.Conn) {
 }
 
 // Whatever a server repeats of what it was sent, in whatever place and form, is in
-// no error, no result and no log.
+// no error, no words and no log.
 func TestHostile_echoes(t *testing.T) {
 	t.Parallel()
 	channels, disguises := hostile.Channels(server.GitLab), hostile.Disguises()
@@ -172,6 +165,26 @@ func TestHostile_lateEchoes(t *testing.T) {
 		}
 		lift()
 	}
+}
+
+// A credential that a server quotes is hidden, though this process has never seen
+// it.
+func TestHostile_unknownCredentials(t *testing.T) {
+	t.Parallel()
+	sb, tried := startSandbox(t), 0
+	for _, name := range []string{"self", "target", "list", "mint", "revoke"} {
+		for channel, answer := range hostile.OwnChannels(server.GitLab) {
+			for credential, quoted := range hostile.Unknown() {
+				said := attempt(t, sb, name, sends(answer(quoted.Text)))
+				tried++
+				if shown := hostile.Shown(said, quoted.Secret); shown != "" {
+					t.Errorf("%s, %s, %s: %q shows in %s", name, channel, credential, shown, said)
+				}
+			}
+		}
+	}
+	t.Logf("%d answers", tried)
+	figures.Add(t, figures.Hostile, int64(tried))
 }
 
 // No character that a terminal obeys comes through.

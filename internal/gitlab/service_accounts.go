@@ -25,8 +25,8 @@ func IsAccountNotFound(err error) bool {
 		return true
 	}
 	failure := asError(err)
-	return failure != nil && (failure.Reason == ReasonNotFound && strings.HasSuffix(failure.Message, "User Not Found") ||
-		failure.Reason == ReasonInvalid && strings.Contains(failure.Message, "not of type Service Account"))
+	return failure != nil && (failure.Reason == ReasonNotFound && strings.HasSuffix(string(failure.Message), "User Not Found") ||
+		failure.Reason == ReasonInvalid && strings.Contains(string(failure.Message), "not of type Service Account"))
 }
 
 // HasNoServiceAccounts reports that this GitLab does not know the requests that tokens of service accounts need.
@@ -112,7 +112,7 @@ func (c *Client) listAccounts(ctx context.Context, instance, providerToken strin
 			if entity.ID == 0 {
 				return nil, garbled(operation, errors.New("an account has no id"))
 			}
-			found = append(found, Account{ID: entity.ID, Username: c.shown(entity.Username)})
+			found = append(found, Account{ID: entity.ID, Username: string(entity.Username)})
 		}
 		if len(page) == 0 || response.NextPage <= options.Page {
 			return found, nil
@@ -124,15 +124,15 @@ func (c *Client) listAccounts(ctx context.Context, instance, providerToken strin
 
 // accountPage is one page of a list.
 type accountPage []struct {
-	ID       int64   `json:"id"`
-	Username foreign `json:"username"`
+	ID       int64          `json:"id"`
+	Username transport.Data `json:"username"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (p *accountPage) UnmarshalJSON(raw []byte) error {
 	entities, err := transport.Elements[struct {
-		ID       int64   `json:"id"`
-		Username foreign `json:"username"`
+		ID       int64          `json:"id"`
+		Username transport.Data `json:"username"`
 	}](raw, 1000)
 	*p = entities
 	return err

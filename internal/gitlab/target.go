@@ -111,21 +111,21 @@ func (p Probe) Refused() bool { return p.Failure != nil && p.Failure.Reason == R
 // targetEntity is a project or group as GitLab's API sends it. To owners it also sends a runners_token, a secret, which
 // is not decoded.
 type targetEntity struct {
-	ID                int64   `json:"id"`
-	Name              foreign `json:"name"`
-	FullPath          foreign `json:"full_path"`
-	PathWithNamespace foreign `json:"path_with_namespace"`
-	ParentID          int64   `json:"parent_id"`
+	ID                int64          `json:"id"`
+	Name              transport.Data `json:"name"`
+	FullPath          transport.Data `json:"full_path"`
+	PathWithNamespace transport.Data `json:"path_with_namespace"`
+	ParentID          int64          `json:"parent_id"`
 	Namespace         struct {
 		ID   int64  `json:"id"`
 		Kind string `json:"kind"`
 	} `json:"namespace"`
-	Archived            bool          `json:"archived"`
-	MarkedForDeletionOn foreign       `json:"marked_for_deletion_on"`
-	MarkedForDeletionAt foreign       `json:"marked_for_deletion_at"`
-	BuildsAccess        string        `json:"builds_access_level"`
-	RepositoryAccess    string        `json:"repository_access_level"`
-	SharedWithGroups    invitedGroups `json:"shared_with_groups"`
+	Archived            bool           `json:"archived"`
+	MarkedForDeletionOn transport.Data `json:"marked_for_deletion_on"`
+	MarkedForDeletionAt transport.Data `json:"marked_for_deletion_at"`
+	BuildsAccess        string         `json:"builds_access_level"`
+	RepositoryAccess    string         `json:"repository_access_level"`
+	SharedWithGroups    invitedGroups  `json:"shared_with_groups"`
 	Permissions         struct {
 		ProjectAccess access `json:"project_access"`
 		GroupAccess   access `json:"group_access"`
@@ -154,11 +154,11 @@ func (g *invitedGroups) UnmarshalJSON(raw []byte) error {
 // disabled is GitLab's word for a feature of a project that nobody may use.
 const disabled = "disabled"
 
-func (c *Client) target(entity targetEntity, asked Resource) (TargetDescription, error) {
-	path := c.shown(entity.FullPath)
-	described := TargetDescription{Asked: asked, ID: entity.ID, Name: c.shown(entity.Name), NamespaceID: entity.ParentID, Archived: entity.Archived}
+func targetFrom(entity targetEntity, asked Resource) (TargetDescription, error) {
+	path := string(entity.FullPath)
+	described := TargetDescription{Asked: asked, ID: entity.ID, Name: string(entity.Name), NamespaceID: entity.ParentID, Archived: entity.Archived}
 	if asked.Kind == KindProject {
-		path = c.shown(entity.PathWithNamespace)
+		path = string(entity.PathWithNamespace)
 		described.NamespaceID, described.Personal = entity.Namespace.ID, entity.Namespace.Kind == "user"
 		described.CICDOff = entity.BuildsAccess == disabled || entity.RepositoryAccess == disabled
 	}
@@ -166,9 +166,9 @@ func (c *Client) target(entity targetEntity, asked Resource) (TargetDescription,
 		return TargetDescription{}, errors.New("the answer has no id or path")
 	}
 	described.Path = path
-	described.DeletionDate = c.shown(entity.MarkedForDeletionOn)
+	described.DeletionDate = string(entity.MarkedForDeletionOn)
 	if described.DeletionDate == "" {
-		described.DeletionDate = c.shown(entity.MarkedForDeletionAt)
+		described.DeletionDate = string(entity.MarkedForDeletionAt)
 	}
 	described.AccessLevel = max(entity.Permissions.ProjectAccess.Level, entity.Permissions.GroupAccess.Level)
 	for _, invited := range entity.SharedWithGroups {
@@ -187,7 +187,7 @@ func movedProject(failure *Error) (string, bool) {
 	if failure == nil || !errors.As(failure.Cause, &redirect) {
 		return "", false
 	}
-	match := movedTo.FindStringSubmatch(redirect.Location)
+	match := movedTo.FindStringSubmatch(redirect.Path)
 	if match == nil {
 		return "", false
 	}

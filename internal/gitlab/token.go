@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Kind says to whom a token belongs. Infisical's accessTokenType takes the
@@ -159,28 +161,12 @@ func (d Description) Named(targets ...TargetDescription) Description {
 // MayRead reports that the token's scopes let it read projects and groups. Of a fine-grained token they say nothing.
 func (d Description) MayRead() bool { return d.Granular || mayRead(d.Scopes) }
 
-// prefixes are those of GitLab's other secrets. That of access tokens says
-// nothing: it is the same for all kinds and set per instance.
-// https://docs.gitlab.com/security/tokens/#token-prefixes
-var prefixes = map[string]string{
-	"gloas-":   "OAuth application secret",
-	"gldt-":    "deploy token",
-	"glrt-":    "runner authentication token",
-	"glrtr-":   "runner authentication token",
-	"glcbt-":   "CI/CD job token",
-	"glptt-":   "pipeline trigger token",
-	"glft-":    "feed token",
-	"glimt-":   "incoming email token",
-	"glagent-": "GitLab agent for Kubernetes token",
-	"glwt-":    "workspace token",
-	"glsoat-":  "SCIM token",
-	"glffct-":  "feature flags client token",
-}
-
+// looksLike names the sort of secret that a text has the prefix of, unless that is the one of access tokens, which says
+// nothing: it is the same for all kinds, and an instance may have another.
 func looksLike(token string) string {
-	prefix, _, found := strings.Cut(strings.TrimSpace(token), "-")
-	if !found {
+	prefix := transport.GitLabPrefix(strings.TrimSpace(token))
+	if prefix == "glpat-" {
 		return ""
 	}
-	return prefixes[prefix+"-"]
+	return transport.GitLabPrefixes[prefix]
 }

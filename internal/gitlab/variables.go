@@ -43,7 +43,7 @@ func (c *Client) Variables(ctx context.Context, instance, token string, of Targe
 	}, func() int {
 		for _, variable := range page {
 			variables = append(variables, Variable{
-				Key: c.shown(variable.Key), EnvironmentScope: c.shown(variable.EnvironmentScope), File: variable.Type == "file",
+				Key: string(variable.Key), EnvironmentScope: string(variable.EnvironmentScope), File: variable.Type == "file",
 			})
 		}
 		return len(page)
@@ -74,9 +74,9 @@ func (c *Client) everyPage(ctx context.Context, list request, take func() int) e
 type variablePage []variableEntity
 
 type variableEntity struct {
-	Key              foreign `json:"key"`
-	EnvironmentScope foreign `json:"environment_scope"`
-	Type             string  `json:"variable_type"`
+	Key              transport.Data `json:"key"`
+	EnvironmentScope transport.Data `json:"environment_scope"`
+	Type             string         `json:"variable_type"`
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -169,12 +169,20 @@ func notTheContract(err error) error {
 	if errors.As(err, &count) {
 		return count
 	}
+	var length *transport.LengthError
+	if errors.As(err, &length) {
+		return length
+	}
 	return errors.New("the answer is not the JSON that an Infisical server sends")
 }
 
-// shown is what the server says, fit to be shown and recorded.
-func (c *Client) shown(text foreign) string {
-	return c.config.HTTP.Secrets.Presentable(string(text), transport.NameLimit)
+// words are an explanation of the server's, and label is something short, such as a media type.
+func (c *Client) words(text foreign) transport.Words {
+	return c.config.HTTP.Secrets.Words(string(text), transport.MessageLimit)
+}
+
+func (c *Client) label(text foreign) transport.Words {
+	return c.config.HTTP.Secrets.Words(string(text), transport.NameLimit)
 }
 
 // list is a list with few elements in a response.
@@ -187,7 +195,7 @@ func (l *list[T]) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// foreign is text of a response, which is shown and recorded only after it was made presentable.
+// foreign is an explanation in a response, of whatever length, of which only Words are kept.
 type foreign string
 
 func (c *Client) request(ctx context.Context, call call, token string, doubt *bool) (*http.Request, error) {
@@ -239,10 +247,10 @@ func isJSON(resp *http.Response) bool {
 	return err == nil && (mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"))
 }
 
-func (c *Client) contentType(resp *http.Response) string {
+func (c *Client) contentType(resp *http.Response) transport.Words {
 	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err != nil {
 		return "of no declared type"
 	}
-	return c.shown(foreign(mediaType))
+	return c.label(foreign(mediaType))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -22,9 +21,9 @@ const connectionsPath = "/api/v1/app-connections/gitlab"
 
 // Connection is a GitLab app connection as the server describes it. It never holds a credential.
 type Connection struct {
-	ID string
-	// Name and Description, which is nil when there is none, are as they may be shown; see IsNamed and IsDescribed.
-	Name           string
+	ID   string
+	Name string
+	// Description is nil when there is none. The server takes off surrounding white space.
 	Description    *string
 	OrganizationID string
 	// ProjectID is empty for a connection at organisation level.
@@ -44,23 +43,11 @@ type Connection struct {
 	// UpdatedAt changes with every write, of the name as well. It is the server's time; zero when the server did not
 	// say.
 	UpdatedAt time.Time
-
-	// stored are name and description as the server has them.
-	stored struct{ name, description string }
 }
 
 // Record implements Object.
 func (c Connection) Record() Record {
 	return Record{ID: c.ID, Name: c.Name, ProjectID: c.ProjectID, OrganizationID: c.OrganizationID, UpdatedAt: c.UpdatedAt}
-}
-
-// IsNamed reports whether the server's name of the connection is this one.
-func (c Connection) IsNamed(name string) bool { return c.stored.name == name }
-
-// IsDescribed reports whether the server's description of the connection is this one, empty for none. The server takes
-// off surrounding white space.
-func (c Connection) IsDescribed(description string) bool {
-	return strings.TrimSpace(c.stored.description) == strings.TrimSpace(description)
 }
 
 // Credentials are the complete credentials of a connection: an access token with its type, or an OAuth authorization

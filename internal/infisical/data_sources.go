@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -19,7 +18,6 @@ const dataSourcesPath = "/api/v2/secret-scanning/data-sources/gitlab"
 type DataSource struct {
 	ID        string
 	ProjectID string
-	// DataSourceSettings are as they may be shown; see IsNamed and IsDescribed.
 	DataSourceSettings
 
 	// ExternalID is the server's own record of the target's id; empty where it keeps none.
@@ -30,22 +28,11 @@ type DataSource struct {
 	CreatedAt time.Time
 	// UpdatedAt moves with every write. It is the server's time; zero when the server did not say.
 	UpdatedAt time.Time
-
-	stored struct{ name, description string }
 }
 
 // Record implements Object.
 func (d DataSource) Record() Record {
 	return Record{ID: d.ID, Name: d.Name, ProjectID: d.ProjectID, UpdatedAt: d.UpdatedAt}
-}
-
-// IsNamed reports whether the server's name of the data source is this one.
-func (d DataSource) IsNamed(name string) bool { return d.stored.name == name }
-
-// IsDescribed reports whether the server's description of the data source is this one, empty for none. The server takes
-// off surrounding white space.
-func (d DataSource) IsDescribed(description string) bool {
-	return strings.TrimSpace(d.stored.description) == strings.TrimSpace(description)
 }
 
 // DataSourceSettings are what a data source is made with. The connection and the target's Kind and ID stay: the server
@@ -191,65 +178,58 @@ func (s DataSourceSettings) wire() map[string]any {
 
 // wireDataSource is the dataSource of a response. It has no field for encryptedCredentials, which then stay undecoded.
 type wireDataSource struct {
-	ID           foreign   `json:"id"`
-	Name         foreign   `json:"name"`
-	Description  *foreign  `json:"description"`
-	ProjectID    foreign   `json:"projectId"`
-	ConnectionID foreign   `json:"connectionId"`
-	ExternalID   foreign   `json:"externalId"`
-	AutoScan     bool      `json:"isAutoScanEnabled"`
-	Disconnected bool      `json:"isDisconnected"`
-	CreatedAt    time.Time `json:"createdAt"`
-	UpdatedAt    time.Time `json:"updatedAt"`
+	ID           transport.Data  `json:"id"`
+	Name         transport.Data  `json:"name"`
+	Description  *transport.Data `json:"description"`
+	ProjectID    transport.Data  `json:"projectId"`
+	ConnectionID transport.Data  `json:"connectionId"`
+	ExternalID   transport.Data  `json:"externalId"`
+	AutoScan     bool            `json:"isAutoScanEnabled"`
+	Disconnected bool            `json:"isDisconnected"`
+	CreatedAt    time.Time       `json:"createdAt"`
+	UpdatedAt    time.Time       `json:"updatedAt"`
 	Config       struct {
-		Scope           foreign       `json:"scope"`
-		ProjectID       int64         `json:"projectId"`
-		ProjectName     foreign       `json:"projectName"`
-		GroupID         int64         `json:"groupId"`
-		GroupName       foreign       `json:"groupName"`
-		IncludeProjects list[foreign] `json:"includeProjects"`
+		Scope           transport.Data       `json:"scope"`
+		ProjectID       int64                `json:"projectId"`
+		ProjectName     transport.Data       `json:"projectName"`
+		GroupID         int64                `json:"groupId"`
+		GroupName       transport.Data       `json:"groupName"`
+		IncludeProjects list[transport.Data] `json:"includeProjects"`
 	} `json:"config"`
 }
 
 // errNoDataSource is an answer that makes no sense.
 var errNoDataSource = errors.New("the answer does not describe a Secret Scanning data source for GitLab")
 
-// dataSource checks what identifies a data source, and makes the rest fit to be shown.
+// dataSource checks what identifies a data source.
 func (c *Client) dataSource(wire wireDataSource) (DataSource, error) {
-	target := c.scanTarget(wire)
+	target := scanTarget(wire)
 	if wire.ID == "" || wire.Name == "" || wire.ProjectID == "" || target.ID <= 0 {
 		return DataSource{}, errNoDataSource
 	}
-	for _, id := range []foreign{wire.ID, wire.ProjectID, wire.ConnectionID, wire.ExternalID} {
-		if !identifier.MatchString(string(id)) || c.shown(id) != string(id) {
-			return DataSource{}, errNoDataSource
-		}
+	if !areIdentifiers(wire.ID, wire.ProjectID, wire.ConnectionID, wire.ExternalID) {
+		return DataSource{}, errNoDataSource
 	}
-	source := DataSource{
+	return DataSource{
 		ID: string(wire.ID), ProjectID: string(wire.ProjectID),
 		DataSourceSettings: DataSourceSettings{
-			Name: c.shown(wire.Name), ConnectionID: string(wire.ConnectionID), Target: target, AutoScan: wire.AutoScan,
+			Name: string(wire.Name), Description: (*string)(wire.Description), ConnectionID: string(wire.ConnectionID), Target: target,
+			AutoScan: wire.AutoScan,
 		},
 		ExternalID: string(wire.ExternalID), Disconnected: wire.Disconnected, CreatedAt: wire.CreatedAt, UpdatedAt: wire.UpdatedAt,
-	}
-	source.stored.name = string(wire.Name)
-	if wire.Description != nil {
-		source.stored.description = string(*wire.Description)
-		source.Description = new(c.config.HTTP.Secrets.PresentableText(string(*wire.Description), transport.MessageLimit))
-	}
-	return source, nil
+	}, nil
 }
 
 // scanTarget has no ID when the answer names no target.
-func (c *Client) scanTarget(wire wireDataSource) ScanTarget {
+func scanTarget(wire wireDataSource) ScanTarget {
 	config := wire.Config
 	switch config.Scope {
 	case TargetProject:
-		return ScanTarget{Kind: TargetProject, ID: config.ProjectID, Name: c.shown(config.ProjectName)}
+		return ScanTarget{Kind: TargetProject, ID: config.ProjectID, Name: string(config.ProjectName)}
 	case TargetGroup:
-		target := ScanTarget{Kind: TargetGroup, ID: config.GroupID, Name: c.shown(config.GroupName)}
+		target := ScanTarget{Kind: TargetGroup, ID: config.GroupID, Name: string(config.GroupName)}
 		for _, included := range config.IncludeProjects {
-			target.IncludeProjects = append(target.IncludeProjects, c.shown(included))
+			target.IncludeProjects = append(target.IncludeProjects, string(included))
 		}
 		return target
 	}

@@ -11,9 +11,13 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-const dataSourcesPath = "/api/v2/secret-scanning/data-sources/gitlab"
+const (
+	dataSourcesPath = "/api/v2/secret-scanning/data-sources/gitlab"
+	syncsPath       = "/api/v1/secret-syncs/gitlab"
+)
 
 // scanning is a data source of acme/app; change may make another of it.
 func (s *syncing) scanning(change func(*infisical.DataSourceSettings)) infisical.DataSourceSettings {
@@ -105,7 +109,7 @@ func TestDataSource_refusals(t *testing.T) {
 			return err
 		}
 	}
-	refused := func(status int, words string) func(error) bool {
+	refused := func(status int, words transport.Words) func(error) bool {
 		return func(err error) bool {
 			found, said, ok := infisical.WebhookRefusal(err)
 			return ok && found == status && said == words

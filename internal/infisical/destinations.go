@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // DestinationQuestion asks whether a sync writes to where another one does.
@@ -33,8 +35,8 @@ func (c *Client) CheckDestination(ctx context.Context, question DestinationQuest
 		body["excludeSyncId"] = question.SyncID
 	}
 	var reply struct {
-		Found     bool    `json:"hasDuplicate"`
-		ProjectID foreign `json:"duplicateProjectId"`
+		Found     bool           `json:"hasDuplicate"`
+		ProjectID transport.Data `json:"duplicateProjectId"`
 	}
 	call := call{
 		operation: "look for other syncs to the same destination", method: http.MethodPost, path: syncsPath + "/check-destination", body: body,
@@ -43,13 +45,13 @@ func (c *Client) CheckDestination(ctx context.Context, question DestinationQuest
 	if IsAmbiguous(err) {
 		_, err = c.do(ctx, call, &reply)
 	}
-	return Duplicate{Found: reply.Found, ProjectID: c.shown(reply.ProjectID)}, err
+	return Duplicate{Found: reply.Found, ProjectID: string(reply.ProjectID)}, err
 }
 
 // IsDuplicateDestination reports that the organisation allows no two syncs to the same destination, and has one.
 func IsDuplicateDestination(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(e.Message, "A secret sync with this destination already exists")
+	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(string(e.Message), "A secret sync with this destination already exists")
 }
 
 // IsNoRoute reports that the server does not know the request, as an older one does.

@@ -19,15 +19,15 @@ type Error struct {
 	// Status is the HTTP status, 0 when there was no answer.
 	Status int
 	// Name is the server's own name for the kind of failure, such as PermissionDenied; empty when it gave none.
-	Name string
+	Name transport.Words
 	// Message is the server's explanation; empty when it gave none, or gave Issues.
-	Message string
+	Message transport.Words
 	// Issues are what a 422 found wrong with the request, the first of them when they are many; MoreIssues counts the
 	// others.
 	Issues     []Issue
 	MoreIssues int
 	// RequestID is the server's reqId, for its administrator's logs; empty when it gave none.
-	RequestID string
+	RequestID transport.Words
 	// Ambiguous is true when the server may or may not have done what it was asked to.
 	Ambiguous bool
 
@@ -58,29 +58,34 @@ func (e *Error) Reason() string {
 	}
 	details := fmt.Sprintf("HTTP %d", e.Status)
 	if e.Name != "" {
-		details += " " + e.Name
+		details += " " + string(e.Name)
 	}
 	if e.RequestID != "" {
-		details += ", reqId " + e.RequestID
+		details += ", reqId " + string(e.RequestID)
 	}
 	return fmt.Sprintf("%s (%s)", said, details)
 }
 
 func (e *Error) said() string {
 	if len(e.Issues) > 0 {
-		lines := make([]string, 0, len(e.Issues)+1)
-		for _, issue := range e.Issues {
-			lines = append(lines, issue.String())
-		}
-		if e.MoreIssues > 0 {
-			lines = append(lines, fmt.Sprintf("and %d more", e.MoreIssues))
-		}
-		return strings.Join(lines, "; ")
+		return string(e.saidOfFields())
 	}
 	if e.Message == "" && e.cause != nil {
 		return e.cause.Error()
 	}
-	return e.Message
+	return string(e.Message)
+}
+
+// saidOfFields are all issues.
+func (e *Error) saidOfFields() transport.Words {
+	said := e.Issues[0].Words()
+	for _, issue := range e.Issues[1:] {
+		said += "; " + issue.Words()
+	}
+	if e.MoreIssues > 0 {
+		said += transport.Words(fmt.Sprintf("; and %d more", e.MoreIssues))
+	}
+	return said
 }
 
 // refused reports that the server understood the request and refused it. 429 is no refusal.
@@ -151,29 +156,29 @@ func IsRateLimited(err error) bool { return hasStatus(err, http.StatusTooManyReq
 func IsNameConflict(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusBadRequest &&
-		strings.HasPrefix(e.Message, "An App Connection with the name ") && strings.HasSuffix(e.Message, " already exists")
+		strings.HasPrefix(string(e.Message), "An App Connection with the name ") && strings.HasSuffix(string(e.Message), " already exists")
 }
 
 // IsInUse reports that a connection cannot be deleted because syncs, data sources or other things still refer to it.
 func IsInUse(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusBadRequest &&
-		strings.HasPrefix(e.Message, "Cannot delete App Connection with existing connections")
+		strings.HasPrefix(string(e.Message), "Cannot delete App Connection with existing connections")
 }
 
 // CredentialRefusal returns why GitLab, asked by Infisical, did not accept a credential. It is false for every other
 // failure.
-func CredentialRefusal(err error) (string, bool) {
+func CredentialRefusal(err error) (transport.Words, bool) {
 	e, ok := asError(err)
 	if !ok || e.Status != http.StatusBadRequest {
 		return "", false
 	}
-	return strings.CutPrefix(e.Message, "Failed to validate credentials: ")
+	return e.saidAfter("Failed to validate credentials: ")
 }
 
 // CodeRefusal returns why GitLab, asked by Infisical, did not accept an OAuth authorization code. It is false for every
 // other failure.
-func CodeRefusal(err error) (string, bool) {
+func CodeRefusal(err error) (transport.Words, bool) {
 	e, ok := asError(err)
 	if !ok || e.Status != http.StatusBadRequest {
 		return "", false
@@ -181,7 +186,15 @@ func CodeRefusal(err error) (string, bool) {
 	if e.Message == "Unable to exchange OAuth code" {
 		return e.Message, true
 	}
-	return strings.CutPrefix(e.Message, "Failed to exchange OAuth code: ")
+	return e.saidAfter("Failed to exchange OAuth code: ")
+}
+
+// saidAfter is the rest of the message behind a prefix.
+func (e *Error) saidAfter(prefix string) (transport.Words, bool) {
+	if !strings.HasPrefix(string(e.Message), prefix) {
+		return "", false
+	}
+	return e.Message[len(prefix):], true
 }
 
 // oauthNotConfigured is what a server without a GitLab OAuth application answers, with the status 500, before it does
@@ -258,16 +271,16 @@ func (c *Client) refusal(call call, resp *http.Response, raw []byte) *Error {
 		e.cause = fmt.Errorf("the answer is %s and not an error of an Infisical server; a proxy may have sent it", c.contentType(resp))
 		return e
 	}
-	e.RequestID, e.Name = c.shown(envelope.RequestID), c.shown(envelope.Name)
+	e.RequestID, e.Name = c.label(envelope.RequestID), c.label(envelope.Name)
 	if e.Issues, e.MoreIssues = c.issues(envelope.Message); len(e.Issues) > 0 {
 		return e
 	}
-	var message string
+	var message foreign
 	if json.Unmarshal(envelope.Message, &message) != nil || message == "" {
 		e.cause = errors.New("the server gave no reason")
 		return e
 	}
-	e.Message = c.config.HTTP.Secrets.Presentable(message, transport.MessageLimit)
+	e.Message = c.words(message)
 	if e.Message == oauthNotConfigured {
 		e.Ambiguous = false
 	}

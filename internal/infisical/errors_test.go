@@ -15,7 +15,11 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
+
+// path leads to a field of a request.
+type path = []transport.Words
 
 // kinds are the questions that callers ask of an error.
 var kinds = map[string]func(error) bool{
@@ -301,19 +305,19 @@ func TestErrors_messages(t *testing.T) {
 		"one issue": {
 			body:   `{"message":[{"code":"too_small","message":"Access Token required","path":["credentials","accessToken"]}]}`,
 			want:   "credentials.accessToken: Access Token required (HTTP 422)",
-			issues: []infisical.Issue{{Path: []string{"credentials", "accessToken"}, Message: "Access Token required"}},
+			issues: []infisical.Issue{{Path: path{"credentials", "accessToken"}, Message: "Access Token required"}},
 		},
 		"two issues": {
 			body: `{"message":[{"message":"a","path":["name"]},{"message":"b","path":[]}]}`, want: "name: a; b (HTTP 422)",
-			issues: []infisical.Issue{{Path: []string{"name"}, Message: "a"}, {Path: []string{}, Message: "b"}},
+			issues: []infisical.Issue{{Path: path{"name"}, Message: "a"}, {Path: path{}, Message: "b"}},
 		},
 		"issue without a path": {
 			body: `{"message":[{"message":"a"}]}`, want: "a (HTTP 422)",
-			issues: []infisical.Issue{{Path: []string{}, Message: "a"}},
+			issues: []infisical.Issue{{Path: path{}, Message: "a"}},
 		},
 		"issue in a list": {
 			body: `{"message":[{"message":"a","path":["list",0,"b"]}]}`, want: "list.0.b: a (HTTP 422)",
-			issues: []infisical.Issue{{Path: []string{"list", "0", "b"}, Message: "a"}},
+			issues: []infisical.Issue{{Path: path{"list", "0", "b"}, Message: "a"}},
 		},
 		"union": {
 			body: `{"message":[{"code":"invalid_union","path":["credentials"],"message":"Invalid input","unionErrors":[` +
@@ -321,18 +325,18 @@ func TestErrors_messages(t *testing.T) {
 				`{"issues":[{"message":"Required","path":["credentials","code"]}]}]}]}`,
 			want: "credentials.accessToken: Required; credentials.accessTokenType: Required (HTTP 422)",
 			issues: []infisical.Issue{
-				{Path: []string{"credentials", "accessToken"}, Message: "Required"}, {Path: []string{"credentials", "accessTokenType"}, Message: "Required"},
+				{Path: path{"credentials", "accessToken"}, Message: "Required"}, {Path: path{"credentials", "accessTokenType"}, Message: "Required"},
 			},
 		},
 		"union in a union": {
 			body: `{"message":[{"path":[],"unionErrors":[{"issues":[{"path":[],"unionErrors":[{"issues":[{"message":"deep","path":["name"]}]}]}]}]}]}`,
-			want: "name: deep (HTTP 422)", issues: []infisical.Issue{{Path: []string{"name"}, Message: "deep"}},
+			want: "name: deep (HTTP 422)", issues: []infisical.Issue{{Path: path{"name"}, Message: "deep"}},
 		},
 		"union of nothing": {
 			body: `{"message":[{"message":"Invalid input","path":["x"],"unionErrors":[]},{"message":"Also","path":["y"],"unionErrors":[{"issues":[]}]}]}`,
 			want: "x: Invalid input; y: Also (HTTP 422)",
 			issues: []infisical.Issue{
-				{Path: []string{"x"}, Message: "Invalid input"}, {Path: []string{"y"}, Message: "Also"},
+				{Path: path{"x"}, Message: "Invalid input"}, {Path: path{"y"}, Message: "Also"},
 			},
 		},
 	} {

@@ -56,6 +56,9 @@ var requests = map[string]struct {
 	"get data source":         {http.MethodGet, dataSourcesPath + "/*", nil, getDataSource, bearer},
 	"list data sources":       {http.MethodGet, dataSourcesPath, nil, listDataSources, bearer},
 	"create data source":      {http.MethodPost, dataSourcesPath, nil, createDataSource, bearer},
+	"get sync":                {http.MethodGet, syncsPath + "/*", nil, getSync, bearer},
+	"list syncs":              {http.MethodGet, syncsPath, nil, listSyncs, bearer},
+	"list scans":              {http.MethodGet, dataSourcesPath + "/*/scans", nil, listScans, bearer},
 	"identity":                {http.MethodGet, "/api/v1/identities/details", opaque, organizations, bearer},
 }
 
@@ -90,6 +93,19 @@ func createDataSource(ctx context.Context, client *infisical.Client, _ *sandbox.
 	return client.CreateDataSource(ctx, "p", infisical.DataSourceSettings{
 		Name: "n", ConnectionID: unknownID, Target: infisical.ScanTarget{Kind: infisical.TargetGroup, ID: 1},
 	})
+}
+
+func getSync(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.GetSync(ctx, unknownID)
+}
+
+func listSyncs(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	return client.ListSyncs(ctx, "p")
+}
+
+func listScans(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
+	scans, _, err := client.ListScans(ctx, unknownID)
+	return scans, err
 }
 
 func organizations(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
@@ -158,7 +174,8 @@ func inBody(field string) func(*server.Request) string {
 	}
 }
 
-// attempt makes one request, which is answered by answer, and returns all that comes of it: error, result and log.
+// attempt makes one request, which is answered by answer, and returns all that comes of it and is shown: the error, the
+// words in the result, and the log.
 func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Conn, *server.Request), changes ...func(*infisical.Config)) string {
 	t.Helper()
 	request := requests[name]
@@ -175,21 +192,10 @@ func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Con
 	})
 	var logged bytes.Buffer
 	result, err := request.do(tflogtest.RootLogger(t.Context(), &logged), client, sb)
-	return fmt.Sprintf("%v\n%+v\n%#v\n%+v\n%s", err, err, err, describe(result), &logged)
+	return fmt.Sprintf("%v\n%+v\n%#v\n%s\n%s", err, err, err, hostile.Words(result), &logged)
 }
 
-// describe follows the pointers of a result.
-func describe(result any) string {
-	encoded, err := json.Marshal(result)
-	if err != nil {
-		panic(err)
-	}
-	var text any
-	_ = json.Unmarshal(encoded, &text)
-	return fmt.Sprint(text)
-}
-
-// Whatever a server repeats of what it was sent, in whatever place and form, is in no error, no result and no log.
+// Whatever a server repeats of what it was sent, in whatever place and form, is in no error, no words and no log.
 func TestHostile_echoes(t *testing.T) {
 	t.Parallel()
 	channels, disguises := hostile.Channels(server.Infisical), hostile.Disguises()
@@ -247,13 +253,32 @@ func TestHostile_lateEchoes(t *testing.T) {
 			}})
 			for _, ask := range []string{"get", "list", "options"} {
 				result, err := requests[ask].do(t.Context(), client, sb)
-				if shown := hostile.Shown(fmt.Sprint(err, describe(result)), secret); shown != "" {
+				if shown := hostile.Shown(fmt.Sprint(err, hostile.Words(result)), secret); shown != "" {
 					t.Errorf("%s, %s: %q of the %s shows in %v", ask, channel, shown, name, err)
 				}
 			}
 			lift()
 		}
 	}
+}
+
+// A credential that a server quotes is hidden, though this process has never seen it.
+func TestHostile_unknownCredentials(t *testing.T) {
+	t.Parallel()
+	sb, tried := start(t), 0
+	for _, name := range []string{"get", "create", "get sync", "list syncs", "list scans", "log in by OIDC"} {
+		for channel, answer := range hostile.OwnChannels(server.Infisical) {
+			for credential, quoted := range hostile.Unknown() {
+				said := attempt(t, sb, name, func(connection net.Conn, _ *server.Request) { _, _ = io.WriteString(connection, answer(quoted.Text)) })
+				tried++
+				if shown := hostile.Shown(said, quoted.Secret); shown != "" {
+					t.Errorf("%s, %s, %s: %q shows in %s", name, channel, credential, shown, said)
+				}
+			}
+		}
+	}
+	t.Logf("%d answers", tried)
+	figures.Add(t, figures.Hostile, int64(tried))
 }
 
 // No character that a terminal obeys comes through.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -12,16 +11,31 @@ import (
 // Issue is one field of a request that the server refused, as its schema validation (Zod) names it.
 type Issue struct {
 	// Path leads to the field, such as ["credentials", "instanceUrl"]; empty for the whole request.
-	Path    []string
-	Message string
+	Path    []transport.Words
+	Message transport.Words
 }
 
-func (i Issue) String() string {
+// Field is where the path leads to, with dots, such as credentials.instanceUrl.
+func (i Issue) Field() transport.Words {
+	var field transport.Words
+	for n, step := range i.Path {
+		if n > 0 {
+			field += "."
+		}
+		field += step
+	}
+	return field
+}
+
+// Words are the issue in one phrase.
+func (i Issue) Words() transport.Words {
 	if len(i.Path) == 0 {
 		return i.Message
 	}
-	return strings.Join(i.Path, ".") + ": " + i.Message
+	return i.Field() + ": " + i.Message
 }
+
+func (i Issue) String() string { return string(i.Words()) }
 
 const (
 	// maxIssues is how many issues of an answer are shown; a person fixes the first few and tries again.
@@ -81,7 +95,7 @@ func (r *issueReader) add(issue zodIssue) error {
 		return nil
 	}
 	path, err := r.path(issue.Path)
-	r.found = append(r.found, Issue{Path: path, Message: r.secrets.Presentable(string(issue.Message), transport.MessageLimit)})
+	r.found = append(r.found, Issue{Path: path, Message: r.secrets.Words(string(issue.Message), transport.MessageLimit)})
 	return err
 }
 
@@ -89,8 +103,8 @@ func (r *issueReader) add(issue zodIssue) error {
 var errEnough = errors.New("enough")
 
 // path leads through objects by name and through lists by number.
-func (r *issueReader) path(raw []byte) ([]string, error) {
-	path := []string{}
+func (r *issueReader) path(raw []byte) ([]transport.Words, error) {
+	path := []transport.Words{}
 	if isNothing(raw) {
 		return path, nil
 	}
@@ -102,7 +116,7 @@ func (r *issueReader) path(raw []byte) ([]string, error) {
 		if err := decoder.Decode(&step); err != nil {
 			return err
 		}
-		path = append(path, r.secrets.Presentable(fmt.Sprint(step), transport.NameLimit))
+		path = append(path, r.secrets.Words(fmt.Sprint(step), transport.NameLimit))
 		return nil
 	})
 	if errors.Is(err, errEnough) {

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-
-	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // withClaims adds what a refused JWT says of itself, which is what the server compares with the settings of the
@@ -17,7 +15,7 @@ func (c *Client) withClaims(e *Error, fields []Field) *Error {
 		return e
 	}
 	if claims := readClaims(fields[at].Value); claims != "" {
-		e.advice += " It says: " + c.config.HTTP.Secrets.Presentable(claims, transport.MessageLimit) + "."
+		e.advice += " It says: " + string(c.words(foreign(claims))) + "."
 	}
 	return e
 }

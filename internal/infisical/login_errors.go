@@ -44,7 +44,7 @@ func (e *Error) ofLogin(method Method, fields []Field) *Error {
 	}
 	// Only the login has these fields, so the message names them.
 	if e.Message == "" && len(e.Issues) > 0 {
-		e.Message, e.Issues = e.said(), nil
+		e.Message, e.Issues = e.saidOfFields(), nil
 	}
 	return e
 }
@@ -54,7 +54,7 @@ func (e *Error) loginAdvice(fields []Field) string {
 		return check(fields, names)
 	}
 	for _, reason := range loginReasons {
-		if !strings.Contains(e.Message, reason.message) {
+		if !strings.Contains(string(e.Message), reason.message) {
 			continue
 		}
 		atFault := reason.fields
@@ -71,7 +71,7 @@ func (e *Error) fieldsOfIssues() []string {
 	var names []string
 	for _, issue := range e.Issues {
 		if len(issue.Path) > 0 {
-			names = append(names, issue.Path[0])
+			names = append(names, string(issue.Path[0]))
 		}
 	}
 	return names
@@ -111,7 +111,11 @@ func sources(fields []Field, names ...string) string {
 // oldest of them with the status 400.
 func usedUp(err error) bool {
 	e, ok := asError(err)
-	return ok && !e.login && (strings.Contains(e.Message, "token usage limit reached") || strings.Contains(e.Message, "number of uses limit reached"))
+	if !ok || e.login {
+		return false
+	}
+	said := string(e.Message)
+	return strings.Contains(said, "token usage limit reached") || strings.Contains(said, "number of uses limit reached")
 }
 
 // sessionEnded reports that a call was refused for its access token.

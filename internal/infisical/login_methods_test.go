@@ -119,7 +119,7 @@ func TestLogin_refusals(t *testing.T) {
 			if !errors.As(err, &failure) {
 				t.Fatalf("got %v", err)
 			}
-			want := "could not log in to Infisical with " + strings.Replace(tc.says, "REQ", failure.RequestID, 1)
+			want := "could not log in to Infisical with " + strings.Replace(tc.says, "REQ", string(failure.RequestID), 1)
 			same(t, "error", err.Error(), want)
 			if len(failure.Issues) > 0 || infisical.IsAmbiguous(err) || infisical.IsForbidden(err) || infisical.IsNotFound(err) {
 				t.Errorf("the failure counts as one of the call that was to follow: %+v", failure)

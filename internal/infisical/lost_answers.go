@@ -3,7 +3,6 @@ package infisical
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -116,7 +115,7 @@ func sameDescription(a, b *string) bool {
 		if description == nil {
 			return ""
 		}
-		return strings.TrimSpace(*description)
+		return Trim(*description)
 	}
 	return text(a) == text(b)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -165,7 +166,11 @@ func (o *objects[Wire, T]) sendOnce(ctx context.Context, call call) (object T, d
 	if date, err = o.client.do(ctx, call, &members{o.one: &wire}); err != nil {
 		return object, date, err
 	}
-	if object, err = o.read(wire); err != nil {
+	object, err = o.read(wire)
+	if err == nil && call.path == o.path && call.parameter != "" && !strings.EqualFold(object.Record().ID, call.parameter) {
+		err = o.none // It describes another one.
+	}
+	if err != nil {
 		return object, date, &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, cause: err}
 	}
 	switch call.method {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Options are what the server offers for GitLab connections.
@@ -20,9 +22,9 @@ func (o Options) Offers(method string) bool { return slices.Contains(o.Methods, 
 
 // wireOption is one of the appConnectionOptions of a response.
 type wireOption struct {
-	App           foreign       `json:"app"`
-	Methods       list[foreign] `json:"methods"`
-	OAuthClientID foreign       `json:"oauthClientId"`
+	App           transport.Data       `json:"app"`
+	Methods       list[transport.Data] `json:"methods"`
+	OAuthClientID transport.Data       `json:"oauthClientId"`
 }
 
 // ConnectionOptions returns what the server offers, by GET /api/v1/app-connections/options.
@@ -36,9 +38,9 @@ func (c *Client) ConnectionOptions(ctx context.Context) (Options, error) {
 	}
 	for _, option := range reply.Options {
 		if option.App == "gitlab" {
-			options := Options{OAuthClientID: c.shown(option.OAuthClientID)}
+			options := Options{OAuthClientID: string(option.OAuthClientID)}
 			for _, method := range option.Methods {
-				options.Methods = append(options.Methods, c.shown(method))
+				options.Methods = append(options.Methods, string(method))
 			}
 			return options, nil
 		}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // organizations are those of the connections that the server has shown to this session.
@@ -53,7 +55,7 @@ func (c *Client) knownOrganizations(ctx context.Context) (map[string]bool, error
 	c.organizations.mu.Lock()
 	known := maps.Clone(c.organizations.seen)
 	c.organizations.mu.Unlock()
-	known[c.organizationID(tokenOrganization(token))] = true
+	known[organizationID(tokenOrganization(token))] = true
 	delete(known, "")
 	return known, nil
 }
@@ -67,7 +69,7 @@ func (c *Client) homeOrganization(ctx context.Context) string {
 	var reply struct {
 		Details struct {
 			Organization struct {
-				ID foreign `json:"id"`
+				ID transport.Data `json:"id"`
 			} `json:"organization"`
 		} `json:"identityDetails"`
 	}
@@ -75,12 +77,12 @@ func (c *Client) homeOrganization(ctx context.Context) string {
 	if _, err := c.do(ctx, call, &reply); err != nil {
 		return ""
 	}
-	return c.organizationID(reply.Details.Organization.ID)
+	return organizationID(reply.Details.Organization.ID)
 }
 
-// organizationID is empty for what cannot be an id, which must not be shown either.
-func (c *Client) organizationID(id foreign) string {
-	if !identifier.MatchString(string(id)) || c.shown(id) != string(id) {
+// organizationID is empty for what cannot be an id.
+func organizationID(id transport.Data) string {
+	if !areIdentifiers(id) {
 		return ""
 	}
 	return string(id)
@@ -88,7 +90,7 @@ func (c *Client) organizationID(id foreign) string {
 
 // tokenOrganization reads orgId from the payload of an access token; empty when there is none. The signature is for the
 // server to verify: nothing is granted by what the payload says.
-func tokenOrganization(token string) foreign {
+func tokenOrganization(token string) transport.Data {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return ""
@@ -98,7 +100,7 @@ func tokenOrganization(token string) foreign {
 		return ""
 	}
 	var claims struct {
-		OrganizationID foreign `json:"orgId"`
+		OrganizationID transport.Data `json:"orgId"`
 	}
 	if json.Unmarshal(payload, &claims) != nil {
 		return ""

@@ -25,7 +25,7 @@ type Scan struct {
 	// Status is one of the Scan constants.
 	Status string
 	// Failure is why it failed, in the server's words.
-	Failure string
+	Failure transport.Words
 	// CreatedAt is the server's time; zero when it did not say.
 	CreatedAt time.Time
 }
@@ -35,10 +35,10 @@ func (s Scan) Ended() bool { return s.Status == ScanCompleted || s.Status == Sca
 
 // wireScan is one of the scans of a response.
 type wireScan struct {
-	ID            foreign   `json:"id"`
-	Status        foreign   `json:"status"`
-	StatusMessage foreign   `json:"statusMessage"`
-	CreatedAt     time.Time `json:"createdAt"`
+	ID            transport.Data `json:"id"`
+	Status        transport.Data `json:"status"`
+	CreatedAt     time.Time      `json:"createdAt"`
+	StatusMessage foreign        `json:"statusMessage"`
 }
 
 // errNoScan is an answer that makes no sense.
@@ -64,12 +64,12 @@ func (c *Client) ListScans(ctx context.Context, dataSourceID string) ([]Scan, ti
 }
 
 func (c *Client) scan(wire wireScan) (Scan, error) {
-	scan := Scan{ID: c.shown(wire.ID), Status: c.shown(wire.Status), CreatedAt: wire.CreatedAt}
-	if scan.ID == "" || scan.Status == "" {
+	scan := Scan{ID: string(wire.ID), Status: string(wire.Status), CreatedAt: wire.CreatedAt}
+	if scan.ID == "" || scan.Status == "" || !areIdentifiers(wire.ID, wire.Status) {
 		return Scan{}, errNoScan
 	}
 	if scan.Status == ScanFailed {
-		scan.Failure = c.config.HTTP.Secrets.Presentable(string(wire.StatusMessage), transport.MessageLimit)
+		scan.Failure = c.words(wire.StatusMessage)
 	}
 	return scan, nil
 }

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 const syncsPath = "/api/v1/secret-syncs/gitlab"
@@ -29,7 +31,6 @@ const (
 type Sync struct {
 	ID        string
 	ProjectID string
-	// SyncSettings are as they may be shown; see IsNamed and IsDescribed.
 	SyncSettings
 
 	// SourceGone: the folder or environment that the sync reads was deleted, so that SyncSettings has no Environment
@@ -45,22 +46,11 @@ type Sync struct {
 	CreatedAt time.Time
 	// UpdatedAt moves with every write and every run. It is the server's time; zero when the server did not say.
 	UpdatedAt time.Time
-
-	stored struct{ name, description string }
 }
 
 // Record implements Object.
 func (s Sync) Record() Record {
 	return Record{ID: s.ID, Name: s.Name, ProjectID: s.ProjectID, UpdatedAt: s.UpdatedAt}
-}
-
-// IsNamed reports whether the server's name of the sync is this one.
-func (s Sync) IsNamed(name string) bool { return s.stored.name == name }
-
-// IsDescribed reports whether the server's description of the sync is this one, empty for none. The server takes off
-// surrounding white space.
-func (s Sync) IsDescribed(description string) bool {
-	return strings.TrimSpace(s.stored.description) == strings.TrimSpace(description)
 }
 
 // SyncRun is one run of a sync, or one removal of its variables.
@@ -85,21 +75,24 @@ func (r SyncRun) UnderWay() bool { return r.Status == SyncPending || r.Status ==
 // SyncFailure is why a run failed, in the server's and GitLab's words.
 type SyncFailure struct {
 	// Variable is the one at which the run failed, empty when it was at none of them.
-	Variable string
-	Reason   string
+	Variable transport.Words
+	Reason   transport.Words
 }
 
 // Busy reports that nothing was done, because another job of the sync was under way, or too many of its connection were.
 func (f SyncFailure) Busy() bool {
-	return strings.HasPrefix(f.Reason, "Failed to run job. This typically happens")
+	return strings.HasPrefix(string(f.Reason), "Failed to run job. This typically happens")
 }
 
-func (f SyncFailure) String() string {
+// Words are the failure in one phrase.
+func (f SyncFailure) Words() transport.Words {
 	if f.Variable == "" {
 		return f.Reason
 	}
-	return fmt.Sprintf("variable %s: %s", f.Variable, f.Reason)
+	return "variable " + f.Variable + ": " + f.Reason
 }
+
+func (f SyncFailure) String() string { return string(f.Words()) }
 
 // SyncSettings are what can be changed of a sync.
 type SyncSettings struct {
@@ -254,19 +247,22 @@ func (s Sync) DiffersFrom(wanted SyncSettings) string {
 // IsSyncNameConflict reports that another sync, to whatever destination, has this name in this project.
 func IsSyncNameConflict(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(e.Message, "A Secret Sync with the name ")
+	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(string(e.Message), "A Secret Sync with the name ")
 }
 
 // IsSyncBusy reports that the server is at work on the sync and does not begin anything else.
 func IsSyncBusy(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(e.Message, "A job for this sync is already in progress")
+	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(string(e.Message), "A job for this sync is already in progress")
 }
 
 // IsSourceMissing reports that there is no folder or environment for the sync to read.
 func IsSourceMissing(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Status == http.StatusBadRequest &&
-		(strings.HasPrefix(e.Message, "Could not find folder with path ") || strings.HasPrefix(e.Message, "Invalid source configuration: folder no "+
-			"longer exists"))
+	if !ok || e.Status != http.StatusBadRequest {
+		return false
+	}
+	said := string(e.Message)
+	return strings.HasPrefix(said, "Could not find folder with path ") ||
+		strings.HasPrefix(said, "Invalid source configuration: folder no longer exists")
 }

@@ -1,6 +1,7 @@
 package infisical
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"time"
@@ -35,104 +36,97 @@ func (t SyncTarget) wire() map[string]any {
 
 // wireSync is the secretSync of a response.
 type wireSync struct {
-	ID                foreign    `json:"id"`
-	Name              foreign    `json:"name"`
-	Description       *foreign   `json:"description"`
-	ProjectID         foreign    `json:"projectId"`
-	ConnectionID      foreign    `json:"connectionId"`
-	AutoSync          bool       `json:"isAutoSyncEnabled"`
-	SyncStatus        foreign    `json:"syncStatus"`
-	LastSyncJobID     foreign    `json:"lastSyncJobId"`
-	LastSyncMessage   foreign    `json:"lastSyncMessage"`
-	LastSyncedAt      *time.Time `json:"lastSyncedAt"`
-	RemoveStatus      foreign    `json:"removeStatus"`
-	LastRemoveJobID   foreign    `json:"lastRemoveJobId"`
-	LastRemoveMessage foreign    `json:"lastRemoveMessage"`
-	CreatedAt         time.Time  `json:"createdAt"`
-	UpdatedAt         time.Time  `json:"updatedAt"`
+	ID                transport.Data  `json:"id"`
+	Name              transport.Data  `json:"name"`
+	Description       *transport.Data `json:"description"`
+	ProjectID         transport.Data  `json:"projectId"`
+	ConnectionID      transport.Data  `json:"connectionId"`
+	AutoSync          bool            `json:"isAutoSyncEnabled"`
+	SyncStatus        transport.Data  `json:"syncStatus"`
+	LastSyncJobID     transport.Data  `json:"lastSyncJobId"`
+	LastSyncMessage   foreign         `json:"lastSyncMessage"`
+	LastSyncedAt      *time.Time      `json:"lastSyncedAt"`
+	RemoveStatus      transport.Data  `json:"removeStatus"`
+	LastRemoveJobID   transport.Data  `json:"lastRemoveJobId"`
+	LastRemoveMessage foreign         `json:"lastRemoveMessage"`
+	CreatedAt         time.Time       `json:"createdAt"`
+	UpdatedAt         time.Time       `json:"updatedAt"`
 	Options           struct {
-		KeySchema       foreign `json:"keySchema"`
-		DisableDeletion bool    `json:"disableSecretDeletion"`
-		SubFolders      *bool   `json:"includeAllSubFolders"`
+		KeySchema       transport.Data `json:"keySchema"`
+		DisableDeletion bool           `json:"disableSecretDeletion"`
+		SubFolders      *bool          `json:"includeAllSubFolders"`
 	} `json:"syncOptions"`
 	Destination struct {
-		Scope       foreign  `json:"scope"`
-		ProjectID   foreign  `json:"projectId"`
-		ProjectName foreign  `json:"projectName"`
-		GroupID     foreign  `json:"groupId"`
-		GroupName   foreign  `json:"groupName"`
-		Environment *foreign `json:"targetEnvironment"`
-		Protected   bool     `json:"shouldProtectSecrets"`
-		Masked      bool     `json:"shouldMaskSecrets"`
-		Hidden      bool     `json:"shouldHideSecrets"`
+		Scope       transport.Data  `json:"scope"`
+		ProjectID   transport.Data  `json:"projectId"`
+		ProjectName transport.Data  `json:"projectName"`
+		GroupID     transport.Data  `json:"groupId"`
+		GroupName   transport.Data  `json:"groupName"`
+		Environment *transport.Data `json:"targetEnvironment"`
+		Protected   bool            `json:"shouldProtectSecrets"`
+		Masked      bool            `json:"shouldMaskSecrets"`
+		Hidden      bool            `json:"shouldHideSecrets"`
 	} `json:"destinationConfig"`
 	Environment *struct {
-		Slug foreign `json:"slug"`
+		Slug transport.Data `json:"slug"`
 	} `json:"environment"`
 	Folder *struct {
-		Path foreign `json:"path"`
+		Path transport.Data `json:"path"`
 	} `json:"folder"`
 }
 
 // errNoSync is an answer that makes no sense.
 var errNoSync = errors.New("the answer does not describe a secret sync to GitLab")
 
-// sync checks what identifies a sync, and makes the rest fit to be shown.
+// sync checks what identifies a sync.
 func (c *Client) sync(wire wireSync) (Sync, error) {
-	target := c.syncTarget(wire)
+	target := syncTarget(wire)
 	if wire.ID == "" || wire.Name == "" || wire.ProjectID == "" || target.ID == "" || target.Kind != TargetProject && target.Kind != TargetGroup {
 		return Sync{}, errNoSync
 	}
-	for _, id := range []foreign{wire.ID, wire.ProjectID, wire.ConnectionID, wire.SyncStatus, wire.RemoveStatus} {
-		if !identifier.MatchString(string(id)) || c.shown(id) != string(id) {
-			return Sync{}, errNoSync
-		}
+	if !areIdentifiers(wire.ID, wire.ProjectID, wire.ConnectionID, wire.SyncStatus, wire.RemoveStatus) {
+		return Sync{}, errNoSync
 	}
 	sync := Sync{
 		ID: string(wire.ID), ProjectID: string(wire.ProjectID),
 		SyncSettings: SyncSettings{
-			Name: c.shown(wire.Name), ConnectionID: string(wire.ConnectionID), Target: target, KeySchema: c.shown(wire.Options.KeySchema),
-			KeepUnmanaged: wire.Options.DisableDeletion, AutoSync: wire.AutoSync,
+			Name: string(wire.Name), Description: (*string)(wire.Description), ConnectionID: string(wire.ConnectionID), Target: target,
+			KeySchema: string(wire.Options.KeySchema), KeepUnmanaged: wire.Options.DisableDeletion, AutoSync: wire.AutoSync,
 		},
 		SourceGone: wire.Environment == nil || wire.Folder == nil,
 		CreatedAt:  wire.CreatedAt,
 		UpdatedAt:  wire.UpdatedAt,
 	}
 	if !sync.SourceGone {
-		sync.Environment, sync.SecretPath = c.shown(wire.Environment.Slug), c.shown(wire.Folder.Path)
+		sync.Environment, sync.SecretPath = string(wire.Environment.Slug), string(wire.Folder.Path)
 	}
 	if wire.Options.SubFolders != nil {
 		sync.SubFolders, sync.SubFoldersKnown = *wire.Options.SubFolders, true
 	}
 	sync.Run, sync.Removal = c.syncRuns(wire)
-	sync.stored.name = string(wire.Name)
-	if wire.Description != nil {
-		sync.stored.description = string(*wire.Description)
-		sync.Description = new(c.config.HTTP.Secrets.PresentableText(string(*wire.Description), transport.MessageLimit))
-	}
 	return sync, nil
 }
 
 // syncTarget has no ID when the answer names no target.
-func (c *Client) syncTarget(wire wireSync) SyncTarget {
+func syncTarget(wire wireSync) SyncTarget {
 	to := wire.Destination
 	target := SyncTarget{
-		Kind: c.shown(to.Scope), ID: c.shown(to.ProjectID), Name: c.shown(to.ProjectName),
+		Kind: string(to.Scope), ID: string(to.ProjectID), Name: string(to.ProjectName),
 		EnvironmentScope: "*", Protected: to.Protected, Masked: to.Masked, Hidden: to.Hidden,
 	}
 	if target.Kind == TargetGroup {
-		target.ID, target.Name = c.shown(to.GroupID), c.shown(to.GroupName)
+		target.ID, target.Name = string(to.GroupID), string(to.GroupName)
 	}
 	if to.Environment != nil {
-		target.EnvironmentScope = c.shown(*to.Environment)
+		target.EnvironmentScope = string(*to.Environment)
 	}
 	return target
 }
 
 // syncRuns are the latest run and the latest removal.
 func (c *Client) syncRuns(wire wireSync) (run, removal SyncRun) {
-	run = SyncRun{Status: string(wire.SyncStatus), JobID: c.shown(wire.LastSyncJobID)}
-	removal = SyncRun{Status: string(wire.RemoveStatus), JobID: c.shown(wire.LastRemoveJobID)}
+	run = SyncRun{Status: string(wire.SyncStatus), JobID: string(wire.LastSyncJobID)}
+	removal = SyncRun{Status: string(wire.RemoveStatus), JobID: string(wire.LastRemoveJobID)}
 	if wire.LastSyncedAt != nil {
 		run.EndedAt = *wire.LastSyncedAt
 	}
@@ -149,23 +143,19 @@ func (c *Client) syncRuns(wire wireSync) (run, removal SyncRun) {
 // cut at 1024 characters, and then text that is shown as it is.
 // https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-fns.ts (parseSyncErrorMessage)
 func (c *Client) syncFailure(message foreign) *SyncFailure {
-	failure := SyncFailure{Reason: string(message)}
+	var variable foreign
 	for range 2 {
 		var wire struct {
-			SecretKey string `json:"secretKey"`
-			Error     string `json:"error"`
+			SecretKey foreign `json:"secretKey"`
+			Error     foreign `json:"error"`
 		}
-		if json.Unmarshal([]byte(failure.Reason), &wire) != nil || wire.Error == "" {
+		if json.Unmarshal([]byte(message), &wire) != nil || wire.Error == "" {
 			break
 		}
-		failure.Reason = wire.Error
+		message = wire.Error
 		if wire.SecretKey != "" {
-			failure.Variable = c.shown(foreign(wire.SecretKey))
+			variable = wire.SecretKey
 		}
 	}
-	failure.Reason = c.config.HTTP.Secrets.Presentable(failure.Reason, transport.MessageLimit)
-	if failure.Reason == "" {
-		failure.Reason = "the server gave no reason"
-	}
-	return &failure
+	return &SyncFailure{Variable: c.label(variable), Reason: cmp.Or(c.words(message), "the server gave no reason")}
 }

@@ -76,9 +76,11 @@ type infisicalProvider struct {
 
 // New returns the constructor of the provider in the given version, "dev" for one built by hand.
 func New(version string, environment Environment) func() provider.Provider {
-	return func() provider.Provider {
-		return &infisicalProvider{version: version, environment: environment, secrets: &transport.Secrets{}}
-	}
+	return func() provider.Provider { return newProvider(version, environment) }
+}
+
+func newProvider(version string, environment Environment) *infisicalProvider {
+	return &infisicalProvider{version: version, environment: environment, secrets: &transport.Secrets{}}
 }
 
 // Metadata implements provider.Provider.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -44,7 +43,7 @@ func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
 	for _, issue := range failure.Issues {
 		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID,
 			Phrase(issue.String()))
-		if at, ok := f.Attributes[strings.Join(issue.Path, ".")]; ok {
+		if at, ok := f.Attributes[string(issue.Field())]; ok {
 			diags.AddAttributeError(at, "Infisical refuses the value", detail)
 		} else {
 			diags.AddError("Infisical refuses the "+object, detail)

@@ -3,12 +3,14 @@ package providerdata
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // A Model is a struct that configuration, plan or state is decoded into. It says itself which of its fields is which
@@ -202,11 +204,46 @@ func equalFields(a, b any) bool {
 	return ours.IsNull() && theirs.IsNull() || ours.Equal(theirs)
 }
 
+// KeepPlanned puts what was planned back into what a server answered to a write: what the plan showed must come true, and
+// Terraform takes anything else for a fault of the provider. If the server has made something else of it, the next
+// refresh shows that.
+func KeepPlanned(answered, planned Model) {
+	wanted := planned.Attributes()
+	for name, field := range answered.Attributes() {
+		keepField(field, wanted[name])
+	}
+}
+
+func keepField(answered, planned any) {
+	if ours, ok := answered.(nested); ok {
+		theirs := planned.(nested) //nolint:forcetypeassert // It is the same field.
+		if *theirs.presence() != Unknown {
+			*ours.presence() = *theirs.presence()
+			KeepPlanned(ours, theirs)
+		}
+		return
+	}
+	if value := leafOf(planned).get(); !value.IsUnknown() {
+		leafOf(answered).set(value)
+	}
+}
+
 // SameDescription reports that Infisical stores two descriptions alike: it takes off surrounding white space, and has
 // an empty description where others have none. One that is not known yet is like no other.
 func SameDescription(a, b types.String) bool {
-	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSpace(a.ValueString()) == strings.TrimSpace(b.ValueString())
+	return !a.IsUnknown() && !b.IsUnknown() && infisical.Trim(a.ValueString()) == infisical.Trim(b.ValueString())
 }
+
+// Description is the one that the server has, in our spelling where that means the same.
+func Description(ours types.String, stored *string) types.String {
+	if theirs := types.StringPointerValue(stored); !SameDescription(ours, theirs) {
+		return theirs
+	}
+	return ours
+}
+
+// Message is the attribute of what a server says; null for nothing.
+func Message(words transport.Words) types.String { return Optional(string(words)) }
 
 // Optional is null for an empty text.
 func Optional(text string) types.String {

@@ -19,7 +19,7 @@ func Sentence(text string) string {
 }
 
 // Phrase is an error's text for the middle of a sentence: without a full stop of its own.
-func Phrase(text string) string { return strings.TrimRight(text, ". \n") }
+func Phrase[Text ~string](text Text) string { return strings.TrimRight(string(text), ". \n") }
 
 // capitalized begins with a capital letter if the first word is one, and not a name such as name_regex or
 // gitlab.example.com.

@@ -134,7 +134,7 @@ func (s *scanning) outcome(err error) diag.Diagnostics {
 	var reasons []string
 	for _, scan := range s.scans.ours {
 		if scan.Status == infisical.ScanFailed {
-			reasons = append(reasons, scan.Failure)
+			reasons = append(reasons, string(scan.Failure))
 		}
 	}
 	if len(reasons) == 0 {

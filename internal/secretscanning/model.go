@@ -112,16 +112,19 @@ func (m *describedModel) fromAPI(found infisical.DataSource) {
 	m.ID = types.StringValue(found.ID)
 	m.ProjectID = types.StringValue(found.ProjectID)
 	m.ConnectionID = types.StringValue(found.ConnectionID)
-	if !found.IsNamed(m.Name.ValueString()) {
-		m.Name = types.StringValue(found.Name)
-	}
-	if m.Description.IsUnknown() || !found.IsDescribed(m.Description.ValueString()) {
-		m.Description = types.StringPointerValue(found.Description)
-	}
+	m.Name = types.StringValue(found.Name)
+	m.Description = providerdata.Description(m.Description, found.Description)
 	m.Target.fromAPI(found.Target)
 	m.AutoScan = types.BoolValue(found.AutoScan)
 	m.ExternalID = providerdata.Optional(found.ExternalID)
 	m.Disconnected = types.BoolValue(found.Disconnected)
+}
+
+// wrote is fromAPI for the answer to a write, of which the plan has said what it will be.
+func (m *resourceModel) wrote(found infisical.DataSource) {
+	planned := *m
+	m.fromAPI(found)
+	providerdata.KeepPlanned(m, &planned)
 }
 
 func (m *targetModel) fromAPI(found infisical.ScanTarget) {

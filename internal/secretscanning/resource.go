@@ -59,7 +59,7 @@ func (r *scanningResource) Create(ctx context.Context, req resource.CreateReques
 	if created == nil {
 		return
 	}
-	a.plan.fromAPI(*created)
+	a.plan.wrote(*created)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
 	resp.Diagnostics.Append(object.RememberWrite(ctx, resp.Private, a.client, *created)...)
@@ -120,7 +120,7 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 		resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, a.plan)...)
 		return
 	}
-	a.plan.fromAPI(updated)
+	a.plan.wrote(updated)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	resp.Diagnostics.Append(object.RememberWrite(ctx, resp.Private, client, updated)...)
 }

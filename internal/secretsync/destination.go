@@ -113,7 +113,7 @@ func (c contest) among(there []infisical.Sync, planned []providerdata.PlannedSyn
 		}
 	}
 	for _, sync := range there {
-		namesake := sync.ProjectID == c.ours.ProjectID && sync.IsNamed(c.ours.Name)
+		namesake := sync.ProjectID == c.ours.ProjectID && sync.Name == c.ours.Name
 		if !isPlanned[sync.ID] && !leaves(sync.ID) && !namesake && c.meets(sync.SyncSettings) {
 			found := providerdata.PlannedSync{ID: sync.ID, ProjectID: sync.ProjectID, SyncSettings: sync.SyncSettings}
 			rivals = append(rivals, rival{PlannedSync: found, unplanned: true})

@@ -166,12 +166,8 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 	m.ID = types.StringValue(sync.ID)
 	m.ProjectID = types.StringValue(sync.ProjectID)
 	m.ConnectionID = types.StringValue(sync.ConnectionID)
-	if !sync.IsNamed(m.Name.ValueString()) {
-		m.Name = types.StringValue(sync.Name)
-	}
-	if m.Description.IsUnknown() || !sync.IsDescribed(m.Description.ValueString()) {
-		m.Description = types.StringPointerValue(sync.Description)
-	}
+	m.Name = types.StringValue(sync.Name)
+	m.Description = providerdata.Description(m.Description, sync.Description)
 	m.AutoSync = types.BoolValue(sync.AutoSync)
 	if !sync.SourceGone {
 		m.Source = sourceModel{
@@ -192,6 +188,13 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 	m.ran(sync.Run)
 }
 
+// wrote is fromAPI for the answer to a write, of which the plan has said what it will be.
+func (m *resourceModel) wrote(sync infisical.Sync) {
+	planned := *m
+	m.fromAPI(sync)
+	providerdata.KeepPlanned(m, &planned)
+}
+
 // ran takes over what became of the latest run.
 func (m *resourceModel) ran(run infisical.SyncRun) {
 	m.Status, m.LastSyncedAt, m.LastMessage = providerdata.Optional(run.Status), types.StringNull(), types.StringNull()
@@ -199,7 +202,7 @@ func (m *resourceModel) ran(run infisical.SyncRun) {
 		m.LastSyncedAt = types.StringValue(run.EndedAt.Format(time.RFC3339Nano))
 	}
 	if run.Failure != nil {
-		m.LastMessage = types.StringValue(run.Failure.String())
+		m.LastMessage = providerdata.Message(run.Failure.Words())
 	}
 }
 

@@ -31,7 +31,7 @@ var remedies = []struct{ said, remedy string }{
 // remedy says what to do about a failed run.
 func remedy(failure infisical.SyncFailure) string {
 	for _, r := range remedies {
-		if strings.Contains(failure.Reason, r.said) {
+		if strings.Contains(string(failure.Reason), r.said) {
 			return r.remedy
 		}
 	}

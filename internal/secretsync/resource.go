@@ -57,7 +57,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if created == nil {
 		return
 	}
-	a.plan.fromAPI(*created)
+	a.plan.wrote(*created)
 	a.data.Syncs.Plan(a.plan.planned())
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
@@ -137,7 +137,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	switch {
 	case changed:
 		if before, current = a.update(ctx); current != nil {
-			a.plan.fromAPI(*current)
+			a.plan.wrote(*current)
 		}
 	case last.Run != nil:
 		before = a.look(ctx)

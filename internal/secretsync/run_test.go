@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // written is when the settings were written.
@@ -199,7 +200,7 @@ func TestOccasion(t *testing.T) {
 
 func TestRemoval(t *testing.T) {
 	t.Parallel()
-	removing := func(after time.Duration, status, job, message string) infisical.Sync {
+	removing := func(after time.Duration, status, job string, message transport.Words) infisical.Sync {
 		sync := infisical.Sync{UpdatedAt: written.Add(after), Removal: infisical.SyncRun{Status: status, JobID: job}}
 		if message != "" {
 			sync.Removal.Failure = &infisical.SyncFailure{Reason: message}

@@ -71,7 +71,7 @@ func (j judgement) condemned() Finding {
 	case gitlab.ReasonUserRefused:
 		finding.Summary = "GitLab refuses the token's user"
 		finding.Detail = fmt.Sprintf("%s says: %s.\nResolve that, or create a token of another user %s.", j.Instance,
-			strings.TrimSuffix(failure.Message, "."), j.at(j.lastPage()))
+			strings.TrimSuffix(string(failure.Message), "."), j.at(j.lastPage()))
 	default:
 		finding.Summary = "GitLab does not know the token"
 		if j.LooksLike != "" {

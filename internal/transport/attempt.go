@@ -19,8 +19,10 @@ import (
 // RedirectError is a 3xx answer. It is never followed: that would carry the token to another host.
 type RedirectError struct {
 	Status int
-	// Location is where the redirect leads, without query and user info, and Presentable; empty when it leads nowhere.
-	Location string
+	// Location is where the redirect leads, without query and user info; empty when it leads nowhere.
+	Location Words
+	// Path is that of the location, as the server has it.
+	Path string
 }
 
 func (e *RedirectError) Error() string {
@@ -50,18 +52,18 @@ func (e *InsecureError) Error() string {
 }
 
 // shownError wraps an error that may quote what the other side sent: a status line, a header, a certificate. Its own
-// text is Presentable. Use the wrapped error for its type only, never for its text.
+// text is Words. Use the wrapped error for its type only, never for its text.
 type shownError struct {
-	text string
+	text Words
 	err  error
 }
 
-// Shown wraps an error that may quote the other side, and gives it a Presentable text.
+// Shown wraps an error that may quote the other side, and gives it a text of Words.
 func (s *Secrets) Shown(err error) error {
-	return &shownError{text: s.Presentable(err.Error(), MessageLimit), err: err}
+	return &shownError{text: s.Words(err.Error(), MessageLimit), err: err}
 }
 
-func (e *shownError) Error() string { return e.text }
+func (e *shownError) Error() string { return string(e.text) }
 func (e *shownError) Unwrap() error { return e.err }
 
 // Reason is the failure of a request without the method and address that each http.Client on the way puts in front.
@@ -116,7 +118,7 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	resp, err := t.next.RoundTrip(req)
 	if err == nil && resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		_ = resp.Body.Close()
-		err = &RedirectError{Status: resp.StatusCode, Location: t.place(resp.Header.Get("Location"))}
+		err = t.redirected(resp)
 	}
 	if err != nil {
 		err = t.shown(timeoutOr(ctx, err))
@@ -148,9 +150,9 @@ func (t *attemptTransport) shown(err error) error {
 
 // logAttempt names what was asked and how it went. Headers, queries and bodies hold credentials and stay out.
 func (t *attemptTransport) logAttempt(ctx context.Context, req *http.Request, resp *http.Response, err error, took time.Duration) {
-	fields := map[string]any{"method": req.Method, "host": req.URL.Host, "path": req.URL.Path, "took_ms": took.Milliseconds()}
-	if t.metadata { // A part of it may be what a metadata service has said, such as the name of a role.
-		fields["path"] = t.secrets.Presentable(req.URL.Path, NameLimit)
+	fields := map[string]any{
+		// A part of the path may be what a server has said, such as an id.
+		"method": req.Method, "host": req.URL.Host, "path": string(t.secrets.Words(req.URL.Path, NameLimit)), "took_ms": took.Milliseconds(),
 	}
 	if resp != nil {
 		fields["status"] = resp.StatusCode
@@ -171,12 +173,13 @@ func timeoutOr(ctx context.Context, err error) error {
 	return err
 }
 
-func (t *attemptTransport) place(location string) string {
-	parsed, err := url.Parse(location)
-	if err != nil {
-		return ""
+func (t *attemptTransport) redirected(resp *http.Response) *RedirectError {
+	led := &RedirectError{Status: resp.StatusCode}
+	if to, err := url.Parse(resp.Header.Get("Location")); err == nil {
+		led.Location = t.secrets.Words((&url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}).String(), NameLimit)
+		led.Path = to.Path
 	}
-	return t.secrets.Presentable((&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String(), NameLimit)
+	return led
 }
 
 // body ends the attempt's context when it is closed, and limits how much can be read from it.

@@ -78,15 +78,31 @@ func (s *Secrets) learn(secret string) {
 
 // Redact replaces every secret in text: as it is, without regard to case, percent-encoded, escaped as in JSON, in
 // base64, with white space or invisible characters in between, and every piece of one that is longer than eleven
-// characters.
+// characters. What has the form of a credential is replaced whether it is known or not.
 func (s *Secrets) Redact(text string) string {
-	if s == nil || !s.study() {
+	known, shapes := s.knownIn(text), shapesIn(text)
+	if known == nil && len(shapes) == 0 {
 		return text
+	}
+	covered := known
+	if covered == nil {
+		covered = make(cover, len(text))
+	}
+	for _, shape := range shapes { // Together: what is known may be the beginning of what is not.
+		covered.add(shape[0], shape[1])
+	}
+	return covered.apply(text)
+}
+
+// knownIn covers the secrets that are remembered. It may be nil when there are none.
+func (s *Secrets) knownIn(text string) cover {
+	if s == nil || !s.study() {
+		return nil
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if isPlain(text) && !s.isIn(text) {
-		return text
+		return nil
 	}
 	covered := make(cover, len(text))
 	seen := fold(plain(text))
@@ -102,7 +118,7 @@ func (s *Secrets) Redact(text string) string {
 	for _, word := range s.words {
 		coverWord(text, word, covered)
 	}
-	return covered.apply(text)
+	return covered
 }
 
 // isPlain reports that there is nothing to unescape, fold or leave out but upper case and spaces, as in almost all that

@@ -40,7 +40,7 @@ func TestSecrets_areHiddenInEveryForm(t *testing.T) {
 				"far behind": strings.Repeat("é ", 490) + encoded,
 			} {
 				tried++
-				got := secrets.Presentable(text, transport.MessageLimit)
+				got := string(secrets.Words(text, transport.MessageLimit))
 				if strings.Contains(strings.ToLower(got), strings.ToLower(secret)) {
 					t.Errorf("%s, %s, %s: got %q", name, form, context, got)
 				}
@@ -104,13 +104,13 @@ func TestSecrets_noneAreKnown(t *testing.T) {
 	t.Parallel()
 	var unknown *transport.Secrets
 	for _, secrets := range []*transport.Secrets{unknown, {}} {
-		if got := secrets.Presentable("a\x1b[2Jb", 10); got != "a [2Jb" {
+		if got := secrets.Words("a\x1b[2Jb", 10); got != "a [2Jb" {
 			t.Errorf("got %q", got)
 		}
 	}
 }
 
-func TestPresentable(t *testing.T) {
+func TestWords(t *testing.T) {
 	t.Parallel()
 	var secrets transport.Secrets
 	secrets.Remember("glpat-Zk3x_VbQ9rT-2LmNpW8sJ4hU")
@@ -137,28 +137,28 @@ func TestPresentable(t *testing.T) {
 		if limit == 0 {
 			limit = transport.MessageLimit
 		}
-		got := secrets.Presentable(tc.text, limit)
-		if got != tc.want {
+		got := secrets.Words(tc.text, limit)
+		if string(got) != tc.want {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
-		if again := secrets.Presentable(got, limit); again != got {
+		if again := secrets.Words(string(got), limit); again != got {
 			t.Errorf("%s: a second time: got %q", name, again)
 		}
 	}
 }
 
-func TestPresentableText_keepsLines(t *testing.T) {
+func TestLines(t *testing.T) {
 	t.Parallel()
 	var secrets transport.Secrets
 	secrets.Remember("glpat-Zk3x_VbQ9rT-2LmNpW8sJ4hU")
 	const text = "Platform team\r\n\n\t- syncs\u202e \x1b[2Jglpat-Zk3x_VbQ9rT-2LmNpW8sJ4hU\n"
-	if got, want := secrets.PresentableText(text, 100), "Platform team\n\n\t- syncs  [2J(hidden)\n"; got != want {
+	if got, want := secrets.Lines(text), "Platform team\n\n\t- syncs  [2J(hidden)\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 // Redaction runs on what servers say, never on bodies; a name costs next to nothing.
-func BenchmarkPresentable(b *testing.B) {
+func BenchmarkWords(b *testing.B) {
 	var secrets transport.Secrets
 	for _, secret := range someSecrets {
 		secrets.Remember(secret)
@@ -171,7 +171,7 @@ func BenchmarkPresentable(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				secrets.Presentable(text, transport.MessageLimit)
+				secrets.Words(text, transport.MessageLimit)
 			}
 		})
 	}
@@ -179,7 +179,7 @@ func BenchmarkPresentable(b *testing.B) {
 
 // Whatever is remembered and whatever is said: nothing of the secret, no character that a terminal obeys, no crash, and
 // what is fit to be shown stays as it is.
-func FuzzPresentable(f *testing.F) {
+func FuzzWords(f *testing.F) {
 	for _, secret := range someSecrets {
 		for _, encode := range hostile.Disguises() {
 			f.Add(secret, "before", encode(secret)+" after")
@@ -190,14 +190,14 @@ func FuzzPresentable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, secret, before, after string) {
 		var secrets transport.Secrets
 		secrets.Remember(secret)
-		got := secrets.Presentable(before+secret+after, transport.MessageLimit)
+		got := string(secrets.Words(before+secret+after, transport.MessageLimit))
 		if i := strings.IndexFunc(got, obeyed); i >= 0 {
 			t.Errorf("%q stays in %q", got[i:], got)
 		}
 		if shown := strings.TrimSpace(secret); visibleLength(shown) >= 12 && len(before)+len(secret) < 16<<10 && strings.Contains(got, shown) {
 			t.Errorf("%q stays in %q", secret, got)
 		}
-		if again := secrets.Presentable(got, transport.MessageLimit); again != got && visibleLength(secret) >= 8 {
+		if again := string(secrets.Words(got, transport.MessageLimit)); again != got && visibleLength(secret) >= 8 {
 			t.Errorf("%q becomes %q", got, again)
 		}
 	})

@@ -62,8 +62,8 @@ type Config struct {
 // Client sends requests, and knows every secret that it sent.
 type Client struct {
 	*http.Client
-	// Secrets must be told about secrets in bodies, see Remember; it knows the bearer tokens. What a server says must
-	// be made Presentable.
+	// Secrets must be told about secrets in bodies, see Remember; it knows the bearer tokens. What a server says is
+	// shown as Words.
 	Secrets *Secrets
 }
 

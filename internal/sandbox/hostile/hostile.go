@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -156,6 +157,14 @@ func OwnChannels(of string) map[string]func(text string) string {
 	return gitLabChannels()
 }
 
+// IsData reports whether a channel carries what an object is, such as its name: that stays as the server has it, in plans
+// and in state, and is made harmless only where it is shown.
+func IsData(channel string) bool {
+	return slices.Contains([]string{
+		"connection", "connection's names", "connection's project", "connections", "options", "token", "revoked token", "tokens", "bot",
+	}, channel)
+}
+
 const jsonType = "application/json"
 
 func commonChannels() map[string]func(string) string {
@@ -269,6 +278,14 @@ func infisicalChannels() map[string]func(string) string {
 		"connections": func(x string) string {
 			return HTTP(200, jsonType, fmt.Sprintf(`{"appConnections":[{"id":"1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11","name":%[1]s,"description":%[1]s,"method":"oauth","orgId":"o","createdAt":"2026-11-22T12:00:00Z","credentials":{"instanceUrl":%[1]s}}]}`, inQuotes(x)))
 		},
+		"a sync's messages": func(x string) string { return HTTP(200, jsonType, `{"secretSync":`+failedSync(x)+`}`) },
+		"syncs":             func(x string) string { return HTTP(200, jsonType, `{"secretSyncs":[`+failedSync(x)+`]}`) },
+		"a message in JSON": func(x string) string {
+			return HTTP(200, jsonType, `{"secretSync":`+failedSync(`{"error":`+inQuotes(`{"error":`+inQuotes(x)+`}`)+`,"secretKey":`+inQuotes(x)+`}`)+`}`)
+		},
+		"a scan's message": func(x string) string {
+			return HTTP(200, jsonType, `{"scans":[{"id":"1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11","status":"failed","statusMessage":`+inQuotes(x)+`}]}`)
+		},
 		"options": func(x string) string {
 			return HTTP(200, jsonType, fmt.Sprintf(`{"appConnectionOptions":[{"app":"gitlab","methods":[%[1]s,"oauth"],"oauthClientId":%[1]s},{"app":%[1]s}]}`,
 				inQuotes(x)))
@@ -344,6 +361,13 @@ func cloudChannels() map[string]func(string) string {
 		},
 		"region": func(x string) string { return HTTP(200, jsonType, `{"region":`+inQuotes(x)+`}`) },
 	}
+}
+
+// failedSync is a sync whose last run and last removal failed for a reason.
+func failedSync(reason string) string {
+	return fmt.Sprintf(`{"id":"1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11","name":"n","projectId":"p","connectionId":"c","syncStatus":"failed","lastSyncMessage":%[1]s,`+
+		`"removeStatus":"failed","lastRemoveMessage":%[1]s,"createdAt":"2026-11-22T12:00:00Z","environment":{"slug":"prod"},"folder":{"path":"/"},`+
+		`"destinationConfig":{"scope":"project","projectId":"7","projectName":"n"}}`, inQuotes(reason))
 }
 
 func inQuotes(text string) string { return `"` + InJSON(text) + `"` }
