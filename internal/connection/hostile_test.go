@@ -166,9 +166,9 @@ func channelsOf(name string, request hostileRequest) map[string]func(string) str
 	return hostile.OwnChannels(request.server)
 }
 
-// A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown or
-// logged, and nothing planned or saved but what the server says that an object is. Every disguise by itself is tested where
-// the requests are made.
+// A server that repeats what it was sent, in whatever place, in plain and in disguise at once: nothing of it is shown
+// or logged, and nothing planned or saved but what the server says that an object is. Every disguise by itself is
+// tested where the requests are made.
 func TestAccHostile_echoes(t *testing.T) {
 	t.Parallel()
 	var tried atomic.Int64

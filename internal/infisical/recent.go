@@ -89,6 +89,6 @@ func (c *Client) pausesToSettle(date time.Time, keys ...string) []time.Duration 
 	return pauses
 }
 
-// NoteWrite tells the client when an earlier process wrote an object: if that was within the last minute by the server's
-// clock, an update or deletion that does not find the object is sent again until the minute is over.
+// NoteWrite tells the client when an earlier process wrote an object: if that was within the last minute by the
+// server's clock, an update or deletion that does not find the object is sent again until the minute is over.
 func (c *Client) NoteWrite(id string, at time.Time) { c.writes.note(id, at) }

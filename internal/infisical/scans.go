@@ -44,8 +44,8 @@ type wireScan struct {
 // errNoScan is an answer that makes no sense.
 var errNoScan = errors.New("the answer does not describe a scan")
 
-// ListScans returns all scans of a data source, by GET …/gitlab/:dataSourceId/scans, and the server's time, cut to whole
-// seconds; zero when it did not say.
+// ListScans returns all scans of a data source, by GET …/gitlab/:dataSourceId/scans, and the server's time, cut to
+// whole seconds; zero when it did not say.
 func (c *Client) ListScans(ctx context.Context, dataSourceID string) ([]Scan, time.Time, error) {
 	call := call{
 		operation: "list the scans of the GitLab data source " + dataSourceID, method: http.MethodGet, path: dataSourcesPath, parameter: dataSourceID,

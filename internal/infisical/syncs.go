@@ -79,7 +79,8 @@ type SyncFailure struct {
 	Reason   transport.Words
 }
 
-// Busy reports that nothing was done, because another job of the sync was under way, or too many of its connection were.
+// Busy reports that nothing was done, because another job of the sync was under way, or too many of its connection
+// were.
 func (f SyncFailure) Busy() bool {
 	return strings.HasPrefix(string(f.Reason), "Failed to run job. This typically happens")
 }

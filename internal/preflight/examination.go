@@ -38,11 +38,11 @@ type Examination struct {
 	// Aim completes "did not check whether Infisical can", such as "write the variables of"; Shows says what will show
 	// it, such as "The run".
 	Aim, Shows string
-	// Found, when it is not nil, is told of the target that was asked for, and returns why it could not find out what it
-	// wants to know.
+	// Found, when it is not nil, is told of the target that was asked for, and returns why it could not find out what
+	// it wants to know.
 	Found func(ctx context.Context, by Witness, target gitlab.TargetDescription) error
-	// Risk is what to say when nobody could be asked, or Found never got to know what it wants. One that is not empty is
-	// worth a look although nothing is to be judged.
+	// Risk is what to say when nobody could be asked, or Found never got to know what it wants. One that is not empty
+	// is worth a look although nothing is to be judged.
 	Risk  Risk
 	Diags *diag.Diagnostics
 }

@@ -32,7 +32,8 @@ type protocol interface {
 // that come once for each resource, data source or function call. The framework keeps a function to cancel each call
 // until it is asked to stop, and with it the call's context, its loggers and all: 11 KiB a call, 50 MiB for a plan of a
 // thousand resources, which the collector goes through again and again.
-// https://github.com/hashicorp/terraform-plugin-framework/blob/v1.19.0/internal/proto6server/serve.go (registerContext).
+// https://github.com/hashicorp/terraform-plugin-framework/blob/v1.19.0/internal/proto6server/serve.go
+// (registerContext).
 type server struct {
 	protocol
 	// secrets are in nothing that is said.

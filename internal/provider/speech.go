@@ -10,8 +10,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// speaking makes a call, and makes what is said in the response fit to be shown: a name in a diagnostic may be what a server or
-// another person has chosen, and state holds it as it is.
+// speaking makes a call, and makes what is said in the response fit to be shown: a name in a diagnostic may be what a
+// server or another person has chosen, and state holds it as it is.
 func speaking[Request, Response any](ctx context.Context, s server, req Request, call func(context.Context, Request) (Response, error)) (Response, error) {
 	resp, err := call(ctx, req)
 	if said, ok := diagnosticsOf(resp); ok {

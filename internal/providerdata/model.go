@@ -204,8 +204,8 @@ func equalFields(a, b any) bool {
 	return ours.IsNull() && theirs.IsNull() || ours.Equal(theirs)
 }
 
-// KeepPlanned puts what was planned back into what a server answered to a write: what the plan showed must come true, and
-// Terraform takes anything else for a fault of the provider. If the server has made something else of it, the next
+// KeepPlanned puts what was planned back into what a server answered to a write: what the plan showed must come true,
+// and Terraform takes anything else for a fault of the provider. If the server has made something else of it, the next
 // refresh shows that.
 func KeepPlanned(answered, planned Model) {
 	wanted := planned.Attributes()

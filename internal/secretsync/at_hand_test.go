@@ -158,8 +158,8 @@ var (
 	unchanged = block{}
 )
 
-// A sync that is added later to a connection that stays as it is: its path cannot be looked up in the apply, so the plan
-// names the id and both ways out, each of which works.
+// A sync that is added later to a connection that stays as it is: its path cannot be looked up in the apply, so the
+// plan names the id and both ways out, each of which works.
 func TestAccSecretSync_pathBesideAConnectionThatStays(t *testing.T) {
 	t.Parallel()
 	for name, way := range map[string]func(d *desk) []acctest.Block{

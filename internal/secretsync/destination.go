@@ -63,8 +63,8 @@ func (e examination) question(ours providerdata.PlannedSync) infisical.Destinati
 }
 
 const (
-	// departurePause is between two looks at what else is planned, and departureLooks how many there are: Terraform plans
-	// several at a time, and those that are destroyed by themselves.
+	// departurePause is between two looks at what else is planned, and departureLooks how many there are: Terraform
+	// plans several at a time, and those that are destroyed by themselves.
 	departurePause = 250 * time.Millisecond
 	departureLooks = 20
 )

@@ -110,8 +110,8 @@ func samePlace(one, other infisical.SyncTarget) bool {
 	return false
 }
 
-// scopesMeet reports that syncs into two environment scopes write the same variables of a project. An empty scope, which
-// others than this provider may have written, stands for all of them.
+// scopesMeet reports that syncs into two environment scopes write the same variables of a project. An empty scope,
+// which others than this provider may have written, stands for all of them.
 func scopesMeet(one, other string) bool { return one == other || one == "" || other == "" }
 
 // namesMeet reports that a variable may be named after the key schemas of both.
@@ -128,8 +128,8 @@ func affixes(schema, environment string) (before, after string) {
 	return before, after
 }
 
-// atOneGitLab reports that two connections are to one GitLab, as far as it is known. Infisical is asked once for each of
-// them.
+// atOneGitLab reports that two connections are to one GitLab, as far as it is known. Infisical is asked once for each
+// of them.
 func atOneGitLab(ctx context.Context, client *infisical.Client, one, other string) bool {
 	if one == other || one == "" || other == "" {
 		return true

@@ -264,8 +264,8 @@ func (p *planning) sayThatItFailed(writes bool) {
 		providerdata.Phrase(p.state.LastMessage.ValueString()), next))
 }
 
-// meetsAnew reports that runs write variables of other names than before, or leave or delete others, so that they may be
-// those of another sync.
+// meetsAnew reports that runs write variables of other names than before, or leave or delete others, so that they may
+// be those of another sync.
 func (p *planning) meetsAnew() bool {
 	return !providerdata.Equal(&p.plan.Source, &p.state.Source) || !p.plan.Variables.KeySchema.Equal(p.state.Variables.KeySchema) ||
 		!p.plan.Variables.Unmanaged.Equal(p.state.Variables.Unmanaged)

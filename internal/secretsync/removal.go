@@ -8,8 +8,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
-// removal is the removal of a sync's variables, and of the sync. The server queues it, without a delay and with a single
-// attempt, before it puts it down as pending: backend/src/services/secret-sync/secret-sync-service.ts of
+// removal is the removal of a sync's variables, and of the sync. The server queues it, without a delay and with a
+// single attempt, before it puts it down as pending: backend/src/services/secret-sync/secret-sync-service.ts of
 // https://github.com/Infisical/infisical. So the removal may have ended by then, and is known by its job.
 type removal struct {
 	// before is the sync as it was seen before the removal was asked for.

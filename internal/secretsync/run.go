@@ -14,7 +14,8 @@ const (
 	// putBack is how long one may stay queued that was in the way of another: it is put back by up to 40 seconds, and
 	// begins up to ten later.
 	putBack = 50 * time.Second
-	// attemptsTake is how long the pauses between its five attempts take: 3, 6, 12 and 24 seconds, less what clocks are off.
+	// attemptsTake is how long the pauses between its five attempts take: 3, 6, 12 and 24 seconds, less what clocks are
+	// off.
 	attemptsTake = 40 * time.Second
 	// lockLasts is how long an attempt may take, as long as it has the sync for itself.
 	lockLasts = 5 * time.Minute

@@ -42,8 +42,8 @@ func GitLabPrefix(credential string) string {
 }
 
 // shapes are credentials that can be told by their form, though this process never saw them: a server may quote one of
-// its own, such as the address that it cloned from. The first group is what to hide. mark must be in a text for the rest
-// to be looked for.
+// its own, such as the address that it cloned from. The first group is what to hide. mark must be in a text for the
+// rest to be looked for.
 var shapes = []struct {
 	mark    string
 	pattern *regexp.Regexp

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Words are what a server, a proxy or a certificate says, fit for a terminal, a log or a message in state. They are made
-// where text is about to be shown, by Secrets.Words alone, and are never sent, compared with what a user wrote, or kept
-// as what an object is: that is Data. Constants and other Words can be added to them.
+// Words are what a server, a proxy or a certificate says, fit for a terminal, a log or a message in state. They are
+// made where text is about to be shown, by Secrets.Words alone, and are never sent, compared with what a user wrote, or
+// kept as what an object is: that is Data. Constants and other Words can be added to them.
 type Words string
 
 // Limits of what is shown of foreign text, in characters.

@@ -157,8 +157,8 @@ func OwnChannels(of string) map[string]func(text string) string {
 	return gitLabChannels()
 }
 
-// IsData reports whether a channel carries what an object is, such as its name: that stays as the server has it, in plans
-// and in state, and is made harmless only where it is shown.
+// IsData reports whether a channel carries what an object is, such as its name: that stays as the server has it, in
+// plans and in state, and is made harmless only where it is shown.
 func IsData(channel string) bool {
 	return slices.Contains([]string{
 		"connection", "connection's names", "connection's project", "connections", "options", "token", "revoked token", "tokens", "bot",
