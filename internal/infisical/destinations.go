@@ -57,5 +57,5 @@ func IsDuplicateDestination(err error) bool {
 // IsNoRoute reports that the server does not know the request, as an older one does.
 func IsNoRoute(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Status == http.StatusNotFound && strings.HasPrefix(e.Message, "Route ")
+	return ok && e.Status == http.StatusNotFound && strings.HasPrefix(string(e.Message), "Route ")
 }

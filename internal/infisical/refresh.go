@@ -158,8 +158,8 @@ func (r *refresher[T]) look(ctx context.Context, known Known) (none T, err error
 	return r.keepLooking(ctx, known.ID, pauses, &absence{error: notFound, listed: err == nil, refused: err})
 }
 
-// absence is the error of a look that found nothing. listed: the object's scope was listed without it. refused is why it
-// was not listed; nil when it was, and when there is no such project.
+// absence is the error of a look that found nothing. listed: the object's scope was listed without it. refused is why
+// it was not listed; nil when it was, and when there is no such project.
 type absence struct {
 	error
 

@@ -86,7 +86,8 @@ func (k Kind[T]) Follow(ctx context.Context, client *infisical.Client, recorded 
 }
 
 // Elsewhere is the error about an object that was not found because the provider is logged in to another Infisical, or
-// to another organization; nil when it was deleted, perhaps with its project. notFound is what Refresh or Find returned.
+// to another organization; nil when it was deleted, perhaps with its project. notFound is what Refresh or Find
+// returned.
 func (k Kind[T]) Elsewhere(ctx context.Context, client *infisical.Client, recorded Recorded, notFound error) diag.Diagnostics {
 	search := search{origin: recorded.Origin, host: client.Host()}
 	if recorded.ProjectID != "" {
@@ -130,14 +131,14 @@ type search struct {
 	host   string
 	// organizations are those that the session is known to belong to.
 	organizations []string
-	// listed: the object's project is here, and its list does not hold the object. refused is why it was not listed, nil
-	// when it was, or when there is no such project.
+	// listed: the object's project is here, and its list does not hold the object. refused is why it was not listed,
+	// nil when it was, or when there is no such project.
 	listed  bool
 	refused error
 }
 
-// deleted decides whether an object that was not found was deleted. Projects and organizations have UUIDs: with the same
-// id it is the same Infisical, whatever its address. Where neither tells, the address decides.
+// deleted decides whether an object that was not found was deleted. Projects and organizations have UUIDs: with the
+// same id it is the same Infisical, whatever its address. Where neither tells, the address decides.
 func (s search) deleted() bool {
 	recorded := s.origin.Organization
 	switch {

@@ -29,8 +29,8 @@ func (r *syncResource) departure(state *resourceModel) departure {
 	return departure{data: r.data, client: r.data.Infisical, leaver: state.planned(), place: state.Target.Resource().String()}
 }
 
-// sharers are those syncs that write variables of the same names into the same scope as one that leaves. What is yet to be
-// created has nothing to lose.
+// sharers are those syncs that write variables of the same names into the same scope as one that leaves. What is yet to
+// be created has nothing to lose.
 func sharers(leaver providerdata.PlannedSync, there []infisical.Sync, planned []providerdata.PlannedSync, leaves func(id string) bool) []rival {
 	of := contest{ours: leaver}
 	return slices.DeleteFunc(of.among(there, planned, leaves), func(r rival) bool { return r.ID == "" || !of.sharesScope(r) })
@@ -170,7 +170,8 @@ type sharerRun struct {
 	err  error
 }
 
-// failure says why a run did not succeed, to complete "it …"; empty when it did, or when there is no such sync any more.
+// failure says why a run did not succeed, to complete "it …"; empty when it did, or when there is no such sync any
+// more.
 func (r sharerRun) failure() string {
 	switch {
 	case infisical.IsNotFound(r.err):

@@ -36,9 +36,9 @@ resource "infisical_gitlab_secret_sync" "test" {
 }
 `, servers.ProjectID, connection.ID))
 
-	// 1. Create: one POST, whose answer is the state. The plan looks whether the connection, which this configuration only
-	// names, is there, and asks for other syncs to the destination, and so does what Terraform plans once more as it
-	// applies.
+	// 1. Create: one POST, whose answer is the state. The plan looks whether the connection, which this configuration
+	// only names, is there, and asks for other syncs to the destination, and so does what Terraform plans once more as
+	// it applies.
 	cli.Run("apply", "-auto-approve", "-input=false")
 	const connectionRequest = "GET /api/v1/app-connections/gitlab/{id}"
 	expect("apply of one sync", login, connectionRequest, checkDestination, login, connectionRequest, checkDestination, "POST /api/v1/secret-syncs/gitlab")

@@ -32,8 +32,8 @@ type run struct {
 	Before string `json:"before"`
 	// Beside: another run was queued or under way then, or was queued since.
 	Beside bool `json:"beside"`
-	// Idle: none was at work then, so that whatever has ended since has begun since. The server says so also by queueing
-	// a run when it is asked to, which it refuses while one is at work.
+	// Idle: none was at work then, so that whatever has ended since has begun since. The server says so also by
+	// queueing a run when it is asked to, which it refuses while one is at work.
 	Idle bool `json:"idle"`
 	// Unheard: the write got no answer, so that it may have caused none.
 	Unheard bool `json:"unheard"`
