@@ -42,8 +42,8 @@ type runner struct {
 	t        *testing.T
 	cli      *acctest.CLI
 	pipeline pipeline
-	// variables are the CI/CD variables of the project, which stand above those of the pipeline's file, and protected are
-	// those that only a protected branch gets.
+	// variables are the CI/CD variables of the project, which stand above those of the pipeline's file, and protected
+	// are those that only a protected branch gets.
 	variables, protected map[string]string
 	// idToken is what a job of the branch gets with that audience.
 	idToken func(branch, audience string) string

@@ -31,8 +31,8 @@ func (c *Client) VariableKeys(ctx context.Context, instance, token string, of Ta
 	return keys, err
 }
 
-// Variables lists the CI/CD variables of a project or group, sorted by their keys. GitLab sends their values along, which
-// are not decoded. Errors are of type *Error.
+// Variables lists the CI/CD variables of a project or group, sorted by their keys. GitLab sends their values along,
+// which are not decoded. Errors are of type *Error.
 // https://docs.gitlab.com/api/project_level_variables/#list-project-variables
 func (c *Client) Variables(ctx context.Context, instance, token string, of TargetDescription) ([]Variable, error) {
 	var variables []Variable

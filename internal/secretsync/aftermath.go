@@ -46,8 +46,8 @@ type aftermath struct {
 	files, misplaced []string
 }
 
-// newAftermath goes by the names, which may also be those of variables that others have made: the secrets' are not asked
-// for, because their values come along.
+// newAftermath goes by the names, which may also be those of variables that others have made: the secrets' are not
+// asked for, because their values come along.
 func newAftermath(settings infisical.SyncSettings, variables []gitlab.Variable) aftermath {
 	found, everywhere, fits := aftermath{scope: settings.Target.EnvironmentScope}, []string{}, schemaOf(settings.KeySchema, settings.Environment)
 	inPlace := false
