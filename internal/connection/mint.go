@@ -207,12 +207,54 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 	return &newCredentials{request: made.toAPI(), credentials: made, described: described, minted: &minted.Owned}
 }
 
+// recordedPlace is the id of the project or group that state records of the current token, while configuration names it
+// as before; empty otherwise.
+func (o *operation) recordedPlace() string {
+	before, after, id := o.state.ManagedAccessToken, o.plan.ManagedAccessToken, o.state.Token.ResourceID
+	same := before.Presence == providerdata.Known && before.Group.Equal(after.Group) && before.Project.Equal(after.Project) &&
+		sameInstanceURL(o.state.InstanceURL, o.plan.InstanceURL)
+	if !same || id.IsNull() || id.IsUnknown() {
+		return ""
+	}
+	return strconv.FormatInt(id.ValueInt64(), 10)
+}
+
+// locate finds what an order is for. One that was renamed is found by the id that state has: GitLab redirects the old
+// path of a project, and does not know that of a group.
+func (o *operation) locate(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) (gitlab.Resource, error) {
+	located, err := issuer.Prepare(ctx, order)
+	recorded := o.recordedPlace()
+	if err == nil || recorded == "" || !gitlab.IsNotFound(err) && !gitlab.IsMoved(err) {
+		return located, err
+	}
+	called := order.Resource.ID
+	order.Resource.ID = recorded
+	located, again := issuer.Prepare(ctx, order)
+	if again != nil {
+		return located, err
+	}
+	located.Path = called
+	return located, nil
+}
+
+const pathLeadsElsewhere = "Path of the managed token leads elsewhere"
+
+// leadsElsewhere is about a path that leads to another project or group than the one that the current token is of.
+func leadsElsewhere(asked gitlab.Resource, recorded, taker string) string {
+	return fmt.Sprintf("In the state, %[1]s has the id %[2]s, and the path leads to another one now, with the id %[3]s.\nWrite %[4]s = %[2]q in "+
+		"managed_access_token to stay with that of the state, or %[4]s = %[3]q for a token of the other one.", asked, recorded, taker, asked.Kind)
+}
+
 // fill mints the token of an order. It looks for, and revokes, what a lost answer leaves behind.
 func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order managedtoken.Order) *managedtoken.MintedToken {
 	configured := order.Resource
-	located, err := issuer.Prepare(ctx, order)
+	located, err := o.locate(ctx, issuer, order)
 	if err != nil {
 		o.diags.Append(mintDiagnostic(o.plan.InstanceURL.ValueString(), configured, err))
+		return nil
+	}
+	if recorded := o.recordedPlace(); recorded != "" && located.ID != recorded {
+		o.diags.AddAttributeError(managedPath, pathLeadsElsewhere, "No token was created. "+leadsElsewhere(configured.Owner(), recorded, located.ID))
 		return nil
 	}
 	order.Resource = located

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
@@ -70,7 +71,7 @@ func (o *operation) judgeMinting(ctx context.Context) bool {
 		o.diags.AddError("Could not check the provider's GitLab token", providerdata.Sentence(err.Error()))
 		return false
 	}
-	wanted := !providerdata.Equal(&o.plan.ManagedAccessToken, &o.state.ManagedAccessToken) || !sameInstanceURL(o.plan.InstanceURL, o.state.InstanceURL)
+	wanted := o.changesManaged()
 	for _, finding := range findings {
 		if !wanted && finding.Aspect == tokenpolicy.AspectPlace || o.validationOf(o.plan) == providerdata.ValidationWarn {
 			finding = finding.AsWarning()
@@ -82,6 +83,11 @@ func (o *operation) judgeMinting(ctx context.Context) bool {
 		}
 	}
 	return len(findings) == 0
+}
+
+// changesManaged reports that somebody changed the settings of the managed token, or the GitLab.
+func (o *operation) changesManaged() bool {
+	return !providerdata.Equal(&o.plan.ManagedAccessToken, &o.state.ManagedAccessToken) || !sameInstanceURL(o.plan.InstanceURL, o.state.InstanceURL)
 }
 
 // findingsOfMinting costs three requests for each project or group, and two for the token; an error means that the run
@@ -100,6 +106,16 @@ func (o *operation) findingsOfMinting(ctx context.Context) ([]tokenpolicy.Findin
 	})
 	if err != nil {
 		return nil, err
+	}
+	if recorded := o.recordedPlace(); recorded != "" && in.ID != 0 && strconv.FormatInt(in.ID, 10) != recorded {
+		severity := tokenpolicy.Warning
+		if o.changesManaged() {
+			severity = tokenpolicy.Error
+		}
+		return []tokenpolicy.Finding{{
+			Severity: severity, Aspect: tokenpolicy.AspectTargets, Summary: pathLeadsElsewhere,
+			Detail: "An apply creates no token there. " + leadsElsewhere(by.Place, recorded, strconv.FormatInt(in.ID, 10)),
+		}}, nil
 	}
 	return tokenpolicy.JudgeMintingPlace(described, in, by), nil
 }

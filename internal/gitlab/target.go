@@ -194,6 +194,12 @@ func movedProject(failure *Error) (string, bool) {
 	return match[1], true
 }
 
+// IsMoved reports that GitLab redirects the path of a project to another one.
+func IsMoved(err error) bool {
+	_, moved := movedProject(asError(err))
+	return moved
+}
+
 // MembersPage returns the web page on which the members of a project or group are managed. GitLab has no such page by
 // id, so for a numeric id without a path it is the page of the project or group.
 func MembersPage(instance string, resource Resource) string {
