@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 const syncsPath = "/api/v1/secret-syncs/gitlab"
@@ -71,29 +69,6 @@ func (r SyncRun) Ended() bool { return r.Status == SyncSucceeded || r.Status == 
 
 // UnderWay reports that the run is queued or has begun, and not ended.
 func (r SyncRun) UnderWay() bool { return r.Status == SyncPending || r.Status == SyncRunning }
-
-// SyncFailure is why a run failed, in the server's and GitLab's words.
-type SyncFailure struct {
-	// Variable is the one at which the run failed, empty when it was at none of them.
-	Variable transport.Words
-	Reason   transport.Words
-}
-
-// Busy reports that nothing was done, because another job of the sync was under way, or too many of its connection
-// were.
-func (f SyncFailure) Busy() bool {
-	return strings.HasPrefix(string(f.Reason), "Failed to run job. This typically happens")
-}
-
-// Words are the failure in one phrase.
-func (f SyncFailure) Words() transport.Words {
-	if f.Variable == "" {
-		return f.Reason
-	}
-	return "variable " + f.Variable + ": " + f.Reason
-}
-
-func (f SyncFailure) String() string { return string(f.Words()) }
 
 // SyncSettings are what can be changed of a sync.
 type SyncSettings struct {

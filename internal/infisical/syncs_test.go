@@ -14,6 +14,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // syncing is a sandbox with a connection and its client, by a clock that only waiting moves.
@@ -143,6 +144,7 @@ func TestSync_failures(t *testing.T) {
 		change func(*infisical.SyncSettings)
 		before func(*syncing)
 		want   infisical.SyncFailure
+		older  string // the reason that an older Infisical gives, where that is another one
 	}{
 		"too short to be masked": {
 			value: "short", change: func(s *infisical.SyncSettings) { s.Target.Masked = true },
@@ -151,11 +153,11 @@ func TestSync_failures(t *testing.T) {
 		},
 		"with a space": {
 			value: "long but spaced", change: func(s *infisical.SyncSettings) { s.Target.Masked = true },
-			want: infisical.SyncFailure{Variable: "KEY", Reason: `Failed to create variable: Bad Request. Cause: {"value":["is invalid"]}`},
+			want: infisical.SyncFailure{Variable: "KEY"}, older: `Failed to create variable: Bad Request. Cause: {"value":["is invalid"]}`,
 		},
 		"a key that GitLab does not take": {
 			value: "value", change: func(s *infisical.SyncSettings) { s.KeySchema = "app-{{secretKey}}" },
-			want: infisical.SyncFailure{Variable: "app-KEY", Reason: `Failed to create variable: Bad Request. Cause: {"key":["can contain only letters, digits and '_'."]}`},
+			want: infisical.SyncFailure{Variable: "app-KEY"}, older: `Failed to create variable: Bad Request. Cause: {"key":["can contain only letters, digits and '_'."]}`,
 		},
 		"a dead token": {
 			value: "value", before: func(s *syncing) { s.sb.GitLab.Revoke(s.sb.GitLab.Token("group-owner-api").ID) },
@@ -169,24 +171,30 @@ func TestSync_failures(t *testing.T) {
 				s.sb.GitLab.EndLicence()
 				s.sb.GitLab.AddVariable(s.sb.GitLab.Group("acme"), gitlab.Variable{Key: "KEY", Value: "1"})
 			},
-			want: infisical.SyncFailure{Variable: "KEY", Reason: `Failed to create variable: Bad Request. Cause: {"key":["(KEY) has already been taken"]}`},
+			want: infisical.SyncFailure{Variable: "KEY"}, older: `Failed to create variable: Bad Request. Cause: {"key":["(KEY) has already been taken"]}`,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startSyncing(t)
-			s.sb.Infisical.SetSecret(s.projectID(), "prod", "/", "KEY", tc.value)
-			if tc.before != nil {
-				tc.before(s)
-			}
-			failed := s.ended(s.create(tc.change).ID)
-			same(t, "status", failed.Run.Status, infisical.SyncFailed)
-			if failed.Run.Failure == nil {
-				t.Fatal("no reason")
-			}
-			same(t, "failure", *failed.Run.Failure, tc.want)
-			same(t, "ended", failed.Run.EndedAt.IsZero() && failed.Run.JobID != "", true)
-		})
+		for age, option := range sandbox.Ages() {
+			t.Run(name+", "+age, func(t *testing.T) {
+				t.Parallel()
+				s := startSyncing(t, option)
+				want := tc.want
+				if age == "older" && tc.older != "" {
+					want.Reason = transport.Words(tc.older)
+				}
+				s.sb.Infisical.SetSecret(s.projectID(), "prod", "/", "KEY", tc.value)
+				if tc.before != nil {
+					tc.before(s)
+				}
+				failed := s.ended(s.create(tc.change).ID)
+				same(t, "status", failed.Run.Status, infisical.SyncFailed)
+				if failed.Run.Failure == nil {
+					t.Fatal("no reason")
+				}
+				same(t, "failure", *failed.Run.Failure, want)
+				same(t, "ended", failed.Run.EndedAt.IsZero() && failed.Run.JobID != "", true)
+			})
+		}
 	}
 }
 
@@ -254,10 +262,10 @@ func TestSync_folderDeleted(t *testing.T) {
 // An older server drops the option of sub-folders without a word.
 func TestSync_subFolders(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string][]sandbox.Option{"newest": nil, "older": {sandbox.WithOlderInfisical()}} {
+	for name, option := range sandbox.Ages() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := startSyncing(t, options...)
+			s := startSyncing(t, option)
 			s.sb.Infisical.SetSecret(s.projectID(), "prod", "/api", "KEY", "value")
 			created := s.create(func(settings *infisical.SyncSettings) { settings.SubFolders = true })
 			same(t, "known", created.SubFoldersKnown, name == "newest")

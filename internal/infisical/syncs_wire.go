@@ -1,8 +1,6 @@
 package infisical
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -137,25 +135,4 @@ func (c *Client) syncRuns(wire wireSync) (run, removal SyncRun) {
 		removal.Failure = c.syncFailure(wire.LastRemoveMessage)
 	}
 	return run, removal
-}
-
-// syncFailure reads what the server recorded of a failure: JSON text whose error may itself be JSON text, unless it was
-// cut at 1024 characters, and then text that is shown as it is.
-// https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-fns.ts (parseSyncErrorMessage)
-func (c *Client) syncFailure(message foreign) *SyncFailure {
-	var variable foreign
-	for range 2 {
-		var wire struct {
-			SecretKey foreign `json:"secretKey"`
-			Error     foreign `json:"error"`
-		}
-		if json.Unmarshal([]byte(message), &wire) != nil || wire.Error == "" {
-			break
-		}
-		message = wire.Error
-		if wire.SecretKey != "" {
-			variable = wire.SecretKey
-		}
-	}
-	return &SyncFailure{Variable: c.label(variable), Reason: cmp.Or(c.words(message), "the server gave no reason")}
 }

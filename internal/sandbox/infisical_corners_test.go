@@ -31,7 +31,7 @@ func TestInfisical_descriptionsFitTheirColumn(t *testing.T) {
 		{strings.Repeat("😀", 129), 422, 422, "", "ValidationFailure"},
 		{"a\x00b", 500, 500, "Something went wrong", "Update by id"},
 	} {
-		newest, older := start(t), start(t, WithOlderInfisical())
+		newest, older := start(t, WithNewestInfisical()), start(t, WithOlderInfisical())
 		describe := func(sb *Sandbox) answer {
 			return sb.infisical(t, http.MethodPatch, idPath(sb.Infisical.Add(infisical.Connection{})), map[string]any{"description": c.description})
 		}

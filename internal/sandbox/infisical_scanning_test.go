@@ -14,7 +14,7 @@ import (
 func TestInfisical_dataSources(t *testing.T) {
 	t.Parallel()
 	const root = "/api/v2/secret-scanning/data-sources/gitlab"
-	newest, older := []Option(nil), []Option{WithOlderInfisical()}
+	newest, older := []Option{WithNewestInfisical()}, []Option{WithOlderInfisical()}
 	type object = map[string]any
 	with := func(name string, value any) func(*Sandbox, object) {
 		return func(_ *Sandbox, body object) { body[name] = value }
@@ -29,7 +29,7 @@ func TestInfisical_dataSources(t *testing.T) {
 		status  int
 		says    string
 	}{
-		"made":                        {newest, nil, 200, `"externalId":"1203"`},
+		"made":                        {newest, nil, 200, `"externalId":null`},
 		"made by an older server":     {older, nil, 200, `"externalId":null`},
 		"no project":                  {newest, with("projectId", nil), 200, `"type":"gitlab"`},
 		"no project, an older server": {older, with("projectId", nil), 422, "Expected string, received null"},

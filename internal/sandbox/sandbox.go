@@ -6,7 +6,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/cloud"
@@ -71,8 +73,21 @@ func WithLatency(latency time.Duration) Option { return func(o *options) { o.lat
 
 // WithOlderInfisical makes Infisical one of before May 2026. It answers 403 where the newest answers 404 for another
 // organisation's connection, 500 where that answers 422 for a text too long for its column, and its access tokens do
-// not name the organisation.
+// not name the organisation. It does not know the sub-folders of syncs, keeps why a run failed in another form, lets
+// three runs of a connection be at work instead of five, and does not repeat failed runs at midnight.
 func WithOlderInfisical() Option { return func(o *options) { o.infisical.Older = true } }
+
+// WithNewestInfisical makes Infisical one of November 2026, which is the default unless AgeVariable says otherwise.
+func WithNewestInfisical() Option { return func(o *options) { o.infisical.Older = false } }
+
+// AgeVariable names the environment variable that chooses the age of the Infisical of every sandbox whose test does not
+// choose it: a key of Ages.
+const AgeVariable = "SANDBOX_INFISICAL"
+
+// Ages are the ages of Infisical that a sandbox can play.
+func Ages() map[string]Option {
+	return map[string]Option{"newest": WithNewestInfisical(), "older": WithOlderInfisical()}
+}
 
 // WithOlderGitLab makes GitLab one of before 18: it words the 404 of a missing project or group token otherwise, and
 // does not say which project or group a token belongs to.
@@ -96,6 +111,11 @@ func WithAddresses(infisical, gitlab string) Option {
 // Start starts both servers with their seeds. The caller closes the sandbox.
 func Start(opts ...Option) (*Sandbox, error) {
 	o := options{now: time.Now}
+	age, known := Ages()[cmp.Or(os.Getenv(AgeVariable), "newest")]
+	if !known {
+		return nil, fmt.Errorf("%s is %q, and no age of Infisical", AgeVariable, os.Getenv(AgeVariable))
+	}
+	age(&o)
 	for _, opt := range opts {
 		opt(&o)
 	}

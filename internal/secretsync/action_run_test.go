@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
@@ -25,41 +26,44 @@ func (w *world) invoke(config map[string]any) (progress []string, said acctest.D
 
 func TestAccSecretSyncRun(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	sync := w.byHand("api-prod", nil)
-	w.forget()
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		w := newWorld(t, option)
+		sync := w.byHand("api-prod", nil)
+		w.forget()
 
-	// 1. It runs, and its progress is told.
-	progress, said := w.invoke(map[string]any{"id": sync.ID})
-	if said.Failed() {
-		t.Fatal(said)
-	}
-	if all := strings.Join(progress, "\n"); !strings.HasPrefix(all, `Secret sync "api-prod": pending after 0s`) ||
-		!strings.Contains(all, `Secret sync "api-prod": succeeded after `) {
-		t.Errorf("progress\n%s", all)
-	}
-	w.requests(runRequest, getRequest)
-	if got := w.variables(); !slices.Equal(got, []string{"DATABASE_URL=postgres://database@*"}) {
-		t.Errorf("variables %q", got)
-	}
+		// 1. It runs, and its progress is told.
+		progress, said := w.invoke(map[string]any{"id": sync.ID})
+		if said.Failed() {
+			t.Fatal(said)
+		}
+		if all := strings.Join(progress, "\n"); !strings.HasPrefix(all, `Secret sync "api-prod": pending after 0s`) ||
+			!strings.Contains(all, `Secret sync "api-prod": succeeded after `) {
+			t.Errorf("progress\n%s", all)
+		}
+		w.requests(runRequest, getRequest)
+		if got := w.variables(); !slices.Equal(got, []string{"DATABASE_URL=postgres://database@*"}) {
+			t.Errorf("variables %q", got)
+		}
 
-	// 2. Without waiting.
-	w.forget()
-	progress, said = w.invoke(map[string]any{"id": sync.ID, "wait": false})
-	if said.Failed() || len(progress) != 1 {
-		t.Errorf("progress %q, %s", progress, said)
-	}
-	w.requests(runRequest)
+		// 2. Without waiting.
+		w.forget()
+		progress, said = w.invoke(map[string]any{"id": sync.ID, "wait": false})
+		if said.Failed() || len(progress) != 1 {
+			t.Errorf("progress %q, %s", progress, said)
+		}
+		w.requests(runRequest)
 
-	// 3. While that one runs, Infisical begins no other, and is asked again.
-	for w.only().Status != infisical.SyncRunning {
-		w.pass(100 * time.Millisecond)
-	}
-	w.forget()
-	if _, said = w.invoke(map[string]any{"id": sync.ID}); said.Failed() {
-		t.Error(said)
-	}
-	w.requests(runRequest, runRequest, getRequest)
+		// 3. While that one runs, Infisical begins no other, and is asked again.
+		for w.only().Status != infisical.SyncRunning {
+			w.pass(100 * time.Millisecond)
+		}
+		w.forget()
+		if _, said = w.invoke(map[string]any{"id": sync.ID}); said.Failed() {
+			t.Error(said)
+		}
+		w.requests(runRequest, runRequest, getRequest)
+	})
 }
 
 func TestAccSecretSyncRun_failures(t *testing.T) {

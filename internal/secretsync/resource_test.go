@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
@@ -120,29 +121,34 @@ resource "infisical_gitlab_connection" "test" {
 // A first run that fails is told, and no error; the next apply runs the sync again.
 func TestAccSecretSync_firstRunFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.secret("PIN", "1234")
-	masked := w.config(settings{"variables": `{
-    masked    = true
-    unmanaged = "keep"
-  }`})
-	w.test(
-		resource.TestStep{
-			Config: masked, ExpectNonEmptyPlan: true,
-			ConfigStateChecks: []statecheck.StateCheck{
-				attribute("status", knownvalue.StringExact("failed")),
-				attribute("last_message", knownvalue.StringExact("variable PIN: Secret PIN is too short to be masked. GitLab requires a minimum of "+
-					"8 characters for masked secrets.")),
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		w := newWorld(t, option)
+		w.secret("PIN", "1234")
+		masked := w.config(settings{"variables": `{
+	    masked    = true
+	    unmanaged = "keep"
+	  }`})
+		w.test(
+			resource.TestStep{
+				Config: masked, ExpectNonEmptyPlan: true,
+				ConfigStateChecks: []statecheck.StateCheck{
+					attribute("status", knownvalue.StringExact("failed")),
+					attribute("last_message", knownvalue.StringExact("variable PIN: Secret PIN is too short to be masked. GitLab requires a minimum of "+
+						"8 characters for masked secrets.")),
+				},
+				Check: w.has("DATABASE_URL=postgres://database@*"),
 			},
-			Check: w.has("DATABASE_URL=postgres://database@*"),
-		},
-		resource.TestStep{
-			PreConfig: func() { w.secret("PIN", "12345678"); w.forget() },
-			Config:    masked, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-			ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("succeeded")), attribute("last_message", knownvalue.Null())},
-			Check:             w.has("DATABASE_URL=postgres://database@*", "PIN=12345678@*"),
-		},
-	)
+			resource.TestStep{
+				PreConfig: func() { w.secret("PIN", "12345678"); w.forget() },
+				Config:    masked, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{
+					attribute("status", knownvalue.StringExact("succeeded")), attribute("last_message", knownvalue.Null()),
+				},
+				Check: w.has("DATABASE_URL=postgres://database@*", "PIN=12345678@*"),
+			},
+		)
+	})
 }
 
 // A sync that was deleted outside Terraform is recreated. One that another organisation's identity does not find was
@@ -240,70 +246,79 @@ func TestAccSecretSync_deletesUnmanaged(t *testing.T) {
 // A run that was under way when the sync was changed is not taken for the one that the change causes.
 func TestAccSecretSync_changedDuringARun(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.test(
-		resource.TestStep{Config: w.config(nil)},
-		resource.TestStep{
-			PreConfig: func() {
-				w.secret("PIN", "1234")
-				for w.only().Status != infisical.SyncRunning {
-					w.pass(100 * time.Millisecond)
-				}
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		w := newWorld(t, option)
+		w.test(
+			resource.TestStep{Config: w.config(nil)},
+			resource.TestStep{
+				PreConfig: func() {
+					w.secret("PIN", "1234")
+					for w.only().Status != infisical.SyncRunning {
+						w.pass(100 * time.Millisecond)
+					}
+				},
+				Config:      w.config(settings{"variables": "{\n masked = true\n unmanaged = \"keep\"\n}"}),
+				ExpectError: says("Secret PIN is too short to be masked"),
 			},
-			Config:      w.config(settings{"variables": "{\n masked = true\n unmanaged = \"keep\"\n}"}),
-			ExpectError: says("Secret PIN is too short to be masked"),
-		},
-	)
+		)
+	})
 }
 
 // Time runs out: the sync stays, and the next apply goes on waiting, without a write.
 func TestAccSecretSync_timeout(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.servers.Sandbox.Fail(server.Fault{
-		Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus, Status: 503, Times: 4,
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		w := newWorld(t, option)
+		w.servers.Sandbox.Fail(server.Fault{
+			Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus, Status: 503, Times: 4,
+		})
+		config := w.config(settings{"timeouts": `{ create = "20s" }`})
+		w.test(
+			resource.TestStep{
+				Config: config, ExpectNonEmptyPlan: true,
+				ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("running"))},
+				Check:             after(w.forget),
+			},
+			resource.TestStep{
+				Config: config, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
+				ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("succeeded"))},
+				Check: resource.ComposeTestCheckFunc(w.has("DATABASE_URL=postgres://database@*"), after(func() {
+					if writes := w.servers.Writes(); len(writes) != 0 {
+						t.Errorf("sent %s", writes[0].Line())
+					}
+				})),
+			},
+		)
 	})
-	config := w.config(settings{"timeouts": `{ create = "20s" }`})
-	w.test(
-		resource.TestStep{
-			Config: config, ExpectNonEmptyPlan: true,
-			ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("running"))},
-			Check:             after(w.forget),
-		},
-		resource.TestStep{
-			Config: config, ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
-			ConfigStateChecks: []statecheck.StateCheck{attribute("status", knownvalue.StringExact("succeeded"))},
-			Check: resource.ComposeTestCheckFunc(w.has("DATABASE_URL=postgres://database@*"), after(func() {
-				if writes := w.servers.Writes(); len(writes) != 0 {
-					t.Errorf("sent %s", writes[0].Line())
-				}
-			})),
-		},
-	)
 }
 
 // A removal that fails keeps the sync in the state, and says why.
 func TestAccSecretSync_removalFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	removing := settings{"on_destroy": `"remove_variables"`}
-	w.test(
-		resource.TestStep{Config: w.config(removing)},
-		resource.TestStep{
-			PreConfig:   func() { w.infisical.SetAccessToken(w.connection.ID, "glpat-revoked") },
-			Config:      w.provider(),
-			ExpectError: says("Failed to fetch variables: Unauthorized"),
-		},
-		resource.TestStep{
-			PreConfig: func() {
-				if w.only().RemoveStatus != infisical.SyncFailed {
-					t.Error("the sync should be there, with a failed removal")
-				}
-				w.infisical.SetAccessToken(w.connection.ID, w.servers.Token)
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		w := newWorld(t, option)
+		removing := settings{"on_destroy": `"remove_variables"`}
+		w.test(
+			resource.TestStep{Config: w.config(removing)},
+			resource.TestStep{
+				PreConfig:   func() { w.infisical.SetAccessToken(w.connection.ID, "glpat-revoked") },
+				Config:      w.provider(),
+				ExpectError: says("Failed to fetch variables: Unauthorized"),
 			},
-			Config: w.provider(), Check: w.has(),
-		},
-	)
+			resource.TestStep{
+				PreConfig: func() {
+					if w.only().RemoveStatus != infisical.SyncFailed {
+						t.Error("the sync should be there, with a failed removal")
+					}
+					w.infisical.SetAccessToken(w.connection.ID, w.servers.Token)
+				},
+				Config: w.provider(), Check: w.has(),
+			},
+		)
+	})
 }
 
 // A target that becomes known only in the apply, because what it comes from changes too, replaces the sync: no plan may

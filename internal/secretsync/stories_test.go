@@ -73,32 +73,40 @@ func TestAccSecretSync_keySchemaChanges(t *testing.T) {
 // next apply runs the sync again.
 func TestAccSecretSync_valuesThatCannotBeMasked(t *testing.T) {
 	t.Parallel()
+	refused := []string{"variable PIN", "letters, digits and _+=/@:.~-"}
 	for name, tc := range map[string]struct {
 		value string
 		says  []string
+		older []string // what only an older Infisical says
 	}{
-		"too short":    {"1234", []string{"Secret PIN is too short to be masked", "Lengthen the secret"}},
-		"with a space": {"correct horse battery", []string{"variable PIN", "is invalid", "letters, digits and _+=/@:.~-"}},
-		"with a $":     {"pa$$word-of-length", []string{"variable PIN", "is invalid", "letters, digits and _+=/@:.~-"}},
+		"too short":    {"1234", []string{"Secret PIN is too short to be masked", "Lengthen the secret"}, nil},
+		"with a space": {"correct horse battery", refused, []string{"is invalid"}},
+		"with a $":     {"pa$$word-of-length", refused, []string{"is invalid"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStory(t)
-			s.secret("PIN", tc.value)
-			config := s.config(block{"variables": block{"unmanaged": "keep", "masked": true}})
-			said := s.apply(config)
-			mentions(t, said, append(tc.says, "WARNING: Secret sync failed")...)
-			if s.Tainted() || s.Attribute("status") != infisical.SyncFailed {
-				t.Error("tainted, or not failed")
-			}
-			if strings.Contains(said, tc.value) {
-				t.Error("the value shows")
-			}
-			s.Plans(config, acctest.Update, "Secret sync will run again")
-			s.secret("PIN", "12345678")
-			s.apply(config)
-			s.has("DATABASE_URL=postgres://database@*", "PIN=12345678@*")
-			s.settled(config)
+			acctest.EachAge(t, func(t *testing.T, age string, option sandbox.Option) {
+				t.Helper()
+				s := newStory(t, option)
+				s.secret("PIN", tc.value)
+				config := s.config(block{"variables": block{"unmanaged": "keep", "masked": true}})
+				said := s.apply(config)
+				mentions(t, said, append(tc.says, "WARNING: Secret sync failed")...)
+				if age == "older" {
+					mentions(t, said, tc.older...)
+				}
+				if s.Tainted() || s.Attribute("status") != infisical.SyncFailed {
+					t.Error("tainted, or not failed")
+				}
+				if strings.Contains(said, tc.value) {
+					t.Error("the value shows")
+				}
+				s.Plans(config, acctest.Update, "Secret sync will run again")
+				s.secret("PIN", "12345678")
+				s.apply(config)
+				s.has("DATABASE_URL=postgres://database@*", "PIN=12345678@*")
+				s.settled(config)
+			})
 		})
 	}
 }
@@ -135,20 +143,25 @@ func TestAccSecretSync_hiddenLater(t *testing.T) {
 // Infisical deletes a group's variable without its scope, which GitLab refuses when there are two of the key.
 func TestAccSecretSync_groupVariableInTwoScopes(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.HoldToken()
-	acme := s.gitlab().Group("acme")
-	for _, scope := range []string{"*", "staging"} {
-		s.gitlab().AddVariable(acme, gitlab.Variable{Key: "OLD", Value: "1", EnvironmentScope: scope})
-	}
-	group := block{"target": block{"group": "acme"}}
-	config := s.config(group, block{"variables": block{"unmanaged": "delete"}})
-	mentions(t, s.apply(config), "Secret sync deletes variables", "OLD", "Secret sync failed", "There are multiple variables", "several environment scopes",
-		`variables.unmanaged = "keep"`)
-	kept := s.config(group)
-	s.apply(kept)
-	s.hasAt(acme, "DATABASE_URL=postgres://database@*", "OLD=1@*", "OLD=1@staging")
-	s.settled(kept)
+	acctest.EachAge(t, func(t *testing.T, age string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.HoldToken()
+		acme := s.gitlab().Group("acme")
+		for _, scope := range []string{"*", "staging"} {
+			s.gitlab().AddVariable(acme, gitlab.Variable{Key: "OLD", Value: "1", EnvironmentScope: scope})
+		}
+		group := block{"target": block{"group": "acme"}}
+		said := s.apply(s.config(group, block{"variables": block{"unmanaged": "delete"}}))
+		mentions(t, said, "Secret sync deletes variables", "variable OLD", "Secret sync failed", "several environment scopes")
+		if age == "older" {
+			mentions(t, said, "There are multiple variables", `variables.unmanaged = "keep"`)
+		}
+		kept := s.config(group)
+		s.apply(kept)
+		s.hasAt(acme, "DATABASE_URL=postgres://database@*", "OLD=1@*", "OLD=1@staging")
+		s.settled(kept)
+	})
 }
 
 // Variables that others have made are deleted in the scope of the sync when it says so, and named before.
@@ -188,19 +201,22 @@ func TestAccSecretSync_subFoldersLater(t *testing.T) {
 // A folder that was deleted is a warning in every plan. Its variables cannot be removed then, and the way out is told.
 func TestAccSecretSync_folderRemoved(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.secretIn("/api", "KEY", "value")
-	config := s.config(block{"source": block{"environment": "prod", "secret_path": "/api"}, "on_destroy": "remove_variables"})
-	s.apply(config)
-	s.infisical().RemoveFolder(s.Servers.ProjectID, "prod", "/api")
-	s.Plans(config, acctest.NoOp, "Source folder deleted")
-	s.Refuses(nil, "Variables not removed", `on_destroy = "keep"`)
-	kept := s.config(block{"source": config["source"], "on_destroy": "keep"})
-	s.apply(kept)
-	s.wrote()
-	s.apply(nil)
-	s.wrote(deleteSync)
-	s.has("KEY=value@*")
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.secretIn("/api", "KEY", "value")
+		config := s.config(block{"source": block{"environment": "prod", "secret_path": "/api"}, "on_destroy": "remove_variables"})
+		s.apply(config)
+		s.infisical().RemoveFolder(s.Servers.ProjectID, "prod", "/api")
+		s.Plans(config, acctest.NoOp, "Source folder deleted")
+		s.Refuses(nil, "Variables not removed", `on_destroy = "keep"`)
+		kept := s.config(block{"source": config["source"], "on_destroy": "keep"})
+		s.apply(kept)
+		s.wrote()
+		s.apply(nil)
+		s.wrote(deleteSync)
+		s.has("KEY=value@*")
+	})
 }
 
 // Another connection is an update, whose run goes through the new one.
@@ -239,36 +255,42 @@ func TestAccSecretSync_projectMoved(t *testing.T) {
 // A run that ends late in an update is a warning, and the next apply waits on without a write.
 func TestAccSecretSync_updateTimesOut(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.apply(s.config())
-	lift := s.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus,
-		Status: 503})
-	config := s.config(block{"name": "renamed", "timeouts": block{"update": "20s"}})
-	mentions(t, s.apply(config), "Secret sync not finished", "the next apply continues to wait")
-	lift()
-	s.Plans(config, acctest.Update, "Secret sync not finished")
-	s.apply(config)
-	s.wrote()
-	s.settled(config)
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.apply(s.config())
+		lift := s.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus,
+			Status: 503})
+		config := s.config(block{"name": "renamed", "timeouts": block{"update": "20s"}})
+		mentions(t, s.apply(config), "Secret sync not finished", "the next apply continues to wait")
+		lift()
+		s.Plans(config, acctest.Update, "Secret sync not finished")
+		s.apply(config)
+		s.wrote()
+		s.settled(config)
+	})
 }
 
 // The token is revoked after the plan: the sync is created, and its run fails in the open.
 func TestAccSecretSync_tokenRevokedAfterThePlan(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.Dies = true
-	config := s.config()
-	plan := s.Plan(s.Context, config)
-	s.gitlab().Revoke(s.gitlab().Token("group-owner-api").ID)
-	diags := s.ApplyPlan(s.Context, plan)
-	mentions(t, diags.String(), "WARNING: Secret sync failed", "Unauthorized", "Give the connection a new one")
-	if diags.Failed() || s.Tainted() {
-		t.Error("failed, or tainted")
-	}
-	s.infisical().SetAccessToken(s.connection.ID, s.Servers.OtherToken)
-	s.apply(config)
-	s.has("DATABASE_URL=postgres://database@*")
-	s.settled(config)
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.Dies = true
+		config := s.config()
+		plan := s.Plan(s.Context, config)
+		s.gitlab().Revoke(s.gitlab().Token("group-owner-api").ID)
+		diags := s.ApplyPlan(s.Context, plan)
+		mentions(t, diags.String(), "WARNING: Secret sync failed", "Unauthorized", "Give the connection a new one")
+		if diags.Failed() || s.Tainted() {
+			t.Error("failed, or tainted")
+		}
+		s.infisical().SetAccessToken(s.connection.ID, s.Servers.OtherToken)
+		s.apply(config)
+		s.has("DATABASE_URL=postgres://database@*")
+		s.settled(config)
+	})
 }
 
 // Without auto-sync one run is asked for at the creation and when what is written changes, and none for a new name.
@@ -294,14 +316,17 @@ func TestAccSecretSync_autoSyncOff(t *testing.T) {
 // Without auto-sync a run that began before the settings were written is not taken for the one that they need.
 func TestAccSecretSync_autoSyncOffDuringARun(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.secret("PIN", "1234")
-	s.apply(s.config(block{"auto_sync": false}))
-	s.infisical().RunSync(s.only().ID)
-	s.running()
-	s.forget()
-	diags := s.Run(s.config(block{"auto_sync": false, "variables": block{"unmanaged": "keep", "masked": true}}))
-	mentions(t, diags.String(), "ERROR: Secret sync failed", "Secret PIN is too short")
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.secret("PIN", "1234")
+		s.apply(s.config(block{"auto_sync": false}))
+		s.infisical().RunSync(s.only().ID)
+		s.running()
+		s.forget()
+		diags := s.Run(s.config(block{"auto_sync": false, "variables": block{"unmanaged": "keep", "masked": true}}))
+		mentions(t, diags.String(), "ERROR: Secret sync failed", "Secret PIN is too short")
+	})
 }
 
 // A run that failed earlier is nothing to a change that causes none.
@@ -327,33 +352,39 @@ func TestAccSecretSync_autoSyncOffAfterAFailure(t *testing.T) {
 // A plan is saved, and then a secret changes: the end of the run that this causes is not taken for that of ours.
 func TestAccSecretSync_runSinceTheSavedPlan(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.apply(s.config())
-	plan := s.Plan(s.Context, s.config(block{"variables": block{"unmanaged": "keep", "masked": true}}))
-	s.secret("PIN", "1234")
-	s.running()
-	diags := s.ApplyPlan(s.Context, plan)
-	mentions(t, diags.String(), "ERROR: Secret sync failed", "Secret PIN is too short")
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.apply(s.config())
+		plan := s.Plan(s.Context, s.config(block{"variables": block{"unmanaged": "keep", "masked": true}}))
+		s.secret("PIN", "1234")
+		s.running()
+		diags := s.ApplyPlan(s.Context, plan)
+		mentions(t, diags.String(), "ERROR: Secret sync failed", "Secret PIN is too short")
+	})
 }
 
 // The run that a plan wants to wait for succeeds before the apply, which does not make another one.
 func TestAccSecretSync_runEndsBeforeTheApply(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.secret("PIN", "1234")
-	s.apply(s.config())
-	masked := s.config(block{"variables": block{"unmanaged": "keep", "masked": true}})
-	mentions(t, s.Run(masked).String(), "ERROR: Secret sync failed")
-	s.secret("PIN", "12345678")
-	plan := s.Plan(s.Context, masked)
-	mentions(t, plan.Diagnostics.String(), "Secret sync not finished")
-	s.Clock.Advance(time.Minute)
-	s.Servers.Sandbox.Log.Reset()
-	if diags := s.ApplyPlan(s.Context, plan); diags.Failed() {
-		t.Errorf("the apply fails: %s", diags)
-	}
-	s.wrote()
-	s.settled(masked)
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.secret("PIN", "1234")
+		s.apply(s.config())
+		masked := s.config(block{"variables": block{"unmanaged": "keep", "masked": true}})
+		mentions(t, s.Run(masked).String(), "ERROR: Secret sync failed")
+		s.secret("PIN", "12345678")
+		plan := s.Plan(s.Context, masked)
+		mentions(t, plan.Diagnostics.String(), "Secret sync not finished")
+		s.Clock.Advance(time.Minute)
+		s.Servers.Sandbox.Log.Reset()
+		if diags := s.ApplyPlan(s.Context, plan); diags.Failed() {
+			t.Errorf("the apply fails: %s", diags)
+		}
+		s.wrote()
+		s.settled(masked)
+	})
 }
 
 // Whoever switches checks off is not told that there was none, but of what may be deleted.
@@ -449,7 +480,7 @@ func TestAccSecretSync_groupScopeOnTheFreePlan(t *testing.T) {
 			}
 			s.secret("OTHER", "value")
 			s.Clock.Advance(2 * time.Minute)
-			mentions(t, s.only().LastMessage, "has already been taken")
+			mentions(t, s.only().LastMessage, `"secretKey":"DATABASE_URL","error"`)
 		})
 	}
 }

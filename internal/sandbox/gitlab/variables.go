@@ -62,8 +62,8 @@ func (g *Server) SetVariableLimits(ofProject, ofGroup int) {
 	g.variableLimits = map[resourceType]int{projectType: ofProject, groupType: ofGroup}
 }
 
-// EndLicence makes GitLab one on the free plan of GitLab.com, which drops the environment scope of group variables
-// without a word.
+// EndLicence makes GitLab one on the free plan, of GitLab.com or self-managed, which drops the environment scope of
+// group variables without a word: they are all in the scope *.
 // https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
 func (g *Server) EndLicence() {
 	g.mu.Lock()
@@ -242,6 +242,7 @@ func (v *Variable) take(params map[string]any) *server.Reply {
 			*field = text(params[name])
 		}
 	}
+	v.EnvironmentScope = strings.TrimSpace(v.EnvironmentScope) // app/models/concerns/has_environment_scope.rb strips it.
 	if v.Type != "env_var" && v.Type != "file" {
 		return new(grapeError("variable_type does not have a valid value"))
 	}
@@ -275,6 +276,8 @@ func (g *Server) checkVariable(r Resource, v Variable, at int) *server.Reply {
 		return new(invalidVariable("key", "can contain only letters, digits and '_'."))
 	case len(v.Key) > 255:
 		return new(invalidVariable("key", "is too long (maximum is 255 characters)"))
+	case len(v.EnvironmentScope) > 255:
+		return new(invalidVariable("environment_scope", "is too long (maximum is 255 characters)"))
 	case !environmentScope.MatchString(v.EnvironmentScope):
 		return new(invalidVariable("environment_scope", "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', '*' and spaces"))
 	case v.Masked && !fits.MatchString(v.Value):

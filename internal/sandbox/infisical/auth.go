@@ -21,6 +21,7 @@ type identity struct {
 	id, name, orgID        string
 	clientID, clientSecret string
 	actions                []string
+	withheld               []string            // of what these include
 	strangerTo             []string            // projects of its organisation that it is no member of
 	lockouts               map[string]*lockout // by method
 	oidc                   *OIDCAuth           // nil without this method
@@ -92,6 +93,23 @@ func (i *Server) Permit(clientID string, actions ...string) {
 		panic("sandbox: no identity has the client id " + clientID)
 	}
 	id.actions = slices.Clone(actions)
+}
+
+// Withhold takes rights away that those of Permit include otherwise: "sync-secrets" and "remove-secrets" of syncs, and
+// "describe-secret", without which no sync may read a folder.
+func (i *Server) Withhold(clientID string, rights ...string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.identityByClientID(clientID).withheld = slices.Clone(rights)
+}
+
+// withholds refuses what Withhold took away of the rights on syncs.
+func (i *Server) withholds(id *identity, action string) *server.Reply {
+	if !slices.Contains(id.withheld, action) {
+		return nil
+	}
+	failure := apiErrorWith(http.StatusForbidden, "PermissionDenied", "You are not allowed to "+action+" on secret-syncs", map[string]any{"details": []any{}})
+	return &failure
 }
 
 func (i *Server) identityByClientID(clientID string) *identity {

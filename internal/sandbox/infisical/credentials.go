@@ -205,34 +205,45 @@ func (i *Server) askForTokens(instanceURL string, form url.Values) (oauthTokens,
 	return tokens, nil
 }
 
-// currentUser is gitbeaker's Users.showCurrentUser: 429 and 502 are tried ten times, other failures are told by their
-// status.
+// currentUser is gitbeaker's Users.showCurrentUser, of which other failures are told by their status.
 func (i *Server) currentUser(base string, header http.Header) error {
+	response, body, err := i.gitbeaker(http.MethodGet, base+"/api/v4/user", header, "")
+	if err != nil {
+		return err
+	}
+	status := response.StatusCode
+	isJSON := status != http.StatusNoContent && strings.Contains(response.Header.Get("Content-Type"), "application/json")
+	switch {
+	case isJSON && !json.Valid(body):
+		return quoted(syntaxError(body))
+	case status < http.StatusMultipleChoices:
+		return nil // Nobody looks at the Body: a page, nothing at all with 204.
+	case status == http.StatusUnauthorized:
+		return quoted("Unauthorized")
+	}
+	return quoted(http.StatusText(status) + ". Cause: " + cause(response.Header, body))
+}
+
+// gitbeaker sends a request as that library does, which tries 429 and 502 ten times at short intervals. Its error is
+// none of the library's own kind, and has no description.
+// https://github.com/jdalrymple/gitbeaker, packages/rest/src/Requester.ts
+func (i *Server) gitbeaker(method, target string, header http.Header, body string) (*http.Response, []byte, error) {
 	const attempts = 10
 	status := 0
 	for range attempts {
-		response, body, err := i.callGitLab(http.MethodGet, base+"/api/v4/user", header, "")
+		response, answer, err := i.callGitLab(method, target, header, body)
 		if err != nil {
-			return quoted("fetch failed")
+			return nil, nil, quoted("fetch failed")
 		}
-		status = response.StatusCode
-		isJSON := status != http.StatusNoContent && strings.Contains(response.Header.Get("Content-Type"), "application/json")
-		switch {
-		case isJSON && !json.Valid(body):
-			return quoted(syntaxError(body))
-		case status < http.StatusMultipleChoices:
-			return nil // Nobody looks at the Body: a page, nothing at all with 204.
-		case status == http.StatusUnauthorized:
-			return quoted("Unauthorized")
-		case status != http.StatusTooManyRequests && status != http.StatusBadGateway:
-			return quoted(http.StatusText(status) + ". Cause: " + cause(response.Header, body))
+		if status = response.StatusCode; status != http.StatusTooManyRequests && status != http.StatusBadGateway {
+			return response, answer, nil
 		}
 	}
 	advice := "Verify the status of the endpoint"
 	if status == http.StatusTooManyRequests {
 		advice = "Check the applicable rate limits for this endpoint"
 	}
-	return quoted(fmt.Sprintf("Could not successfully complete this request after %d retries, last status code: %d. %s.",
+	return nil, nil, quoted(fmt.Sprintf("Could not successfully complete this request after %d retries, last status code: %d. %s.",
 		attempts, status, advice))
 }
 

@@ -3,7 +3,6 @@ package infisical
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -112,8 +111,8 @@ func (i *Server) scanningProject(orgID string) string {
 	return ""
 }
 
-// showDataSource is a data source as every route answers it. Servers of before May 2026 have no externalId: their
-// factory for GitLab never says one.
+// showDataSource is a data source as every route answers it. It has no externalId: the factory for GitLab never says
+// one, see webhook.go.
 func (i *Server) showDataSource(d *DataSource) map[string]any {
 	config := map[string]any{"scope": d.Config.Scope, d.Config.Scope + "Id": d.Config.ID}
 	if d.Config.Name != "" {
@@ -124,13 +123,10 @@ func (i *Server) showDataSource(d *DataSource) map[string]any {
 	}
 	shown := map[string]any{
 		"id": d.ID, "name": d.Name, "description": d.Description, "projectId": d.ProjectID, "type": appGitLab, "connectionId": d.ConnectionID,
-		"config": config, "externalId": strconv.Itoa(d.Config.ID), "encryptedCredentials": d.encryptedCredentials,
+		"config": config, "externalId": nil, "encryptedCredentials": d.encryptedCredentials,
 		"isAutoScanEnabled": d.AutoScan, "isDisconnected": d.Disconnected,
 		"createdAt": server.JSONTime(d.CreatedAt), "updatedAt": server.JSONTime(d.UpdatedAt),
 		"connection": map[string]any{"app": appGitLab, "name": "", "id": d.ConnectionID},
-	}
-	if i.older {
-		shown["externalId"] = nil
 	}
 	if c := i.find(d.ConnectionID); c != nil {
 		shown["connection"] = map[string]any{"app": c.App, "name": c.Name, "id": c.ID}

@@ -71,7 +71,7 @@ func (i *Server) sourceOf(s *Sync) []*folder {
 	}
 	source := i.folders[n]
 	read := []*folder{source}
-	if s.IncludeSubFolders == nil || !*s.IncludeSubFolders {
+	if !s.readsBelow() {
 		return read
 	}
 	below := strings.TrimSuffix(source.path, "/") + "/"
@@ -82,6 +82,9 @@ func (i *Server) sourceOf(s *Sync) []*folder {
 	}
 	return read
 }
+
+// readsBelow: the folders below are read, too.
+func (s *Sync) readsBelow() bool { return s.IncludeSubFolders != nil && *s.IncludeSubFolders }
 
 // A secret is one that a run writes.
 type secret struct{ key, value string }

@@ -429,16 +429,18 @@ func (anything) parse(value any, _ []any) parsed { return parsed{value: value} }
 // overwriteDestination is the one initial behaviour that a sync to GitLab can have.
 const overwriteDestination = "overwrite-destination"
 
-// keySchema checks as backend/src/services/secret-sync/secret-sync-schemas.ts does.
+// keySchema checks as backend/src/services/secret-sync/secret-sync-schemas.ts does, which says "exactly one" and
+// accepts several.
 type keySchema struct{}
 
 var keySchemaText = regexp.MustCompile(`^[a-zA-Z0-9_/-]*$`)
 
 func (keySchema) parse(value any, path []any) parsed {
-	p := text{}.parse(value, path)
-	schema, ok := value.(string)
+	const longest = 255
+	p := text{trim: true, max: longest, maxMessage: "String must contain at most 255 character(s)"}.parse(value, path)
+	schema, ok := p.value.(string)
 	rest := strings.NewReplacer("{{secretKey}}", "", "{{environment}}", "").Replace(schema)
-	if ok && (strings.Count(schema, "{{secretKey}}") != 1 || !keySchemaText.MatchString(rest)) {
+	if ok && schema != "" && (!strings.Contains(schema, "{{secretKey}}") || !keySchemaText.MatchString(rest)) {
 		p.issues = append(p.issues, issue{"code": "custom", "path": orEmpty(path),
 			"message": "Key schema must include exactly one {{secretKey}} placeholder. " +
 				"It can also include {{environment}} placeholders. Only alphanumeric characters (a-z, A-Z, 0-9), dashes (-), underscores (_), and slashes (/) " +
@@ -483,7 +485,6 @@ var (
 		{"initialSyncBehavior", oneOf{overwriteDestination}},
 		{"keySchema", optional{keySchema{}}},
 		{"disableSecretDeletion", optional{boolean{}}},
-		{"includeAllSubFolders", optional{boolean{}}},
 	}
 	syncDestinationSchema = byScope{"project": destinationSchema("project", "Project"), "group": destinationSchema("group", "Group")}
 	environmentSlug       = slug("environment")

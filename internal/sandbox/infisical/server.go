@@ -68,7 +68,9 @@ type Server struct {
 	folders      []*folder
 	syncs        []*Sync
 	jobs         []*syncJob
+	nextRetry    time.Time // of the daily retry of failed syncs
 	syncRules    syncRules
+	learned      map[string][]string // see Learn
 	dataSources  []*DataSource
 	scans        []scan
 	scanFailure  string
@@ -134,6 +136,7 @@ func Start(network *server.Network, settings Settings) (*Server, error) {
 		AnswerWithin: cmp.Or(settings.AnswerWithin, 30*time.Second), Handler: http.HandlerFunc(i.serve), NaturalAnswer: i.naturalAnswer,
 	})
 	i.client = &http.Client{Transport: &gitLabDotCom{next: network.Transport(), gitlabURL: i.gitlabURL, reachable: settings.GitLabDotCom}}
+	i.nextRetry = midnightAfter(i.now())
 	i.route()
 	i.seed()
 	return i, i.server.Start()

@@ -14,6 +14,9 @@ type syncRules struct {
 	blockDuplicates bool
 	delayed         bool // runs by delay, instead of a random time
 	delay           time.Duration
+	slow            time.Duration // how long an attempt of a run takes; 0 is the usual time
+	removals        RemovalOrder
+	subFoldersOnTop bool // see PutSubFoldersOnTop
 }
 
 // DelayRuns makes every run begin so long after it was queued, for tests that need each time the same requests.
@@ -21,6 +24,22 @@ func (i *Server) DelayRuns(by time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.syncRules.delayed, i.syncRules.delay = true, by
+}
+
+// SlowRuns makes every attempt of a run take so long, in which the sync is locked.
+func (i *Server) SlowRuns(attempt time.Duration) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.syncRules.slow = attempt
+}
+
+// Busy reports whether a job holds the lock of a sync, so that the server begins nothing else with it.
+func (i *Server) Busy(syncID string) bool {
+	i.RunJobs()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s := i.findSync(syncID)
+	return s != nil && i.isBusy(s, i.now())
 }
 
 // LimitSyncs makes the plan one with so many syncs at most.

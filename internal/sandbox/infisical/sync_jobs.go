@@ -15,11 +15,20 @@ const (
 	attemptTime   = time.Second
 	maxAttempts   = 5
 	firstRetry    = 3 * time.Second // and then twice as long each time
-	// maxJobsOfConnection run at a time; the others are put back, so often at most.
-	maxJobsOfConnection = 3
-	putBack             = 35 * time.Second
-	maxPutBacks         = 30
+	putBack       = 35 * time.Second
+	// lockTime is how long the lock of a sync lasts at most.
+	lockTime = 5 * time.Minute
 )
+
+// crowding is how many runs of a connection are at work at a time, and how often the others are put back.
+type crowding struct{ ofConnection, putBacks int }
+
+func (i *Server) crowding() crowding {
+	if i.older {
+		return crowding{ofConnection: 3, putBacks: 30}
+	}
+	return crowding{ofConnection: 5, putBacks: 120}
+}
 
 const (
 	surplusMessage = "Failed to run job. This typically happens when a sync is already in progress. Please try again."
@@ -28,14 +37,18 @@ const (
 
 // syncJob writes a sync's variables to GitLab, or removes them.
 type syncJob struct {
-	id       string
-	syncID   string
-	removal  bool
-	at       time.Time // when something happens to it next
-	running  bool      // it has begun, and waits for the end of an attempt or for the next one
-	working  bool      // an attempt is under way, whose outcome is known only at its end
+	id      string
+	syncID  string
+	removal bool
+	at      time.Time // when something happens to it next
+	// working: an attempt is under way, whose outcome is known only at its end. Until then the job holds the lock of
+	// the sync, since began, and a run also a place among those of its connection. Between two attempts it holds
+	// neither.
+	working  bool
+	began    time.Time
 	attempts int
 	putBacks int
+	instant  bool        // its attempt takes no time
 	failure  *runFailure // of the latest attempt
 }
 
@@ -45,31 +58,24 @@ type runFailure struct {
 	final   bool // no other attempt is made
 }
 
-// queueRun queues a run. The lock is held, as below.
-func (i *Server) queueRun(s *Sync) {
-	s.Status = SyncPending
-	i.queue(&syncJob{syncID: s.ID})
-}
+// queueRun queues a run, and puts the sync down as pending, whatever it is doing. The lock is held, as below.
+func (i *Server) queueRun(s *Sync) { i.queueRunAt(s, i.now()) }
 
-// queueRemoval queues the removal of a sync's variables, and with them of the sync.
-func (i *Server) queueRemoval(s *Sync) {
-	s.RemoveStatus = SyncPending
-	i.queue(&syncJob{syncID: s.ID, removal: true})
-}
-
-func (i *Server) queue(job *syncJob) {
-	job.id = uuid.NewString()
+func (i *Server) queueRunAt(s *Sync, now time.Time) {
+	s.Status, s.UpdatedAt = SyncPending, now
 	delay := rand.N(maxStartDelay)
 	if i.syncRules.delayed {
 		delay = i.syncRules.delay
 	}
-	job.at = i.now().Add(delay)
-	i.jobs = append(i.jobs, job)
+	i.jobs = append(i.jobs, &syncJob{id: uuid.NewString(), syncID: s.ID, at: now.Add(delay)})
 }
 
-func (i *Server) hasRunningJob(s *Sync) bool {
-	return slices.ContainsFunc(i.jobs, func(j *syncJob) bool { return j.syncID == s.ID && j.running })
+// isBusy: a job of the sync holds its lock. What the sync is put down as says nothing about that.
+func (i *Server) isBusy(s *Sync, at time.Time) bool {
+	return slices.ContainsFunc(i.jobs, func(j *syncJob) bool { return j.syncID == s.ID && j.holdsLock(at) })
 }
+
+func (j *syncJob) holdsLock(at time.Time) bool { return j.working && at.Sub(j.began) < lockTime }
 
 // RunJobs does what is due by the server's clock, in its order. Every route of syncs calls it first; a server that
 // nobody asks anything needs somebody to call it.
@@ -96,26 +102,44 @@ func (i *Server) RunJobs() {
 // dueJob is the job to which something happens first, if it is time. Those of deleted syncs are dropped.
 func (i *Server) dueJob() *syncJob {
 	i.jobs = slices.DeleteFunc(i.jobs, func(j *syncJob) bool { return i.findSync(j.syncID) == nil })
-	var due *syncJob
-	for _, j := range i.jobs {
-		if !j.at.After(i.now()) && (due == nil || j.at.Before(due.at)) {
-			due = j
+	for {
+		var due *syncJob
+		for _, j := range i.jobs {
+			if !j.at.After(i.now()) && (due == nil || j.at.Before(due.at)) {
+				due = j
+			}
+		}
+		if !i.retryDaily(due) {
+			return due
 		}
 	}
-	return due
+}
+
+// retryDaily queues a run of every sync with auto-sync whose last one failed, as the newest servers do at midnight UTC
+// with a list of destinations that GitLab may be on, or not. It reports whether that came before the job that is due.
+func (i *Server) retryDaily(due *syncJob) bool {
+	if i.older || i.nextRetry.After(i.now()) || due != nil && !due.at.After(i.nextRetry) {
+		return false
+	}
+	at := i.nextRetry
+	i.nextRetry = midnightAfter(at)
+	for _, s := range i.syncs {
+		if s.AutoSync && s.Status == SyncFailed {
+			i.queueRunAt(s, at)
+		}
+	}
+	return true
+}
+
+func midnightAfter(now time.Time) time.Time {
+	const day = 24 * time.Hour
+	return now.UTC().Truncate(day).Add(day)
 }
 
 // step takes a job one step further. It returns the attempt to make, nil for none.
 func (i *Server) step(job *syncJob) func() *runFailure {
 	s := i.findSync(job.syncID)
 	switch {
-	case !job.running && i.isCrowded(s):
-		job.putBacks++
-		job.at = job.at.Add(putBack)
-		if job.putBacks > maxPutBacks {
-			i.end(job, s, &runFailure{message: surplusMessage})
-		}
-		return nil
 	case job.working:
 		job.working = false
 		mayRetry := !job.removal && job.attempts < maxAttempts
@@ -125,34 +149,53 @@ func (i *Server) step(job *syncJob) func() *runFailure {
 		}
 		job.at = job.at.Add(firstRetry << (job.attempts - 1))
 		return nil
+	case i.isBusy(s, job.at), !job.removal && i.isCrowded(s):
+		i.putOff(job, s)
+		return nil
 	}
-	job.running, job.working = true, true
+	job.working, job.began = true, job.at
 	job.attempts++
-	job.at = job.at.Add(attemptTime)
+	s.UpdatedAt = job.at
 	if job.removal {
 		s.RemoveStatus = SyncRunning
 	} else {
 		s.Status = SyncRunning
 	}
+	job.at = job.at.Add(i.attemptTime(job))
 	return i.attempt(*s, job.removal)
 }
 
-// isCrowded: a run of this sync is under way, or as many of its connection as there may be.
+func (i *Server) attemptTime(job *syncJob) time.Duration {
+	switch {
+	case job.instant:
+		return 0
+	case !job.removal && i.syncRules.slow > 0:
+		return i.syncRules.slow
+	}
+	return attemptTime
+}
+
+// isCrowded: as many runs of the sync's connection are at work as there may be.
 func (i *Server) isCrowded(s *Sync) bool {
-	ofConnection := 0
+	working := 0
 	for _, j := range i.jobs {
-		other := i.findSync(j.syncID)
-		if !j.running || other == nil {
-			continue
-		}
-		if other.ID == s.ID {
-			return true
-		}
-		if other.ConnectionID == s.ConnectionID {
-			ofConnection++
+		if other := i.findSync(j.syncID); other != nil && j.working && !j.removal && other.ConnectionID == s.ConnectionID {
+			working++
 		}
 	}
-	return ofConnection >= maxJobsOfConnection
+	return working >= i.crowding().ofConnection
+}
+
+// putOff is what becomes of a job that finds its sync locked or its connection crowded: a removal has failed, and a run
+// is queued anew, with all its attempts.
+func (i *Server) putOff(job *syncJob, s *Sync) {
+	if job.removal || job.putBacks == i.crowding().putBacks {
+		i.end(job, s, &runFailure{message: surplusMessage})
+		return
+	}
+	job.id, job.attempts = uuid.NewString(), 0
+	job.putBacks++
+	job.at = job.at.Add(putBack)
 }
 
 // end records the outcome of a job.

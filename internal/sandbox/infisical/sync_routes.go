@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func syncNamed(syncs []*Sync, name, projectID string) *Sync {
 }
 
 func (i *Server) createSync(c *call) server.Reply {
-	sent, failure := c.sent(createSyncSchema)
+	sent, failure := c.sent(i.syncSchema(createSyncSchema))
 	if failure != nil {
 		return *failure
 	}
@@ -155,7 +156,7 @@ func (i *Server) createSync(c *call) server.Reply {
 }
 
 func (i *Server) updateSync(c *call) server.Reply {
-	sent, failure := c.sent(updateSyncSchema)
+	sent, failure := c.sent(i.syncSchema(updateSyncSchema))
 	if failure != nil {
 		return *failure
 	}
@@ -173,28 +174,31 @@ func (i *Server) updateSync(c *call) server.Reply {
 	changed.UpdatedAt = i.now()
 	*s = changed
 	if s.AutoSync {
-		i.queueRun(s)
+		status := s.Status
+		if i.queueRun(s); i.sourceOf(s) == nil { // The run comes all the same, and fails.
+			s.Status = status
+		}
 	}
 	return i.syncAnswer(s)
 }
 
 // assignSync takes over what was sent, in the order of the server's checks: source, destination, connection, name.
 func (i *Server) assignSync(c *call, s *Sync, sent fields) *server.Reply {
+	before := s.FolderID
 	if failure := i.assignSource(s, sent); failure != nil {
 		return failure
 	}
-	if options := sent.object("syncOptions"); options != nil {
-		s.KeySchema, s.IncludeSubFolders = options.text("keySchema"), nil
-		s.DisableDeletion, _ = options["disableSecretDeletion"].(bool)
-		if include, given := options["includeAllSubFolders"].(bool); given && !i.older {
-			s.IncludeSubFolders = &include
+	i.assignOptions(s, sent)
+	if s.FolderID != before || s.readsBelow() {
+		if failure := i.refuseReading(c.identity, s); failure != nil {
+			return failure
 		}
 	}
 	if failure := i.refuseCollisions(s); failure != nil {
 		return failure
 	}
 	if destination := sent.object("destinationConfig"); destination != nil {
-		s.Destination = destinationOf(destination)
+		s.Destination, s.MoreDestination = destinationOf(destination), i.learnedOf("destinationConfig", destination)
 		if failure := i.refuseDuplicate(c.identity, s, sent.text("connectionId")); failure != nil {
 			return failure
 		}
@@ -224,6 +228,47 @@ func (i *Server) assignSync(c *call, s *Sync, sent fields) *server.Reply {
 	return nil
 }
 
+// assignOptions replaces the options as a whole.
+func (i *Server) assignOptions(s *Sync, sent fields) {
+	options := sent.object("syncOptions")
+	holder := options
+	if i.syncRules.subFoldersOnTop {
+		holder = sent
+	}
+	if include, given := holder["includeAllSubFolders"].(bool); given || options != nil && !i.syncRules.subFoldersOnTop {
+		s.IncludeSubFolders = nil
+		if given {
+			s.IncludeSubFolders = &include
+		}
+	}
+	if options == nil {
+		return
+	}
+	s.KeySchema, s.MoreOptions = options.text("keySchema"), i.learnedOf("syncOptions", options)
+	s.DisableDeletion, _ = options["disableSecretDeletion"].(bool)
+}
+
+// refuseReading is about the secrets that a sync reads: $assertCanReadSyncedFolders of the newest
+// backend/src/services/secret-sync/secret-sync-service.ts of https://github.com/Infisical/infisical. Older ones let the
+// permission service speak.
+func (i *Server) refuseReading(id *identity, s *Sync) *server.Reply {
+	read := i.sourceOf(s)
+	if !slices.Contains(id.withheld, "describe-secret") || len(read) == 0 {
+		return nil
+	}
+	if i.older {
+		failure := apiErrorWith(http.StatusForbidden, "PermissionDenied", "You are not allowed to describeSecret on secrets",
+			map[string]any{"details": []any{}})
+		return &failure
+	}
+	message := fmt.Sprintf("You do not have permission to read secrets at path %q in environment %q.", read[0].path, read[0].environment)
+	if s.readsBelow() {
+		message += fmt.Sprintf(" This sync includes subfolders, so it reads every folder beneath %q.", read[0].path)
+	}
+	failure := apiError(http.StatusForbidden, "ForbiddenError", message)
+	return &failure
+}
+
 func (i *Server) assignSource(s *Sync, sent fields) *server.Reply {
 	environment, path := sent.text("environment"), sent.text("secretPath")
 	if environment == "" && path == "" {
@@ -250,6 +295,17 @@ func (i *Server) assignSource(s *Sync, sent fields) *server.Reply {
 
 // refuseCollisions: GitLab has one flat list of variables.
 func (i *Server) refuseCollisions(s *Sync) *server.Reply {
+	because := i.collisions(s)
+	if because == "" {
+		return nil
+	}
+	failure := badRequest(because)
+	return &failure
+}
+
+// collisions is what the server says of secrets that two folders of a sync have; empty when there are none.
+func (i *Server) collisions(s *Sync) string {
+	const shown = 5
 	first := map[string]string{}
 	var pairs []string
 	for _, f := range i.sourceOf(s) {
@@ -261,13 +317,14 @@ func (i *Server) refuseCollisions(s *Sync) *server.Reply {
 		}
 	}
 	if len(pairs) == 0 {
-		return nil
+		return ""
 	}
 	slices.Sort(pairs)
-	failure := badRequest("This destination stores secrets in a single flat list, so each name can be used only once. These names are used in more " +
-		"than one folder: " +
-		strings.Join(pairs, "; ") + ". Rename or move one secret in each pair, or point the sync at a narrower secret path.")
-	return &failure
+	if more := len(pairs) - shown; more > 0 {
+		pairs = append(pairs[:shown], fmt.Sprintf("…, and %d more", more))
+	}
+	return "This destination stores secrets in a single flat list, so each name can be used only once. These names are used in more than one " +
+		"folder: " + strings.Join(pairs, "; ") + ". Rename or move one secret in each pair, or point the sync at a narrower secret path."
 }
 
 // connects checks the connection of a sync.
@@ -317,11 +374,14 @@ func (i *Server) deleteSync(c *call) server.Reply {
 	default:
 		return invalid(oneOf{"true", "false"}.parse(removal, []any{"removeSecrets"}).issues)
 	}
-	if failure := i.mayStart(s); failure != nil {
+	failure = i.withholds(c.identity, "remove-secrets")
+	if failure == nil {
+		failure = i.mayStart(s)
+	}
+	if failure != nil {
 		return *failure
 	}
-	i.queueRemoval(s)
-	return i.syncAnswer(s)
+	return i.startRemoval(s)
 }
 
 func (i *Server) triggerSync(c *call) server.Reply {
@@ -332,6 +392,9 @@ func (i *Server) triggerSync(c *call) server.Reply {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	s, failure := i.oneSync(c, "edit")
+	if failure == nil {
+		failure = i.withholds(c.identity, "sync-secrets")
+	}
 	if failure == nil {
 		failure = i.mayStart(s)
 	}
@@ -347,7 +410,7 @@ func (i *Server) mayStart(s *Sync) *server.Reply {
 	switch {
 	case i.sourceOf(s) == nil:
 		failure = badRequest("Invalid source configuration: folder no longer exists. Please configure a valid source and try again.")
-	case i.hasRunningJob(s):
+	case i.isBusy(s, i.now()):
 		failure = badRequest("A job for this sync is already in progress. Please try again shortly.")
 	default:
 		return nil

@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,17 +11,20 @@ import (
 	"strings"
 )
 
-// maxMessage is how much of a failure the server keeps.
-const maxMessage = 1024
-
 // tooShort is what the server asks of a value that GitLab shall mask, before it asks GitLab.
 const tooShort = 8
 
 // attempt prepares one attempt of a run or removal, with what the store says now. The lock is held; what is returned is
 // called without.
 func (i *Server) attempt(s Sync, removal bool) func() *runFailure {
+	because := i.collisions(&s)
 	if i.sourceOf(&s) == nil {
-		return func() *runFailure { return &runFailure{message: folderMessage, final: true} }
+		because = folderMessage
+	}
+	if because != "" {
+		failure := i.runFailure(syncError{message: because})
+		failure.final = true
+		return func() *runFailure { return failure }
 	}
 	w := &variableWriter{server: i, sync: s, secrets: i.secretsOf(&s), environment: i.sourceOf(&s)[0].environment,
 		header: http.Header{"Content-Type": {"application/json"}}}
@@ -72,8 +76,8 @@ func (w *variableWriter) write() *runFailure {
 	}
 	for _, s := range w.secrets {
 		if w.sync.Destination.Masked && len(s.value) < tooShort {
-			return w.failed(s.key, fmt.Sprintf("Secret %s is too short to be masked. GitLab requires a minimum of %d characters for masked secrets.", s.key,
-				tooShort))
+			return w.server.runFailure(syncError{secretKey: s.key, message: fmt.Sprintf(
+				"Secret %s is too short to be masked. GitLab requires a minimum of %d characters for masked secrets.", s.key, tooShort)})
 		}
 		if failure := w.put(listed, s); failure != nil {
 			return failure
@@ -115,16 +119,21 @@ func (w *variableWriter) put(listed map[string]gitLabVariable, s secret) *runFai
 	if old.Value == s.value && old.EnvironmentScope == to.Environment && old.Protected == to.Protected && old.Masked == to.Masked {
 		return nil
 	}
-	return w.send(http.MethodPut, "/"+url.PathEscape(s.key), "update variable", s.key, map[string]any{
-		"value": s.value, "environment_scope": scope, "protected": to.Protected, "masked": to.Masked || old.Hidden,
-		"filter": map[string]any{"environment_scope": old.EnvironmentScope},
-	})
+	body := map[string]any{
+		"value": s.value, "protected": to.Protected, "masked": to.Masked || old.Hidden, "filter": map[string]any{"environment_scope": scope},
+	}
+	if to.Environment != "" {
+		body["environment_scope"] = to.Environment
+	}
+	return w.send(http.MethodPut, "/"+url.PathEscape(s.key), "update variable", s.key, body)
 }
 
+// delete names the scope when there is one, but not of a group, whose variables of one key and several scopes it then
+// cannot delete.
 func (w *variableWriter) delete(key string) *runFailure {
-	target := "/" + url.PathEscape(key)
-	if w.sync.Destination.Scope == "project" { // Not of a group, whose variables of one key and several scopes it then cannot delete.
-		target += "?filter[environment_scope]=" + url.QueryEscape(w.sync.Destination.Environment)
+	target, to := "/"+url.PathEscape(key), w.sync.Destination
+	if to.Scope == "project" && to.Environment != "" {
+		target += "?filter[environment_scope]=" + url.QueryEscape(to.Environment)
 	}
 	return w.send(http.MethodDelete, target, "delete variable", key, nil)
 }
@@ -149,13 +158,16 @@ func (w *variableWriter) remove() *runFailure {
 func (w *variableWriter) list() (map[string]gitLabVariable, *runFailure) {
 	listed := map[string]gitLabVariable{}
 	for page := "1"; page != ""; {
-		response, body, err := w.server.callGitLab(http.MethodGet, w.url+"?per_page=100&page="+page, w.header, "")
-		if err != nil {
-			return nil, w.failed("", "Failed to fetch variables: fetch failed")
+		response, body, err := w.server.gitbeaker(http.MethodGet, w.url+"?per_page=100&page="+page, w.header, "")
+		switch {
+		case err != nil:
+			return nil, w.failed("", err.Error()) // No error of gitbeaker's own kind.
+		case response.StatusCode >= http.StatusMultipleChoices:
+			return nil, w.failed("", "Failed to fetch variables: "+refusal(response, body))
 		}
 		var variables []gitLabVariable
-		if response.StatusCode >= http.StatusMultipleChoices || json.Unmarshal(body, &variables) != nil {
-			return nil, w.failed("", "Failed to fetch variables: "+refusal(response, body))
+		if err := json.Unmarshal(body, &variables); err != nil {
+			return nil, w.failed("", notAList(response.Header, body))
 		}
 		for _, v := range variables {
 			if w.sync.Destination.Environment == "" || v.EnvironmentScope == w.sync.Destination.Environment {
@@ -167,6 +179,14 @@ func (w *variableWriter) list() (map[string]gitLabVariable, *runFailure) {
 	return listed, nil
 }
 
+// notAList is what becomes of a page in place of a list.
+func notAList(header http.Header, body []byte) string {
+	if strings.Contains(header.Get("Content-Type"), "application/json") && !json.Valid(body) {
+		return syntaxError(body)
+	}
+	return "v.filter is not a function"
+}
+
 func (w *variableWriter) send(method, path, what, key string, body map[string]any) *runFailure {
 	text := ""
 	if body != nil {
@@ -176,10 +196,10 @@ func (w *variableWriter) send(method, path, what, key string, body map[string]an
 		}
 		text = string(encoded)
 	}
-	response, answer, err := w.server.callGitLab(method, w.url+path, w.header, text)
+	response, answer, err := w.server.gitbeaker(method, w.url+path, w.header, text)
 	switch {
 	case err != nil:
-		return w.failedRequest(key, "Failed to "+what+": fetch failed")
+		return w.failedRequest(key, err.Error())
 	case response.StatusCode >= http.StatusMultipleChoices:
 		return w.failedRequest(key, "Failed to "+what+": "+refusal(response, answer))
 	}
@@ -195,22 +215,11 @@ func refusal(response *http.Response, body []byte) string {
 	return text
 }
 
-// failedRequest is a failure that is JSON text within JSON text.
+// failedRequest is the failure of a request for one variable, which is wrapped twice.
 func (w *variableWriter) failedRequest(key, text string) *runFailure {
-	inner, _ := json.Marshal(map[string]string{"error": text}) // a map of strings never fails
-	return w.failed(key, string(inner))
+	return w.server.runFailure(syncError{secretKey: key, err: syncError{secretKey: key, err: errors.New(text)}})
 }
 
-// failed is lastSyncMessage, which is cut and then no JSON any more.
 func (w *variableWriter) failed(key, text string) *runFailure {
-	fields := map[string]string{"error": text}
-	if key != "" {
-		fields["secretKey"] = key
-	}
-	encoded, _ := json.Marshal(fields)
-	message := string(encoded)
-	if len(message) > maxMessage {
-		message = strings.ToValidUTF8(message[:maxMessage-3], "") + "..."
-	}
-	return &runFailure{message: message}
+	return w.server.runFailure(syncError{secretKey: key, err: errors.New(text)})
 }

@@ -35,6 +35,8 @@ type Sync struct {
 	IncludeSubFolders *bool
 
 	Destination SyncDestination
+	// MoreOptions and MoreDestination are further members of its syncOptions and destinationConfig; see Learn.
+	MoreOptions, MoreDestination map[string]any
 	// Elsewhere: it is a sync to something other than GitLab, whose destination nobody here knows.
 	Elsewhere bool
 
@@ -129,9 +131,6 @@ func (i *Server) showSync(s *Sync) map[string]any {
 	if s.KeySchema != "" {
 		options["keySchema"] = s.KeySchema
 	}
-	if s.IncludeSubFolders != nil {
-		options["includeAllSubFolders"] = *s.IncludeSubFolders
-	}
 	destination := map[string]any{
 		"scope": s.Destination.Scope, s.Destination.Scope + "Id": s.Destination.ID, s.Destination.Scope + "Name": s.Destination.Name,
 		"targetEnvironment": s.Destination.Environment, "shouldProtectSecrets": s.Destination.Protected,
@@ -148,6 +147,7 @@ func (i *Server) showSync(s *Sync) map[string]any {
 		"connection": map[string]any{"app": appGitLab, "name": "", "id": s.ConnectionID},
 		"folderId":   nil, "folder": nil, "environment": nil,
 	}
+	i.showLearned(s, shown, options, destination)
 	if c := i.find(s.ConnectionID); c != nil {
 		shown["connection"] = map[string]any{"app": c.App, "name": c.Name, "id": c.ID}
 	}

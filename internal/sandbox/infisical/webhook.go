@@ -89,9 +89,7 @@ func (w *webhook) remove(d *DataSource) {
 	_, _, _ = w.call(http.MethodDelete, "/hooks/"+strconv.Itoa(d.HookID), nil)
 }
 
-// call is gitbeaker's, which repeats 429 and 502 and gives up after ten attempts with an error of another kind.
 func (w *webhook) call(method, path string, body map[string]any) (*http.Response, []byte, error) {
-	const attempts = 10
 	text := ""
 	if body != nil {
 		encoded, err := json.Marshal(body)
@@ -100,14 +98,5 @@ func (w *webhook) call(method, path string, body map[string]any) (*http.Response
 		}
 		text = string(encoded)
 	}
-	for range attempts {
-		response, answer, err := w.server.callGitLab(method, w.target+path, w.header, text)
-		if err != nil {
-			return nil, nil, err
-		}
-		if response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusBadGateway {
-			return response, answer, nil
-		}
-	}
-	return nil, nil, fmt.Errorf("no success after %d attempts", attempts)
+	return w.server.gitbeaker(method, w.target+path, w.header, text)
 }
