@@ -35,6 +35,8 @@ type Error struct {
 	login bool
 	// page: the answer is not one of an Infisical server.
 	page bool
+	// broken: the answer broke off, or cannot be read.
+	broken bool
 	// unproven: there was nothing to log in with.
 	unproven bool
 	// advice says what to look at; empty where the reason suffices.
@@ -214,10 +216,10 @@ func IsAmbiguous(err error) bool {
 }
 
 // IsPassing reports that the same call may well succeed the next time: there was no answer, or one that the server did
-// not mean, such as a proxy's page. A refusal is none of that.
+// not mean, such as a proxy's page or a refusal that breaks off. A refusal is none of that.
 func IsPassing(err error) bool {
 	e, ok := asError(err)
-	return ok && (e.page || !e.refused())
+	return ok && (e.page || e.broken || !e.refused())
 }
 
 // HasAnswered reports that the server itself said that it failed, so it is no longer working on the request.
@@ -251,7 +253,7 @@ func (c *Client) connectionError(call call, err error) *Error {
 // status.
 func unreadable(call call, resp *http.Response, err error) *Error {
 	refused := resp.StatusCode >= http.StatusBadRequest && resp.StatusCode < http.StatusInternalServerError
-	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: !refused, cause: err}
+	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: !refused, broken: true, cause: err}
 }
 
 // refusal reads an error response: {reqId, statusCode, message, error}, where message is a string or a list of issues.

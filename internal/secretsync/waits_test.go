@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
@@ -166,19 +167,59 @@ func TestAccSecretSync_owedAfterAnotherAttempt(t *testing.T) {
 	s.settled(config)
 }
 
-// A run is under way and fails, and a secret changes, so that the sync is put down as pending: the removal begins when
-// the server lets it.
+// A run is under way, and a secret changes, so that the sync is put down as pending: the removal begins when the run lets
+// go of the sync.
 func TestAccSecretSync_removalDuringARun(t *testing.T) {
 	t.Parallel()
-	s := newStory(t)
-	s.apply(s.config(block{"on_destroy": "remove_variables"}))
-	s.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/projects/{id}/variables", Kind: server.FaultStatus,
-		Status: 503, Times: 4})
-	s.secret("ONE", "1")
-	s.running()
-	s.secret("TWO", "2")
-	s.apply(nil)
-	s.has()
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.apply(s.config(block{"on_destroy": "remove_variables"}))
+		s.infisical().SlowRuns(40 * time.Second)
+		s.secret("ONE", "1")
+		s.running()
+		s.secret("TWO", "2")
+		s.apply(nil)
+		s.has()
+	})
+}
+
+// The orders in which a removal and its record can come, of which no one is waited for in vain.
+func TestAccSecretSync_ordersOfRemovals(t *testing.T) {
+	t.Parallel()
+	for name, order := range map[string]infisical.RemovalOrder{
+		"later": infisical.RemovalsEndLater, "first": infisical.RemovalsEndFirst, "a run goes first": infisical.RemovalsMeetRun,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+				t.Helper()
+				s := newStory(t, option)
+				s.apply(s.config(block{"on_destroy": "remove_variables"}))
+				s.infisical().OrderRemovals(order)
+				s.infisical().RunSync(s.only().ID)
+				s.apply(nil)
+				s.has()
+			})
+		})
+		t.Run(name+", and it fails", func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.apply(s.config(block{"on_destroy": "remove_variables"}))
+			s.infisical().OrderRemovals(order)
+			s.Dies = true
+			give := s.infisical().SetAccessToken
+			give(s.connection.ID, "glpat-revoked")
+			began := s.Clock.Now()
+			s.Refuses(nil, "Variables not removed", "Unauthorized")
+			if waited := s.Clock.Now().Sub(began); waited > time.Minute {
+				t.Errorf("waited for %s", waited)
+			}
+			give(s.connection.ID, s.Servers.Token)
+			s.apply(nil)
+			s.has()
+		})
+	}
 }
 
 // A run is queued when the sync is changed, by somebody who has just changed a secret. However the two are spread over
