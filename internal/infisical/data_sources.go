@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,6 +29,9 @@ type DataSource struct {
 	CreatedAt time.Time
 	// UpdatedAt moves with every write. It is the server's time; zero when the server did not say.
 	UpdatedAt time.Time
+
+	// kept is what its config has beyond DataSourceSettings.
+	kept beyond
 }
 
 // Record implements Object.
@@ -95,7 +99,7 @@ func (c *Client) FindDataSource(ctx context.Context, known Known) (DataSource, e
 // before it answers. Without a project newer servers take the organisation's only one for Secret Scanning. When the
 // outcome stays unknown the error is ambiguous; FindCreatedDataSource can settle it.
 func (c *Client) CreateDataSource(ctx context.Context, projectID string, settings DataSourceSettings) (DataSource, error) {
-	body := settings.wire()
+	body := settings.wire(DataSource{})
 	body["connectionId"] = settings.ConnectionID
 	if projectID != "" {
 		body["projectId"] = projectID
@@ -106,11 +110,12 @@ func (c *Client) CreateDataSource(ctx context.Context, projectID string, setting
 	})
 }
 
-// UpdateDataSource changes a data source, by PATCH …/gitlab/:dataSourceId. GitLab is not asked.
-func (c *Client) UpdateDataSource(ctx context.Context, id string, settings DataSourceSettings) (DataSource, error) {
+// UpdateDataSource changes a data source, by PATCH …/gitlab/:dataSourceId. GitLab is not asked. The data source is
+// given as the server has just described it: what it has beyond DataSourceSettings stays.
+func (c *Client) UpdateDataSource(ctx context.Context, before DataSource, settings DataSourceSettings) (DataSource, error) {
 	return c.dataSources.send(ctx, call{
 		operation: fmt.Sprintf("update the GitLab data source %q", settings.Name),
-		method:    http.MethodPatch, path: dataSourcesPath, parameter: id, body: settings.wire(), refersTo: []string{settings.ConnectionID},
+		method:    http.MethodPatch, path: dataSourcesPath, parameter: before.ID, body: settings.wire(before), refersTo: []string{settings.ConnectionID},
 	})
 }
 
@@ -163,9 +168,9 @@ func (d DataSource) notMadeFor(wanted DataSourceSettings, began time.Time) strin
 	return ""
 }
 
-// wire is the body of a request. The config replaces what is stored as a whole, so it is always complete. Ids are
-// numbers here, other than in syncs.
-func (s DataSourceSettings) wire() map[string]any {
+// wire is the body of a request. The config replaces what is stored as a whole, so it is always complete, with what
+// before has beyond what is known here. Ids are numbers here, other than in syncs.
+func (s DataSourceSettings) wire(before DataSource) map[string]any {
 	config := map[string]any{"scope": s.Target.Kind, s.Target.Kind + "Id": s.Target.ID}
 	if s.Target.Name != "" {
 		config[s.Target.Kind+"Name"] = s.Target.Name
@@ -173,6 +178,7 @@ func (s DataSourceSettings) wire() map[string]any {
 	if s.Target.Kind == TargetGroup {
 		config["includeProjects"] = s.Target.IncludeProjects
 	}
+	before.kept.addTo(config)
 	return map[string]any{"name": s.Name, "description": s.Description, "isAutoScanEnabled": s.AutoScan, "config": config}
 }
 
@@ -188,14 +194,29 @@ type wireDataSource struct {
 	Disconnected bool            `json:"isDisconnected"`
 	CreatedAt    time.Time       `json:"createdAt"`
 	UpdatedAt    time.Time       `json:"updatedAt"`
-	Config       struct {
-		Scope           transport.Data       `json:"scope"`
-		ProjectID       int64                `json:"projectId"`
-		ProjectName     transport.Data       `json:"projectName"`
-		GroupID         int64                `json:"groupId"`
-		GroupName       transport.Data       `json:"groupName"`
-		IncludeProjects list[transport.Data] `json:"includeProjects"`
-	} `json:"config"`
+	Config       wireScanConfig  `json:"config"`
+}
+
+// wireScanConfig is the config of a response.
+type wireScanConfig struct {
+	Scope           transport.Data       `json:"scope"`
+	ProjectID       int64                `json:"projectId"`
+	ProjectName     transport.Data       `json:"projectName"`
+	GroupID         int64                `json:"groupId"`
+	GroupName       transport.Data       `json:"groupName"`
+	IncludeProjects list[transport.Data] `json:"includeProjects"`
+
+	beyond beyond
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (w *wireScanConfig) UnmarshalJSON(raw []byte) (err error) {
+	type plain wireScanConfig
+	if err := json.Unmarshal(raw, (*plain)(w)); err != nil {
+		return err
+	}
+	w.beyond, err = beyondOf(raw, *w)
+	return err
 }
 
 // errNoDataSource is an answer that makes no sense.
@@ -217,6 +238,7 @@ func (c *Client) dataSource(wire wireDataSource) (DataSource, error) {
 			AutoScan: wire.AutoScan,
 		},
 		ExternalID: string(wire.ExternalID), Disconnected: wire.Disconnected, CreatedAt: wire.CreatedAt, UpdatedAt: wire.UpdatedAt,
+		kept: wire.Config.beyond,
 	}, nil
 }
 

@@ -74,7 +74,7 @@ func TestDataSource_lifecycle(t *testing.T) {
 	// 3. Changed, without GitLab.
 	s.sb.Log.Reset()
 	renamed := func(settings *infisical.DataSourceSettings) { settings.Name, settings.AutoScan = "renamed", false }
-	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created.ID, s.scanning(renamed)))
+	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created, s.scanning(renamed)))
 	same(t, "settings", changed.DataSourceSettings, s.scanning(renamed))
 	same(t, "requests", len(s.sb.Log.Requests()), 1)
 	// 4. Scanned on demand, with a POST without a body.
@@ -95,7 +95,7 @@ func TestDataSource_group(t *testing.T) {
 	s := startSyncing(t)
 	created := s.createDataSource(ofGroup(s, "acme/app"))
 	same(t, "target", created.Target, infisical.ScanTarget{Kind: infisical.TargetGroup, ID: 87, IncludeProjects: []string{"acme/app"}})
-	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created.ID, s.scanning(ofGroup(s, "*"))))
+	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created, s.scanning(ofGroup(s, "*"))))
 	same(t, "projects", changed.Target.IncludeProjects, []string{"*"})
 	same(t, "webhooks of the group", len(s.sb.GitLab.Hooks(s.sb.GitLab.Group("acme"))), 1)
 }
@@ -146,7 +146,7 @@ func TestDataSource_refusals(t *testing.T) {
 		"no webhooks of groups": {[]sandbox.Option{sandbox.WithCommunityGitLab()}, nil, func(s *syncing) error { return create(ofGroup(s, "*"))(s) },
 			refused(http.StatusNotFound, "404 Not Found")},
 		"another kind of target": {nil, func(s *syncing) { s.createDataSource(nil) }, func(s *syncing) error {
-			_, err := s.client.UpdateDataSource(s.t.Context(), s.sb.Infisical.DataSources()[0].ID, s.scanning(ofGroup(s, "*")))
+			_, err := s.client.UpdateDataSource(s.t.Context(), infisical.DataSource{ID: s.sb.Infisical.DataSources()[0].ID}, s.scanning(ofGroup(s, "*")))
 			return err
 		}, func(err error) bool {
 			return strings.Contains(err.Error(), "Cannot change Data Source scope after creation.")
@@ -177,7 +177,7 @@ func TestDataSource_anotherTargetLeavesTheWebhook(t *testing.T) {
 	s := startSyncing(t)
 	created := s.createDataSource(nil)
 	other := s.sb.GitLab.Project("acme/platform/apps/api")
-	succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created.ID, s.scanning(func(settings *infisical.DataSourceSettings) {
+	succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created, s.scanning(func(settings *infisical.DataSourceSettings) {
 		settings.Target.ID = int64(other.ID)
 	})))
 	same(t, "webhooks there", len(s.sb.GitLab.Hooks(other)), 0)
@@ -223,4 +223,16 @@ func TestDataSource_refreshOfMany(t *testing.T) {
 	}
 	lines := slices.DeleteFunc(asked(s.sb), func(line string) bool { return line == loginRequest })
 	same(t, "requests", lines, []string{"GET " + dataSourcesPath + "/{id}", "GET " + dataSourcesPath})
+}
+
+// What the config of a data source has beyond what is known here goes back with the next change.
+func TestDataSource_keepsWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t)
+	s.sb.Infisical.Learn("config", "excludePaths")
+	created := s.createDataSource(nil)
+	s.sb.Infisical.ChangeDataSource(created.ID, func(d *sandboxinfisical.DataSource) { d.Config.More = map[string]any{"excludePaths": []any{"docs"}} })
+	before := succeed[infisical.DataSource](t)(s.client.GetDataSource(t.Context(), created.ID))
+	succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), before, s.scanning(nil)))
+	same(t, "config", s.sb.Infisical.DataSources()[0].Config.More, map[string]any{"excludePaths": []any{"docs"}})
 }

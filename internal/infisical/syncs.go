@@ -44,6 +44,9 @@ type Sync struct {
 	CreatedAt time.Time
 	// UpdatedAt moves with every write and every run. It is the server's time; zero when the server did not say.
 	UpdatedAt time.Time
+
+	// kept is what its options and its destination have beyond SyncSettings.
+	kept struct{ options, destination beyond }
 }
 
 // Record implements Object.
@@ -140,7 +143,7 @@ func (c *Client) FindSync(ctx context.Context, known Known) (Sync, error) {
 // CreateSync makes a sync, by POST …/gitlab, and with AutoSync queues its first run. When the outcome stays unknown the
 // error is ambiguous; FindCreatedSync finds out.
 func (c *Client) CreateSync(ctx context.Context, projectID string, settings SyncSettings) (Sync, error) {
-	body := settings.wire()
+	body := settings.wire(Sync{})
 	body["projectId"] = projectID
 	return c.syncs.send(ctx, call{
 		operation: fmt.Sprintf("create the GitLab secret sync %q", settings.Name),
@@ -148,11 +151,12 @@ func (c *Client) CreateSync(ctx context.Context, projectID string, settings Sync
 	})
 }
 
-// UpdateSync changes a sync, by PATCH …/gitlab/:syncId, and with AutoSync queues a run, whatever has changed.
-func (c *Client) UpdateSync(ctx context.Context, id string, settings SyncSettings) (Sync, error) {
+// UpdateSync changes a sync, by PATCH …/gitlab/:syncId, and with AutoSync queues a run, whatever has changed. The sync
+// is given as the server has just described it: what it has beyond SyncSettings stays.
+func (c *Client) UpdateSync(ctx context.Context, before Sync, settings SyncSettings) (Sync, error) {
 	return c.syncs.send(ctx, call{
 		operation: fmt.Sprintf("update the GitLab secret sync %q", settings.Name),
-		method:    http.MethodPatch, path: syncsPath, parameter: id, body: settings.wire(), refersTo: []string{settings.ConnectionID},
+		method:    http.MethodPatch, path: syncsPath, parameter: before.ID, body: settings.wire(before), refersTo: []string{settings.ConnectionID},
 	})
 }
 
@@ -230,6 +234,16 @@ func IsSyncNameConflict(err error) bool {
 func IsSyncBusy(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(string(e.Message), "A job for this sync is already in progress")
+}
+
+// IsSourceUnreadable reports that the identity may not read, or describe, the secrets that the sync is to read. Its
+// rights on syncs are not at fault.
+// https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-service.ts
+// ($assertCanReadSyncedFolders)
+func IsSourceUnreadable(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusForbidden &&
+		(strings.HasPrefix(string(e.Message), "You do not have permission to read secrets at path ") || e.Message == "You are not allowed to describeSecret on secrets")
 }
 
 // IsSourceMissing reports that there is no folder or environment for the sync to read.

@@ -2,6 +2,8 @@ package infisical_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,7 +112,7 @@ func TestSync_runs(t *testing.T) {
 	same(t, "ended", first.Run.EndedAt.IsZero() || first.Run.JobID == "", false)
 	same(t, "variables", s.variables(), []string{"BY_HAND=1@*", "DB=postgres://db@*"})
 	// 3. A changed name queues a run, too.
-	renamed := succeed[infisical.Sync](t)(s.client.UpdateSync(t.Context(), created.ID, s.settings(func(settings *infisical.SyncSettings) {
+	renamed := succeed[infisical.Sync](t)(s.client.UpdateSync(t.Context(), first, s.settings(func(settings *infisical.SyncSettings) {
 		settings.Name, settings.KeepUnmanaged = "renamed", false
 	})))
 	same(t, "status", renamed.Run.Status, infisical.SyncPending)
@@ -273,6 +275,37 @@ func TestSync_subFolders(t *testing.T) {
 			same(t, "read", slices.Equal(s.variables(), []string{"KEY=value@*"}), name == "newest")
 		})
 	}
+}
+
+// What a newer Infisical, or another client, has set beyond what is known here goes back with the next change, and what
+// is known does not.
+func TestSync_keepsWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t, sandbox.WithNewestInfisical())
+	s.sb.Infisical.Learn("syncOptions", "preserveSecretPaths")
+	s.sb.Infisical.Learn("destinationConfig", "rules")
+	created := s.create(func(settings *infisical.SyncSettings) { settings.KeySchema = "A_{{secretKey}}" })
+	s.sb.Infisical.ChangeSync(created.ID, func(sync *sandboxinfisical.Sync) {
+		sync.MoreOptions = map[string]any{"preserveSecretPaths": true}
+		sync.MoreDestination = map[string]any{"rules": []any{map[string]any{"max": json.Number("12345678901234567890")}}}
+	})
+	before := succeed[infisical.Sync](t)(s.client.GetSync(t.Context(), created.ID))
+	succeed[infisical.Sync](t)(s.client.UpdateSync(t.Context(), before, s.settings(nil)))
+	stored := s.sb.Infisical.Syncs()[0]
+	same(t, "options", stored.MoreOptions, map[string]any{"preserveSecretPaths": true})
+	same(t, "destination", fmt.Sprint(stored.MoreDestination), "map[rules:[map[max:12345678901234567890]]]")
+	same(t, "key schema", stored.KeySchema, "")
+}
+
+// A server that takes includeAllSubFolders beside the options instead of in them.
+func TestSync_subFoldersOnTop(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t, sandbox.WithNewestInfisical())
+	s.sb.Infisical.PutSubFoldersOnTop()
+	created := s.create(func(settings *infisical.SyncSettings) { settings.SubFolders = true })
+	same(t, "on", created.SubFolders && created.SubFoldersKnown, true)
+	off := succeed[infisical.Sync](t)(s.client.UpdateSync(t.Context(), created, s.settings(nil)))
+	same(t, "off", off.SubFoldersKnown && !off.SubFolders, true)
 }
 
 func TestSync_findCreated(t *testing.T) {

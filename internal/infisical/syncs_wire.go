@@ -1,6 +1,8 @@
 package infisical
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -8,19 +10,21 @@ import (
 )
 
 // wire is the body of a request. Options and destination replace what is stored as a whole, so they are always
-// complete.
-func (s SyncSettings) wire() map[string]any {
-	options := map[string]any{"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": s.KeepUnmanaged}
+// complete, with what before has beyond what is known here. Servers take includeAllSubFolders in one of two places, and
+// drop it in the other.
+func (s SyncSettings) wire(before Sync) map[string]any {
+	options := map[string]any{
+		"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": s.KeepUnmanaged, "includeAllSubFolders": s.SubFolders,
+	}
 	if s.KeySchema != "" {
 		options["keySchema"] = s.KeySchema
 	}
-	if s.SubFolders {
-		options["includeAllSubFolders"] = true
-	}
+	destination := s.Target.wire()
+	before.kept.options.addTo(options)
+	before.kept.destination.addTo(destination)
 	return map[string]any{
 		"name": s.Name, "description": s.Description, "connectionId": s.ConnectionID, "environment": s.Environment, "secretPath": s.SecretPath,
-		"isAutoSyncEnabled": s.AutoSync, "syncOptions": options,
-		"destinationConfig": s.Target.wire(),
+		"isAutoSyncEnabled": s.AutoSync, "includeAllSubFolders": s.SubFolders, "syncOptions": options, "destinationConfig": destination,
 	}
 }
 
@@ -49,28 +53,61 @@ type wireSync struct {
 	LastRemoveMessage foreign         `json:"lastRemoveMessage"`
 	CreatedAt         time.Time       `json:"createdAt"`
 	UpdatedAt         time.Time       `json:"updatedAt"`
-	Options           struct {
-		KeySchema       transport.Data `json:"keySchema"`
-		DisableDeletion bool           `json:"disableSecretDeletion"`
-		SubFolders      *bool          `json:"includeAllSubFolders"`
-	} `json:"syncOptions"`
-	Destination struct {
-		Scope       transport.Data  `json:"scope"`
-		ProjectID   transport.Data  `json:"projectId"`
-		ProjectName transport.Data  `json:"projectName"`
-		GroupID     transport.Data  `json:"groupId"`
-		GroupName   transport.Data  `json:"groupName"`
-		Environment *transport.Data `json:"targetEnvironment"`
-		Protected   bool            `json:"shouldProtectSecrets"`
-		Masked      bool            `json:"shouldMaskSecrets"`
-		Hidden      bool            `json:"shouldHideSecrets"`
-	} `json:"destinationConfig"`
+	// SubFolders is here, or in Options.
+	SubFolders  *bool           `json:"includeAllSubFolders"`
+	Options     wireSyncOptions `json:"syncOptions"`
+	Destination wireDestination `json:"destinationConfig"`
 	Environment *struct {
 		Slug transport.Data `json:"slug"`
 	} `json:"environment"`
 	Folder *struct {
 		Path transport.Data `json:"path"`
 	} `json:"folder"`
+}
+
+// wireSyncOptions are the syncOptions of a response.
+type wireSyncOptions struct {
+	InitialBehavior transport.Data `json:"initialSyncBehavior"`
+	KeySchema       transport.Data `json:"keySchema"`
+	DisableDeletion bool           `json:"disableSecretDeletion"`
+	SubFolders      *bool          `json:"includeAllSubFolders"`
+
+	beyond beyond
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (w *wireSyncOptions) UnmarshalJSON(raw []byte) (err error) {
+	type plain wireSyncOptions
+	if err := json.Unmarshal(raw, (*plain)(w)); err != nil {
+		return err
+	}
+	w.beyond, err = beyondOf(raw, *w)
+	return err
+}
+
+// wireDestination is the destinationConfig of a response.
+type wireDestination struct {
+	Scope       transport.Data  `json:"scope"`
+	ProjectID   transport.Data  `json:"projectId"`
+	ProjectName transport.Data  `json:"projectName"`
+	GroupID     transport.Data  `json:"groupId"`
+	GroupName   transport.Data  `json:"groupName"`
+	Environment *transport.Data `json:"targetEnvironment"`
+	Protected   bool            `json:"shouldProtectSecrets"`
+	Masked      bool            `json:"shouldMaskSecrets"`
+	Hidden      bool            `json:"shouldHideSecrets"`
+
+	beyond beyond
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (w *wireDestination) UnmarshalJSON(raw []byte) (err error) {
+	type plain wireDestination
+	if err := json.Unmarshal(raw, (*plain)(w)); err != nil {
+		return err
+	}
+	w.beyond, err = beyondOf(raw, *w)
+	return err
 }
 
 // errNoSync is an answer that makes no sense.
@@ -98,10 +135,11 @@ func (c *Client) sync(wire wireSync) (Sync, error) {
 	if !sync.SourceGone {
 		sync.Environment, sync.SecretPath = string(wire.Environment.Slug), string(wire.Folder.Path)
 	}
-	if wire.Options.SubFolders != nil {
-		sync.SubFolders, sync.SubFoldersKnown = *wire.Options.SubFolders, true
+	if told := cmp.Or(wire.Options.SubFolders, wire.SubFolders); told != nil {
+		sync.SubFolders, sync.SubFoldersKnown = *told, true
 	}
 	sync.Run, sync.Removal = c.syncRuns(wire)
+	sync.kept.options, sync.kept.destination = wire.Options.beyond, wire.Destination.beyond
 	return sync, nil
 }
 

@@ -93,7 +93,8 @@ func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 }
 
-// Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does.
+// Update writes what differs in one PATCH, and nothing when only Terraform's own bookkeeping does. It looks at the data
+// source first: what Infisical has of it beyond our settings goes back to it.
 func (r *scanningResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	r.data.Walk.Apply()
 	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
@@ -111,7 +112,11 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 	}
 	recorded := recall(ctx, req.Private, a.state, &resp.Diagnostics)
 	client.NoteWrite(recorded.ID, recorded.Origin.WrittenAt)
-	updated, err := client.UpdateDataSource(ctx, recorded.ID, a.plan.settings())
+	var updated infisical.DataSource
+	before, err := client.GetDataSource(ctx, recorded.ID)
+	if err == nil {
+		updated, err = client.UpdateDataSource(ctx, before, a.plan.settings())
+	}
 	switch {
 	case infisical.IsNotFound(err):
 		resp.Diagnostics.Append(kind.DiagnoseUpdate(ctx, client, recorded, err)...)

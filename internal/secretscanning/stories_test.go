@@ -39,7 +39,7 @@ func TestAccSecretScanning_lifecycle(t *testing.T) {
 	config = w.config(block{"name": "renamed", "auto_scan": false})
 	w.asked()
 	w.Must(config)
-	if got := w.asked(); !slices.Equal(got, []string{getRequest, "PATCH " + route + "/{id}"}) {
+	if got := w.asked(); !slices.Equal(got, []string{getRequest, getRequest, "PATCH " + route + "/{id}"}) {
 		t.Errorf("asked %q", got)
 	}
 	w.settled(config)

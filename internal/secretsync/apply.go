@@ -90,17 +90,18 @@ func (a *applying) withdraw(ctx context.Context, created infisical.Sync) {
 			"folder.", outcome, a.plan.Source.SecretPath.ValueString()))
 }
 
-// update writes the settings. It returns nil when that failed, and else the sync before and after. What runs before the
-// write is looked at, unless nobody waits for what runs after it: the plan may be old, and the answer to the write does
-// not tell.
+// update writes the settings. It returns nil when that failed, and else the sync before and after. It looks at the sync
+// first: the plan may be old, and what Infisical has of a sync beyond our settings goes back to it. What ran before the
+// write is nothing to those who do not wait for what runs after it.
 func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync) {
-	before = &infisical.Sync{}
-	if a.plan.WaitForSync.ValueBool() {
-		if before = a.look(ctx); before == nil {
-			return nil, nil
-		}
+	now := a.look(ctx)
+	if now == nil {
+		return nil, nil
 	}
-	written, err := a.client.UpdateSync(ctx, a.state.ID.ValueString(), a.settings())
+	if before = now; !a.plan.WaitForSync.ValueBool() {
+		before = &infisical.Sync{}
+	}
+	written, err := a.client.UpdateSync(ctx, *now, a.settings())
 	if infisical.IsAmbiguous(err) && before.ID != "" { // It may have been written, and then its run is owed.
 		unheard := runUnheardOf(*before, a.plan.AutoSync.ValueBool())
 		a.remember(ctx, *before, &unheard)
@@ -173,8 +174,8 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 			providerdata.Sentence(providerdata.Reason(err))))
 	case unfinished != nil:
 		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+
-			"that did not finish: %s\nThe sync stays in the state, and the next destroy tries again. To leave the variables at GitLab, set "+
-			"on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(unfinished.Error())))
+			"that did not finish: %s%s\nThe sync stays in the state, and the next destroy tries again. To leave the variables at GitLab, set "+
+			"on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(unfinished.Error()), remedyOfRemoval(err)))
 	default:
 		a.diags.Append(diagnose("delete", err)...)
 	}

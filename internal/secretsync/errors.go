@@ -49,6 +49,11 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 	case infisical.IsSourceMissing(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Source folder not found", said+
 			"\nCheck source.environment, which is the slug of an environment and not its name, and source.secret_path; a sync does not create folders.")}
+	case infisical.IsSourceUnreadable(err):
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Not allowed to read the secrets of the source", said+
+			"\nInfisical lets only those create or change a sync who may read what it reads. Give the provider's identity a role in the project that may "+
+			"read or describe the secrets of source.secret_path in source.environment, and with include_subfolders those of every folder below. Its "+
+			"rights on Secret Syncs are not at fault.")}
 	case infisical.IsNotFound(err) && verb == "create":
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("connection_id"), "Connection or project not found", said+
 			"\nCheck project_id and connection_id, and that the provider's identity is a member of the project.")}

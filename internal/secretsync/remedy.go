@@ -1,6 +1,7 @@
 package secretsync
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
@@ -93,6 +94,16 @@ func remedy(failure infisical.SyncFailure) string {
 		}
 	}
 	return "Fix the cause, and apply again: that runs the sync again."
+}
+
+// remedyOfRemoval says what to do about a removal that Infisical says has failed, in a line of its own; empty where
+// that is not what went wrong.
+func remedyOfRemoval(err error) string {
+	var failed *removalFailure
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	return "\n" + remedy(failed.SyncFailure)
 }
 
 // explain guesses why GitLab refused a variable.

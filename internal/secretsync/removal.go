@@ -55,12 +55,17 @@ func (w *waiting) remove(ctx context.Context) error {
 			return err
 		}
 		if failure := *left.Removal.Failure; !failure.Busy() {
-			return &removalError{errors.New(failure.String())}
+			return &removalError{&removalFailure{failure}}
 		}
 		before = *left
 	}
 	return w.unlessGone(ctx, err)
 }
+
+// removalFailure is what Infisical says of a removal.
+type removalFailure struct{ infisical.SyncFailure }
+
+func (f *removalFailure) Error() string { return f.String() }
 
 // removalError is why variables are not removed, or why nobody knows whether they are.
 type removalError struct{ cause error }

@@ -484,3 +484,36 @@ func TestAccSecretSync_groupScopeOnTheFreePlan(t *testing.T) {
 		})
 	}
 }
+
+// What a newer Infisical has of a sync beyond what is known here survives changes by Terraform, whoever set it.
+func TestAccSecretSync_keepsWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	for name, waits := range map[string]bool{"waits": true, "does not wait": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.infisical().Learn("syncOptions", "preserveSecretPaths")
+			s.infisical().Learn("destinationConfig", "label")
+			s.apply(s.config())
+			s.infisical().ChangeSync(s.only().ID, func(sync *infisical.Sync) {
+				sync.MoreOptions, sync.MoreDestination = block{"preserveSecretPaths": true}, block{"label": "by hand"}
+			})
+			config := s.config(block{"wait_for_sync": waits, "variables": block{"unmanaged": "keep", "protected": true}})
+			s.apply(config)
+			if sync := s.only(); sync.MoreOptions["preserveSecretPaths"] != true || sync.MoreDestination["label"] != "by hand" || !sync.Destination.Protected {
+				t.Errorf("now %+v", sync)
+			}
+		})
+	}
+}
+
+// Who may write syncs, and not read what they read, is told which right is missing.
+func TestAccSecretSync_mayNotReadTheSource(t *testing.T) {
+	t.Parallel()
+	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
+		t.Helper()
+		s := newStory(t, option)
+		s.infisical().Withhold(s.infisical().ClientID, "describe-secret")
+		s.Refuses(s.config(), "Not allowed to read the secrets of the source", "read or describe the secrets", "rights on Secret Syncs are not at fault")
+	})
+}

@@ -167,8 +167,8 @@ func TestAccSecretSync_owedAfterAnotherAttempt(t *testing.T) {
 	s.settled(config)
 }
 
-// A run is under way, and a secret changes, so that the sync is put down as pending: the removal begins when the run lets
-// go of the sync.
+// A run is under way, and a secret changes, so that the sync is put down as pending: the removal begins when the run
+// lets go of the sync.
 func TestAccSecretSync_removalDuringARun(t *testing.T) {
 	t.Parallel()
 	acctest.EachAge(t, func(t *testing.T, _ string, option sandbox.Option) {
@@ -211,7 +211,7 @@ func TestAccSecretSync_ordersOfRemovals(t *testing.T) {
 			give := s.infisical().SetAccessToken
 			give(s.connection.ID, "glpat-revoked")
 			began := s.Clock.Now()
-			s.Refuses(nil, "Variables not removed", "Unauthorized")
+			s.Refuses(nil, "Variables not removed", "Unauthorized", "Give the connection a new one")
 			if waited := s.Clock.Now().Sub(began); waited > time.Minute {
 				t.Errorf("waited for %s", waited)
 			}

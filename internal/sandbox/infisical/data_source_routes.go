@@ -220,7 +220,7 @@ func (i *Server) prepareDataSource(c *call, value any) (*DataSource, *webhook, *
 	if failure != nil {
 		return nil, nil, failure
 	}
-	schema := createDataSourceSchema
+	schema := i.withLearned(createDataSourceSchema)
 	if i.older {
 		schema = append(object{{"projectId", text{trim: true, min: 1, minMessage: "Project ID required"}}}, schema...)
 	}
@@ -234,7 +234,7 @@ func (i *Server) prepareDataSource(c *call, value any) (*DataSource, *webhook, *
 		ID: uuid.NewString(), ProjectID: projectID, ConnectionID: sent.text("connectionId"), AutoScan: true, CreatedAt: now, UpdatedAt: now,
 		encryptedCredentials: secrets.New("kms-" + server.RandomHex(32)),
 	}
-	d.take(sent)
+	i.take(d, sent)
 	failure = i.scanningLicence("create", "Secret Scanning Data Source")
 	if failure == nil {
 		failure = i.mayScan(projectID, c.identity, "create")
@@ -251,8 +251,8 @@ func (i *Server) prepareDataSource(c *call, value any) (*DataSource, *webhook, *
 	return d, i.webhookOf(d), nil
 }
 
-// take takes over the fields that were sent.
-func (d *DataSource) take(sent fields) {
+// take takes over the fields that were sent, of which config replaces what was stored.
+func (i *Server) take(d *DataSource, sent fields) {
 	if name := sent.text("name"); name != "" {
 		d.Name = name
 	}
@@ -269,7 +269,7 @@ func (d *DataSource) take(sent fields) {
 	if config == nil {
 		return
 	}
-	d.Config = DataSourceConfig{Scope: config.text("scope")}
+	d.Config = DataSourceConfig{Scope: config.text("scope"), More: i.learnedOf("config", config)}
 	d.Config.Name = config.text(d.Config.Scope + "Name")
 	if id, isNumber := config[d.Config.Scope+"Id"].(json.Number); isNumber {
 		d.Config.ID, _ = strconv.Atoi(id.String()) // the schema has looked
@@ -289,12 +289,12 @@ func (d *DataSource) take(sent fields) {
 
 // updateDataSource does not ask GitLab anything: another target leaves the webhook at the old one.
 func (i *Server) updateDataSource(c *call) server.Reply {
-	sent, failure := c.sent(updateDataSourceSchema)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	sent, failure := c.sent(i.withLearned(updateDataSourceSchema))
 	if failure != nil {
 		return *failure
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
 	d, failure := i.oneDataSource(c, "update", "edit")
 	if failure == nil {
 		failure = i.connects(c.identity, d.ConnectionID, d.ProjectID)
@@ -306,7 +306,7 @@ func (i *Server) updateDataSource(c *call) server.Reply {
 		return *failure
 	}
 	changed := *d
-	changed.take(sent)
+	i.take(&changed, sent)
 	if changed.Config.Scope != d.Config.Scope {
 		return badRequest("Cannot change Data Source scope after creation.")
 	}

@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,8 @@ type DataSourceConfig struct {
 	Name  string // as it was sent, "" is none
 	// IncludeProjects are paths of the group's projects, or "*".
 	IncludeProjects []string
+	// More are further members; see Learn.
+	More map[string]any
 }
 
 // DataSources returns a copy of all, sorted by name.
@@ -121,6 +124,7 @@ func (i *Server) showDataSource(d *DataSource) map[string]any {
 	if d.Config.Scope == "group" {
 		config["includeProjects"] = d.Config.IncludeProjects
 	}
+	maps.Copy(config, d.Config.More)
 	shown := map[string]any{
 		"id": d.ID, "name": d.Name, "description": d.Description, "projectId": d.ProjectID, "type": appGitLab, "connectionId": d.ConnectionID,
 		"config": config, "externalId": nil, "encryptedCredentials": d.encryptedCredentials,

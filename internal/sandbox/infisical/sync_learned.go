@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Learn makes the server one that takes, keeps and shows one more key of a sync, in "syncOptions" or
-// "destinationConfig", as later versions will: https://github.com/Infisical/infisical/issues/8120. What it does not
-// know it drops.
+// Learn makes the server one that takes, keeps and shows one more key: of a sync, in "syncOptions" or
+// "destinationConfig", as later versions will (https://github.com/Infisical/infisical/issues/8120), or of a data
+// source, in "config". What it does not know it drops.
 func (i *Server) Learn(object, key string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -29,28 +29,36 @@ func (i *Server) PutSubFoldersOnTop() {
 func (i *Server) syncSchema(body object) object {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	subFolders := field{"includeAllSubFolders", optional{boolean{}}}
+	known := i.withLearned(body)
+	subFolders := object{{"includeAllSubFolders", optional{boolean{}}}}
+	switch {
+	case i.older:
+	case i.syncRules.subFoldersOnTop:
+		known = append(known, subFolders...)
+	default:
+		for n, member := range known {
+			if member.name == "syncOptions" {
+				known[n].schema = extended(member.schema, subFolders)
+			}
+		}
+	}
+	return known
+}
+
+// withLearned is a schema with the members that the server has learned of. The lock is held.
+func (i *Server) withLearned(body object) object {
 	known := slices.Clone(body)
 	for n, member := range known {
 		more := object{}
 		for _, key := range i.learned[member.name] {
 			more = append(more, field{key, optional{anything{}}})
 		}
-		if member.name == "syncOptions" && !i.older && !i.syncRules.subFoldersOnTop {
-			more = append(more, subFolders)
-		}
 		known[n].schema = extended(member.schema, more)
-	}
-	if !i.older && i.syncRules.subFoldersOnTop {
-		known = append(known, subFolders)
 	}
 	return known
 }
 
 func extended(known schema, more object) schema {
-	if len(more) == 0 {
-		return known
-	}
 	switch known := known.(type) {
 	case optional:
 		return optional{extended(known.schema, more)}
