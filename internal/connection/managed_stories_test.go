@@ -131,6 +131,15 @@ func TestAccManagedToken_instanceAllowsLess(t *testing.T) {
 	w.Settled(managed(block{"expiration_days": 30}), "")
 }
 
+// A group that forbids such tokens refuses them in the words that GitLab has for a missing role.
+func TestAccManagedToken_groupForbidsTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	g := w.Servers.Sandbox.GitLab
+	g.ForbidAccessTokens(g.Group("acme"))
+	w.Refuses(managed(), "Could not create the managed token", "the settings of the top-level group forbid", "set service_account")
+}
+
 func TestAccManagedToken_providerTokenDoesNotDo(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -27,10 +27,7 @@ func mintDiagnostic(instanceURL string, resource gitlab.Resource, err error) dia
 	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
 		detail += "\ngitlab.token must be a valid personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and " +
 			"whose role is at least that of the new token."
-		if gitlab.SameInstance(instanceURL, gitlab.DefaultInstanceURL) {
-			detail += "\nOn gitlab.com, project and group access tokens need Premium or Ultimate, and a group can forbid them. Tokens of service accounts need neither: " +
-				"set service_account."
-		}
+		detail += unavailable(instanceURL, err)
 	case gitlab.IsExpiryRefused(err):
 		return diag.NewAttributeErrorDiagnostic(managedPath.AtName("expiration_days"), "Lifetime of the managed token is too long",
 			detail+"\nLower expiration_days to what this GitLab allows.")
@@ -38,6 +35,23 @@ func mintDiagnostic(instanceURL string, resource gitlab.Resource, err error) dia
 		detail += "\nCheck that this GitLab offers this access_level and these scopes."
 	}
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Could not create the managed token", detail)
+}
+
+// unavailable says why GitLab may refuse everybody a project or group access token, which it does in the words that it
+// has for a missing role; empty for other refusals.
+// https://docs.gitlab.com/user/group/settings/group_access_tokens/,
+// https://docs.gitlab.com/user/project/settings/project_access_tokens/
+func unavailable(instanceURL string, err error) string {
+	var refused *gitlab.Error
+	switch {
+	case gitlab.SameInstance(instanceURL, gitlab.DefaultInstanceURL):
+		return "\nOn gitlab.com, project and group access tokens need Premium or Ultimate, and a group can forbid them. Tokens of service accounts need neither: " +
+			"set service_account."
+	case errors.As(err, &refused) && refused.Reason == gitlab.ReasonForbidden:
+		return "\nGitLab answers in the same way where the settings of the top-level group forbid project and group access tokens. They do not forbid " +
+			"those of service accounts: set service_account."
+	}
+	return ""
 }
 
 // revokeLost revokes the token of a creation at GitLab whose answer was lost.

@@ -251,7 +251,7 @@ func TestAccConnection_gitLabCannotBeAsked(t *testing.T) {
 		"no answer":         {server.Fault{Kind: server.FaultHang}, "about the token failed: no complete answer within 1s."},
 		"500":               {server.Fault{Kind: server.FaultStatus, Status: 500}, "about the token failed: GitLab answered 500"},
 		"502 page":          {server.Fault{Kind: server.FaultHTML, Status: 502}, "about the token failed: GitLab answered 502 Bad Gateway."},
-		"sign-in page":      {server.Fault{Kind: server.FaultHTML}, "the answer does not come from GitLab's API; it may be a sign-in page or come from a proxy."},
+		"sign-in page":      {server.Fault{Kind: server.FaultHTML}, "the answer does not come from GitLab's API; it may be a sign-in page or come from a proxy, or GitLab is below a path"},
 		"429 for a minute": {
 			server.Fault{Kind: server.FaultStatus, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}, Body: "Retry later\n"},
 			"about the token failed: GitLab answered 429 Too Many Requests.",

@@ -102,9 +102,9 @@ func (e *Error) Explain() string {
 	case e.Message != "" && e.Status != 0 && e.Reason != ReasonNoServiceAccounts:
 		return fmt.Sprintf("GitLab answered %d: %s", e.Status, e.Message)
 	case e.Reason == ReasonNotGitLab && e.Status < 300:
-		return "the answer does not come from GitLab's API; it may be a sign-in page or come from a proxy"
+		return "the answer " + notItsAPI
 	case e.Reason == ReasonNotGitLab:
-		return fmt.Sprintf("the answer (HTTP %d) does not come from GitLab's API; it may be a sign-in page or come from a proxy", e.Status)
+		return fmt.Sprintf("the answer (HTTP %d) %s", e.Status, notItsAPI)
 	case e.Reason == ReasonNoSuchRoute:
 		return "this GitLab does not know the request: it is older than 15.5, or the path in the instance URL is wrong"
 	case e.Reason == ReasonNoServiceAccounts:
@@ -119,6 +119,9 @@ func (e *Error) Explain() string {
 		return string(e.Reason)
 	}
 }
+
+const notItsAPI = "does not come from GitLab's API; it may be a sign-in page or come from a proxy, or GitLab is below a path that instance_url does " +
+	"not include, as https://example.com/gitlab does"
 
 // Unwrap returns the error below, for errors.Is(err, context.Canceled).
 func (e *Error) Unwrap() error { return e.Cause }

@@ -30,15 +30,17 @@ const (
 
 // condition is what can be the matter with a project or group, beyond its name and members.
 type condition struct {
-	visibility   string
-	archived     bool
-	deletionDate string   // YYYY-MM-DD, when it is marked for deletion
-	cicdOff      bool     // builds_access_level is "disabled"
-	oldPaths     []string // of a project, which redirect
-	invited      []invitation
-	abilities    map[int][]Ability // of custom roles, by user
-	variables    []Variable
-	hooks        []*Hook
+	visibility string
+	archived   bool
+	// tokensForbidden: there are no project and group access tokens, see ForbidAccessTokens.
+	tokensForbidden bool
+	deletionDate    string   // YYYY-MM-DD, when it is marked for deletion
+	cicdOff         bool     // builds_access_level is "disabled"
+	oldPaths        []string // of a project, which redirect
+	invited         []invitation
+	abilities       map[int][]Ability // of custom roles, by user
+	variables       []Variable
+	hooks           []*Hook
 }
 
 // An invitation gives the direct members of a group a role, but none higher than their own.

@@ -107,6 +107,17 @@ func (g *Server) showToken(c *call, r Resource) server.Reply {
 	return server.Reply{Status: http.StatusOK, Body: withLastUsedIPs(g.showResource(t), t)}
 }
 
+// ForbidAccessTokens switches off, in the settings of a group, project and group access tokens there and below.
+// GitLab.com without Premium answers the same.
+// https://docs.gitlab.com/user/project/settings/project_access_tokens/
+func (g *Server) ForbidAccessTokens(r Group) {
+	g.change(r, func(c *condition) { c.tokensForbidden = true })
+}
+
+func (g *Server) forbidsTokens(r Resource) bool {
+	return slices.ContainsFunc(g.ancestry(r), func(key resourceKey) bool { return g.conditionOf(key).tokensForbidden })
+}
+
 // createToken mints a token with a bot user of its own.
 func (g *Server) createToken(c *call, r Resource) server.Reply {
 	spec, failure := tokenParameters(c.params)
@@ -118,7 +129,7 @@ func (g *Server) createToken(c *call, r Resource) server.Reply {
 		return *failure
 	}
 	kind := string(r.key().kind)
-	if !g.manages(c, r) {
+	if !g.manages(c, r) || g.forbidsTokens(r) {
 		return badRequest("User does not have permission to create " + kind + " access token")
 	}
 	if spec.AccessLevel > g.rules(c.user.ID, r) {
@@ -238,7 +249,7 @@ func (g *Server) revokeToken(c *call, r Resource) server.Reply {
 	if t == nil {
 		return g.noSuchToken(c, r)
 	}
-	if !g.manages(c, r) {
+	if !g.manages(c, r) || g.forbidsTokens(r) {
 		return badRequest(c.user.Name + " cannot delete " + g.userByID(t.UserID).Name)
 	}
 	t.Revoked = true
