@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
@@ -65,5 +66,65 @@ func TestInfisical_dataSources(t *testing.T) {
 				t.Errorf("%d webhooks", hooks)
 			}
 		})
+	}
+}
+
+// A data source stays when Infisical cannot even begin to talk to GitLab. What GitLab then says does not matter.
+func TestInfisical_dataSourcesThatCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	const root = "/api/v2/secret-scanning/data-sources/gitlab"
+	for name, tc := range map[string]struct {
+		before func(*Sandbox, infisical.Connection)
+		status int
+		says   string
+	}{
+		"GitLab refuses": {func(sb *Sandbox, c infisical.Connection) { sb.Infisical.SetAccessToken(c.ID, "glpat-revoked") }, 200, `"name":"app"`},
+		"an address that is not called": {func(sb *Sandbox, c infisical.Connection) { sb.Infisical.SetInstanceURL(c.ID, "https://localhost") }, 400,
+			"Local IPs not allowed as URL"},
+		"a grant that was revoked": {func(sb *Sandbox, c infisical.Connection) {
+			sb.Infisical.SetOAuth(c.ID, "refresh-revoked")
+		}, 400, "Failed to refresh GitLab token: Request failed with status code "},
+		"no OAuth application": {func(sb *Sandbox, c infisical.Connection) {
+			sb.Infisical.SetOAuth(c.ID, "refresh")
+			sb.Infisical.ConfigureOAuth("", "", "")
+		}, 500, "GitLab environment variables have not been configured"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb, _ := oauthSandbox(t)
+			connection := sb.Infisical.Add(infisical.Connection{AccessToken: sb.GitLab.Token("group-owner-api").Value, AccessTokenType: "group",
+				InstanceURL: new(sb.GitLab.URL())})
+			made := sb.infisical(t, http.MethodPost, root, map[string]any{
+				"name": "app", "projectId": sb.Infisical.ScanningProject, "connectionId": connection.ID,
+				"config": map[string]any{"scope": "project", "projectId": 1203},
+			})
+			tc.before(sb, connection)
+			a := sb.infisical(t, http.MethodDelete, root+"/"+made.field("dataSource", "id"), nil)
+			if a.status != tc.status || !strings.Contains(a.text, tc.says) {
+				t.Errorf("%d %s", a.status, a.text)
+			}
+			if left := len(sb.Infisical.DataSources()); (left == 0) != (tc.status == http.StatusOK) {
+				t.Errorf("%d left", left)
+			}
+		})
+	}
+}
+
+// An OAuth token that has expired is renewed by the run that needs it, and why that fails is told as it stands.
+func TestInfisical_runsRenewOAuth(t *testing.T) {
+	t.Parallel()
+	s := startSyncing(t)
+	app := s.GitLab.AddApplication(callback)
+	s.Infisical.ConfigureOAuth(app.ClientID, app.ClientSecret, "https://infisical.example.com/")
+	made := s.infisical(t, http.MethodPost, connectionsPath, s.oauthBody("oauth", s.GitLab.AuthorizationCode(app.ClientID, callback)))
+	s.clock.Advance(3 * time.Hour)
+	path := s.create(map[string]any{"connectionId": made.field("appConnection", "id")})
+	if a := s.ended(path); a.field("secretSync", "syncStatus") != infisical.SyncSucceeded {
+		t.Error(a.text)
+	}
+	s.Infisical.SetOAuth(made.field("appConnection", "id"), "refresh-revoked")
+	s.ask(http.MethodPost, path+"/sync-secrets", nil)
+	if a := s.ended(path); !strings.HasPrefix(a.field("secretSync", "lastSyncMessage"), "Failed to refresh GitLab token: ") {
+		t.Error(a.text)
 	}
 }

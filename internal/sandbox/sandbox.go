@@ -93,7 +93,8 @@ func Ages() map[string]Option {
 // does not say which project or group a token belongs to.
 func WithOlderGitLab() Option { return func(o *options) { o.gitLab.Older = true } }
 
-// WithCommunityGitLab makes GitLab a community edition, which has no webhooks of groups.
+// WithCommunityGitLab makes GitLab a community edition, which has no webhooks of groups and no environment scopes of
+// their variables.
 func WithCommunityGitLab() Option { return func(o *options) { o.gitLab.Community = true } }
 
 // WithAnswerWithin sets how long Infisical may take for an answer before it drops the client's connection, which does

@@ -89,7 +89,7 @@ func (g *Server) managingVariables(next resourceHandler) resourceHandler {
 			r.key().kind == groupType && g.endsOrArchived(r):
 			return message(http.StatusForbidden, "403 Forbidden")
 		}
-		if g.unlicensed && r.key().kind == groupType {
+		if (g.unlicensed || g.ce) && r.key().kind == groupType {
 			delete(c.params, "environment_scope")
 		}
 		return next(c, r)

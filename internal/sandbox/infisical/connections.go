@@ -111,6 +111,13 @@ func (i *Server) SetAccessToken(id, token string) {
 	})
 }
 
+// SetOAuth makes a connection one by OAuth whose token has expired, with this refresh token.
+func (i *Server) SetOAuth(id, refreshToken string) {
+	i.change(id, func(c *storedConnection) {
+		c.Method, c.RefreshToken, c.TokenExpiresAt = methodOAuth, refreshToken, i.now().Add(-time.Minute)
+	})
+}
+
 // SetInstanceURL changes the instance; "" takes it away. The hash moves.
 func (i *Server) SetInstanceURL(id, instanceURL string) {
 	i.change(id, func(c *storedConnection) {

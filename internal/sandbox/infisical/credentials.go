@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -68,19 +67,39 @@ func (i *Server) RefreshOAuth(id string) error {
 	environment := i.oauth
 	i.mu.Unlock()
 	if environment == nil {
-		return errors.New("OAuth is not configured")
+		return errNoOAuth
 	}
 	tokens, err := i.askForTokens(deref(connection.InstanceURL), url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {connection.RefreshToken}, "client_id": {environment.clientID},
 		"client_secret": {environment.clientSecret}, "redirect_uri": {environment.redirectURI()},
 	})
 	if err != nil {
-		return fmt.Errorf("failed to refresh GitLab token: %w", err)
+		return quoted("Failed to refresh GitLab token: " + err.Error())
 	}
 	i.change(id, func(c *storedConnection) {
 		// Ten minutes early, so that a job does not meet the end of its token.
 		tokens.credentials(i.now().Add(-10*time.Minute), c.InstanceURL).storeIn(c)
 	})
+	return nil
+}
+
+// errNoOAuth is a server without an OAuth application.
+const errNoOAuth = quoted("GitLab environment variables have not been configured")
+
+// authorize adds a connection's token to a header, which the server renews first when it has expired. No lock is held.
+// https://github.com/Infisical/infisical: backend/src/services/app-connection/gitlab/gitlab-connection-fns.ts
+func (i *Server) authorize(c Connection, header http.Header) error {
+	if c.Method != methodOAuth {
+		header.Set("PRIVATE-TOKEN", c.AccessToken)
+		return nil
+	}
+	if c.RefreshToken != "" && c.TokenExpiresAt.Before(i.now()) {
+		if err := i.RefreshOAuth(c.ID); err != nil {
+			return err
+		}
+		c, _ = i.Connection(c.ID)
+	}
+	header.Set("Authorization", "Bearer "+c.AccessToken)
 	return nil
 }
 
@@ -157,7 +176,7 @@ func (i *Server) exchangeCode(sent fields, instanceURL *string) (credentials, *s
 		return credentials{}, &failure
 	}
 	if environment == nil {
-		failure := internalServerError("GitLab environment variables have not been configured")
+		failure := internalServerError(errNoOAuth.Error())
 		return credentials{}, &failure
 	}
 	tokens, err := i.askForTokens(deref(instanceURL), url.Values{

@@ -318,7 +318,8 @@ func (i *Server) updateDataSource(c *call) server.Reply {
 	return i.dataSourceAnswer(d)
 }
 
-// deleteDataSource removes the webhook first, and does not care whether that works.
+// deleteDataSource removes the webhook first, and does not care whether that works, once it has a client to call GitLab
+// with.
 func (i *Server) deleteDataSource(c *call) server.Reply {
 	i.mu.Lock()
 	d, failure := i.oneDataSource(c, "delete", "delete")
@@ -329,6 +330,9 @@ func (i *Server) deleteDataSource(c *call) server.Reply {
 	deleted := *d
 	hook := i.webhookOf(&deleted)
 	i.mu.Unlock()
+	if failure := hook.open(); failure != nil {
+		return *failure
+	}
 	hook.remove(&deleted)
 	i.mu.Lock()
 	defer i.mu.Unlock()

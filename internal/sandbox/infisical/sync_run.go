@@ -37,15 +37,16 @@ func (i *Server) attempt(s Sync, removal bool) func() *runFailure {
 		return func() *runFailure { return w.failed("", err.Error()) }
 	}
 	w.url = fmt.Sprintf("%s/api/v4/%ss/%s/variables", base, s.Destination.Scope, url.PathEscape(s.Destination.ID))
-	if c.Method == methodOAuth {
-		w.header.Set("Authorization", "Bearer "+c.AccessToken)
-	} else {
-		w.header.Set("PRIVATE-TOKEN", c.AccessToken)
-	}
+	do, connection := w.write, c.Connection
 	if removal {
-		return w.remove
+		do = w.remove
 	}
-	return w.write
+	return func() *runFailure {
+		if err := i.authorize(connection, w.header); err != nil {
+			return &runFailure{message: err.Error()} // No error of the kind that is wrapped.
+		}
+		return do()
+	}
 }
 
 // variableWriter does at GitLab what backend/src/services/secret-sync/gitlab/gitlab-sync-fns.ts of

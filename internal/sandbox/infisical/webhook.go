@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -17,31 +18,45 @@ const siteURL = "https://infisical.example.com"
 // backend/src/ee/services/secret-scanning-v2/gitlab/gitlab-secret-scanning-factory.ts of
 // https://github.com/Infisical/infisical.
 type webhook struct {
-	server *Server
-	target string
-	header http.Header
+	server     *Server
+	connection Connection
+	path       string
+	target     string // after open
+	header     http.Header
 }
 
 // webhookOf prepares to call GitLab for a data source. The lock is held.
 func (i *Server) webhookOf(d *DataSource) *webhook {
-	w := &webhook{server: i, header: http.Header{"Content-Type": {"application/json"}}}
-	c := i.find(d.ConnectionID)
-	if c == nil {
-		return w
+	w := &webhook{
+		server: i, path: fmt.Sprintf("/api/v4/%ss/%d", d.Config.Scope, d.Config.ID), header: http.Header{"Content-Type": {"application/json"}},
 	}
-	if c.Method == methodOAuth {
-		w.header.Set("Authorization", "Bearer "+c.AccessToken)
-	} else {
-		w.header.Set("PRIVATE-TOKEN", c.AccessToken)
-	}
-	if base, err := instanceBase(deref(c.InstanceURL)); err == nil {
-		w.target = fmt.Sprintf("%s/api/v4/%ss/%d", base, d.Config.Scope, d.Config.ID)
+	if c := i.find(d.ConnectionID); c != nil {
+		w.connection = c.Connection
 	}
 	return w
 }
 
+// open builds the client, before anything whose errors the server does not care for.
+func (w *webhook) open() *server.Reply {
+	base, err := instanceBase(deref(w.connection.InstanceURL))
+	if err == nil {
+		err = w.server.authorize(w.connection, w.header)
+	}
+	w.target = base + w.path
+	switch {
+	case errors.Is(err, errNoOAuth):
+		return new(internalServerError(err.Error()))
+	case err != nil:
+		return new(badRequest(err.Error()))
+	}
+	return nil
+}
+
 // create looks at the target, of whose errors the server makes nothing, and adds the webhook.
 func (w *webhook) create(d *DataSource) *server.Reply {
+	if failure := w.open(); failure != nil {
+		return failure
+	}
 	unknown := internalServerError("Something went wrong")
 	if response, _, err := w.call(http.MethodGet, "", nil); err != nil || response.StatusCode >= http.StatusMultipleChoices {
 		return &unknown
