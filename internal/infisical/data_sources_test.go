@@ -55,7 +55,7 @@ func ofGroup(s *syncing, projects ...string) func(*infisical.DataSourceSettings)
 
 func TestDataSource_lifecycle(t *testing.T) {
 	t.Parallel()
-	s := startSyncing(t)
+	s := startSyncing(t, sandbox.WithNewestInfisical())
 	project := s.sb.Infisical.ScanningProject
 	described := func(settings *infisical.DataSourceSettings) { settings.Description = new("Repositories") }
 
@@ -158,7 +158,7 @@ func TestDataSource_refusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := startSyncing(t, tc.options...)
+			s := startSyncing(t, append([]sandbox.Option{sandbox.WithNewestInfisical()}, tc.options...)...)
 			if tc.before != nil {
 				tc.before(s)
 			}

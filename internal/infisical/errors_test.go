@@ -202,7 +202,7 @@ func TestErrors_kinds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sb := start(t)
+			sb := start(t, sandbox.WithNewestInfisical())
 			sb.Infisical.Add(sandboxinfisical.Connection{Name: "taken"})
 			client := newClient(t, sb, func(c *infisical.Config) {
 				if tc.config != nil {

@@ -52,7 +52,7 @@ func TestOrganizations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sb := start(t)
+			sb := start(t, sandbox.WithNewestInfisical())
 			client := newClient(t, sb, tc.change)
 			if tc.before != nil {
 				tc.before(t, sb, client)

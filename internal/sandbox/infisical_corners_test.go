@@ -116,7 +116,7 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 		names   bool // the access token names the organisation
 		revoked string
 	}{
-		{nil, 404, true, "Failed to authorize: token has been revoked"},
+		{[]Option{WithNewestInfisical()}, 404, true, "Failed to authorize: token has been revoked"},
 		{[]Option{WithOlderInfisical()}, 403, false, "Failed to authorize revoked access token, access token is revoked"},
 	} {
 		sb := start(t, c.options...)

@@ -125,7 +125,7 @@ func TestInfisical_refusalsOfSyncs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := startSyncing(t)
+			s := startSyncing(t, WithNewestInfisical())
 			tc.before(s)
 			if a := s.ask(http.MethodPost, "", s.body(tc.changes)); a.status != tc.status || !strings.Contains(a.text, tc.says) {
 				t.Errorf("%d %s", a.status, a.text)
@@ -167,7 +167,7 @@ func TestInfisical_otherErrorsOfSyncs(t *testing.T) {
 
 func TestInfisical_checksDestinations(t *testing.T) {
 	t.Parallel()
-	s := startSyncing(t)
+	s := startSyncing(t, WithNewestInfisical())
 	other := s.create(map[string]any{"destinationConfig": destination("project", "1203", map[string]any{"targetEnvironment": "staging"})})
 	elsewhere := s.Infisical.Add(infisical.Connection{Name: "another", InstanceURL: new("https://gitlab.example.com")})
 	for name, tc := range map[string]struct {

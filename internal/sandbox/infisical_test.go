@@ -203,7 +203,7 @@ func TestInfisical_permits(t *testing.T) {
 
 func TestInfisical_otherAppsAndOrganisations(t *testing.T) {
 	t.Parallel()
-	sb := start(t)
+	sb := start(t, WithNewestInfisical())
 	github := sb.Infisical.Add(infisical.Connection{App: "github", Name: "github"})
 	foreign := sb.Infisical.Add(infisical.Connection{OrgID: sb.Infisical.OtherOrganizationID, Name: "foreign"})
 	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodDelete} {
