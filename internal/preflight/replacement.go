@@ -96,6 +96,9 @@ func BeforeDelete(ctx context.Context, data *providerdata.Data, private interfac
 				"block or GITLAB_TOKEN, or write the numeric id in target.", why))
 		}
 	}
+	if !diags.HasError() {
+		data.Deleted.Replace(asked)
+	}
 	return diags
 }
 

@@ -9,7 +9,7 @@ import (
 
 // DeletedTargets are the targets of what was deleted in this process to be replaced. What replaces it is planned once
 // more after that, without a state that knows the id of its target.
-type DeletedTargets struct{ ids sync.Map }
+type DeletedTargets struct{ ids, replacements sync.Map }
 
 type targetName struct {
 	connectionID, reference string
@@ -30,4 +30,16 @@ func (d *DeletedTargets) ID(connectionID string, target gitlab.Resource) (string
 	found, _ := d.ids.Load(nameOf(connectionID, target))
 	id, ok := found.(string)
 	return id, ok
+}
+
+// Replace notes that something was deleted to make room for what is for this target, whose id is empty while it is not
+// known.
+func (d *DeletedTargets) Replace(by gitlab.Resource) { d.replacements.Store(nameOf("", by), true) }
+
+// IsReplacement reports that something was deleted to make room for what is for this target, or for one that was not
+// known.
+func (d *DeletedTargets) IsReplacement(target gitlab.Resource) bool {
+	_, known := d.replacements.Load(nameOf("", target))
+	_, unknown := d.replacements.Load(nameOf("", gitlab.Resource{Kind: target.Kind}))
+	return known || unknown
 }

@@ -349,6 +349,20 @@ func TestAccSecretSync_deletesBesideANewConnection(t *testing.T) {
 		mentions(t, plan.Diagnostics.String(), "GitLab target not checked", "The apply checks it before it writes")
 		silent(t, plan.Diagnostics.String(), "delete")
 	})
+	// The sync that is replaced has been deleted by then: what the plan has said must do.
+	t.Run("of a replacement", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		d.must(d.both(sameByID(d))...)
+		d.gitlab().AddVariable(d.api, gitlab.Variable{Key: "OF_API", Value: "1"})
+		moved := d.sync(deletes, block{"target": block{"project": strconv.Itoa(d.api.ID)}})
+		plan, said := d.try([]acctest.Block{d.connection(), moved}, acctest.ReplacingAt(connectionAt))
+		mentions(t, plan.Diagnostics.String(), "may delete variables")
+		mentions(t, said.String(), "WARNING: Secret sync deletes variables", "OF_API")
+		if said.Failed() || len(d.infisical().Syncs()) != 1 {
+			t.Errorf("%+v: %s", d.infisical().Syncs(), said)
+		}
+	})
 	// The provider's token is of another GitLab than the new connection: it is not asked.
 	t.Run("with a token of another GitLab", func(t *testing.T) {
 		t.Parallel()

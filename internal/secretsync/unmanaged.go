@@ -84,7 +84,8 @@ func (e examination) risk() preflight.Risk {
 // warnOfDeletions names the variables that the next run deletes unless Infisical has secrets of these names. Which it
 // has is not asked: the routes that tell send the values along. It returns why they cannot be listed.
 //
-// Where the plan had no token to name them with, because the connection did not exist, the apply ends here.
+// Where the plan had no token to name them with, because the connection did not exist, the apply ends here, unless a
+// sync has just been deleted for this one.
 func (e examination) warnOfDeletions(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
 	if target.ID != 0 {
 		e.plan.Target.ID = types.StringValue(strconv.FormatInt(target.ID, 10))
@@ -112,7 +113,7 @@ func (e examination) warnOfDeletions(ctx context.Context, by preflight.Witness, 
 	switch {
 	case len(keys) == 0:
 		return nil
-	case by.Unforeseen:
+	case by.Unforeseen && !e.data.Deleted.IsReplacement(e.plan.Target.Asked()):
 		e.refuseToDelete(target, keys)
 		return nil
 	}
