@@ -257,7 +257,7 @@ func TestFailures(t *testing.T) {
 		{"google iam", withBody(fault(server.FaultStatus, 403, "/v1/*"), denied),
 			"could not get a JWT signed by Google: the IAM Service Account Credentials API answered with 403: PERMISSION_DENIED: Permission denied"},
 		{"google iam", fault(server.FaultHTML, 200, "/v1/*"), "could not get a JWT signed by Google: reading the answer"},
-		{"google iam, no file", nil, "could not get a JWT signed by Google: open /nowhere/key.json: "},
+		{"google iam, no file", nil, "could not get a JWT signed by Google: the key file /nowhere/key.json: "},
 		{"google iam, another file", nil, "is not the key file of a service account: "},
 	} {
 		name := tc.ask

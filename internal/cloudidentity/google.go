@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 
 	"cloud.google.com/go/compute/metadata"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 const (
@@ -44,9 +45,9 @@ func (m *Machine) GoogleIdentityToken(ctx context.Context, audience string) (str
 // GoogleSignedJWT is a JWT for an audience that Google has signed for the service account of a key file.
 func (m *Machine) GoogleSignedJWT(ctx context.Context, keyFile, audience string) (string, error) {
 	return obtain(ctx, m, "a JWT signed by Google", func(ctx context.Context, client *http.Client) (string, error) {
-		content, err := os.ReadFile(keyFile) //nolint:gosec // The user's own file.
+		content, err := transport.ReadCredential(ctx, keyFile)
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("the key file %s: %w", keyFile, err)
 		}
 		account, err := google.JWTConfigFromJSON(content, signScope)
 		if err != nil {

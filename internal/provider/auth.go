@@ -29,6 +29,8 @@ const (
 // milliseconds.
 const proofTimeout = 15 * time.Second
 
+func (p *infisicalProvider) proofTimeout() time.Duration { return cmp.Or(p.environment.ProofTimeout, proofTimeout) }
+
 // auth is the provider's auth block.
 type auth struct {
 	provider *infisicalProvider
@@ -82,9 +84,9 @@ func (a auth) chosen() string {
 	if set := methodsOf(a.values); len(set) > 0 {
 		return set[0]
 	}
-	getenv := a.provider.environment.Getenv
+	getenv := func(name string) string { return strings.TrimSpace(a.provider.environment.Getenv(name)) }
 	switch {
-	case strings.TrimSpace(getenv(envAuthMethod)) != "":
+	case getenv(envAuthMethod) != "":
 		return getenv(envAuthMethod)
 	case getenv(envToken) != "":
 		return accessToken
@@ -94,9 +96,13 @@ func (a auth) chosen() string {
 	return ""
 }
 
-// methodsOf are the methods that an auth block sets, known or not.
+// methodsOf are the methods that an auth block sets, known or not. A blank token is none.
 func methodsOf(values map[string]attr.Value) []string {
-	return slices.DeleteFunc(methodNames(), func(name string) bool { return values[name] == nil || values[name].IsNull() })
+	return slices.DeleteFunc(methodNames(), func(name string) bool {
+		token, isText := values[name].(types.String)
+		blank := isText && !token.IsUnknown() && strings.TrimSpace(token.ValueString()) == ""
+		return values[name] == nil || values[name].IsNull() || blank
+	})
 }
 
 // given is what the configuration and the environment give to a method.
@@ -117,7 +123,7 @@ func (a auth) given(method method, at path.Path, values map[string]attr.Value, d
 func (g *given) machine() *cloudidentity.Machine {
 	environment := g.auth.provider.environment
 	return cloudidentity.New(cloudidentity.Config{
-		HTTP: g.auth.cloud(), Now: environment.Now, Timeout: cmp.Or(environment.ProofTimeout, proofTimeout),
+		HTTP: g.auth.cloud(), Now: environment.Now, Timeout: g.auth.provider.proofTimeout(),
 		Remember: g.auth.provider.secrets.Remember,
 	})
 }
@@ -132,13 +138,23 @@ func (g *given) missing(at path.Path, detail string) {
 func (g *given) optional(name, field string) infisical.Field {
 	input := g.method.input(name)
 	attribute, _ := g.values[name].(types.String)
-	if value := strings.TrimSpace(attribute.ValueString()); value != "" {
+	if value := input.read(attribute.ValueString()); value != "" {
 		return infisical.Field{Name: field, Value: value, Source: g.at.AtName(name).String()}
 	}
-	if value := strings.TrimSpace(g.getenv(input.variable)); value != "" {
+	if value := input.read(g.getenv(input.variable)); value != "" {
 		return infisical.Field{Name: field, Value: value, Source: "the environment variable " + input.variable}
 	}
 	return infisical.Field{Name: field, Value: input.fallback, Source: g.at.AtName(name).String()}
+}
+
+// read is a value as the user means it: without surrounding white space, which files and CI variables often end with,
+// and empty when it is blank.
+func (i input) read(value string) string {
+	trimmed := strings.TrimSpace(value)
+	if i.verbatim && trimmed != "" {
+		return value
+	}
+	return trimmed
 }
 
 // required is optional for values that must be set.

@@ -48,7 +48,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	network := network{config: config, userAgent: transport.UserAgent(p.version, req.TerraformVersion), environment: p.environment, secrets: p.secrets}
 	if known(ctx, &resp.Diagnostics, config.Host, config.Auth, config.CACertificate, config.ClientCertificate, config.ClientKey, config.RequestTimeout,
 		config.MaxRetries, config.AllowHTTP) {
-		configuration.Infisical = p.infisicalClient(config, network, &resp.Diagnostics)
+		configuration.Infisical = p.infisicalClient(ctx, config, network, &resp.Diagnostics)
 	}
 	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
 		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), nil, &resp.Diagnostics)
@@ -79,7 +79,7 @@ func known(ctx context.Context, diags *diag.Diagnostics, values ...attr.Value) b
 	return true
 }
 
-func (p *infisicalProvider) infisicalClient(config model, network network, diags *diag.Diagnostics) *infisical.Client {
+func (p *infisicalProvider) infisicalClient(ctx context.Context, config model, network network, diags *diag.Diagnostics) *infisical.Client {
 	host := p.host(config, diags)
 	auth := auth{provider: p, values: config.Auth.Attributes(), cloud: network.cloud}
 	organization := auth.organization(diags)
@@ -89,7 +89,7 @@ func (p *infisicalProvider) infisicalClient(config model, network network, diags
 
 		OrganizationSlug: organization.Value, OrganizationSlugSource: organization.Source,
 
-		HTTP: network.client(config.CACertificate, path.Root("ca_certificate"), p.clientCertificate(config, diags), diags),
+		HTTP: network.client(config.CACertificate, path.Root("ca_certificate"), p.clientCertificate(ctx, config, diags), diags),
 		Now:  p.environment.Now,
 		Wait: p.environment.Wait,
 
@@ -100,7 +100,7 @@ func (p *infisicalProvider) infisicalClient(config model, network network, diags
 // setting is what is configured, else the value of an environment variable. Those that are filled from files, in CI for
 // example, often end with a new line, which neither addresses nor headers may hold.
 func (p *infisicalProvider) setting(configured types.String, variable string) string {
-	return strings.TrimSpace(cmp.Or(configured.ValueString(), p.environment.Getenv(variable)))
+	return cmp.Or(strings.TrimSpace(configured.ValueString()), strings.TrimSpace(p.environment.Getenv(variable)))
 }
 
 const (
@@ -109,7 +109,7 @@ const (
 )
 
 // clientCertificate is what is shown to Infisical, nil for nothing.
-func (p *infisicalProvider) clientCertificate(config model, diags *diag.Diagnostics) *tls.Certificate {
+func (p *infisicalProvider) clientCertificate(ctx context.Context, config model, diags *diag.Diagnostics) *tls.Certificate {
 	certificate, key := p.setting(config.ClientCertificate, envClientCertificate), p.setting(config.ClientKey, envClientKey)
 	if certificate == "" && key == "" {
 		return nil
@@ -123,7 +123,9 @@ func (p *infisicalProvider) clientCertificate(config model, diags *diag.Diagnost
 	if strings.Contains(key, "-----BEGIN") {
 		p.secrets.Remember(key)
 	}
-	pair, err := transport.ClientCertificate(certificate, key)
+	bounded, cancel := context.WithTimeout(ctx, p.proofTimeout())
+	defer cancel()
+	pair, err := transport.ClientCertificate(bounded, certificate, key)
 	if err != nil {
 		diags.AddAttributeError(at, "Client certificate not usable", "The values of client_certificate and client_key (or the environment variables "+
 			envClientCertificate+" and "+envClientKey+") cannot be used: "+providerdata.Phrase(err.Error())+".")

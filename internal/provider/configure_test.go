@@ -138,7 +138,7 @@ func start(t *testing.T, options ...sandbox.Option) *sandbox.Sandbox {
 // How the provider logs in is seen from what reaches the server.
 func TestConfigure_auth(t *testing.T) {
 	t.Parallel()
-	type login struct{ ClientID, ClientSecret, OrganizationSlug, Bearer string }
+	type login struct{ ClientID, ClientSecret, OrganizationSlug, Bearer, Username, Password string }
 	universal := func(id, secret any) block {
 		return block{"auth": block{"universal": block{"client_id": id, "client_secret": secret}}}
 	}
@@ -162,6 +162,18 @@ func TestConfigure_auth(t *testing.T) {
 		"token with a new line": {env: map[string]string{"INFISICAL_TOKEN": "env-token\r\n"}, want: login{Bearer: "env-token"}},
 		"credentials with a new line": {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id\n",
 			"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret\n"}, want: login{ClientID: "env-id", ClientSecret: "env-secret"}},
+		"method with a line break": {env: map[string]string{"INFISICAL_AUTH_METHOD": "universal\n", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id",
+			"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret"}, want: login{ClientID: "env-id", ClientSecret: "env-secret"}},
+		"blank token beside credentials": {env: map[string]string{"INFISICAL_TOKEN": " ", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id",
+			"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret"}, want: login{ClientID: "env-id", ClientSecret: "env-secret"}},
+		"blank token in the block": {env: map[string]string{"INFISICAL_TOKEN": "env-token"}, block: block{"auth": block{"token": " "}},
+			want: login{Bearer: "env-token"}},
+		"blank credentials beside a token": {env: map[string]string{"INFISICAL_TOKEN": "env-token", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "\n",
+			"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": " "}, want: login{Bearer: "env-token"}},
+		"password with spaces": {block: block{"auth": block{"ldap": block{"identity_id": uuidValue, "username": " ada\n", "password": " secret "}}},
+			want: login{Username: "ada", Password: " secret "}},
+		"password with spaces in the environment": {env: map[string]string{"INFISICAL_LDAP_PASSWORD": "secret "},
+			block: block{"auth": block{"ldap": block{"identity_id": uuidValue, "username": "ada"}}}, want: login{Username: "ada", Password: "secret "}},
 		"token in the environment": {env: map[string]string{"INFISICAL_TOKEN": "env-token"}, want: login{Bearer: "env-token"}},
 		"both in the environment": {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id",
 			"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret", "INFISICAL_TOKEN": "env-token"}, want: login{Bearer: "env-token"}},

@@ -5,11 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // method is a way to log in that has a nested attribute of its own in the auth block.
@@ -31,6 +31,8 @@ type input struct {
 	variable, fallback string
 	description        string
 	sensitive          bool
+	// verbatim values keep surrounding white space, which a password may have. Blank ones count as unset, too.
+	verbatim bool
 }
 
 func (m method) input(name string) input {
@@ -150,7 +152,7 @@ var methods = []method{
 		inputs: []input{
 			identityID,
 			{name: "username", variable: "INFISICAL_LDAP_USERNAME", description: "User name."},
-			{name: "password", variable: "INFISICAL_LDAP_PASSWORD", sensitive: true,
+			{name: "password", variable: "INFISICAL_LDAP_PASSWORD", sensitive: true, verbatim: true,
 				description: "Password. Once refused, it is not tried again in the same run, because failed logins lock the identity out."},
 		},
 		prove: func(g *given) infisical.Proof {
@@ -187,11 +189,14 @@ func proveKubernetes(g *given) infisical.Proof {
 	if token.Value != "" {
 		return infisical.Fixed(identity, secret(token))
 	}
-	return g.proveJWT(identity, "the token in "+path.Value, func(context.Context) (string, error) {
-		content, err := os.ReadFile(path.Value)
+	return g.proveJWT(identity, "the token in "+path.Value, func(ctx context.Context) (string, error) {
+		timeout := g.auth.provider.proofTimeout()
+		bounded, cancel := context.WithTimeoutCause(ctx, timeout, &transport.TimeoutError{After: timeout})
+		defer cancel()
+		content, err := transport.ReadCredential(bounded, path.Value)
 		switch {
 		case err != nil:
-			return "", fmt.Errorf("reading the service account's token from the path in %s: %w", path.Source, err)
+			return "", fmt.Errorf("reading the service account's token from %s, the path in %s: %w", path.Value, path.Source, err)
 		case len(strings.TrimSpace(string(content))) == 0:
 			return "", fmt.Errorf("the file %s, the path in %s, holds no service account's token", path.Value, path.Source)
 		}

@@ -122,8 +122,20 @@ func TestMethods_refused(t *testing.T) {
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID}}
 			},
-			says: []string{"Kubernetes Auth: reading the service account's token from the path in the environment variable " +
-				"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH: open /nowhere/token: "},
+			says: []string{"Kubernetes Auth: reading the service account's token from /nowhere/token, the path in the environment variable " +
+				"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH: no such file"},
+		},
+		"kubernetes, large file": {
+			block: func(t *testing.T, sb *sandbox.Sandbox) block {
+				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID, "service_account_token_path": file(t, strings.Repeat("x", 5<<20))}}
+			},
+			says: []string{"Kubernetes Auth: reading the service account's token from /", "it is larger than 64 KiB"},
+		},
+		"kubernetes, no regular file": {
+			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
+				return block{"kubernetes": block{"identity_id": sb.Infisical.IdentityID, "service_account_token_path": "/dev/zero"}}
+			},
+			says: []string{"Kubernetes Auth: reading the service account's token from /dev/zero", "it is no regular file"},
 		},
 		"kubernetes, empty file": {
 			block: func(t *testing.T, sb *sandbox.Sandbox) block {
@@ -167,7 +179,7 @@ func TestMethods_refused(t *testing.T) {
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"gcp_iam": block{"identity_id": sb.Infisical.IdentityID, "service_account_key_file_path": "/nowhere/key.json"}}
 			},
-			says: []string{"GCP Auth: could not get a JWT signed by Google: open /nowhere/key.json: "},
+			says: []string{"GCP Auth: could not get a JWT signed by Google: the key file /nowhere/key.json: "},
 		},
 		"ldap": {
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {

@@ -84,7 +84,7 @@ func TestClientCertificate(t *testing.T) {
 		var pair *tls.Certificate
 		if tc.certificate != "" {
 			var err error
-			if pair, err = transport.ClientCertificate(tc.certificate, tc.key); err != nil {
+			if pair, err = transport.ClientCertificate(t.Context(), tc.certificate, tc.key); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
@@ -118,7 +118,7 @@ func TestClientCertificate_notUsable(t *testing.T) {
 		"a key without dashes": {certificate, strings.ReplaceAll(key, "-----", ""),
 			"the key cannot be read: it is neither PEM, which begins with -----BEGIN, nor the path of a file"},
 	} {
-		_, err := transport.ClientCertificate(tc.certificate, tc.key)
+		_, err := transport.ClientCertificate(t.Context(), tc.certificate, tc.key)
 		if err == nil || !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%s: got %v, want %q", name, err, tc.says)
 		}

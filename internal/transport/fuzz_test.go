@@ -85,7 +85,7 @@ func FuzzClientCertificate(f *testing.F) {
 		if strings.HasPrefix(certificate, "/") || strings.HasPrefix(key, "/") {
 			return // A file of this machine.
 		}
-		pair, err := ClientCertificate(certificate, key)
+		pair, err := ClientCertificate(t.Context(), certificate, key)
 		if (pair == nil) != (err != nil) {
 			t.Errorf("%v and %v", pair, err)
 		}
