@@ -12,6 +12,7 @@ import (
 func TestAccSecretSync_scopeIgnored(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
+	s.HoldToken()
 	s.gitlab().EndLicence()
 	group := block{"target": block{"group": "87", "environment_scope": "production"}}
 	said := s.apply(s.config(group))
@@ -23,6 +24,7 @@ func TestAccSecretSync_scopeIgnored(t *testing.T) {
 func TestAccSecretSync_variableIsAFile(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
+	s.HoldToken()
 	s.gitlab().AddVariable(s.app, gitlab.Variable{Key: "DATABASE_URL", Value: "of before", Type: "file"})
 	mentions(t, s.apply(s.config()), "WARNING: Variables are files", "are of the type file: DATABASE_URL", "the path of a file")
 	s.has(databaseURL)
@@ -47,6 +49,7 @@ func TestAccSecretSync_requestsAfterTheRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStory(t)
+			s.HoldToken()
 			s.apply(s.config(tc.changes))
 			lists := slices.DeleteFunc(s.Servers.Sandbox.Log.Provider(), func(line string) bool { return line != list })
 			if len(lists) != tc.want {

@@ -109,7 +109,7 @@ func TestAccSecretSync_removalBesideAnother(t *testing.T) {
 		"renamed, created last": {map[string]block{"a": removing}, map[string]block{"b": removing}, nil, "infisical_gitlab_secret_sync.a", nil,
 			[]string{databaseURL}},
 		"replaced": {map[string]block{"a": removing, "b": keeping},
-			map[string]block{"a": {"on_destroy": "remove_variables", "target": block{"project": "acme/platform/apps/api"}}, "b": keeping}, nil, "",
+			map[string]block{"a": {"on_destroy": "remove_variables", "target": block{"project": "1204"}}, "b": keeping}, nil, "",
 			[]string{`"b"`}, []string{databaseURL}},
 		"replaced by name": {map[string]block{"a": removing, "b": keeping}, map[string]block{"a": removing, "b": keeping},
 			[]acctest.PlanOption{acctest.ReplacingAt("infisical_gitlab_secret_sync.a")}, "", nil, []string{databaseURL}},

@@ -37,6 +37,7 @@ func TestAccSecretSync_pathTakenOver(t *testing.T) {
 	taken := func(t *testing.T) *story {
 		t.Helper()
 		s := newStory(t)
+		s.HoldToken()
 		s.secretIn("/more", "MORE", "value")
 		s.apply(s.config(byPath, block{"on_destroy": "remove_variables"}))
 		s.gitlab().RenameProject("acme/app", "acme/old")
@@ -98,6 +99,7 @@ func TestAccSecretSync_pathTakenOver(t *testing.T) {
 func TestAccSecretSync_pathChangesHands(t *testing.T) {
 	t.Parallel()
 	n := newNeighborhood(t)
+	n.HoldToken()
 	byID := map[string]block{"a": {"name": "a"}, "b": {"variables": block{"unmanaged": "keep", "key_schema": "B_{{secretKey}}"}}}
 	n.must(byID)
 	respelled := map[string]block{"a": {"description": "first"}, "b": maps.Clone(byID["b"])}
