@@ -14,6 +14,7 @@ const (
 	Faults   = "faults"
 	Stops    = "stops"
 	Kills    = "kills"
+	Hands    = "hands"
 	Hostile  = "hostile answers"
 	Refused  = "inputs refused"
 	Secrets  = "secrets searched for"

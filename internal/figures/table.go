@@ -59,6 +59,7 @@ var rows = []struct{ figure, says string }{
 	{Faults, "Requests that met a fault, each in a run of its own: refused, lost before or after it was done, cut off, answered with an error or a page, or not at all"},
 	{Stops, "Runs that were interrupted (Ctrl-C) at a request"},
 	{Kills, "Runs in which the plugin died at a request"},
+	{Hands, "Plans and their applies, in two processes, with every combination of the tokens that either has at hand, of what changes, and of how it is refreshed"},
 	{Hostile, "Hostile answers: that repeat secrets in disguise, that command a terminal, that are too large or never end"},
 	{Refused, "Configurations that must be refused, and are"},
 	{Secrets, "Secrets that were looked for in all that tests left: diagnostics, output, TRACE logs, state, private state, plan files"},
