@@ -42,8 +42,8 @@ var promises = map[string]func(outcome) string{
 	"a managed token that is due is replaced":                      rotates,
 }
 
-// doubt is how a plan says what it cannot know.
-var doubt = regexp.MustCompile(`(?i)not checked|cannot be checked|could not be|cannot be known|known only|cannot be listed|only when|unknown until|will need`)
+// doubt is how a plan says what it cannot know, or what the provider's GitLab token lacks for a token that is due.
+var doubt = regexp.MustCompile(`(?i)did not check|not checked|not known|known only|Provider's GitLab token (needed|lacks|has too low)`)
 
 // doubted reports that the plan has said so.
 func (o outcome) doubted() bool { return doubt.MatchString(warnings(o.plan.Diagnostics)) }
@@ -105,7 +105,7 @@ func notRefused(o outcome) string {
 func reasonGiven(o outcome) string {
 	said := o.plan.Diagnostics.String() + o.applied.String()
 	reason := map[string]string{missing: "404|not found|no connection|does not exist", forbidden: "403"}[o.connection]
-	looked := one(o.token, owners, readAPI, inPlanOnly) || o.connection == missing && o.green()
+	looked := one(o.token, owners, readAPI, inPlanOnly) || o.connection == missing && o.target == byID
 	if reason == "" || !looked || !o.plan.Diagnostics.Failed() && !o.applied.Failed() || regexp.MustCompile("(?i)"+reason).MatchString(said) {
 		return ""
 	}
@@ -122,7 +122,7 @@ func nothingLost(o outcome) string {
 
 func deletionsAnnounced(o outcome) string {
 	said := o.plan.Diagnostics.String()
-	if regexp.MustCompile(`delete[^.]*(not|only)|(not|only)[^.]*delete`).MatchString(said) {
+	if regexp.MustCompile(`may delete variables.*not known`).MatchString(said) {
 		return ""
 	}
 	for _, variable := range without(o.before.variables, o.after.variables) {
@@ -142,7 +142,7 @@ func factsSaid(o outcome) string {
 		{o.connection == expiring && one(o.own, given, absent), `expires`},
 		{o.connection == expired && o.own == absent, `expired`},
 		{o.connection == swapped && o.refresh == refreshed && o.own == absent, `outside Terraform`},
-		{o.change == runFailed && o.refresh == refreshed, `on fire`},
+		{o.change == runFailed && o.refresh == refreshed, `run .*failed`},
 		{o.change == disconnected && o.refresh == refreshed, `disconnected`},
 	} {
 		if fact.holds && !regexp.MustCompile(fact.says).MatchString(o.plan.Diagnostics.String()) {

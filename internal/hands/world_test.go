@@ -174,10 +174,11 @@ func (w *world) happens() {
 	case w.change == tainted:
 		w.module.Taint(w.useAddress())
 	case w.change == runFailed:
-		w.infisical.ChangeSync(w.infisical.Syncs()[0].ID, func(s *infisical.Sync) {
-			s.AutoSync, s.Status, s.LastMessage = false, infisical.SyncFailed, "GitLab was on fire"
-		})
-		w.infisical.ChangeSync(w.infisical.Syncs()[0].ID, func(s *infisical.Sync) { s.AutoSync = true })
+		lift := w.servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Client: server.ClientInfisical, Kind: server.FaultStatus, Status: 503})
+		w.infisical.RunSync(w.infisical.Syncs()[0].ID)
+		w.clock.Advance(10 * time.Minute)
+		w.infisical.RunJobs()
+		lift()
 	case w.change == disconnected:
 		w.infisical.ChangeDataSource(w.infisical.DataSources()[0].ID, func(d *infisical.DataSource) { d.Disconnected = true })
 	}
