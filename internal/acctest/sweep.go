@@ -211,14 +211,17 @@ func sweep(t *testing.T, requests []server.Request, first int, struck func(*serv
 		t.Run(name, func(t *testing.T) {
 			try(t, at)
 			if t.Failed() {
-				t.Logf("at request %d of %d; again, alone: TF_ACC=1 go test ./internal/%s -count=1 -whole -run '%s'", at+1, len(requests), room(), alone(t))
+				t.Logf("at request %d of %d; %s", at+1, len(requests), Again(t))
 			}
 		})
 	}
 }
 
-// room is the directory of the package that is tested.
-func room() string { return filepath.Base(must(os.Getwd())) }
+// Again is how to run a point alone.
+func Again(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf("again, alone: TF_ACC=1 go test ./internal/%s -count=1 -whole -run '%s'", filepath.Base(must(os.Getwd())), alone(t))
+}
 
 // alone is the pattern that runs one test.
 func alone(t *testing.T) string {

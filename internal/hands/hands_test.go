@@ -90,6 +90,6 @@ func (w *world) judge(o outcome) {
 		}
 	}
 	if w.t.Failed() {
-		w.t.Logf("the plan said: %s\nthe apply said: %s", o.plan.Diagnostics, o.applied)
+		w.t.Logf("the plan said: %s\nthe apply said: %s\n%s", o.plan.Diagnostics, o.applied, acctest.Again(w.t))
 	}
 }
