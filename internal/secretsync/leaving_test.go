@@ -285,6 +285,7 @@ func (n *neighborhood) removes() bool {
 
 // meanwhile is called whenever the provider waits, until it is stopped.
 func (n *neighborhood) meanwhile(happens func()) (stop func()) {
+	n.infisical().SlowRemovals(5 * time.Second)
 	wait := n.module.Environment.Wait
 	n.module.Environment.Wait = func(ctx context.Context, pause time.Duration) error {
 		err := wait(ctx, pause)

@@ -14,9 +14,10 @@ type syncRules struct {
 	blockDuplicates bool
 	delayed         bool // runs by delay, instead of a random time
 	delay           time.Duration
-	slow            time.Duration // how long an attempt of a run takes; 0 is the usual time
-	removals        RemovalOrder
-	subFoldersOnTop bool // see PutSubFoldersOnTop
+	// slow and slowRemoval are how long an attempt of a run and a removal take; 0 is the usual time.
+	slow, slowRemoval time.Duration
+	removals          RemovalOrder
+	subFoldersOnTop   bool // see PutSubFoldersOnTop
 }
 
 // DelayRuns makes every run begin so long after it was queued, for tests that need each time the same requests.
@@ -31,6 +32,13 @@ func (i *Server) SlowRuns(attempt time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.syncRules.slow = attempt
+}
+
+// SlowRemovals makes every removal take so long, in which the sync is locked.
+func (i *Server) SlowRemovals(attempt time.Duration) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.syncRules.slowRemoval = attempt
 }
 
 // Busy reports whether a job holds the lock of a sync, so that the server begins nothing else with it.

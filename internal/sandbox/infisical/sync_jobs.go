@@ -1,6 +1,7 @@
 package infisical
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -169,10 +170,10 @@ func (i *Server) attemptTime(job *syncJob) time.Duration {
 	switch {
 	case job.instant:
 		return 0
-	case !job.removal && i.syncRules.slow > 0:
-		return i.syncRules.slow
+	case job.removal:
+		return cmp.Or(i.syncRules.slowRemoval, attemptTime)
 	}
-	return attemptTime
+	return cmp.Or(i.syncRules.slow, attemptTime)
 }
 
 // isCrowded: as many runs of the sync's connection are at work as there may be.
