@@ -230,7 +230,7 @@ func (p *infisicalProvider) gitLabToken(block gitlabModel, diags *diag.Diagnosti
 	}
 	if secret := gitlab.ForeignSecret(token); secret != "" {
 		diags.AddAttributeWarning(path.Root("gitlab").AtName("token"), "GITLAB_TOKEN is not used",
-			foreignSecret("The environment variable", secret)+" Set gitlab.token, or the variable, to an access token where one is needed.")
+			foreignSecret("The value of this environment variable", secret)+" Set gitlab.token, or the variable, to an access token where one is needed.")
 		return ""
 	}
 	return token
