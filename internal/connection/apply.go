@@ -97,14 +97,14 @@ func (o *operation) create(ctx context.Context) (created, certain bool) {
 	if infisical.IsAmbiguous(err) {
 		lost := err
 		if stored, err = o.findCreated(ctx, wanted, began); err != nil {
-			o.diags.Append(outcomeUnknown(wanted, lost, err))
+			o.diags.Append(connections.CouldNotTell(wanted.Name, lost, err, ""))
 			return false, false
 		}
-		o.diags.Append(adopted(stored, lost))
+		o.diags.Append(connections.Adopted(stored, lost, "has the same name, scope, description, GitLab and kind, and was not changed since"))
 	}
 	switch {
 	case infisical.IsNameConflict(err):
-		o.diags.Append(nameConflict(ctx, o.client, wanted))
+		o.diags.Append(connections.NameTaken(ctx, o.client, wanted.Name, wanted.ProjectID, nil))
 		return false, true
 	case err != nil:
 		o.diags.Append(o.diagnoseWrite(ctx, err)...)
@@ -133,20 +133,6 @@ func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnect
 	return found, nil
 }
 
-func outcomeUnknown(wanted infisical.NewConnection, lost, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Could not tell whether the GitLab connection was created", fmt.Sprintf(
-		"Infisical gave no usable answer to the creation of the connection %q: %s.\nThe provider then looked for it: %s.\nCheck in Infisical whether it exists. If it does, "+
-			"and nothing else manages it, import it or delete it, and apply again.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)),
-		providerdata.Phrase(err.Error())))
-}
-
-func adopted(found infisical.Connection, lost error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("GitLab connection adopted", fmt.Sprintf(
-		"Infisical gave no usable answer to the creation of the connection %q: %s.\nThe provider found the connection %s, which this request must have created: it is new, "+
-			"has the same name, scope, description, GitLab and kind, and was not changed since. Terraform manages it from now on.", found.Name,
-		providerdata.Phrase(providerdata.Reason(lost)), found.ID))
-}
-
 // withdraw deletes a connection that was created in another scope than requested: servers older than project-level
 // connections silently drop projectId, and the whole organisation could use the token. It returns whether that
 // succeeded.
@@ -164,21 +150,6 @@ func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.Ne
 		"The configuration puts the connection %q into %s, but the server created it in %s: it is probably older than project-level connections. %s\nUpgrade Infisical, or "+
 			"remove project_id to share the connection with the whole organisation.",
 		wanted.Name, providerdata.ScopeName(wanted.ProjectID), providerdata.ScopeName(created.ProjectID), outcome))
-}
-
-// nameConflict says what to do about a name that is taken, with the id to import if it can be looked up.
-func nameConflict(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection) diag.Diagnostic {
-	detail := fmt.Sprintf("A connection named %q already exists in %s. Names are unique among the connections of all apps.\n", wanted.Name,
-		providerdata.ScopeName(wanted.ProjectID))
-	existing, err := client.GetByName(ctx, wanted.Name, wanted.ProjectID)
-	if err != nil {
-		detail += fmt.Sprintf("Looking it up failed (%s), so it may belong to another app, or this identity may not see it. Choose another name.",
-			providerdata.Phrase(providerdata.Reason(err)))
-	} else {
-		detail += fmt.Sprintf("Import it only if nothing else manages it (another workspace, or the instance of this resource that create_before_destroy replaces):\n\n"+
-			"import {\n  to = infisical_gitlab_connection.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", existing.ID)
-	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 }
 
 // toRevoke is a token that needs the provider's GitLab token before the connection is deleted; nil when there is none.

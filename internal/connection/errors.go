@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -24,7 +25,23 @@ func diagnose(verb string, err error) diag.Diagnostics {
 	if refused, ok := infisical.CredentialRefusal(err); ok {
 		return diag.Diagnostics{credentialRefusal(tokenPath, string(refused), err)}
 	}
-	return providerdata.Failure{Summary: fmt.Sprintf("Could not %s the GitLab connection", verb), Attributes: attributeOf}.Diagnose(err)
+	said := providerdata.Failure{Summary: fmt.Sprintf("Could not %s the GitLab connection", verb), Attributes: attributeOf}.Diagnose(err)
+	if hint := importHint(err); verb == "import" && hint != "" {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(said[0].Summary(), said[0].Detail()+"\n"+hint)}
+	}
+	return said
+}
+
+// importHint says what else may be the matter with what is to be imported.
+func importHint(err error) string {
+	var failure *infisical.Error
+	switch {
+	case infisical.IsForbidden(err):
+		return "The connection may also belong to another organization than the identity."
+	case errors.As(err, &failure) && failure.Status == http.StatusBadRequest:
+		return "Check that it is a connection for GitLab: connections of other apps cannot be imported here."
+	}
+	return ""
 }
 
 // attributeOf maps fields of a request to the attributes to report them on.

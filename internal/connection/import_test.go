@@ -102,15 +102,15 @@ func TestImport_failures(t *testing.T) {
 		"name/x/y":   "Not an import id",
 		"id/x":       "Not an import id",
 		unknown: "No such GitLab connection: There is no GitLab connection with the id " + unknown +
-			" in the organisation that the provider's identity belongs to. Check the id",
-		elsewhere.ID:                             "There is no GitLab connection with the id " + elsewhere.ID + " in the organisation",
+			" in the organization that the provider's identity belongs to. Check the id",
+		elsewhere.ID:                             "There is no GitLab connection with the id " + elsewhere.ID + " in the organization",
 		github.ID:                                "is not for App \"gitlab\" (HTTP 400 BadRequest, reqId",
 		"name/of-github":                         "Check that it is a connection for GitLab",
-		"name/absent":                            `There is no GitLab connection named "absent" in the organisation itself`,
+		"name/absent":                            `There is no GitLab connection named "absent" in the organization itself`,
 		"name/in-project":                        `To import a connection of a project, use "PROJECT_ID/name/in-project"`,
 		"absent/name/in-project":                 `There is no GitLab connection named "in-project" in the project absent`,
 		backend.Projects[1] + "/name/in-project": "in the project " + backend.Projects[1],
-		backend.Projects[0] + "/name/in-organisation": `To import a connection of the organisation itself, use "name/in-organisation"`,
+		backend.Projects[0] + "/name/in-organisation": `To import a connection of the organization itself, use "name/in-organisation"`,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -131,7 +131,7 @@ func TestImport_forbidden(t *testing.T) {
 	p := acctest.NewCalls(t)
 	existing := p.Sandbox.Infisical.Add(infisical.Connection{})
 	p.Sandbox.Infisical.Permit(p.Sandbox.Infisical.ClientID, "create")
-	want := "The connection may also belong to another organisation"
+	want := "The connection may also belong to another organization"
 	if _, said := p.Imported(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: existing.ID}); !says(want).MatchString(said) {
 		t.Errorf("got %q, want it to say %q", said, want)
 	}

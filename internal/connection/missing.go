@@ -49,7 +49,7 @@ func (o *operation) readAgain(ctx context.Context) bool {
 
 // missing is the error about a connection that was not found when it was to be updated.
 func (o *operation) missing(ctx context.Context, err error) diag.Diagnostics {
-	return connectionKind.DiagnoseUpdate(ctx, o.client, o.remembered(), err)
+	return connections.DiagnoseUpdate(ctx, o.client, o.remembered(), err)
 }
 
 // delete deletes the connection. It does not delete one that was missing during the plan: the plan, which may be days
@@ -69,7 +69,7 @@ func (o *operation) delete(ctx context.Context) {
 	found, err := o.client.Find(ctx, o.remembered().Known())
 	switch {
 	case infisical.IsNotFound(err):
-		o.diags.Append(connectionKind.Elsewhere(ctx, o.client, o.remembered(), err)...)
+		o.diags.Append(connections.Elsewhere(ctx, o.client, o.remembered(), err)...)
 	case err != nil:
 		o.diags.Append(diagnose("find", err)...)
 	default:

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -17,10 +16,6 @@ func TestModels(t *testing.T) {
 	ctx := t.Context()
 	var own resource.SchemaResponse
 	(&connectionResource{}).Schema(ctx, resource.SchemaRequest{}, &own)
-	var identity resource.IdentitySchemaResponse
-	(&connectionResource{}).IdentitySchema(ctx, resource.IdentitySchemaRequest{}, &identity)
-	var listing list.ListResourceSchemaResponse
-	(&connectionList{}).ListResourceConfigSchema(ctx, list.ListResourceSchemaRequest{}, &listing)
 	of := func(source datasource.DataSource) attr.Type {
 		var schema datasource.SchemaResponse
 		source.Schema(ctx, datasource.SchemaRequest{}, &schema)
@@ -30,13 +25,10 @@ func TestModels(t *testing.T) {
 		model  providerdata.Model
 		schema attr.Type
 	}{
-		"resource":               {&resourceModel{}, own.Schema.Type()},
-		"identity":               {&providerdata.Identity{}, identity.IdentitySchema.Type()},
-		"state that is moved":    {&officialModel{}, officialSchema.Type()},
-		"list resource":          {&providerdata.Filter{}, listing.Schema.Type()},
-		"data source":            {described{}, of(NewDataSource())},
-		"data source of several": {&connectionsModel{connections: providerdata.NestedList{Of: inList{}}}, of(NewConnectionsDataSource())},
-		"options":                {&optionsModel{}, of(NewOptionsDataSource())},
+		"resource":            {&resourceModel{}, own.Schema.Type()},
+		"state that is moved": {&officialModel{}, officialSchema.Type()},
+		"data source":         {described{}, of(NewDataSource())},
+		"options":             {&optionsModel{}, of(NewOptionsDataSource())},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

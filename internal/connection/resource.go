@@ -36,8 +36,8 @@ type connectionResource struct {
 }
 
 // Metadata implements resource.Resource.
-func (r *connectionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_gitlab_connection"
+func (r *connectionResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = resourceType
 }
 
 // Configure implements resource.ResourceWithConfigure.
@@ -139,7 +139,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	o.plan.Token = o.sent.described
 	o.leaveToken(o.plan.ID, o.sent.credentials, providerdata.Created)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
-	providerdata.Identify(ctx, resp.Identity, o.plan.ID)
+	object.Identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
 	if o.sent.minted != nil {
 		o.remember(ctx, ledgerKey, managedtoken.Ledger{}.Given(o.sent.minted))
@@ -154,14 +154,14 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	recorded := o.state
-	providerdata.Identify(ctx, resp.Identity, recorded.ID)
+	object.Identify(ctx, resp.Identity, recorded.ID)
 	r.data.NoteRefresh(recorded.ID.ValueString())
 	r.data.Walk.Read()
 	if o.client == nil {
 		o.diags.Append(r.data.WarnPending()...)
 		return
 	}
-	found, outcome := connectionKind.Read(ctx, o.client, o.remembered(), o.private, o.diags)
+	found, outcome := connections.Read(ctx, o.client, o.remembered(), o.private, o.diags)
 	switch outcome {
 	case object.Failed:
 		return
@@ -220,7 +220,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	o.afterUpdate(providerdata.Finishing(ctx))
 	o.fillInUnknown()
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
-	providerdata.Identify(ctx, resp.Identity, o.plan.ID)
+	object.Identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
 }
 

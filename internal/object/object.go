@@ -12,17 +12,36 @@ import (
 
 // A Kind is a kind of objects that Infisical has, each with an id, and with a name that is unique in its project.
 type Kind[T infisical.Object] struct {
-	// Noun completes "the GitLab …", as "secret sync" does.
-	Noun string
+	// Type is the resource's name, such as infisical_gitlab_secret_sync. Noun completes "the GitLab …", as "secret sync"
+	// does.
+	Type, Noun string
+	// MaxName is how long a name may be.
+	MaxName int
+	// NoProject is where an object is looked for by its name alone, such as "the organization itself"; empty where that
+	// needs a project.
+	NoProject string
+	// InOrganization: some belong to no project, but to the organization itself.
+	InOrganization bool
 	// LeftBehind says what else to do when an object is given up, after "remove it from the state"; empty for nothing.
 	LeftBehind string
 
-	// Refresh asks for one of many.
-	Refresh func(*infisical.Client, context.Context, infisical.Known) (T, error)
-	// Find asks for one whose absence would be acted on.
-	Find func(*infisical.Client, context.Context, infisical.Known) (T, error)
+	API API[T]
 	// Diagnose puts an error of Infisical into words; verb completes "could not … the GitLab connection".
 	Diagnose func(verb string, err error) diag.Diagnostics
-	// DiagnoseImport does for an object that is imported by this id.
-	DiagnoseImport func(id string, err error) diag.Diagnostics
+	// Missing tells whether an error means that there is no such object; nil for infisical.IsNotFound.
+	Missing func(err error) bool
+	// Hint says what to check of a name that was not found; nil for the usual.
+	Hint func(wanted Wanted, importing bool) string
 }
+
+// API is how a client asks for objects of a kind.
+type API[T infisical.Object] struct {
+	Get    func(client *infisical.Client, ctx context.Context, id string) (T, error)
+	ByName func(client *infisical.Client, ctx context.Context, name, projectID string) (T, error)
+	List   func(client *infisical.Client, ctx context.Context, projectID string) ([]T, error)
+	// Refresh asks for one of many, and Find for one whose absence would be acted on.
+	Refresh, Find func(client *infisical.Client, ctx context.Context, known infisical.Known) (T, error)
+}
+
+// Wanted is an object to look for: by its id, or by its name in a project, or where there is none.
+type Wanted struct{ ID, Name, ProjectID string }

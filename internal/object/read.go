@@ -24,10 +24,10 @@ const (
 // Read refreshes an object, and keeps in private state where it was found. An import has recorded nothing but the id.
 func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Recorded, private providerdata.PrivateWriter,
 	diags *diag.Diagnostics) (T, Outcome) {
-	found, err := k.Refresh(client, ctx, recorded.Known())
+	found, err := k.API.Refresh(client, ctx, recorded.Known())
 	switch {
 	case err != nil && recorded.Name == "":
-		diags.Append(k.DiagnoseImport(recorded.ID, err)...)
+		diags.Append(k.diagnoseImport(Wanted{ID: recorded.ID}, err)...)
 		return found, Failed
 	case infisical.IsNotFound(err):
 		if elsewhere := k.Elsewhere(ctx, client, recorded, err); elsewhere != nil {
@@ -54,7 +54,7 @@ func (k Kind[T]) IsGone(ctx context.Context, client *infisical.Client, recorded 
 		(here == "" || recorded.Origin.Organization == "" || here == recorded.Origin.Organization) {
 		return false
 	}
-	_, err := k.Find(client, ctx, recorded.Known())
+	_, err := k.API.Find(client, ctx, recorded.Known())
 	switch {
 	case infisical.IsNotFound(err):
 		diags.Append(k.Elsewhere(ctx, client, recorded, err)...)

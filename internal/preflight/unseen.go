@@ -52,8 +52,7 @@ func (e Examination) requireConnection(ctx context.Context) {
 	at := path.Root("connection_id")
 	switch _, err := e.Data.Infisical.Glance(ctx, id); {
 	case infisical.IsNotFound(err):
-		connections := providerdata.Kind{Name: "GitLab connection", InOrganization: true}
-		e.Diags.AddAttributeError(at, "No such GitLab connection", connections.NotFound(providerdata.Wanted{ID: id}, err, ""))
+		e.Diags.AddAttributeError(at, "No such GitLab connection", providerdata.NoneHasID("connection", id, err))
 	case err != nil && e.Replaces:
 		for _, said := range (providerdata.Failure{Summary: "Could not read the GitLab connection"}).Diagnose(err) {
 			e.Diags.AddAttributeError(at, said.Summary(), said.Detail()+"\nWithout it, what replaces this could not be created, so the plan ends here.")

@@ -98,7 +98,7 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		connection.NewDataSource, connection.NewConnectionsDataSource, connection.NewOptionsDataSource, target.NewDataSource,
-		secretsync.NewDataSource, secretsync.NewSyncsDataSource, secretscanning.NewDataSource,
+		secretsync.NewDataSource, secretsync.NewSyncsDataSource, secretscanning.NewDataSource, secretscanning.NewListDataSource,
 	}
 }
 

@@ -82,6 +82,12 @@ func (f Failure) advice(err error) string {
 	return ""
 }
 
+// NoneHasID says that no object of Infisical's has an id. noun completes "the GitLab …".
+func NoneHasID(noun, id string, err error) string {
+	return fmt.Sprintf("There is no GitLab %s with the id %s in the organization that the provider's identity belongs to. Check the id, and that host and auth "+
+		"in the provider block are those of the organization that has it. %s", noun, id, Sentence(Reason(err)))
+}
+
 // Reason is an error without the operation that failed.
 func Reason(err error) string {
 	var failure *infisical.Error

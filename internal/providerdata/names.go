@@ -17,6 +17,9 @@ import (
 // slug is what Infisical accepts as a name: text that equals its own lower-case slug.
 var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
+// IsName reports whether Infisical accepts a name, of whatever length.
+func IsName(text string) bool { return slug.MatchString(text) }
+
 // NameValidators accept the names that Infisical accepts, up to a length.
 func NameValidators(maxLength int) []validator.String {
 	return []validator.String{

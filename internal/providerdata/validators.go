@@ -37,11 +37,14 @@ func (v stringValidator) ValidateString(_ context.Context, req validator.StringR
 	}
 }
 
+// ExampleID is what ids of Infisical look like.
+const ExampleID = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"
+
 // UUIDValidator accepts the ids that Infisical gives.
 func UUIDValidator() validator.String {
 	return StringValidator("must be a UUID", func(at path.Path, value string) diag.Diagnostic {
 		if _, err := uuid.Parse(value); err != nil {
-			return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, exampleID))
+			return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, ExampleID))
 		}
 		return nil
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -113,7 +114,7 @@ func (s *scanning) wait(ctx context.Context, limit time.Duration) error {
 func notScanned(id string, err error) diag.Diagnostics {
 	switch {
 	case infisical.IsNotFound(err):
-		return diagnoseLookup(providerdata.Wanted{ID: id}, err)
+		return dataSources.DiagnoseLookup(object.Wanted{ID: id}, err)
 	case infisical.IsNothingToScan(err):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Nothing to scan", providerdata.Sentence(providerdata.Reason(err))+
 			"\nCheck target.include_projects of the data source, and that the connection's token sees these projects.")}

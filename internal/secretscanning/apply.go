@@ -40,18 +40,12 @@ func (a *applying) create(ctx context.Context) *infisical.DataSource {
 	if infisical.IsAmbiguous(err) {
 		lost := err
 		if created, err = a.client.FindCreatedDataSource(ctx, projectID, wanted, began); err != nil {
-			a.diags.AddError("Could not tell whether the data source was created", fmt.Sprintf(
-				"Infisical gave no usable answer to the creation of the Secret Scanning data source %q: %s.\nThe provider then looked for it: %s.\n"+
-					"Infisical also answers 500 when GitLab does not show %s to the connection's token; then nothing was created. Otherwise check in "+
-					"Infisical whether the data source exists, and in GitLab's settings whether there is a webhook named \"Infisical Secret Scanning - …\" "+
-					"without one. If nothing else manages them, import or delete the data source, delete the webhook, and apply again.",
-				wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error()), a.plan.Target.Asked()))
+			a.diags.Append(dataSources.CouldNotTell(wanted.Name, lost, err, fmt.Sprintf(
+				"Infisical also answers 500 when GitLab does not show %s to the connection's token; then nothing was created. Otherwise there may be a webhook "+
+					"in GitLab's settings that is named \"Infisical Secret Scanning - …\" and has no data source: delete it.\n", a.plan.Target.Asked())))
 			return nil
 		}
-		a.diags.AddWarning("GitLab data source adopted", fmt.Sprintf(
-			"Infisical gave no usable answer when the Secret Scanning data source %q was created: %s.\nThe provider found the data source %s, which "+
-				"this request must have created: it is new and has the same name, connection, target and options. Terraform manages it from now "+
-				"on.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), created.ID))
+		a.diags.Append(dataSources.Adopted(created, lost, "and has the same name, description, connection, target and options"))
 	}
 	if err != nil {
 		a.diags.Append(diagnoseWrite(ctx, a.client, "create", err, a.plan)...)

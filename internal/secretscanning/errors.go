@@ -84,23 +84,14 @@ func remedy(status int, target gitlab.Resource) string {
 	return "Fix the cause at GitLab, and apply again."
 }
 
-// nameConflict says what to do about a name that is taken, with the id to import when it can be had.
+// nameConflict says what to do about a name that is taken. Of a new data source there may be a webhook.
 func nameConflict(ctx context.Context, client *infisical.Client, verb string, plan resourceModel) diag.Diagnostic {
-	name, projectID := plan.Name.ValueString(), plan.ProjectID.ValueString()
-	detail := fmt.Sprintf("A Secret Scanning data source named %q already exists in the same project. Names are unique among the data sources of "+
-		"a project, whatever they scan.\n", name)
-	if verb == "create" {
-		detail += fmt.Sprintf("Infisical notices that only after it has added the webhook to %s, and removes it again. If there is one named "+
+	name := plan.Name.ValueString()
+	return dataSources.NameTaken(ctx, client, name, plan.ProjectID.ValueString(), func(*infisical.DataSource) string {
+		if verb != "create" {
+			return ""
+		}
+		return fmt.Sprintf("Infisical notices that only after it has added the webhook to %s, and removes it again. If there is one named "+
 			"%q in GitLab's settings all the same, delete it.\n", plan.Target.Asked(), webhookName(name))
-	}
-	existing, err := client.GetDataSourceByName(ctx, name, projectID)
-	if err != nil {
-		detail += fmt.Sprintf("Looking it up failed (%s), so it may scan something other than GitLab, or this identity may not see it. "+
-			"Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
-	} else {
-		detail += fmt.Sprintf("Import it only if nothing else manages it (another workspace, or the instance of this resource that "+
-			"create_before_destroy replaces):\n\nimport {\n  to = infisical_gitlab_secret_scanning_data_source.NAME # the address of this resource\n"+
-			"  id = %q\n}\n\nOtherwise choose another name.", existing.ID)
-	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
+	})
 }

@@ -135,9 +135,6 @@ func (m *targetModel) fromAPI(found infisical.ScanTarget) {
 	}
 }
 
-// justImported: an import leaves nothing but the id for the first refresh.
-func (m *resourceModel) justImported() bool { return m.Name.IsNull() }
-
 // changedSettings reports whether Infisical is to be told of anything. How configuration names the target is nothing to
 // Infisical.
 func changedSettings(plan, state *resourceModel) bool {

@@ -18,6 +18,7 @@ var (
 	_ resource.ResourceWithImportState = (*scanningResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*scanningResource)(nil)
 	_ resource.ResourceWithIdentity    = (*scanningResource)(nil)
+	_ resource.ResourceWithMoveState   = (*scanningResource)(nil)
 )
 
 // NewResource returns the resource infisical_gitlab_secret_scanning_data_source.
@@ -28,12 +29,9 @@ type scanningResource struct {
 	data *providerdata.Data
 }
 
-// typeName is that of the resource, the data source and the list resource.
-const typeName = "_gitlab_secret_scanning_data_source"
-
 // Metadata implements resource.Resource.
-func (r *scanningResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + typeName
+func (r *scanningResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = dataSources.Type
 }
 
 // Configure implements resource.ResourceWithConfigure.
@@ -61,7 +59,7 @@ func (r *scanningResource) Create(ctx context.Context, req resource.CreateReques
 	}
 	a.plan.wrote(*created)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
-	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
+	object.Identify(ctx, resp.Identity, a.plan.ID)
 	resp.Diagnostics.Append(object.RememberWrite(ctx, resp.Private, a.client, *created)...)
 }
 
@@ -74,13 +72,13 @@ func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	providerdata.Identify(ctx, resp.Identity, state.ID)
+	object.Identify(ctx, resp.Identity, state.ID)
 	client := r.data.Infisical
 	if client == nil {
 		resp.Diagnostics.Append(r.data.WarnPending()...)
 		return
 	}
-	switch found, outcome := kind.Read(ctx, client, recorded, resp.Private, &resp.Diagnostics); outcome {
+	switch found, outcome := dataSources.Read(ctx, client, recorded, resp.Private, &resp.Diagnostics); outcome {
 	case object.Failed:
 	case object.Deleted:
 		resp.State.RemoveResource(ctx)
@@ -105,7 +103,7 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	a.client = client
-	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
+	object.Identify(ctx, resp.Identity, a.plan.ID)
 	if !changedSettings(&a.plan, &a.state) {
 		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
 		return
@@ -119,7 +117,7 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 	}
 	switch {
 	case infisical.IsNotFound(err):
-		resp.Diagnostics.Append(kind.DiagnoseUpdate(ctx, client, recorded, err)...)
+		resp.Diagnostics.Append(dataSources.DiagnoseUpdate(ctx, client, recorded, err)...)
 		return
 	case err != nil:
 		resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, a.plan)...)
@@ -143,7 +141,7 @@ func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteReques
 	}
 	recorded := recall(ctx, req.Private, state, &resp.Diagnostics)
 	client.NoteWrite(recorded.ID, recorded.Origin.WrittenAt)
-	if !kind.IsGone(ctx, client, recorded, &resp.Diagnostics) {
+	if !dataSources.IsGone(ctx, client, recorded, &resp.Diagnostics) {
 		if err := client.DeleteDataSource(ctx, recorded.ID); err != nil && !infisical.IsNotFound(err) {
 			resp.Diagnostics.Append(diagnose("delete", err)...)
 		}

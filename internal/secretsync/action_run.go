@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -77,7 +78,7 @@ func notRun(id string, err error) diag.Diagnostics {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Secret sync not run", fmt.Sprintf("Another run of the secret sync %s, or the removal of its "+
 			"variables, did not end in the time that timeout sets, and Infisical begins no other meanwhile. Try again later.", id))}
 	case infisical.IsNotFound(err):
-		return diagnoseLookup(providerdata.Wanted{ID: id}, err)
+		return syncs.DiagnoseLookup(object.Wanted{ID: id}, err)
 	case infisical.IsSourceMissing(err):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Source folder not found", providerdata.Sentence(providerdata.Reason(err))+
 			"\nThe folder or environment that the sync reads was deleted. Point the sync at another one.")}

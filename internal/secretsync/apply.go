@@ -55,16 +55,10 @@ func (a *applying) create(ctx context.Context) *infisical.Sync {
 	if infisical.IsAmbiguous(err) {
 		lost := err
 		if created, err = a.client.FindCreatedSync(ctx, projectID, wanted, began); err != nil {
-			a.diags.AddError("Could not tell whether the secret sync was created", fmt.Sprintf(
-				"Infisical gave no usable answer to the creation of the secret sync %q: %s.\nThe provider then looked for it: %s.\nCheck in "+
-					"Infisical whether it exists. If it does, and nothing else manages it, import it or delete it, and apply again.",
-				wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), providerdata.Phrase(err.Error())))
+			a.diags.Append(syncs.CouldNotTell(wanted.Name, lost, err, ""))
 			return nil
 		}
-		a.diags.AddWarning("GitLab secret sync adopted", fmt.Sprintf(
-			"Infisical gave no usable answer when the secret sync %q was created: %s.\nThe provider found the sync %s, which this request must "+
-				"have created: it is new and has the same name, source, target and options. Terraform manages it from now "+
-				"on.", wanted.Name, providerdata.Phrase(providerdata.Reason(lost)), created.ID))
+		a.diags.Append(syncs.Adopted(created, lost, "and has the same name, description, source, target and options"))
 	}
 	switch {
 	case err != nil:
@@ -108,7 +102,7 @@ func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync)
 	}
 	switch {
 	case infisical.IsNotFound(err):
-		a.diags.Append(kind.DiagnoseUpdate(ctx, a.client, a.recorded, err)...)
+		a.diags.Append(syncs.DiagnoseUpdate(ctx, a.client, a.recorded, err)...)
 		return nil, nil
 	case err != nil:
 		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)

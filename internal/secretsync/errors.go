@@ -61,23 +61,13 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 	return diagnose(verb, err)
 }
 
-// nameConflict says what to do about a name that is taken, with the id to import when it can be had.
+// nameConflict says what to do about a name that is taken, perhaps by what an apply that was killed has made.
 func nameConflict(ctx context.Context, client *infisical.Client, plan resourceModel) diag.Diagnostic {
-	name, projectID := plan.Name.ValueString(), plan.ProjectID.ValueString()
-	detail := fmt.Sprintf("A secret sync named %q already exists in the project %s. Names are unique among the syncs of a project, whatever "+
-		"they write to.\n", name, projectID)
-	existing, err := client.GetSyncByName(ctx, name, projectID)
-	if err != nil {
-		detail += fmt.Sprintf("Looking it up failed (%s), so it may write to something other than GitLab, or this identity may not see it. "+
-			"Choose another name.", providerdata.Phrase(providerdata.Reason(err)))
-	} else {
-		if existing.DiffersFrom(plan.settings(plan.Target.Asked().ID)) == "" {
-			detail += fmt.Sprintf("It was created at %s and is what this configuration asks for: if an apply was killed at that time, that one "+
-				"created it and could not record it, and this imports it.\n", existing.CreatedAt.UTC().Format(time.RFC3339))
+	return syncs.NameTaken(ctx, client, plan.Name.ValueString(), plan.ProjectID.ValueString(), func(existing *infisical.Sync) string {
+		if existing == nil || existing.DiffersFrom(plan.settings(plan.Target.Asked().ID)) != "" {
+			return ""
 		}
-		detail += fmt.Sprintf("Import it only if nothing else manages it (another workspace, or the instance of this resource that "+
-			"create_before_destroy replaces):\n\nimport {\n  to = infisical_gitlab_secret_sync.NAME # the address of this resource\n  id = %q\n}\n"+
-			"\nOtherwise choose another name.", existing.ID)
-	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
+		return fmt.Sprintf("It was created at %s and is what this configuration asks for: if an apply was killed at that time, that one "+
+			"created it and could not record it, and this imports it.\n", existing.CreatedAt.UTC().Format(time.RFC3339))
+	})
 }

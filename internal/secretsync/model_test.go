@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -17,10 +16,6 @@ func TestModels_fitTheirSchemas(t *testing.T) {
 	ctx := t.Context()
 	var own resource.SchemaResponse
 	(&syncResource{}).Schema(ctx, resource.SchemaRequest{}, &own)
-	var identity resource.IdentitySchemaResponse
-	(&syncResource{}).IdentitySchema(ctx, resource.IdentitySchemaRequest{}, &identity)
-	var listing list.ListResourceSchemaResponse
-	(&syncList{}).ListResourceConfigSchema(ctx, list.ListResourceSchemaRequest{}, &listing)
 	of := func(source datasource.DataSource) attr.Type {
 		var schema datasource.SchemaResponse
 		source.Schema(ctx, datasource.SchemaRequest{}, &schema)
@@ -30,12 +25,9 @@ func TestModels_fitTheirSchemas(t *testing.T) {
 		model  providerdata.Model
 		schema attr.Type
 	}{
-		"resource":               {&resourceModel{}, own.Schema.Type()},
-		"identity":               {&providerdata.Identity{}, identity.IdentitySchema.Type()},
-		"state that is moved":    {&officialModel{}, officialSchema.Type()},
-		"list resource":          {&providerdata.Filter{}, listing.Schema.Type()},
-		"data source":            {&described{}, of(NewDataSource())},
-		"data source of several": {&syncsModel{syncs: providerdata.NestedList{Of: &described{}}}, of(NewSyncsDataSource())},
+		"resource":            {&resourceModel{}, own.Schema.Type()},
+		"state that is moved": {&officialModel{}, officialSchema.Type()},
+		"data source":         {&described{}, of(NewDataSource())},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -16,8 +17,8 @@ import (
 func (r *syncResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
-	return providerdata.Move{
-		To: "infisical_gitlab_secret_sync", From: "infisical_secret_sync_gitlab", Official: officialSchema, Take: moveFromOfficial,
+	return object.Move{
+		To: syncs.Type, From: "infisical_secret_sync_gitlab", Official: officialSchema, Take: moveFromOfficial,
 	}.Movers(own.Schema)
 }
 
@@ -130,5 +131,5 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 	})
 	state.Name, state.Description = source.Name, providerdata.Optional(source.Description.ValueString())
 	resp.TargetState.Raw = providerdata.Encode(ctx, &state)
-	providerdata.Identify(ctx, resp.TargetIdentity, state.ID)
+	object.Identify(ctx, resp.TargetIdentity, state.ID)
 }

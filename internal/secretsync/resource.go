@@ -33,8 +33,8 @@ type syncResource struct {
 }
 
 // Metadata implements resource.Resource.
-func (r *syncResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_gitlab_secret_sync"
+func (r *syncResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = syncs.Type
 }
 
 // Configure implements resource.ResourceWithConfigure.
@@ -60,7 +60,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	a.plan.wrote(*created)
 	a.data.Syncs.Plan(a.plan.planned())
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
-	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
+	object.Identify(ctx, resp.Identity, a.plan.ID)
 	result := a.see(ctx, occasion{written: true, changes: true}, infisical.Sync{}, *created, timeout(a.plan.Timeouts.Create))
 	a.plan.ran(result.sync.Run)
 	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
@@ -77,13 +77,13 @@ func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	providerdata.Identify(ctx, resp.Identity, state.ID)
+	object.Identify(ctx, resp.Identity, state.ID)
 	client := r.data.Infisical
 	if client == nil {
 		resp.Diagnostics.Append(r.data.WarnPending()...)
 		return
 	}
-	switch found, outcome := kind.Read(ctx, client, recorded, resp.Private, &resp.Diagnostics); outcome {
+	switch found, outcome := syncs.Read(ctx, client, recorded, resp.Private, &resp.Diagnostics); outcome {
 	case object.Failed:
 	case object.Deleted:
 		r.sayWhatIsMissed(ctx, &state, &resp.Diagnostics)
@@ -130,7 +130,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	a.private, a.recorded = resp.Private, recall(ctx, req.Private, a.state, &resp.Diagnostics)
 	a.client.NoteWrite(a.recorded.ID, a.recorded.Origin.WrittenAt)
 	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
-	providerdata.Identify(ctx, resp.Identity, a.plan.ID)
+	object.Identify(ctx, resp.Identity, a.plan.ID)
 	changed := changedSettings(&a.plan.settingsModel, &a.state.settingsModel)
 	changes := changesVariables(&a.plan.settingsModel, &a.state.settingsModel)
 	var before, current *infisical.Sync
@@ -178,7 +178,7 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	a.recorded = recall(ctx, req.Private, a.state, &resp.Diagnostics)
 	a.client.NoteWrite(a.recorded.ID, a.recorded.Origin.WrittenAt)
-	if kind.IsGone(ctx, a.client, a.recorded, a.diags) {
+	if syncs.IsGone(ctx, a.client, a.recorded, a.diags) {
 		a.sayWhatIsMissed(ctx, &a.state, a.diags)
 	} else {
 		a.delete(ctx)

@@ -3,3 +3,6 @@ terraform import infisical_gitlab_secret_scanning_data_source.platform 3c8e2f51-
 
 # By name, in its project.
 terraform import infisical_gitlab_secret_scanning_data_source.platform 7b1d4e20-6c3f-4d58-9e72-1a2b3c4d5e6f/name/platform
+
+# By name, in the organization's only project for Secret Scanning, with newer servers.
+terraform import infisical_gitlab_secret_scanning_data_source.platform name/platform

@@ -1,4 +1,4 @@
-package providerdata
+package object
 
 import (
 	"context"
@@ -6,19 +6,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // Identity is what identifies an object, whatever its name.
 type Identity struct{ ID types.String }
 
-// Attributes implements Model.
-func (m *Identity) Attributes() Attributes { return Attributes{"id": &m.ID} }
+// Attributes implements providerdata.Model.
+func (m *Identity) Attributes() providerdata.Attributes { return providerdata.Attributes{"id": &m.ID} }
 
 // IdentitySchema is that of the resource for this kind.
-func (k Kind) IdentitySchema() identityschema.Schema {
+func (k Kind[T]) IdentitySchema() identityschema.Schema {
 	return identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the " + k.Name + ", a UUID."},
+			"id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the GitLab " + k.Noun + ", a UUID."},
 		},
 	}
 }
@@ -27,5 +29,5 @@ func (k Kind) IdentitySchema() identityschema.Schema {
 // deleted, and state written by a CLI without identities (Terraform before 1.12, OpenTofu before 1.12) has none to fall
 // back on.
 func Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.String) {
-	identity.Raw = Encode(ctx, &Identity{ID: id})
+	identity.Raw = providerdata.Encode(ctx, &Identity{ID: id})
 }

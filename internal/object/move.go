@@ -1,4 +1,4 @@
-package providerdata
+package object
 
 import (
 	"context"
@@ -9,12 +9,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// Move is how a resource takes over states: those of the official provider, infisical/infisical, and its own under
-// another address of this provider.
+// Move is how a resource takes over states: those of the official provider, infisical/infisical, if that has such a
+// resource, and its own under another address of this provider.
 type Move struct {
-	// To is the resource's type, From that of the official provider.
+	// To is the resource's type, From that of the official provider; empty for none.
 	To, From string
 	// Official is what is taken over of the official resource's schema.
 	Official schema.Schema
@@ -24,11 +26,11 @@ type Move struct {
 
 // Movers are in the order in which they are asked; own is the resource's schema.
 func (m Move) Movers(own schema.Schema) []resource.StateMover {
-	return []resource.StateMover{
-		{SourceSchema: &m.Official, StateMover: m.fromOfficial},
-		{SourceSchema: &own, StateMover: m.fromOtherAddress},
-		{StateMover: m.refuse},
+	movers := []resource.StateMover{{SourceSchema: &own, StateMover: m.fromOtherAddress}, {StateMover: m.refuse}}
+	if m.From == "" {
+		return movers
 	}
+	return append([]resource.StateMover{{SourceSchema: &m.Official, StateMover: m.fromOfficial}}, movers...)
 }
 
 func (m Move) fromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
@@ -60,9 +62,13 @@ func (m Move) fromOtherAddress(ctx context.Context, req resource.MoveStateReques
 
 // refuse answers where no other mover did.
 func (m Move) refuse(_ context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	takes := "its own under another address of this provider"
+	if m.From != "" {
+		takes = m.From + " of the provider infisical/infisical"
+	}
 	resp.Diagnostics.AddError("State cannot be moved here", fmt.Sprintf(
-		"%s can take over the state of %s of the provider infisical/infisical. This is the state of %s of the provider %s. %s",
-		m.To, m.From, req.SourceTypeName, req.SourceProviderAddress, importInstead))
+		"%s can take over the state of %s. This is the state of %s of the provider %s. %s", m.To, takes, req.SourceTypeName, req.SourceProviderAddress,
+		importInstead))
 }
 
 const importInstead = "Import the resource instead of moving it."
@@ -76,7 +82,7 @@ func movedIdentity(ctx context.Context, req resource.MoveStateRequest, version i
 			"The state of %s has the schema version %d; only version %d can be moved here. Use the version of the provider %s that writes it, or upgrade "+
 				"this one. %s",
 			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))
-	case req.SourceState == nil || Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
+	case req.SourceState == nil || providerdata.Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
 		return identity, diag.NewErrorDiagnostic("State not readable", fmt.Sprintf(
 			"The state of %s does not have the form that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))
 	}

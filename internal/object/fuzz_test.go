@@ -1,27 +1,29 @@
-package providerdata
+package object
 
 import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // Whatever stands after `terraform import`: what is taken leads to one resource of the API, and nowhere else.
 func FuzzParseImportID(f *testing.F) {
 	for _, seed := range []string{
-		exampleID, strings.ToUpper(exampleID), "{" + exampleID + "}", "urn:uuid:" + exampleID, "name/platform", exampleID + "/name/platform",
+		providerdata.ExampleID, strings.ToUpper(providerdata.ExampleID), "{" + providerdata.ExampleID + "}", "urn:uuid:" + providerdata.ExampleID, "name/platform", providerdata.ExampleID + "/name/platform",
 		"name/name/platform", "name/", "name/..", "../name/x", "name/a/name/b", "name/\x1b[2J", "name/a?projectId=x", "NAME/x", "a b/name/c", "",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, kind := range []Kind{{InOrganization: true}, {}} {
-			wanted, ok := kind.parseImportID(text)
+		for _, withoutProject := range []bool{true, false} {
+			wanted, ok := parseImportID(text, withoutProject)
 			if !ok {
 				continue
 			}
 			if (wanted.ID == "") == (wanted.Name == "") || wanted.ID != "" && wanted.ProjectID != "" ||
-				!kind.InOrganization && wanted.ID == "" && wanted.ProjectID == "" {
+				!withoutProject && wanted.ID == "" && wanted.ProjectID == "" {
 				t.Errorf("%q is taken for %+v", text, wanted)
 			}
 			for _, part := range []string{wanted.ID, wanted.Name, wanted.ProjectID} {

@@ -1,0 +1,78 @@
+package object
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+)
+
+// Filter selects objects of a kind, for the data source that lists them and for the list resource.
+type Filter struct{ ProjectID, NameRegex types.String }
+
+// Attributes implements providerdata.Model.
+func (f *Filter) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"project_id": &f.ProjectID, "name_regex": &f.NameRegex}
+}
+
+// nameRegexDescription documents name_regex.
+const nameRegexDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match a part of the name; to match the " +
+	"whole name, anchor it with `^` and `$`. Unset by default."
+
+// nameRegexValidator accepts what Go's regexp does.
+func nameRegexValidator() validator.String {
+	return providerdata.StringValidator("must be a regular expression in Go's syntax", func(at path.Path, value string) diag.Diagnostic {
+		if _, err := regexp.Compile(value); err != nil {
+			return notARegex(at, err)
+		}
+		return nil
+	})
+}
+
+func notARegex(at path.Path, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "Not a regular expression",
+		providerdata.Sentence(err.Error())+" The syntax is Go's: https://pkg.go.dev/regexp/syntax")
+}
+
+// find lists the selected objects by one request, sorted by name, then by project.
+func (k Kind[T]) find(ctx context.Context, client *infisical.Client, filter Filter) ([]T, diag.Diagnostics) {
+	pattern, err := regexp.Compile(filter.NameRegex.ValueString())
+	if err != nil {
+		return nil, diag.Diagnostics{notARegex(path.Root("name_regex"), err)}
+	}
+	found, err := k.API.List(client, ctx, filter.ProjectID.ValueString())
+	if err != nil {
+		return nil, k.diagnoseList(filter, err)
+	}
+	found = slices.DeleteFunc(found, func(object T) bool { return !pattern.MatchString(object.Record().Name) })
+	slices.SortFunc(found, func(a, b T) int {
+		one, other := a.Record(), b.Record()
+		return cmp.Or(cmp.Compare(one.Name, other.Name), cmp.Compare(one.ProjectID, other.ProjectID))
+	})
+	return found, nil
+}
+
+// diagnoseList says where the provider looked as well, unless the error has a title of its own.
+func (k Kind[T]) diagnoseList(filter Filter, err error) diag.Diagnostics {
+	said := k.Diagnose("list", err)
+	if said[0].Summary() != "Could not list the GitLab "+k.Noun {
+		return said
+	}
+	where := "the organization"
+	if project := filter.ProjectID.ValueString(); project != "" {
+		where = k.where(project)
+	}
+	detail := said[0].Detail() + "\nLooked in " + where + "."
+	if infisical.IsNotFound(err) {
+		detail += " Check that project_id is the id of a project, not its slug, in the organization of the provider's identity."
+	}
+	return diag.Diagnostics{diag.NewErrorDiagnostic("Could not list the GitLab "+k.Noun+"s", detail)}
+}
