@@ -194,7 +194,7 @@ func TestAccConnection_nameTakenByAnotherApp(t *testing.T) {
 	servers.Sandbox.Infisical.Add(infisical.Connection{App: "github", Name: "platform"})
 	test(t, resource.TestStep{
 		Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
-		ExpectError: says("it may belong to another app"),
+		ExpectError: says("it may not be for GitLab"),
 	})
 }
 
