@@ -139,21 +139,12 @@ func decodeEach[Wire, T any](rows []byte, read func(Wire) (T, error), none error
 	return found, err
 }
 
-// send sends a call that answers with a single object. When the server does not find that, or what the call refers to,
-// and it was written within the last minute, the call is sent again: nothing was done.
+// send sends a call that answers with a single object, as settled says.
 func (o *objects[Wire, T]) send(ctx context.Context, call call) (object T, err error) {
-	object, date, err := o.sendOnce(ctx, call)
-	if !IsNotFound(err) || IsAmbiguous(err) { // An earlier attempt of a deletion may have been heard.
-		return object, err
-	}
-	for _, pause := range o.client.pausesToSettle(date, append(call.refersTo, call.parameter)...) {
-		if stopped := o.client.config.Wait(ctx, pause); stopped != nil {
-			return object, &Error{Operation: call.operation, cause: stopped}
-		}
-		if object, _, err = o.sendOnce(ctx, call); !IsNotFound(err) {
-			break
-		}
-	}
+	err = o.client.settled(ctx, call, func() (date time.Time, err error) {
+		object, date, err = o.sendOnce(ctx, call)
+		return date, err
+	})
 	return object, err
 }
 

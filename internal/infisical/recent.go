@@ -1,6 +1,7 @@
 package infisical
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,6 +88,24 @@ func (c *Client) pausesToSettle(date time.Time, keys ...string) []time.Duration 
 		left -= pause
 	}
 	return pauses
+}
+
+// settled sends a call, and returns its error. When the server does not find what the call is about, or refers to, and
+// that was written within the last minute, the call is sent again: nothing was done. send returns the server's time.
+func (c *Client) settled(ctx context.Context, call call, send func() (time.Time, error)) error {
+	date, err := send()
+	if !IsNotFound(err) || IsAmbiguous(err) { // An earlier attempt of a deletion may have been heard.
+		return err
+	}
+	for _, pause := range c.pausesToSettle(date, append(call.refersTo, call.parameter)...) {
+		if stopped := c.config.Wait(ctx, pause); stopped != nil {
+			return &Error{Operation: call.operation, cause: stopped}
+		}
+		if _, err = send(); !IsNotFound(err) {
+			break
+		}
+	}
+	return err
 }
 
 // NoteWrite tells the client when an earlier process wrote an object: if that was within the last minute by the

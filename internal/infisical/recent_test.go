@@ -80,6 +80,25 @@ func TestReplicaBehind(t *testing.T) {
 		"create a data source": func(b *behind, c infisical.Connection) error {
 			return second(b.client.CreateDataSource(b.Context(), b.sb.Infisical.ScanningProject, b.source(c)))
 		},
+		"scan a data source": func(b *behind, c infisical.Connection) error {
+			source, err := b.client.CreateDataSource(b.Context(), b.sb.Infisical.ScanningProject, b.source(c))
+			if err != nil {
+				return err
+			}
+			b.waited = 0
+			if _, _, err := b.client.ListScans(b.Context(), source.ID); err != nil {
+				return err
+			}
+			return second(b.client.ScanDataSource(b.Context(), source.ID))
+		},
+		"run a sync": func(b *behind, c infisical.Connection) error {
+			sync, err := b.client.CreateSync(b.Context(), b.sb.Infisical.Projects[0], b.sync(c))
+			if err != nil {
+				return err
+			}
+			b.waited = 0
+			return second(b.client.RunSync(b.Context(), sync.ID))
+		},
 		"refresh by another process": func(b *behind, c infisical.Connection) error {
 			return second(b.another().Refresh(b.Context(), infisical.Known{ID: c.ID, WrittenAt: c.UpdatedAt}))
 		},

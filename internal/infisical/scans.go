@@ -52,7 +52,11 @@ func (c *Client) ListScans(ctx context.Context, dataSourceID string) ([]Scan, ti
 		action: "/scans", large: true,
 	}
 	var rows json.RawMessage
-	date, err := c.do(ctx, call, &members{"scans": &rows})
+	var date time.Time
+	err := c.settled(ctx, call, func() (_ time.Time, err error) {
+		date, err = c.do(ctx, call, &members{"scans": &rows})
+		return date, err
+	})
 	if err != nil {
 		return nil, date, err
 	}
