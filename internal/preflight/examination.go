@@ -41,14 +41,20 @@ type Examination struct {
 	// Found, when it is not nil, is told of the target that was asked for, and returns why it could not find out what
 	// it wants to know.
 	Found func(ctx context.Context, by Witness, target gitlab.TargetDescription) error
-	// Risk is what to say when nobody could be asked, or Found never got to know what it wants. One that is not empty
-	// is worth a look although nothing is to be judged.
+	// Risk is what to say when nobody could be asked, or Found never got to know what it wants. One that is there is
+	// worth a look although nothing is to be judged.
 	Risk  Risk
 	Diags *diag.Diagnostics
 }
 
-// Risk is a warning of what may happen, which the reason for not knowing it follows.
-type Risk struct{ Summary, Detail string }
+// Risk is what may happen to a target that nobody looks at: a sentence without its full stop, and how to warn of it
+// alone.
+type Risk struct {
+	May  string
+	Warn func(detail string)
+}
+
+func (r Risk) isThere() bool { return r.May != "" }
 
 // Answer is what an examination has found out.
 type Answer struct {
@@ -64,7 +70,7 @@ func (e Examination) ID(ctx context.Context) Answer {
 	if e.requireConnection(ctx); e.Diags.HasError() {
 		return answer
 	}
-	if !answer.ID.IsUnknown() && !e.judges() && e.Risk == (Risk{}) {
+	if !answer.ID.IsUnknown() && !e.judges() && !e.Risk.isThere() {
 		return answer
 	}
 	hands := AtHand(ctx, e.Data, e.ConnectionID)
@@ -73,7 +79,7 @@ func (e Examination) ID(ctx context.Context) Answer {
 			return answer
 		}
 	}
-	if e.judges() || e.Risk != (Risk{}) {
+	if e.judges() || e.Risk.isThere() {
 		e.examine(ctx, hands, answer.ID)
 	}
 	return answer
@@ -153,8 +159,8 @@ func (e Examination) examine(ctx context.Context, hands Hands, id types.String) 
 			return
 		}
 	}
-	if e.Risk != (Risk{}) && !e.Diags.HasError() {
-		e.Diags.AddAttributeWarning(TargetPath, e.Risk.Summary, fmt.Sprintf("%s: %s.", e.Risk.Detail, providerdata.Phrase(unknown.Error())))
+	if e.Risk.isThere() && !e.Diags.HasError() {
+		e.Risk.Warn(fmt.Sprintf("%s: %s.", e.Risk.May, providerdata.Phrase(unknown.Error())))
 	}
 }
 

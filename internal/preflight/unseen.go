@@ -20,26 +20,26 @@ import (
 func (e Examination) notChecked(hands Hands) {
 	phase := e.phase()
 	mayBeApply := phase == providerdata.Unclear && e.Exists
-	if phase == providerdata.Applying || mayBeApply && e.Risk == (Risk{}) {
+	if phase == providerdata.Applying || mayBeApply && !e.Risk.isThere() {
 		return
 	}
-	detail := fmt.Sprintf("The provider did not check whether Infisical can %s %s. %s", e.Aim, e.Asked, hands.why())
-	summary := "GitLab target not checked"
-	switch {
-	case !e.judges() || mayBeApply:
-		summary, detail = e.Risk.Summary, hands.why()
-	case hands.later:
-		detail += " The apply checks it before it writes, if it has a token by then."
-	default:
-		detail += " " + cmp.Or(e.Shows, "The apply") + " will show it."
-	}
-	if e.Risk != (Risk{}) {
-		detail += fmt.Sprintf("\n%s.", e.Risk.Detail)
+	risk := ""
+	if e.Risk.isThere() {
+		risk = fmt.Sprintf("\n%s.", e.Risk.May)
 	}
 	if phase == providerdata.Unclear {
-		detail += "\nIf this is an apply, what its plan has said holds: a plan may have a token that its apply has not."
+		risk += "\nIf this is an apply, what its plan has said holds: a plan may have a token that its apply has not."
 	}
-	e.Diags.AddAttributeWarning(TargetPath, summary, detail)
+	if !e.judges() || mayBeApply {
+		e.Risk.Warn(hands.why() + risk)
+		return
+	}
+	next := cmp.Or(e.Shows, "The apply") + " will show it."
+	if hands.later {
+		next = "The apply checks it before it writes, if it has a token by then."
+	}
+	e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", fmt.Sprintf("The provider did not check whether Infisical can %s %s. %s %s%s",
+		e.Aim, e.Asked, hands.why(), next, risk))
 }
 
 // requireConnection looks whether a connection is there that this process knows nothing of. One that is not is refused
@@ -70,8 +70,8 @@ func knows(data *providerdata.Data, id string) bool {
 // partly says that a connection's own rights in a target are known only in the apply.
 func (e Examination) partly(hands Hands) {
 	if hands.later && hands.provider != nil && e.judges() && !e.Diags.HasError() {
-		e.Diags.AddAttributeWarning(TargetPath, "Rights of the connection's token not checked", fmt.Sprintf("gitlab.token shows %s. Whether Infisical can %s it, the "+
-			"apply checks before it writes, because %s.", e.Asked, e.Aim, hands.without[0]))
+		e.Diags.AddAttributeWarning(TargetPath, "Rights of the connection's token not checked", fmt.Sprintf("So far only gitlab.token has shown that "+
+			"the target is there. The apply checks before it writes whether Infisical can %s %s: %s.", e.Aim, e.Asked, hands.without[0]))
 	}
 }
 
@@ -84,7 +84,7 @@ func (e Examination) Unknown(ctx context.Context) Source {
 	hands := AtHand(ctx, e.Data, e.ConnectionID)
 	by := hands.source(e.phase())
 	lasts := by != FromNobody
-	if lasts && e.Risk == (Risk{}) {
+	if lasts && !e.Risk.isThere() {
 		return by
 	}
 	detail := "The target is known only after apply."
@@ -98,8 +98,8 @@ func (e Examination) Unknown(ctx context.Context) Source {
 		detail += " If it is named by a path then, the apply needs a token to look up its id. " + hands.why()
 		detail += fmt.Sprintf("\nWrite a numeric id there, which needs none, or set %s", e.anyToken())
 	}
-	if e.Risk != (Risk{}) {
-		detail += fmt.Sprintf("\n%s.", e.Risk.Detail)
+	if e.Risk.isThere() {
+		detail += fmt.Sprintf("\n%s.", e.Risk.May)
 	}
 	e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", detail)
 	return by

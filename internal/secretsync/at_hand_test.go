@@ -619,8 +619,8 @@ func TestAccSecretSync_movesWhileTheConnectionBecomesManaged(t *testing.T) {
 	}
 }
 
-// A target that is known only after apply, and a token that can look it up in the plan alone: nothing is deleted. Nor is
-// anything for a tainted sync, of which its plan does not know that it exists.
+// A target that is known only after apply, and a token that can look it up in the plan alone: nothing is deleted.
+// Nor is anything for a tainted sync, of which its plan does not know that it exists.
 func TestAccSecretSync_unknownTargetInTheApply(t *testing.T) {
 	t.Parallel()
 	unknown := block{"target": block{"project": acctest.Later{Value: "acme/platform/apps/api"}}}

@@ -77,7 +77,10 @@ func (e examination) risk() preflight.Risk {
 	if !e.plan.Target.EnvironmentScope.IsUnknown() {
 		scope = fmt.Sprintf("the scope %q", e.plan.Target.EnvironmentScope.ValueString())
 	}
-	return preflight.Risk{Summary: "Secret sync may delete variables", Detail: fmt.Sprintf("%s the %s run may delete variables of %s in %s, also those made by "+
+	warn := func(detail string) {
+		e.diags.AddAttributeWarning(path.Root("variables"), "Secret sync may delete variables", detail)
+	}
+	return preflight.Risk{Warn: warn, May: fmt.Sprintf("%s the %s run may delete variables of %s in %s, also those made by "+
 		"hand, by other syncs and by other tools, and which ones is not known", e.because(), e.run(), target, scope)}
 }
 
