@@ -94,8 +94,8 @@ func (d *desk) idOf(path string) string {
 	return strconv.Itoa(d.servers.Sandbox.GitLab.Project(path).ID)
 }
 
-// A path beside a connection that stays as it is: the plan names the id and both ways out, and nothing is destroyed. The
-// id of the state is used, and nobody is asked for it.
+// A path beside a connection that stays as it is: the plan names the id and both ways out, and nothing is destroyed.
+// The id of the state is used, and nobody is asked for it.
 func TestAccSecretScanning_besideAConnectionThatStays(t *testing.T) {
 	t.Parallel()
 	const app, api = "acme/app", "acme/platform/apps/api"
