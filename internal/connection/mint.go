@@ -251,8 +251,6 @@ func (o *operation) locate(ctx context.Context, issuer *managedtoken.Issuer, ord
 	return located, nil
 }
 
-const pathLeadsElsewhere = "Path of the managed token leads elsewhere"
-
 // leadsElsewhere is about a path that leads to another project or group than the one that the current token is of.
 func leadsElsewhere(asked gitlab.Resource, recorded, taker string) string {
 	return fmt.Sprintf("In the state, %[1]s has the id %[2]s, and the path leads to another one now, with the id %[3]s.\nWrite %[4]s = %[2]q in "+
@@ -268,7 +266,7 @@ func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order
 		return nil
 	}
 	if recorded := o.recordedPlace(); recorded != "" && located.ID != recorded {
-		o.diags.AddAttributeError(managedPath, pathLeadsElsewhere, "No token was created. "+leadsElsewhere(configured.Owner(), recorded, located.ID))
+		o.diags.AddAttributeError(managedPath, "Path of the managed token leads elsewhere", "No token was created. "+leadsElsewhere(configured.Owner(), recorded, located.ID))
 		return nil
 	}
 	order.Resource = located

@@ -113,7 +113,7 @@ func (o *operation) findingsOfMinting(ctx context.Context) ([]tokenpolicy.Findin
 			severity = tokenpolicy.Error
 		}
 		return []tokenpolicy.Finding{{
-			Severity: severity, Aspect: tokenpolicy.AspectTargets, Summary: pathLeadsElsewhere,
+			Severity: severity, Aspect: tokenpolicy.AspectTargets, Summary: "Path of the managed token leads elsewhere",
 			Detail: "An apply creates no token there. " + leadsElsewhere(by.Place, recorded, strconv.FormatInt(in.ID, 10)),
 		}}, nil
 	}

@@ -19,8 +19,8 @@ import (
 // ListDocs document what lists objects: as a whole, its project_id, and for a data source the objects.
 type ListDocs struct{ List, ProjectID, Objects string }
 
-// ListResource is the list resource of a kind, which `terraform query` asks for what exists. imported is an object as an
-// import would record it.
+// ListResource is the list resource of a kind, which `terraform query` asks for what exists. imported is an object as
+// an import would record it.
 func (k Kind[T]) ListResource(docs ListDocs, imported func(T) providerdata.Model) list.ListResource {
 	return &listResource[T]{kind: k, docs: docs, imported: imported}
 }

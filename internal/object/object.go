@@ -12,8 +12,8 @@ import (
 
 // A Kind is a kind of objects that Infisical has, each with an id, and with a name that is unique in its project.
 type Kind[T infisical.Object] struct {
-	// Type is the resource's name, such as infisical_gitlab_secret_sync. Noun completes "the GitLab …", as "secret sync"
-	// does.
+	// Type is the resource's name, such as infisical_gitlab_secret_sync. Noun completes "the GitLab …", as "secret
+	// sync" does.
 	Type, Noun string
 	// MaxName is how long a name may be.
 	MaxName int

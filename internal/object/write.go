@@ -11,8 +11,8 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// NameTaken says what to do about a name that is taken, with the id to import when it can be looked up. more says more of
-// the object that has it, in sentences that end with a line break; nil for nothing.
+// NameTaken says what to do about a name that is taken, with the id to import when it can be looked up. more says more
+// of the object that has it, in sentences that end with a line break; nil for nothing.
 func (k Kind[T]) NameTaken(ctx context.Context, client *infisical.Client, name, projectID string, more func(existing *T) string) diag.Diagnostic {
 	detail := fmt.Sprintf("A %s named %q already exists in %s. Names are unique there among all %ss, also those that are not for GitLab.\n", k.Noun, name,
 		k.where(projectID), k.Noun)

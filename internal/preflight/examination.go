@@ -173,8 +173,8 @@ func (e Examination) named(target gitlab.TargetDescription) gitlab.TargetDescrip
 	return target
 }
 
-// leadsElsewhere reports that configuration names the target of a state by a path that leads to another one by now. Runs
-// go on with that of the state, so somebody has to say which of the two is meant.
+// leadsElsewhere reports that configuration names the target of a state by a path that leads to another one by now.
+// Runs go on with that of the state, so somebody has to say which of the two is meant.
 func (e Examination) leadsElsewhere(ctx context.Context, by Witness, target gitlab.TargetDescription) bool {
 	_, numeric := NumericID(e.Asked.ID)
 	if numeric || e.Known.IsNull() || target.Failure == nil && sameName(target.Path, e.Asked.ID) {

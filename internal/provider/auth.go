@@ -29,7 +29,9 @@ const (
 // milliseconds.
 const proofTimeout = 15 * time.Second
 
-func (p *infisicalProvider) proofTimeout() time.Duration { return cmp.Or(p.environment.ProofTimeout, proofTimeout) }
+func (p *infisicalProvider) proofTimeout() time.Duration {
+	return cmp.Or(p.environment.ProofTimeout, proofTimeout)
+}
 
 // auth is the provider's auth block.
 type auth struct {

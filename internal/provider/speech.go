@@ -36,7 +36,9 @@ func diagnosticsOf(resp any) ([]*tfprotov6.Diagnostic, bool) {
 
 func (s server) show(said []*tfprotov6.Diagnostic) {
 	for _, diagnostic := range said {
-		diagnostic.Summary, diagnostic.Detail = s.secrets.Lines(diagnostic.Summary), s.secrets.Lines(diagnostic.Detail)
+		for _, text := range []*string{&diagnostic.Summary, &diagnostic.Detail} {
+			*text = s.secrets.Lines(*text)
+		}
 	}
 }
 

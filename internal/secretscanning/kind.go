@@ -70,7 +70,8 @@ func NewDataSource() datasource.DataSource {
 	}, object.Description[infisical.DataSource]{Attributes: describedAttributes(), Model: describe})
 }
 
-// NewListDataSource returns Terraform's data source for all of Infisical's, infisical_gitlab_secret_scanning_data_sources.
+// NewListDataSource returns Terraform's data source for all of Infisical's,
+// infisical_gitlab_secret_scanning_data_sources.
 func NewListDataSource() datasource.DataSource {
 	return dataSources.ListDataSource("data_sources", object.ListDocs{
 		List:      "Lists the Secret Scanning data sources of Infisical for GitLab in a single request. The list is empty if there are none.",

@@ -234,7 +234,7 @@ func TestAccSecretScanning_gitLabRefuses(t *testing.T) {
 				Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"error":"Invalid url given"}`})
 		}, block{"project": "1203"}, []string{"GitLab refuses the webhook", "Invalid url given", "SITE_URL"}},
 		// An inference: Infisical makes nothing of GitLab's 404.
-		"not there": {nil, nil, block{"project": "4711"}, []string{"Could not tell whether the data source was created", "does not show project 4711"}},
+		"not there": {nil, nil, block{"project": "4711"}, []string{"Could not tell whether the GitLab data source was created", "does not show project 4711"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

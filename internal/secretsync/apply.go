@@ -119,7 +119,11 @@ func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync)
 // look reads the sync. It returns nil when that failed.
 func (a *applying) look(ctx context.Context) *infisical.Sync {
 	found, err := a.client.GetSync(ctx, a.state.ID.ValueString())
-	if err != nil {
+	switch {
+	case infisical.IsNotFound(err):
+		a.diags.Append(syncs.DiagnoseUpdate(ctx, a.client, a.recorded, err)...)
+		return nil
+	case err != nil:
 		a.diags.Append(diagnose("read", err)...)
 		return nil
 	}

@@ -65,7 +65,7 @@ func (d departure) announce(ctx context.Context) diag.Diagnostic {
 	switch {
 	case err != nil:
 		return diag.NewWarningDiagnostic(sharedVariables, fmt.Sprintf("Destroying the secret sync %q removes its variables at %s. Whether another sync writes "+
-			"variables of the same names there is not known: %s\nThe apply looks again, and removes nothing while it is not known.", d.leaver.Name, d.place,
+			"variables of the same names there is not known: %s\nThe apply looks again, and removes nothing unless it finds out.", d.leaver.Name, d.place,
 			providerdata.Sentence(err.Error())))
 	case hidden != "":
 		return d.refusal("a secret sync "+hidden, "writes there, too, and cannot be run again by this provider")
@@ -90,8 +90,8 @@ func (d departure) past(ctx context.Context) diag.Diagnostic {
 		return nil
 	}
 	return diag.NewWarningDiagnostic(sharedVariables, fmt.Sprintf(
-		"The secret sync %q is not there any more. If it was deleted with its variables at %s, as when a destroy was interrupted, those of the same names are "+
-			"gone, too, that %s writes, until that sync runs again. Run it in Infisical.", d.leaver.Name, d.place, whose))
+		"The secret sync %q is not there any more. If it was deleted with its variables at %s, as when a destroy was interrupted, that also "+
+			"deleted those of the same names that %s writes, until that sync runs again. Run it in Infisical.", d.leaver.Name, d.place, whose))
 }
 
 // refusal is the error about variables that could not be given back.
