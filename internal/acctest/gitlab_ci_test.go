@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
@@ -165,6 +166,28 @@ func claimsCommand(t *testing.T) string {
 	return ""
 }
 
+// newRunner has the variables that the guide has people set, of which protected branches alone get the token.
+func newRunner(t *testing.T, servers *acctest.Servers, project sandbox.Pipeline) *runner {
+	t.Helper()
+	return &runner{
+		t: t, cli: acctest.NewCLI(t), protected: map[string]string{"TF_VAR_gitlab_token": servers.Token},
+		variables: map[string]string{
+			"INFISICAL_PLAN_IDENTITY_ID": project.PlanIdentityID, "INFISICAL_APPLY_IDENTITY_ID": project.ApplyIdentityID,
+			"INFISICAL_HOST": servers.Host, "CI_SERVER_URL": servers.InstanceURL, "GITLAB_TOKEN": readOnly(servers.Sandbox.GitLab),
+		},
+		idToken: func(branch, audience string) string {
+			return servers.Sandbox.GitLab.IDToken(project.Project, branch, audience)
+		},
+	}
+}
+
+func runsNot(t *testing.T, runner *runner, job job, by trigger) {
+	t.Helper()
+	if output, err := runner.run(job, by); !errors.Is(err, errNotRun) {
+		t.Errorf("%v runs %q: %v\n%s", by, job.Script, err, output)
+	}
+}
+
 // The pipeline of the guide, run by a shell, with ID tokens that GitLab issues for its branches and the two identities
 // that the guide has people create: a plan in a merge request, an apply on the main branch, a plan again, and each
 // refusal that the guide explains.
@@ -176,10 +199,7 @@ func TestAccPages_gitLabCI(t *testing.T) {
 	servers := acctest.StartSandbox(t)
 	sb := servers.Sandbox
 	project := sb.AddPipeline("acme/infra")
-	runner := &runner{t: t, cli: acctest.NewCLI(t), variables: map[string]string{
-		"INFISICAL_PLAN_IDENTITY_ID": project.PlanIdentityID, "INFISICAL_APPLY_IDENTITY_ID": project.ApplyIdentityID,
-		"INFISICAL_HOST": servers.Host, "CI_SERVER_URL": servers.InstanceURL, "GITLAB_TOKEN": readOnly(sb.GitLab),
-	}, protected: map[string]string{"TF_VAR_gitlab_token": servers.Token}, idToken: func(branch, audience string) string { return sb.GitLab.IDToken(project.Project, branch, audience) }}
+	runner := newRunner(t, servers, project)
 	runner.takeGuide()
 	ofMergeRequest := trigger{source: "merge_request_event", branch: "feature/connection"}
 	ofMain := trigger{source: "push", branch: "main"}
@@ -187,14 +207,9 @@ func TestAccPages_gitLabCI(t *testing.T) {
 	const oidcLogin = "POST /api/v1/auth/oidc-auth/login"
 
 	// 1. Each pipeline runs its own job.
-	for _, c := range []struct {
-		job job
-		by  trigger
-	}{{plan, ofMain}, {apply, ofMergeRequest}, {apply, trigger{source: "push", branch: "feature/connection"}}} {
-		if output, err := runner.run(c.job, c.by); !errors.Is(err, errNotRun) {
-			t.Errorf("%v runs %q: %v\n%s", c.by, c.job.Script, err, output)
-		}
-	}
+	runsNot(t, runner, plan, ofMain)
+	runsNot(t, runner, apply, ofMergeRequest)
+	runsNot(t, runner, apply, trigger{source: "push", branch: "feature/connection"})
 
 	// 2. The merge request plans without the token, says what the apply will need, and changes nothing.
 	output, err := runner.run(plan, ofMergeRequest)
@@ -235,6 +250,16 @@ func TestAccPages_gitLabCI(t *testing.T) {
 
 	// 6. What the guide says about refusals is what is printed.
 	fork := sb.GitLab.IDToken(sb.GitLab.AddProject("ada/infra"), "feature/connection", infisical.JWTAudience)
+	refusals(t, runner, servers, project, fork)
+
+	// 7. And so are the claims.
+	shows(t, runner, fork, `"project_path":"ada/infra"`)
+}
+
+// refusals are those of logins, by what the guide says of them. fork is an ID token of somebody's fork.
+func refusals(t *testing.T, runner *runner, servers *acctest.Servers, project sandbox.Pipeline, fork string) {
+	t.Helper()
+	sb := servers.Sandbox
 	for said, by := range map[string]trigger{
 		"OIDC auth method not found for identity":   {variables: map[string]string{"INFISICAL_MACHINE_IDENTITY_ID": sb.Infisical.ClientID}},
 		"Access denied: OIDC audience not allowed.": {idToken: sb.GitLab.IDToken(project.Project, "feature/connection", "https://app.infisical.com/")},
@@ -244,12 +269,9 @@ func TestAccPages_gitLabCI(t *testing.T) {
 		"Access denied: jwt expired":                               {idToken: sb.Infisical.IDToken(map[string]any{"exp": 1})},
 		"The environment variable INFISICAL_AUTH_JWT holds no JWT": {idToken: "-"},
 	} {
-		by.source, by.branch = ofMergeRequest.source, ofMergeRequest.branch
-		refused(t, runner, plan, by, said)
+		by.source, by.branch = "merge_request_event", "feature/connection"
+		refused(t, runner, runner.pipeline.Plan, by, said)
 	}
-
-	// 7. And so are the claims.
-	shows(t, runner, fork, `"project_path":"ada/infra"`)
 }
 
 // readOnly is a token with which merge requests look up targets.

@@ -58,7 +58,9 @@ func NewDataSource() datasource.DataSource {
 		Name:       "Name of the connection in the project `project_id`, or, without one, in the organization itself.",
 		ProjectID: "Id of the Infisical project to look in; only together with `name`. Reads as the project that the connection belongs to, or " +
 			"null for one of the organization itself.",
-	}, object.Description[infisical.Connection]{Attributes: describedAttributes(), Model: func(c infisical.Connection) providerdata.Model { return described{c} }})
+	}, object.Description[infisical.Connection]{
+		Attributes: describedAttributes(), Model: func(c infisical.Connection) providerdata.Model { return described{c} },
+	})
 }
 
 const projectFilterDescription = "Id of an Infisical project, to list only its connections. Unset by default, which lists those of the organization itself " +
@@ -71,7 +73,9 @@ func NewConnectionsDataSource() datasource.DataSource {
 			"an error.",
 		ProjectID: projectFilterDescription,
 		Objects:   "The connections, sorted by name, then by project, without their secrets.",
-	}, object.Description[infisical.Connection]{Attributes: listedAttributes(), Model: func(c infisical.Connection) providerdata.Model { return inList{described{c}} }})
+	}, object.Description[infisical.Connection]{
+		Attributes: listedAttributes(), Model: func(c infisical.Connection) providerdata.Model { return inList{described{c}} },
+	})
 }
 
 // NewListResource returns the list resource infisical_gitlab_connection.

@@ -266,7 +266,8 @@ func (o *operation) fill(ctx context.Context, issuer *managedtoken.Issuer, order
 		return nil
 	}
 	if recorded := o.recordedPlace(); recorded != "" && located.ID != recorded {
-		o.diags.AddAttributeError(managedPath, "Path of the managed token leads elsewhere", "No token was created. "+leadsElsewhere(configured.Owner(), recorded, located.ID))
+		o.diags.AddAttributeError(managedPath, "Path of the managed token leads elsewhere", "No token was created. "+
+			leadsElsewhere(configured.Owner(), recorded, located.ID))
 		return nil
 	}
 	order.Resource = located

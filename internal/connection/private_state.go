@@ -62,7 +62,7 @@ func newLastWrite(random io.Reader, token, instanceURL, serverHash string) (last
 
 // existsKey marks the plan of a connection that exists. Of a replacement Terraform gives what that plan has marked to
 // the second plan, for the new connection, and what that has marked to the deletion; an apply plans the new one without
-// it. https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (plan)
+// it. https://github.com/hashicorp/terraform/blob/v1.11.4/internal/terraform/node_resource_abstract_instance.go (plan).
 const existsKey = "exists"
 
 // awaitsKey marks the deletion of a connection that is replaced by one with a managed token.

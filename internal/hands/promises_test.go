@@ -96,7 +96,7 @@ func notRefused(o outcome) string {
 		return ""
 	case !o.green():
 		return "the plan says: " + titles(o.plan.Diagnostics)
-	case o.applied.Failed() && !o.dead() && !o.unseen() && !(o.deletes() && o.doubted()):
+	case o.applied.Failed() && !o.dead() && !o.unseen() && (!o.deletes() || !o.doubted()):
 		return "the apply says: " + titles(o.applied)
 	}
 	return ""

@@ -239,11 +239,12 @@ func IsSyncBusy(err error) bool {
 // IsSourceUnreadable reports that the identity may not read, or describe, the secrets that the sync is to read. Its
 // rights on syncs are not at fault.
 // https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-service.ts
-// ($assertCanReadSyncedFolders)
+// ($assertCanReadSyncedFolders).
 func IsSourceUnreadable(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusForbidden &&
-		(strings.HasPrefix(string(e.Message), "You do not have permission to read secrets at path ") || e.Message == "You are not allowed to describeSecret on secrets")
+		(strings.HasPrefix(string(e.Message), "You do not have permission to read secrets at path ") ||
+			e.Message == "You are not allowed to describeSecret on secrets")
 }
 
 // IsSourceMissing reports that there is no folder or environment for the sync to read.

@@ -116,7 +116,8 @@ func TestDataSources_ofScanning(t *testing.T) {
 			t.Errorf("%s: %s, %s", regex, state, diags)
 		}
 	}
-	if lines := w.Asked(); !slices.Equal(lines, []string{"GET /api/v2/secret-scanning/data-sources/gitlab", "GET /api/v2/secret-scanning/data-sources/gitlab"}) {
+	const list = "GET /api/v2/secret-scanning/data-sources/gitlab"
+	if lines := w.Asked(); !slices.Equal(lines, []string{list, list}) {
 		t.Errorf("asked %q", lines)
 	}
 }

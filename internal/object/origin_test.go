@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
@@ -22,7 +21,7 @@ func TestAccObject_serverMoves(t *testing.T) {
 		w := newWorld(t)
 		w.test(
 			resource.TestStep{Config: w.config()},
-			resource.TestStep{Config: w.at(w.elsewhere()), ConfigPlanChecks: all(plancheck.ResourceActionNoop)},
+			resource.TestStep{Config: w.at(w.elsewhere()), ConfigPlanChecks: nothingToDo()},
 			resource.TestStep{PreConfig: w.remove, Config: w.at(w.elsewhere()), PlanOnly: true, ExpectNonEmptyPlan: true},
 			resource.TestStep{Config: w.at(w.elsewhere())},
 		)
@@ -44,7 +43,8 @@ func TestAccObject_elsewhere(t *testing.T) {
 	for name, lead := range map[string]func(*world) string{
 		"another Infisical": func(w *world) string {
 			other := acctest.StartSandbox(w.t, sandbox.WithClock(w.clock.Now))
-			return strings.NewReplacer(w.servers.Host, other.Host, w.servers.ClientID, other.ClientID, w.servers.ClientSecret, other.ClientSecret).Replace(w.config())
+			own := w.servers
+			return strings.NewReplacer(own.Host, other.Host, own.ClientID, other.ClientID, own.ClientSecret, other.ClientSecret).Replace(w.config())
 		},
 		"another organization": func(w *world) string {
 			return strings.NewReplacer(w.servers.ClientID, w.infisical.OtherClientID, w.servers.ClientSecret, w.infisical.OtherClientSecret).Replace(w.config())
@@ -58,7 +58,7 @@ func TestAccObject_elsewhere(t *testing.T) {
 				resource.TestStep{Config: w.config()},
 				resource.TestStep{PreConfig: func() { w.clock.Advance(time.Hour) }, Config: astray, ExpectError: says("State of another Infisical")},
 				resource.TestStep{Config: astray, Destroy: true, ExpectError: says("State of another Infisical")},
-				resource.TestStep{Config: w.config(), ConfigPlanChecks: all(plancheck.ResourceActionNoop)},
+				resource.TestStep{Config: w.config(), ConfigPlanChecks: nothingToDo()},
 			)
 		})
 	}
@@ -77,13 +77,13 @@ func TestAccObject_restored(t *testing.T) {
 	}
 	w.test(
 		resource.TestStep{Config: w.config()},
-		resource.TestStep{PreConfig: restore, Config: w.config(), ConfigPlanChecks: all(plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: restore, Config: w.config(), ConfigPlanChecks: nothingToDo()},
 		resource.TestStep{PreConfig: func() {
 			if w.waited.Load() == 0 {
 				t.Error("nothing was waited for")
 			}
 			w.waited.Store(0)
-		}, Config: w.config(), ConfigPlanChecks: all(plancheck.ResourceActionNoop)},
+		}, Config: w.config(), ConfigPlanChecks: nothingToDo()},
 	)
 	if waited := time.Duration(w.waited.Load()); waited != 0 {
 		t.Errorf("waited %s again", waited)
@@ -98,7 +98,7 @@ func TestAccObject_replicaIsBehind(t *testing.T) {
 	w.infisical.LagBy(3 * time.Second)
 	w.test(
 		resource.TestStep{Config: w.config()},
-		resource.TestStep{Config: w.config(), ConfigPlanChecks: all(plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: w.config(), ConfigPlanChecks: nothingToDo()},
 	)
 }
 

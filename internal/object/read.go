@@ -13,7 +13,7 @@ import (
 type Outcome uint8
 
 const (
-	// Failed: it was said why, and the state stays.
+	// Failed is one that came to nothing: it was said why, and the state stays.
 	Failed Outcome = iota
 	// Found is an object that is there.
 	Found

@@ -17,7 +17,9 @@ func TestSearch_deleted(t *testing.T) {
 		"same address":        {search{host: here, origin: Origin{Host: here + "/"}}, true},
 		"another address":     {search{host: here, origin: Origin{Host: there}}, false},
 		"its project is here": {search{host: here, origin: Origin{Host: there}, listed: true}, true},
-		"its project is here, of another organization": {search{host: here, origin: Origin{Organization: "a"}, organizations: []string{"b"}, listed: true}, true},
+		"its project is here, of another organization": {
+			search{host: here, origin: Origin{Organization: "a"}, organizations: []string{"b"}, listed: true}, true,
+		},
 		"its project is not shown":                     {search{host: here, origin: Origin{Host: here}, refused: refused}, false},
 		"not shown, of this organization":              {search{origin: Origin{Organization: "a"}, organizations: []string{"a"}, refused: refused}, false},
 		"of this organization, at another address":     {search{host: here, origin: Origin{Host: there, Organization: "a"}, organizations: []string{"a", "b"}}, true},

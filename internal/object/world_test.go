@@ -90,11 +90,11 @@ func (w *world) test(steps ...resource.TestStep) {
 	acctest.Test(w.t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(environment), Steps: steps})
 }
 
-// all expects this of each kind.
-func all(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+// nothingToDo expects that of each kind.
+func nothingToDo() resource.ConfigPlanChecks {
 	var checks []plancheck.PlanCheck
 	for _, name := range types {
-		checks = append(checks, plancheck.ExpectResourceAction(name+".test", action))
+		checks = append(checks, plancheck.ExpectResourceAction(name+".test", plancheck.ResourceActionNoop))
 	}
 	return resource.ConfigPlanChecks{PreApply: checks}
 }

@@ -91,6 +91,7 @@ func (w *workspace) tells(answer string, diags acctest.Diagnostics) acctest.Diag
 func (o operation) start(t *testing.T) *workspace {
 	t.Helper()
 	w := newWorkspace(t)
+	w.HoldToken() // Some call their targets by paths.
 	o.before(w)
 	w.Servers.Sandbox.Log.Reset()
 	return w

@@ -33,13 +33,10 @@ func findNeighbors(ctx context.Context, client *infisical.Client, question infis
 			return found, nil
 		}
 		for _, project := range []string{answer.ProjectID, question.ProjectID} {
-			if listed[project] {
-				continue
+			if !listed[project] {
+				found.listOrHide(ctx, client, project, question.Target, own)
 			}
 			listed[project] = true
-			if err := found.list(ctx, client, project, question.Target, own); err != nil {
-				found.hide(project, err)
-			}
 		}
 		if found.hidden != "" || own != "" || len(found.syncs) != 1 {
 			return found, nil
@@ -70,6 +67,13 @@ func allNeighbors(ctx context.Context, client *infisical.Client, question infisi
 		}
 	}
 	return found, err
+}
+
+// listOrHide adds those of a project, or says that there may be some.
+func (n *neighbors) listOrHide(ctx context.Context, client *infisical.Client, project string, target infisical.SyncTarget, own string) {
+	if err := n.list(ctx, client, project, target, own); err != nil {
+		n.hide(project, err)
+	}
 }
 
 // list adds those of a project.

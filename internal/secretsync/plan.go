@@ -202,12 +202,12 @@ func (p *planning) planTarget(ctx context.Context) {
 	known := types.StringNull()
 	if p.plan.Target.NamesThatOf(&p.state.Target.Target) && p.sameGitLab(ctx) {
 		known = p.state.Target.ID
-		if !p.writesAnew() {
-			if p.plan.Target.ID = known; p.meetsAnew() {
-				p.examination(known, p.diags).checkDestination(ctx)
-			}
-			return
+	}
+	if !known.IsNull() && !p.writesAnew() {
+		if p.plan.Target.ID = known; p.meetsAnew() {
+			p.examination(known, p.diags).checkDestination(ctx)
 		}
+		return
 	}
 	// Also for what replaces it: of the plan of that, Terraform shows only errors.
 	p.plan.Target.ID = p.examine(ctx, known)

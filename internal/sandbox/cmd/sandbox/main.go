@@ -76,7 +76,7 @@ func run(ctx context.Context, out io.Writer, caFile string, options ...sandbox.O
 		case text := <-lines:
 			fmt.Fprintln(out, text)
 		case <-jobs.C:
-			go sb.Infisical.RunJobs() // Not here: what it asks of GitLab is printed here.
+			go sb.Infisical.RunJobs() //nolint:contextcheck // Its jobs end with the sandbox. Not here: what they ask of GitLab is printed here.
 		case <-ctx.Done():
 			return nil
 		}
