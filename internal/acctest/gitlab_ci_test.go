@@ -181,6 +181,17 @@ func newRunner(t *testing.T, servers *acctest.Servers, project sandbox.Pipeline)
 	}
 }
 
+// says runs a job that succeeds and prints these texts.
+func says(t *testing.T, runner *runner, job job, by trigger, texts ...string) {
+	t.Helper()
+	output, err := runner.run(job, by)
+	for _, text := range texts {
+		if err != nil || !strings.Contains(output, text) {
+			t.Errorf("%v runs %q: %v, want %q\n%s", by, job.Script, err, text, output)
+		}
+	}
+}
+
 func runsNot(t *testing.T, runner *runner, job job, by trigger) {
 	t.Helper()
 	if output, err := runner.run(job, by); !errors.Is(err, errNotRun) {
@@ -212,10 +223,7 @@ func TestAccPages_gitLabCI(t *testing.T) {
 	runsNot(t, runner, apply, trigger{source: "push", branch: "feature/connection"})
 
 	// 2. The merge request plans without the token, says what the apply will need, and changes nothing.
-	output, err := runner.run(plan, ofMergeRequest)
-	if err != nil || !strings.Contains(output, "1 to add, 0 to change, 0 to destroy") || !strings.Contains(output, "Warning: GitLab token needed") {
-		t.Errorf("plan: %v\n%s", err, output)
-	}
+	says(t, runner, plan, ofMergeRequest, "1 to add, 0 to change, 0 to destroy", "Warning: GitLab token needed")
 	if got := servers.Lines("infisical"); len(servers.Writes()) > 0 {
 		t.Errorf("the plan asked Infisical %q", got)
 	}
@@ -236,17 +244,13 @@ func TestAccPages_gitLabCI(t *testing.T) {
 
 	// 4. The main branch applies.
 	sb.Log.Reset()
-	if output, err = runner.run(apply, ofMain); err != nil || !strings.Contains(output, "1 added") {
-		t.Errorf("apply: %v\n%s", err, output)
-	}
+	says(t, runner, apply, ofMain, "1 added")
 	if got := servers.Lines("infisical"); len(got) == 0 || got[0] != oidcLogin {
 		t.Errorf("apply asked Infisical %q, want a login first", got)
 	}
 
 	// 5. The next merge request has nothing to do.
-	if output, err = runner.run(plan, ofMergeRequest); err != nil || !strings.Contains(output, "No changes") {
-		t.Errorf("plan after apply: %v\n%s", err, output)
-	}
+	says(t, runner, plan, ofMergeRequest, "No changes")
 
 	// 6. What the guide says about refusals is what is printed.
 	fork := sb.GitLab.IDToken(sb.GitLab.AddProject("ada/infra"), "feature/connection", infisical.JWTAudience)

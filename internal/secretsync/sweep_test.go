@@ -87,7 +87,7 @@ func operations() map[string]operation {
 func (o operation) start(t *testing.T) *story {
 	t.Helper()
 	s := newStory(t)
-	s.HoldToken() // Some call their targets by paths.
+	s.HoldToken()                                   // Some call their targets by paths.
 	s.infisical().DelayRuns(500 * time.Millisecond) // So that most looks find the run at its end.
 	s.gitlab().AddVariable(s.app, gitlab.Variable{Key: "BY_HAND", Value: "1"})
 	o.before(s)
