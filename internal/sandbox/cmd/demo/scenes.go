@@ -23,8 +23,10 @@ const (
 	revoke      = "DELETE /api/v4/groups/{id}/access_tokens/{id}"
 
 	lookUpProject = "GET /api/v4/projects/{id}"
+	listVariables = "GET /api/v4/projects/{id}/variables"
 	checkSync     = "POST /api/v1/secret-syncs/gitlab/check-destination"
 	postSync      = "POST /api/v1/secret-syncs/gitlab"
+	listSyncs     = "GET /api/v1/secret-syncs/gitlab"
 	getSync       = "GET /api/v1/secret-syncs/gitlab/{id}"
 	patchSync     = "PATCH /api/v1/secret-syncs/gitlab/{id}"
 	removeSync    = "DELETE /api/v1/secret-syncs/gitlab/{id}"
@@ -141,7 +143,7 @@ var scenes = []scene{
 	{
 		title: "7. A minute later somebody deletes the connection: that is looked at twice, and it is recreated.",
 		before: func(d *demo) {
-			d.later(time.Minute)
+			d.later(time.Minute + 2*time.Second) // The servers tell the time in whole seconds.
 			connection, _ := d.connection()
 			d.servers.Infisical.Remove(connection.ID)
 		},
@@ -152,14 +154,14 @@ var scenes = []scene{
 		title:    "8. From here on the connection makes its own token: nobody ever sees it.",
 		before:   func(d *demo) { d.managed, d.quarter = true, "2026Q4" },
 		args:     apply,
-		requests: []string{get, lookUpGroup, mint, patch, listTokens},
+		requests: []string{get, lookUpGroup, lookUpGroup, lookUpGroup, mint, patch, listTokens},
 		check:    liveTokens(1),
 	},
 	{
 		title:    "9. Rotation: the new token is made and handed over before the old one is revoked.",
 		before:   func(d *demo) { d.quarter = "2027Q1" },
 		args:     apply,
-		requests: []string{get, readToken, lookUpGroup, mint, patch, listTokens, revoke},
+		requests: []string{get, readToken, lookUpGroup, lookUpGroup, lookUpGroup, mint, patch, listTokens, revoke},
 		check:    liveTokens(1),
 	},
 	{
@@ -170,7 +172,7 @@ var scenes = []scene{
 			d.secret("PIN", "1234")
 		},
 		args:     apply,
-		requests: []string{get, readToken, get, lookUpProject, checkSync, get, lookUpProject, checkSync, postSync, getSync},
+		requests: []string{get, readToken, get, lookUpProject, checkSync, get, lookUpProject, checkSync, postSync, getSync, listVariables},
 		check:    variables("DATABASE_URL=postgres://database", "PIN=1234"),
 	},
 	{
@@ -200,9 +202,11 @@ var scenes = []scene{
 		says:     "No changes.",
 	},
 	{
-		title:    "14. Destroy leaves nothing behind, at Infisical or at GitLab.",
-		args:     destroy,
-		requests: []string{get, readToken, getSync, removeSync, getSync, remove, listTokens, revoke},
+		title: "14. Destroy leaves nothing behind, at Infisical or at GitLab.",
+		args:  destroy,
+		// Whether others write the same variables is looked at in the plan, before the removal and after it.
+		requests: []string{get, readToken, getSync, listSyncs, checkSync, listSyncs, checkSync, getSync, removeSync, getSync, listSyncs, checkSync,
+			remove, listTokens, revoke},
 		check: func(d *demo) error {
 			if _, ok := d.connection(); ok || len(d.servers.Infisical.Syncs()) > 0 {
 				return errors.New("the connection or the sync is still there")
