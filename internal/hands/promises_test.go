@@ -42,8 +42,8 @@ var promises = map[string]func(outcome) string{
 	"a managed token that is due is replaced":                      rotates,
 }
 
-// doubt is how a plan says what it cannot know, or what the provider's GitLab token lacks for a token that is due.
-var doubt = regexp.MustCompile(`(?i)did not check|not checked|not known|known only|Provider's GitLab token (needed|lacks|has too low)`)
+// doubt is how a plan says what it cannot know.
+var doubt = regexp.MustCompile(`(?i)did not check|not checked|not known|known only|Provider's GitLab token needed`)
 
 // doubted reports that the plan has said so.
 func (o outcome) doubted() bool { return doubt.MatchString(warnings(o.plan.Diagnostics)) }
