@@ -51,6 +51,7 @@ gate() {
 replace() { FROM=$2 BY=$3 perl -0pi -e 's/\Q$ENV{FROM}\E/$ENV{BY}/g' "$1"; }
 
 connection=internal/connection
+object=internal/object
 
 gate 'attribute without description' $connection/schema.go \
 	"replace $connection/schema.go 'Time of the connection'\\''s creation, in RFC 3339.' ''" \
@@ -60,8 +61,8 @@ gate 'object without example' examples/data-sources/infisical_gitlab_target/data
 	'rm examples/data-sources/infisical_gitlab_target/data-source.tf' \
 	'no example' go test ./internal/acctest -run '^TestExamples_areThere$'
 
-gate 'error without troubleshooting entry' $connection/apply.go \
-	"replace $connection/apply.go '\"Name taken\"' '\"Name in use\"'" \
+gate 'error without troubleshooting entry' $object/write.go \
+	"replace $object/write.go '\"Name taken\"' '\"Name in use\"'" \
 	'has no entry "- **Name in use**"' go test ./internal/provider/cmd/messages -run '^TestTroubleshooting$'
 
 gate 'troubleshooting entry without error' templates/guides/troubleshooting.md.tmpl \
@@ -92,12 +93,12 @@ gate 'import upwards' internal/cloudidentity/upwards.go \
 	'printf "package cloudidentity\n\nimport \"github.com/infisical-community/terraform-provider-infisical/internal/connection\"\n\nvar _ = connection.NewResource\n" > internal/cloudidentity/upwards.go' \
 	'depguard' bin/golangci-lint run ./internal/cloudidentity/...
 
-gate 'message with a full stop too many' $connection/apply.go \
-	"replace $connection/apply.go 'Otherwise choose another name.' 'Otherwise choose another name..'" \
+gate 'message with a full stop too many' $object/write.go \
+	"replace $object/write.go 'Otherwise choose another name.' 'Otherwise choose another name..'" \
 	'two full stops' go test ./internal/provider/cmd/messages -run '^TestEnglish$'
 
-gate 'title with a full stop' $connection/apply.go \
-	"replace $connection/apply.go '\"Name taken\"' '\"Name taken.\"'" \
+gate 'title with a full stop' $object/write.go \
+	"replace $object/write.go '\"Name taken\"' '\"Name taken.\"'" \
 	'ends with a full stop' go test ./internal/provider/cmd/messages -run '^TestEnglish$'
 
 gate 'exported function without comment' internal/function/names.go \
