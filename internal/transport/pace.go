@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"crypto/sha256"
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -16,8 +17,8 @@ import (
 type paces struct {
 	clock clock
 
-	mu sync.Mutex
-	of map[string]*pace
+	mu   sync.Mutex
+	kept map[string]*pace
 }
 
 // clock is the time, and a pause that ends early, with the context's error, when that ends.
@@ -26,9 +27,9 @@ type clock struct {
 	wait func(context.Context, time.Duration) error
 }
 
-// keepFor returns the pace of those requests that the server counts together with this one. GitLab counts those of a
+// of returns the pace of those requests that the server counts together with this one. GitLab counts those of a
 // token; what Infisical counts, its client says.
-func (p *paces) keepFor(req *http.Request) *pace {
+func (p *paces) of(req *http.Request) *pace {
 	counted := policyOf(req.Context()).Counted
 	if counted == "" {
 		token := sha256.Sum256([]byte(req.Header.Get("Authorization")))
@@ -37,10 +38,10 @@ func (p *paces) keepFor(req *http.Request) *pace {
 	key := req.URL.Host + "\x00" + counted
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.of[key] == nil {
-		p.of[key] = newPace(p.clock)
+	if p.kept[key] == nil {
+		p.kept[key] = newPace(p.clock)
 	}
-	return p.of[key]
+	return p.kept[key]
 }
 
 // pace is that of the requests that a server counts together: free until the server says, by 429 or in its headers,
@@ -53,8 +54,7 @@ type pace struct {
 	// pause is nil while requests may go; foreseen when it is the headers that ask for it, and not a 429.
 	pause    *pause
 	foreseen bool
-	// careful: after a pause only so many may go as have permission, of which there are more with each answer.
-	careful bool
+	// permits is how many may go: all, or, after a pause, as many as the answers since then allow.
 	permits int
 	// round counts the pauses that are over. answered: a request of this round has its answer.
 	round    int
@@ -63,9 +63,8 @@ type pace struct {
 	left *quota
 	// misled: the headers allow nothing, and yet requests are served, so that only a 429 counts from here on.
 	misled bool
-	// changed ends, by change, whenever one that waits may find things different.
-	changed context.Context //nolint:containedctx // It is a signal that several may wait for, besides their own.
-	change  context.CancelFunc
+	// changed is closed, and another made, whenever one that waits may find things different.
+	changed chan struct{}
 }
 
 // A pause is a time in which no requests go.
@@ -81,10 +80,11 @@ type quota struct {
 	until     time.Time
 }
 
+// everyone is more than will ever wait.
+const everyone = math.MaxInt32
+
 func newPace(clock clock) *pace {
-	p := &pace{clock: clock}
-	p.changed, p.change = context.WithCancel(context.Background())
-	return p
+	return &pace{clock: clock, permits: everyone, changed: make(chan struct{})}
 }
 
 // enter waits until a request may go, at most as long as the caller is ready to wait, 0 for any time; then it may go
@@ -96,9 +96,11 @@ func (p *pace) enter(ctx context.Context, readyToWait time.Duration) (round int,
 		p.foresee()
 		pause, changed := p.pause, p.changed
 		switch {
-		case pause == nil && (!p.careful || p.permits > 0),
+		case pause == nil && p.permits > 0,
 			readyToWait > 0 && (pause == nil || pause.ends.Sub(p.clock.now()) > readyToWait):
-			p.permits = max(0, p.permits-1)
+			if p.permits < everyone {
+				p.permits = max(0, p.permits-1)
+			}
 			p.underWay++
 			return p.round, nil
 		case pause != nil:
@@ -111,7 +113,7 @@ func (p *pace) enter(ctx context.Context, readyToWait time.Duration) (round int,
 		default:
 			p.mu.Unlock()
 			select {
-			case <-changed.Done():
+			case <-changed:
 			case <-ctx.Done():
 			}
 			p.mu.Lock()
@@ -133,10 +135,16 @@ func (p *pace) foresee() {
 const progressFrom = 10 * time.Second
 
 // sleep returns true when the pause is over, and false when there is something else to look at before.
-func (p *pace) sleep(ctx, changed context.Context, pause *pause) bool {
+func (p *pace) sleep(ctx context.Context, changed <-chan struct{}, pause *pause) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(changed, cancel)()
+	go func() {
+		defer cancel()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}()
 	whole := pause.ends.Sub(pause.begins)
 	if whole <= progressFrom {
 		return p.clock.wait(ctx, pause.ends.Sub(p.clock.now())) == nil
@@ -177,19 +185,18 @@ func (p *pace) leave(round int, resp *http.Response) {
 	if round != p.round { // It was sent before the last pause, and knows nothing of what came after.
 		return
 	}
-	limited := resp != nil && resp.StatusCode == http.StatusTooManyRequests // See refused.
 	quota, known := quotaOf(resp, p.clock.now())
 	switch {
-	case limited:
+	case limited(resp): // See refused.
 	case known && quota.remaining == 0 && p.foreseen && !p.answered:
-		p.misled, p.left, p.careful = true, nil, false
+		p.misled, p.left, p.permits = true, nil, everyone
 	case known && !p.misled:
 		p.learn(quota)
-		p.careful = false // What is left says how many may go.
+		p.permits = everyone // What is left says how many may go.
 	case resp != nil:
-		p.permits += 2
+		p.permit(2)
 	default:
-		p.permits++ // So that another finds out.
+		p.permit(1) // So that another finds out.
 	}
 	p.answered = p.answered || resp != nil
 	if p.pause != nil && p.foreseen && p.left != nil && p.left.remaining > p.underWay {
@@ -197,6 +204,8 @@ func (p *pace) leave(round int, resp *http.Response) {
 	}
 	p.announce()
 }
+
+func (p *pace) permit(more int) { p.permits = min(p.permits+more, everyone) }
 
 // learn keeps what is left by the newest answer: of one window, that with the least left. Answers overtake one another,
 // and each rounds the end of the window up.
@@ -216,7 +225,7 @@ func (p *pace) refused(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if asked <= 0 {
-		p.permits++ // The one that went ahead has found out nothing, and the others must not wait for it.
+		p.permit(1) // The one that went ahead has found out nothing, and the others must not wait for it.
 		p.announce()
 		return
 	}
@@ -237,14 +246,14 @@ func (p *pace) begin(pause pause, foreseen bool) {
 
 // resume ends a pause that is over.
 func (p *pace) resume() {
-	p.pause, p.careful, p.permits, p.left = nil, true, 1, nil
+	p.pause, p.permits, p.left = nil, 1, nil
 	p.round, p.answered = p.round+1, false
 	p.announce()
 }
 
 func (p *pace) announce() {
-	p.change()
-	p.changed, p.change = context.WithCancel(context.Background())
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
 
 // quotaOf reads the headers of https://github.com/fastify/fastify-rate-limit, with which Infisical counts, and of
@@ -278,26 +287,4 @@ func untilReset(reset int64, resp *http.Response, now time.Time) time.Duration {
 		reset -= now.Unix()
 	}
 	return time.Duration(max(0, min(reset, int64(maxRetryAfter/time.Second)))) * time.Second
-}
-
-// pacedTransport sends one request, and its repetitions, at a pace.
-type pacedTransport struct {
-	next     http.RoundTripper
-	pace     *pace
-	progress *progress
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t *pacedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	round, err := t.pace.enter(req.Context(), policyOf(req.Context()).MaxWait)
-	if err != nil {
-		if req.Body != nil {
-			_ = req.Body.Close()
-		}
-		t.progress.pausing = true
-		return nil, err
-	}
-	resp, err := t.next.RoundTrip(req)
-	t.pace.leave(round, resp)
-	return resp, err
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 const (
@@ -54,7 +54,7 @@ func policyOf(ctx context.Context) Policy {
 	return policy
 }
 
-// retryTransport repeats requests that may be repeated. The loop is go-retryablehttp's; the rules are shouldRepeat's.
+// retryTransport repeats requests that may be repeated, by the rules of shouldRepeat, at the pace that servers allow.
 type retryTransport struct {
 	next       http.RoundTripper
 	maxRetries int
@@ -74,68 +74,84 @@ func newRetryTransport(next http.RoundTripper, config Config) *retryTransport {
 	if clock.wait == nil {
 		clock.wait = wait
 	}
-	return &retryTransport{next: next, maxRetries: config.MaxRetries, backoff: backoff, paces: paces{clock: clock, of: map[string]*pace{}}}
+	return &retryTransport{next: next, maxRetries: config.MaxRetries, backoff: backoff, paces: paces{clock: clock, kept: map[string]*pace{}}}
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	repeatable, err := retryablehttp.FromRequest(req)
+	ctx, pace := req.Context(), t.paces.of(req)
+	policy, doubt := policyOf(ctx), false
+	for attempt := 1; ; attempt++ {
+		round, err := pace.enter(ctx, policy.MaxWait)
+		if err != nil {
+			return nil, givenUp(req, err, doubt)
+		}
+		resp, err := t.next.RoundTrip(req)
+		pace.leave(round, resp)
+		wait, repeat := t.repeats(req, attempt, resp, err)
+		if limited(resp) {
+			pace.refused(wait)
+			wait = 0 // The pace waits, for all who are limited.
+		}
+		if !repeat {
+			return resp, err
+		}
+		doubt = doubt || mayBeProcessed(resp, err)
+		if policy.Doubt != nil {
+			*policy.Doubt = doubt
+		}
+		if req, err = again(req, resp); err != nil {
+			return nil, err
+		}
+		if err := t.paces.clock.wait(ctx, wait); err != nil {
+			return nil, givenUp(req, err, doubt)
+		}
+	}
+}
+
+// repeats says whether a request is sent again after its attempt'th answer, one of resp and err being nil, and after
+// what pause; the pause is that of others, too, when the answer is 429.
+func (t *retryTransport) repeats(req *http.Request, attempt int, resp *http.Response, err error) (wait time.Duration, repeat bool) {
+	policy := policyOf(req.Context())
+	repeat = attempt <= t.maxRetries && attempt != policy.Attempts && req.Context().Err() == nil &&
+		(req.Body == nil || req.GetBody != nil) && shouldRepeat(req.Method, policy.Once, resp, err)
+	if repeat || limited(resp) {
+		wait = t.backoff(attempt, resp)
+	}
+	return wait, repeat && (policy.MaxWait == 0 || wait <= policy.MaxWait)
+}
+
+func limited(resp *http.Response) bool {
+	return resp != nil && resp.StatusCode == http.StatusTooManyRequests
+}
+
+// again returns a request like one that was sent, and lets the connection of its answer be used again.
+func again(req *http.Request, resp *http.Response) (*http.Request, error) {
+	if resp != nil {
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4<<10))
+		_ = resp.Body.Close()
+	}
+	req = req.Clone(req.Context())
+	if req.GetBody == nil {
+		return req, nil
+	}
+	body, err := req.GetBody()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("sending the body again: %w", err)
 	}
-	var progress progress
-	resp, err := t.loop(req, &progress).Do(repeatable)
-	if err != nil && progress.pausing && !progress.doubt {
-		// The context ended between two attempts, none of which was processed.
-		err = &notSentError{err}
-	}
-	return resp, err
+	req.Body = body
+	return req, nil
 }
 
-// progress is how far a request has come.
-type progress struct {
-	attempts int
-	// pausing: an attempt is over and the next has not begun.
-	pausing bool
-	// doubt: an attempt is repeated that may have been processed.
-	doubt bool
-}
-
-// loop is made for each request, because go-retryablehttp does not tell its hooks which request they are asked about.
-func (t *retryTransport) loop(req *http.Request, progress *progress) *retryablehttp.Client {
-	var wait time.Duration
-	method, policy, pace := req.Method, policyOf(req.Context()), t.paces.keepFor(req)
-	return &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: &pacedTransport{next: t.next, pace: pace, progress: progress}, CheckRedirect: refuseRedirect},
-		RetryMax:     t.maxRetries,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			progress.attempts++
-			repeat := progress.attempts <= t.maxRetries && progress.attempts != policy.Attempts && ctx.Err() == nil &&
-				shouldRepeat(method, policy.Once, resp, err)
-			limited := err == nil && resp.StatusCode == http.StatusTooManyRequests
-			if repeat || limited {
-				wait = t.backoff(progress.attempts, resp)
-			}
-			if limited {
-				pace.refused(wait)
-			}
-			if !repeat {
-				return false, err
-			}
-			progress.doubt = progress.doubt || mayBeProcessed(resp, err)
-			if policy.Doubt != nil {
-				*policy.Doubt = progress.doubt
-			}
-			progress.pausing = policy.MaxWait == 0 || wait <= policy.MaxWait
-			if limited {
-				wait = 0 // The pace waits, for all who are limited.
-			}
-			return progress.pausing, nil
-		},
-		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { progress.pausing = false },
-		Backoff:        func(time.Duration, time.Duration, int, *http.Response) time.Duration { return wait },
+// givenUp is the end of a context before an attempt. Where none before it may have been processed, nothing was sent.
+func givenUp(req *http.Request, err error, doubt bool) error {
+	if req.Body != nil {
+		_ = req.Body.Close()
 	}
+	if doubt {
+		return err
+	}
+	return &notSentError{err}
 }
 
 func wait(ctx context.Context, d time.Duration) error {
