@@ -35,8 +35,6 @@ type CLI struct {
 	t    testing.TB
 	path string
 	env  []string
-	// stored are secrets in variables that are not ephemeral, which Terraform keeps in plan files.
-	stored clearText
 }
 
 // NewCLI makes a scratch directory. env are variables such as "TF_VAR_token=…", set for every command.
@@ -108,7 +106,7 @@ func newCLI(t testing.TB, path string, env []string) *CLI {
 	cli.env = append(cli.env, env...)
 	learnVariables(env)
 	t.Cleanup(func() {
-		leavesNoSecret(t, cli.Dir, &cli.stored)
+		leavesNoSecret(t, cli.Dir, &clearText{})
 		leavesNoSecret(t, trace, &clearText{})
 	})
 	return cli

@@ -76,10 +76,9 @@ func learn(attributes []*tfprotov6.SchemaAttribute, config map[string]any, known
 		case string:
 			if attribute.Sensitive || attribute.WriteOnly {
 				secrets.Register(value)
+				continue
 			}
-			if !attribute.WriteOnly {
-				known.add(value)
-			}
+			known.add(value)
 		case map[string]any:
 			if attribute.NestedType != nil {
 				learn(attribute.NestedType.Attributes, value, known)
@@ -227,8 +226,8 @@ func searchPlan(t testing.TB, name string, content []byte, inClear func(string) 
 	}
 }
 
-// stateText is what a state file holds of ours, with private state decoded, and without access_token.value, which is
-// there by choice. What other providers and Terraform itself keep of their resources is their own affair.
+// stateText is what a state file holds of ours, with private state decoded. What other providers and Terraform itself
+// keep of their resources is their own affair.
 func stateText(content []byte) string {
 	var state struct {
 		Resources []struct {
@@ -247,11 +246,6 @@ func stateText(content []byte) string {
 			continue
 		}
 		for _, instance := range resource.Instances {
-			if attributes, ok := instance["attributes"].(map[string]any); ok {
-				if token, ok := attributes["access_token"].(map[string]any); ok {
-					delete(token, "value")
-				}
-			}
 			private, _ := instance["private"].(string)
 			decoded, _ := base64.StdEncoding.DecodeString(private)
 			text += fmt.Sprintln(instance, string(decoded))

@@ -15,7 +15,6 @@ func (p *Protocol) Load(ctx context.Context, state RecordedState) {
 	if Diagnostics(upgraded.Diagnostics).Failed() {
 		p.t.Fatalf("the state is not readable: %s", Diagnostics(upgraded.Diagnostics))
 	}
-	p.inClear.add(string(state.Attributes))
 	encoded := map[string][]byte{}
 	for key, value := range state.Private {
 		encoded[key] = value
@@ -33,7 +32,6 @@ func (p *Protocol) Move(ctx context.Context, from string, attributes json.RawMes
 	if diags = append(diags, moved.Diagnostics...); diags.Failed() {
 		return diags
 	}
-	p.inClear.add(string(attributes))
 	p.hold(&object{value: kindOf(p.typeName).read(moved.TargetState), private: moved.TargetPrivate, identity: moved.TargetIdentity})
 	return diags
 }

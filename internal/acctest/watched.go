@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Watched is a command line whose connection takes its token from a variable, the ephemeral "token" or "stored". What
+// Watched is a command line whose connection takes its token from the ephemeral variable "token". What
 // it prints is searched for the token.
 type Watched struct {
 	*CLI
@@ -24,25 +24,13 @@ func Watch(t testing.TB, servers *Servers, env ...string) Watched {
 	return Watched{NewCLI(t, append(servers.Environment(), env...)...), t}
 }
 
-// StoredVariable declares the variable for a token that is kept in state. Terraform keeps it in plan files, too.
-const StoredVariable = `
-variable "stored" {
-  type      = string
-  sensitive = true
-}
-`
-
 // Declare writes a connection with attributes besides its name.
 func (w Watched) Declare(attributes string) {
 	w.t.Helper()
-	variables := TokenVariable
-	if strings.Contains(attributes, "var.stored") {
-		variables += StoredVariable
-	}
-	w.Write(variables + "resource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n" + attributes + "\n}\n")
+	w.Write(TokenVariable + "resource \"infisical_gitlab_connection\" \"test\" {\n  name = \"platform\"\n" + attributes + "\n}\n")
 }
 
-// Plan gives what was said, as one line, and whether it went well. Each is called with the value of both variables.
+// Plan gives what was said, as one line, and whether it went well. Each is called with the value of the variable.
 func (w Watched) Plan(token string, args ...string) (said string, ok bool) {
 	w.t.Helper()
 	return w.Say(token, append([]string{"plan", "-input=false"}, args...)...)
@@ -57,8 +45,7 @@ func (w Watched) Apply(token string) (said string, ok bool) {
 // Say is Plan for any command.
 func (w Watched) Say(token string, args ...string) (said string, ok bool) {
 	w.t.Helper()
-	w.stored.add(token)
-	output, err := w.TryWith([]string{"TF_VAR_token=" + token, "TF_VAR_stored=" + token}, args...)
+	output, err := w.TryWith([]string{"TF_VAR_token=" + token}, args...)
 	if strings.Contains(output, token) {
 		w.t.Errorf("the token stands in what %s printed", args[0])
 	}

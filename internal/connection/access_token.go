@@ -18,13 +18,13 @@ import (
 type accessTokenModel struct {
 	providerdata.Presence
 
-	Type, Value, ValueWO types.String
-	ValueWOVersion       types.Int64
+	Type, ValueWO  types.String
+	ValueWOVersion types.Int64
 }
 
 // Attributes implements providerdata.Model.
 func (m *accessTokenModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"type": &m.Type, "value": &m.Value, "value_wo": &m.ValueWO, "value_wo_version": &m.ValueWOVersion}
+	return providerdata.Attributes{"type": &m.Type, "value_wo": &m.ValueWO, "value_wo_version": &m.ValueWOVersion}
 }
 
 // setType changes the type in plan or state, which never hold write-only values.
@@ -138,20 +138,8 @@ func (o *operation) sendToken(ctx context.Context, configured credentials) *newC
 	return &newCredentials{request: configured.toAPI(), credentials: configured, described: check.described()}
 }
 
-// refresh describes the token again where state holds it, at the GitLab that we sent it to: anybody who may edit the
-// connection could change its address. A token that cannot be described now keeps its last description.
-func (accessToken) refresh(ctx context.Context, o *operation) {
-	inState, last := configuredCredentials(o.state, o.state), o.before.last
-	if !last.isOf(inState.token) {
-		return
-	}
-	inState.instanceURL = types.StringValue(last.InstanceURL)
-	check := o.checkToken(inState, o.state)
-	check.describe(ctx)
-	if description := check.description; description != nil && description.Failure == nil && !description.Incomplete() {
-		o.state.Token = check.described()
-	}
-}
+// refresh has nothing to look at: state holds no token.
+func (accessToken) refresh(context.Context, *operation) {}
 
 // tokenPath is where to report errors of the token. A deeper path would be more exact, but Terraform shows no line of
 // the file for it.

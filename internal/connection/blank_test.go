@@ -12,28 +12,26 @@ import (
 // error where something is.
 func TestAccConnection_blankToken(t *testing.T) {
 	t.Parallel()
-	for _, attribute := range []string{"value_wo", "value"} {
-		for name, blank := range map[string]string{"empty": "", "white space": " \n"} {
-			t.Run(attribute+", "+name, func(t *testing.T) {
-				t.Parallel()
-				w := newWorkspace(t)
-				with := func(name, token string) block {
-					return block{"name": name, "access_token": block{"type": "group", attribute: token}}
-				}
-				w.Refuses(with("platform", blank), "A new connection needs a token", "blank value")
-				w.Must(with("platform", w.Servers.Token))
-				w.Servers.Sandbox.Log.Reset()
-				w.Must(with("renamed", blank))
-				if credentials, ok := w.Servers.OnlyPatch(t)["credentials"]; ok {
-					t.Errorf("credentials were sent: %v", credentials)
-				}
-				w.Settled(with("renamed", blank), "")
-				moved := with("renamed", blank)
-				moved["instance_url"] = "https://gitlab.example.com"
-				w.Refuses(moved, "GitLab token needed", "instance_url changes", "blank value")
-				w.Must(nil)
-			})
-		}
+	for name, blank := range map[string]string{"empty": "", "white space": " \n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			with := func(name, token string) block {
+				return block{"name": name, "access_token": block{"type": "group", "value_wo": token}}
+			}
+			w.Refuses(with("platform", blank), "A new connection needs a token", "blank value")
+			w.Must(with("platform", w.Servers.Token))
+			w.Servers.Sandbox.Log.Reset()
+			w.Must(with("renamed", blank))
+			if credentials, ok := w.Servers.OnlyPatch(t)["credentials"]; ok {
+				t.Errorf("credentials were sent: %v", credentials)
+			}
+			w.Settled(with("renamed", blank), "")
+			moved := with("renamed", blank)
+			moved["instance_url"] = "https://gitlab.example.com"
+			w.Refuses(moved, "GitLab token needed", "instance_url changes", "blank value")
+			w.Must(nil)
+		})
 	}
 }
 

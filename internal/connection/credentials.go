@@ -111,20 +111,18 @@ type credentials struct {
 	token types.String
 	// managed: state describes a token that the connection made itself.
 	managed bool
-	// writeOnly: the token comes from value_wo, and may differ the next time.
-	writeOnly bool
+	// given: the configuration sets value_wo, which may be blank in this run and not in the next.
+	given bool
 }
 
 // configuredCredentials reads the token, which only configuration holds, and takes the GitLab from the plan. The type
 // is null if the configuration does not set it.
 func configuredCredentials(config, plan resourceModel) credentials {
 	token := config.AccessToken
-	c := credentials{instanceURL: plan.InstanceURL, tokenType: token.Type, version: token.ValueWOVersion, token: token.Value}
-	if !token.ValueWO.IsNull() {
-		c.token, c.writeOnly = token.ValueWO, true
+	return credentials{
+		instanceURL: plan.InstanceURL, tokenType: token.Type, version: token.ValueWOVersion,
+		token: trimmed(token.ValueWO), given: !token.ValueWO.IsNull(),
 	}
-	c.token = trimmed(c.token)
-	return c
 }
 
 // trimmed removes the white space that the server removes, too, and is null for a blank secret, which counts as not
@@ -204,4 +202,4 @@ func tokenChanged(state, config credentials, last *lastWrite) bool {
 }
 
 // varies reports that the token may differ between plan and apply although nobody changed the configuration.
-func (c credentials) varies() bool { return c.writeOnly && c.version.IsNull() }
+func (c credentials) varies() bool { return c.given && c.version.IsNull() }

@@ -63,7 +63,7 @@ func TestCredentialsChange(t *testing.T) {
 	}
 	configured := func(token types.String, version types.Int64) credentials {
 		c := recorded(version)
-		c.token, c.writeOnly = token, true
+		c.token, c.given = token, true
 		return c
 	}
 	elsewhere := func(c credentials, url types.String) credentials { c.instanceURL = url; return c }

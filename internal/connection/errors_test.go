@@ -52,7 +52,6 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 		"instance_url with plain http":  {with(`instance_url = "http://gitlab.example.com"`), "Plain http to gitlab.example.com is refused"},
 		"project_id that is empty":      {with(`project_id = ""`), "string length must be at least 1"},
 		"unknown kind":                  {token(`{ type = "robot", value_wo = var.token }`), `"personal" "project" "group"`},
-		"both value and value_wo":       {token(`{ type = "group", value_wo = var.token, value = "x" }`), "cannot be specified when"},
 		"version without value_wo":      {token(`{ type = "group", value_wo_version = 1 }`), "must be specified when"},
 		"negative version":              {token(`{ type = "group", value_wo = var.token, value_wo_version = -1 }`), "must be at least 0"},
 		"code that is blank": {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = " " }`,

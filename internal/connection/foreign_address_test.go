@@ -23,56 +23,41 @@ func stranger(t *testing.T) *acctest.Servers {
 	return servers
 }
 
-func keptInState(servers *acctest.Servers) block {
-	return block{"name": "platform", "access_token": block{"type": "group", "value": servers.Token}}
-}
-
-// A token that state holds is described at every refresh: at the address that it was given to, not at the one that
-// Infisical reports.
+// A refresh and a plan describe a token at the address that it was given to, not at the one that Infisical reports.
 func TestAccConnection_refreshKeepsTokenFromForeignAddress(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]func(*acctest.Servers) block{"value": keptInState, "value_wo": given} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			foreign := stranger(t)
-			w := newWorkspace(t)
-			w.Must(config(w.Servers))
-			w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
-			w.Refresh(w.Context)
-			w.Refresh(w.Context)
-			w.Plans(config(w.Servers), acctest.Update, "")
-			w.Must(config(w.Servers))
-			if url := w.Connections()[0].InstanceURL; url == nil || *url != w.Servers.InstanceURL {
-				t.Errorf("the connection was not moved back: %v", url)
-			}
-		})
+	foreign := stranger(t)
+	w := newWorkspace(t)
+	w.Must(given(w.Servers))
+	w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
+	w.Refresh(w.Context)
+	w.Refresh(w.Context)
+	w.Plans(given(w.Servers), acctest.Update, "")
+	w.Must(given(w.Servers))
+	if url := w.Connections()[0].InstanceURL; url == nil || *url != w.Servers.InstanceURL {
+		t.Errorf("the connection was not moved back: %v", url)
 	}
 }
 
 // What is imported may be at an address that nobody but Infisical has named.
 func TestAccConnection_importedAtForeignAddress(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string]func(*acctest.Servers) block{"value": keptInState, "value_wo": given} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			foreign := stranger(t)
-			w := newWorkspace(t)
-			made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group",
-				InstanceURL: &foreign.InstanceURL})
-			if diags := w.Import(w.Context, made.ID); diags.Failed() {
-				t.Fatalf("import failed: %s", diags)
-			}
-			w.Refuses(config(w.Servers), "Address of GitLab not confirmed", foreign.InstanceURL, w.Servers.InstanceURL)
-
-			// Without a token it is as good as any other; with its address in the configuration the token goes there.
-			keeping := block{"name": "platform", "access_token": block{"type": "group"}}
-			w.Plans(keeping, acctest.NoOp, "")
-			addressed := maps.Clone(config(w.Servers))
-			addressed["instance_url"] = w.Servers.InstanceURL
-			w.Must(addressed)
-			w.Settled(addressed, "")
-		})
+	foreign := stranger(t)
+	w := newWorkspace(t)
+	made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group",
+		InstanceURL: &foreign.InstanceURL})
+	if diags := w.Import(w.Context, made.ID); diags.Failed() {
+		t.Fatalf("import failed: %s", diags)
 	}
+	w.Refuses(given(w.Servers), "Address of GitLab not confirmed", foreign.InstanceURL, w.Servers.InstanceURL)
+
+	// Without a token it is as good as any other; with its address in the configuration the token goes there.
+	keeping := block{"name": "platform", "access_token": block{"type": "group"}}
+	w.Plans(keeping, acctest.NoOp, "")
+	addressed := maps.Clone(given(w.Servers))
+	addressed["instance_url"] = w.Servers.InstanceURL
+	w.Must(addressed)
+	w.Settled(addressed, "")
 }
 
 // A code goes with the secret of Infisical's OAuth application to the GitLab that the connection names.

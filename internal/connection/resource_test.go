@@ -93,8 +93,7 @@ func TestAccConnection_lifecycle(t *testing.T) {
 				attribute("credentials_hash", knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f]{64}$`))),
 				attribute("created_at", knownvalue.StringRegexp(regexp.MustCompile(`^20\d\d-\d\d-\d\dT`))),
 				attribute("access_token", knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"type": knownvalue.StringExact(servers.TokenType), "value": knownvalue.Null(),
-					"value_wo": knownvalue.Null(), "value_wo_version": knownvalue.Null(),
+					"type": knownvalue.StringExact(servers.TokenType), "value_wo": knownvalue.Null(), "value_wo_version": knownvalue.Null(),
 				})),
 			},
 		},
@@ -121,7 +120,7 @@ func TestAccConnection_lifecycle(t *testing.T) {
 			ResourceName:            address,
 			ImportState:             true,
 			ImportStateVerify:       true,
-			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value", "access_token.value_wo", "token"},
+			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value_wo", "token"},
 		},
 	)
 }

@@ -31,8 +31,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 		MarkdownDescription: "Manages a GitLab Connection of Infisical: the GitLab credential with which Infisical's Secret Syncs write CI/CD variables and " +
 			"its Secret " +
 			"Scanning watches repositories. The credential is your own access token (`access_token`), a token that the connection creates and rotates itself " +
-			"(`managed_access_token`), or an OAuth grant (`oauth`). It stays out of plan and state, except for `access_token.value`, and is sent only when " +
-			"it has changed.",
+			"(`managed_access_token`), or an OAuth grant (`oauth`). No plan or state holds it, and it is sent only when it has changed.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,

@@ -22,8 +22,7 @@ func accessTokenAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "Your own GitLab access token for Infisical to use. Set exactly one of `access_token`, `managed_access_token` and `oauth`. A " +
-			"new connection " +
-			"requires `value_wo` or `value`; an imported one keeps the token that Infisical has as long as neither is set.",
+			"new connection requires `value_wo`; an imported one keeps the token that Infisical has as long as it is not set.",
 		Attributes: accessTokenAttributes(),
 	}
 }
@@ -50,7 +49,7 @@ func accessTokenAttributes() map[string]schema.Attribute {
 				"source may give another value at apply, the plan of any update then shows `credentials_hash` and `token` as known after apply. Surrounding " +
 				"white space is " +
 				"removed; a blank value counts as not set.",
-			Validators: []validator.String{providerdata.GitLabTokenValidator(), stringvalidator.ConflictsWith(sibling.AtName("value"))},
+			Validators: []validator.String{providerdata.GitLabTokenValidator()},
 		},
 		"value_wo_version": schema.Int64Attribute{
 			Optional: true,
@@ -58,13 +57,6 @@ func accessTokenAttributes() map[string]schema.Attribute {
 				"need when its source " +
 				"gives a different value on every run. Unset by default.",
 			Validators: []validator.Int64{int64validator.AtLeast(0), int64validator.AlsoRequires(sibling.AtName("value_wo"))},
-		},
-		"value": schema.StringAttribute{
-			Optional:  true,
-			Sensitive: true,
-			MarkdownDescription: "The token, stored in the state in plain text. Only for Terraform and OpenTofu older than 1.11; prefer `value_wo`. " +
-				"Surrounding white space is removed before it is sent.",
-			Validators: []validator.String{providerdata.GitLabTokenValidator()},
 		},
 	}
 }
@@ -165,11 +157,9 @@ func oauthAttribute() schema.Attribute {
 // tokenAttribute describes the token without its secret.
 func tokenAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		Computed: true,
-		MarkdownDescription: "What GitLab said about the token when it was last sent; for a managed token, and for one set as `value`, at the last refresh. " +
-			"It holds no " +
-			"secret. Null if GitLab was not asked or did not answer.",
-		PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
+		Computed:            true,
+		MarkdownDescription: "What GitLab said about the token when it was last sent; for a managed token, at the last refresh. It holds no secret. Null if GitLab was not asked or did not answer.",
+		PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 		Attributes: map[string]schema.Attribute{
 			"id":           schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
 			"instance_url": schema.StringAttribute{Computed: true, MarkdownDescription: "Address of the GitLab that the token belongs to."},

@@ -136,7 +136,7 @@ func TestAccConnection_createdWithoutTheTokenInThePlan(t *testing.T) {
 	if diags := w.ApplyPlan(w.Context, plan); !diags.Failed() || titled(diags, needed) == 0 || len(w.Servers.Writes()) > 0 || w.InState() {
 		t.Fatalf("want an error, and nothing written: %s", diags)
 	}
-	for _, token := range []block{{}, {"value_wo": " "}, {"value": "\n"}, {"type": "group"}} {
+	for _, token := range []block{{}, {"value_wo": " \n"}, {"type": "group"}} {
 		without := block{"name": "platform", "use_cases": config["use_cases"], "access_token": token}
 		if diags := w.ApplyPlan(w.Context, w.says("without a token", without, acctest.Create, needed)); titled(diags, needed) == 0 || w.InState() {
 			t.Errorf("%v: want an error: %s", token, diags)

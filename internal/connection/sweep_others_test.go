@@ -27,9 +27,6 @@ func givenOperations() map[string]operation {
 			return block{"name": "platform", "access_token": block{"type": "group", "value_wo": w.Servers.Token, "value_wo_version": version}}
 		}
 	}
-	inState := func(w *workspace) block {
-		return block{"name": "platform", "access_token": block{"type": "group", "value": w.Servers.OtherToken}}
-	}
 	ofProject := func(w *workspace) block {
 		config := given(w.Servers)
 		config["project_id"] = w.Servers.ProjectID
@@ -45,14 +42,12 @@ func givenOperations() map[string]operation {
 	return map[string]operation{
 		"create":                  {before: sequence(), after: judged, creates: true, whole: true},
 		"create in a project":     {before: sequence(), after: ofProject, creates: true},
-		"create, token in state":  {before: sequence(), after: inState, creates: true},
 		"read":                    {before: appliedGiven, after: becomesGiven, command: refresh, whole: true},
 		"plan nothing":            {before: applies(judged), after: judged, whole: true},
 		"rename":                  {before: appliedGiven, after: with(block{"name": "renamed"}), whole: true},
 		"describe":                {before: applies(versioned(1)), after: with(block{"description": "Platform team"})},
 		"another token":           {before: appliedGiven, after: another, whole: true},
 		"a new version":           {before: applies(versioned(1)), after: versioned(2)},
-		"keep the token in state": {before: appliedGiven, after: inState},
 		"repair a foreign write":  {before: sequence(appliedGiven, rewritten), after: becomesGiven},
 		"replace for a project":   {before: appliedGiven, after: ofProject, creates: true},
 		"replace what is gone":    {before: sequence(appliedGiven, gone), after: becomesGiven, creates: true},

@@ -20,15 +20,10 @@ import (
 
 const (
 	noChanges = "No changes."
-	// The two ways to give a token, by where the provider finds it.
-	inConfiguration = "value_wo = var.token"
-	inState         = "value = var.stored"
 	// groupToken declares what the seeded token group-owner-api is good for.
 	groupToken = `use_cases = ["group_secret_sync"]
 access_token = { type = "group", value_wo = var.token }`
 )
-
-var bothForms = []string{inConfiguration, inState}
 
 // The tokens that Infisical would accept and that fail later.
 var badTokens = map[string]struct {
@@ -200,9 +195,9 @@ func TestAccConnection_validationOffAsksNothing(t *testing.T) {
 	token := servers.Sandbox.GitLab.Token("group-owner-read-api").Value
 	cli := acctest.Watch(t, servers)
 
-	// 1. By the provider's setting, with a token in state, which Read sees, too.
+	// 1. By the provider's setting.
 	declare := func(provider, resource string) {
-		cli.Write(acctest.StoredVariable + fmt.Sprintf(`
+		cli.Write(acctest.TokenVariable + fmt.Sprintf(`
 provider "infisical" {
   gitlab = { token_validation = %q }
 }
@@ -210,10 +205,10 @@ provider "infisical" {
 resource "infisical_gitlab_connection" "test" {
   name         = "platform"
   use_cases    = ["group_secret_sync"]
-  access_token = { type = "group", %s }
+  access_token = { type = "group", value_wo = var.token }
   %s
 }
-`, provider, inState, resource))
+`, provider, resource))
 	}
 	declare("off", "")
 	if said, ok := cli.Apply(token); !ok {
@@ -294,24 +289,22 @@ func TestAccConnection_kindIsFoundOut(t *testing.T) {
 	for token, kind := range map[string]string{
 		"personal-api": "personal", "service-account-api": "personal", "project-owner-api": "project", "group-owner-api": "group",
 	} {
-		for _, given := range bothForms {
-			t.Run(token+", "+given, func(t *testing.T) {
-				t.Parallel()
-				servers := acctest.StartSandbox(t)
-				value := servers.Sandbox.GitLab.Token(token).Value
-				cli := acctest.Watch(t, servers)
-				cli.Declare("access_token = { " + given + " }")
-				if said, ok := cli.Apply(value); !ok {
-					t.Fatalf("the apply failed:\n%s", said)
-				}
-				cli.MustHold(kind, "access_token", "type")
-				if got := servers.Only(t).AccessTokenType; got != kind {
-					t.Errorf("Infisical was told %q, want %q", got, kind)
-				}
-				said, _ := cli.Plan(value)
-				acctest.MustSay(t, said, noChanges)
-			})
-		}
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			value := servers.Sandbox.GitLab.Token(token).Value
+			cli := acctest.Watch(t, servers)
+			cli.Declare("access_token = { value_wo = var.token }")
+			if said, ok := cli.Apply(value); !ok {
+				t.Fatalf("the apply failed:\n%s", said)
+			}
+			cli.MustHold(kind, "access_token", "type")
+			if got := servers.Only(t).AccessTokenType; got != kind {
+				t.Errorf("Infisical was told %q, want %q", got, kind)
+			}
+			said, _ := cli.Plan(value)
+			acctest.MustSay(t, said, noChanges)
+		})
 	}
 }
 
@@ -418,31 +411,29 @@ func TestAccConnection_tokenFailsOutOfBand(t *testing.T) {
 			[]string{"Warning: GitLab token lacks a scope", "has the scope read_api. Group Secret Sync needs: api."},
 		},
 	} {
-		for _, given := range bothForms {
-			t.Run(name+", "+given, func(t *testing.T) {
-				t.Parallel()
-				servers := acctest.StartSandbox(t)
-				cli := acctest.Watch(t, servers)
-				cli.Declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
-				if said, ok := cli.Apply(servers.Token); !ok {
-					t.Fatalf("the apply failed:\n%s", said)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			servers := acctest.StartSandbox(t)
+			cli := acctest.Watch(t, servers)
+			cli.Declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", value_wo = var.token }")
+			if said, ok := cli.Apply(servers.Token); !ok {
+				t.Fatalf("the apply failed:\n%s", said)
+			}
+			tc.happens(servers.Sandbox.GitLab, servers.Sandbox.GitLab.Token("group-owner-api").ID)
+			servers.Sandbox.Log.Reset()
+			for _, command := range []func(string) (string, bool){
+				func(token string) (string, bool) { return cli.Plan(token, "-detailed-exitcode") }, cli.Apply,
+				func(token string) (string, bool) { return cli.Plan(token, "-detailed-exitcode") },
+			} {
+				said, ok := command(servers.Token)
+				if !ok {
+					t.Errorf("it failed, or is not empty:\n%s", said)
 				}
-				tc.happens(servers.Sandbox.GitLab, servers.Sandbox.GitLab.Token("group-owner-api").ID)
-				servers.Sandbox.Log.Reset()
-				for _, command := range []func(string) (string, bool){
-					func(token string) (string, bool) { return cli.Plan(token, "-detailed-exitcode") }, cli.Apply,
-					func(token string) (string, bool) { return cli.Plan(token, "-detailed-exitcode") },
-				} {
-					said, ok := command(servers.Token)
-					if !ok {
-						t.Errorf("it failed, or is not empty:\n%s", said)
-					}
-					acctest.MustSay(t, said, tc.says...)
-					acctest.MustNotSay(t, said, "to go on regardless")
-				}
-				servers.NoWrites(t)
-			})
-		}
+				acctest.MustSay(t, said, tc.says...)
+				acctest.MustNotSay(t, said, "to go on regardless")
+			}
+			servers.NoWrites(t)
+		})
 	}
 }
 
@@ -450,7 +441,7 @@ func TestAccConnection_useCaseAddedSendsNothing(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	cli := acctest.Watch(t, servers)
-	for _, form := range append(bothForms, "value_wo = var.token, value_wo_version = 1") {
+	for _, form := range []string{"value_wo = var.token", "value_wo = var.token, value_wo_version = 1"} {
 		declare := func(uses string) { cli.Declare(uses + "\naccess_token = { type = \"group\", " + form + " }") }
 		declare(`use_cases = ["project_secret_sync"]`)
 		if said, ok := cli.Apply(servers.OtherToken); !ok {
@@ -477,42 +468,31 @@ func TestAccConnection_useCaseAddedSendsNothing(t *testing.T) {
 	}
 }
 
-func TestAccConnection_tokenInState(t *testing.T) {
+func TestAccConnection_tokenIsDescribedInState(t *testing.T) {
 	t.Parallel()
-	for _, given := range bothForms {
-		t.Run(given, func(t *testing.T) {
-			t.Parallel()
-			servers := acctest.StartSandbox(t)
-			token := servers.Sandbox.GitLab.Token("group-owner-scanning")
-			cli := acctest.Watch(t, servers)
-			cli.Declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", " + given + " }")
-			if said, ok := cli.Apply(token.Value); !ok {
-				t.Fatalf("the apply failed:\n%s", said)
-			}
-			for name, want := range map[string]any{
-				"id": token.ID, "name": "group-owner-scanning", "type": "group", "scopes": []string{"api", "read_repository"}, "access_level": "owner",
-				"resource_id": servers.Sandbox.GitLab.Group("acme").ID, "expires_at": *token.ExpiresAt,
-			} {
-				cli.MustHold(want, "token", name)
-			}
-			if username, _ := cli.At("token", "username").(string); !strings.HasPrefix(username, "group_87_bot_") {
-				t.Errorf("token.username is %q", username)
-			}
-
-			// Read sees a token in state, and that alone.
-			servers.Sandbox.GitLab.SetAccessLevel(token.ID, gitlab.MaintainerAccess)
-			want := map[string]string{inConfiguration: "owner", inState: "maintainer"}[given]
-			if said, ok := cli.Say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve"); !ok {
-				t.Fatalf("the refresh failed:\n%s", said)
-			}
-			cli.MustHold(want, "token", "access_level")
-
-			// An answer that is not to be had changes nothing.
-			servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Path: "/api/v4/groups/", Kind: server.FaultStatus, Status: 500})
-			cli.Say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve")
-			cli.MustHold(want, "token", "access_level")
-		})
+	servers := acctest.StartSandbox(t)
+	token := servers.Sandbox.GitLab.Token("group-owner-scanning")
+	cli := acctest.Watch(t, servers)
+	cli.Declare("use_cases = [\"group_secret_sync\"]\naccess_token = { type = \"group\", value_wo = var.token }")
+	if said, ok := cli.Apply(token.Value); !ok {
+		t.Fatalf("the apply failed:\n%s", said)
 	}
+	for name, want := range map[string]any{
+		"id": token.ID, "name": "group-owner-scanning", "type": "group", "scopes": []string{"api", "read_repository"}, "access_level": "owner",
+		"resource_id": servers.Sandbox.GitLab.Group("acme").ID, "expires_at": *token.ExpiresAt,
+	} {
+		cli.MustHold(want, "token", name)
+	}
+	if username, _ := cli.At("token", "username").(string); !strings.HasPrefix(username, "group_87_bot_") {
+		t.Errorf("token.username is %q", username)
+	}
+
+	// Read does not see the token.
+	servers.Sandbox.GitLab.SetAccessLevel(token.ID, gitlab.MaintainerAccess)
+	if said, ok := cli.Say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve"); !ok {
+		t.Fatalf("the refresh failed:\n%s", said)
+	}
+	cli.MustHold("owner", "token", "access_level")
 }
 
 // A redirect is a warning, for Infisical may follow it; the credential stays here.
@@ -630,28 +610,26 @@ func TestAccConnection_gitLabFallsSilentBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	cli := acctest.Watch(t, servers)
-	for _, given := range bothForms {
-		cli.Declare("access_token = { " + given + " }")
-		if said, ok := cli.Apply(servers.Token); !ok {
-			t.Fatalf("the apply failed:\n%s", said)
-		}
-		personal := servers.Sandbox.GitLab.Token("personal-api").Value
-		if said, ok := cli.Plan(personal, "-out=saved.tfplan"); !ok {
-			t.Fatalf("the plan failed:\n%s", said)
-		}
-		lift := servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultStatus, Status: 500})
-		said, ok := cli.Say(personal, "apply", "-input=false", "saved.tfplan")
-		if !ok {
-			t.Errorf("%s: the apply failed:\n%s", given, said)
-		}
-		acctest.MustSay(t, said, "Warning: Could not check the GitLab token")
-		if servers.Only(t).AccessToken != personal {
-			t.Errorf("%s: the token was not sent", given)
-		}
-		lift()
-		said, _ = cli.Plan(personal)
-		acctest.MustSay(t, said, noChanges)
+	cli.Declare("access_token = { value_wo = var.token }")
+	if said, ok := cli.Apply(servers.Token); !ok {
+		t.Fatalf("the apply failed:\n%s", said)
 	}
+	personal := servers.Sandbox.GitLab.Token("personal-api").Value
+	if said, ok := cli.Plan(personal, "-out=saved.tfplan"); !ok {
+		t.Fatalf("the plan failed:\n%s", said)
+	}
+	lift := servers.Sandbox.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultStatus, Status: 500})
+	said, ok := cli.Say(personal, "apply", "-input=false", "saved.tfplan")
+	if !ok {
+		t.Errorf("the apply failed:\n%s", said)
+	}
+	acctest.MustSay(t, said, "Warning: Could not check the GitLab token")
+	if servers.Only(t).AccessToken != personal {
+		t.Errorf("the token was not sent")
+	}
+	lift()
+	said, _ = cli.Plan(personal)
+	acctest.MustSay(t, said, noChanges)
 }
 
 // An ephemeral generator gives each run a token of another kind, and leaves it to GitLab to say which.

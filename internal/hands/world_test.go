@@ -193,9 +193,6 @@ func (w *world) connectionBefore() block {
 		code := w.gitlab.AuthorizationCode(w.application.ClientID, w.servers.Host+callback)
 		return w.connectionWith(block{"oauth": block{"authorization_code_wo": code}})
 	}
-	if w.cell.own == later {
-		return w.connectionWith(block{"access_token": block{"type": "group", "value": w.own.Value}})
-	}
 	return w.connectionWith(block{"access_token": block{"type": "group", "value_wo": w.own.Value}})
 }
 
@@ -227,9 +224,9 @@ func (w *world) ownToken(known bool) block {
 		return block{"type": "group", "value_wo": w.other.Value}
 	case later:
 		if known {
-			return block{"type": "group", "value": w.other.Value}
+			return block{"type": "group", "value_wo": w.other.Value}
 		}
-		return block{"type": "group", "value": acctest.Later{Value: w.other.Value}}
+		return block{"type": "group", "value_wo": acctest.Later{Value: w.other.Value}}
 	}
 	return block{"type": "group"}
 }

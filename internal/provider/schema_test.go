@@ -15,17 +15,7 @@ import (
 // Everything that users may write or read is described, in Markdown, for the generated pages.
 func TestSchema_isDescribed(t *testing.T) {
 	t.Parallel()
-	server, err := providerserver.NewProtocol6WithError(ours.New("test", environment(nil))())()
-	if err != nil {
-		t.Fatal(err)
-	}
-	offered, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range offered.Diagnostics {
-		t.Errorf("%s: %s", d.Summary, d.Detail)
-	}
+	offered := offered(t)
 	described(t, "provider", offered.Provider)
 	for name, schema := range offered.ResourceSchemas {
 		described(t, "resource "+name, schema)
@@ -51,6 +41,52 @@ func TestSchema_isDescribed(t *testing.T) {
 	}
 	if len(offered.ResourceSchemas) == 0 || len(offered.DataSourceSchemas) == 0 {
 		t.Error("nothing is offered")
+	}
+}
+
+func offered(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
+	t.Helper()
+	server, err := providerserver.NewProtocol6WithError(ours.New("test", environment(nil))())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	offered, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range offered.Diagnostics {
+		t.Errorf("%s: %s", d.Summary, d.Detail)
+	}
+	return offered
+}
+
+// State holds no secret, because no attribute that state keeps is one.
+func TestSchema_keepsNoSecret(t *testing.T) {
+	t.Parallel()
+	offered := offered(t)
+	writeOnly := 0
+	var look func(where string, attributes []*tfprotov6.SchemaAttribute)
+	look = func(where string, attributes []*tfprotov6.SchemaAttribute) {
+		for _, attribute := range attributes {
+			if attribute.Sensitive && !attribute.WriteOnly {
+				t.Errorf("%s.%s is sensitive, and state keeps it", where, attribute.Name)
+			}
+			if attribute.WriteOnly {
+				writeOnly++
+			}
+			if attribute.NestedType != nil {
+				look(where+"."+attribute.Name, attribute.NestedType.Attributes)
+			}
+		}
+	}
+	for name, schema := range offered.ResourceSchemas {
+		look("resource "+name, schema.Block.Attributes)
+	}
+	for name, schema := range offered.DataSourceSchemas {
+		look("data source "+name, schema.Block.Attributes)
+	}
+	if writeOnly == 0 {
+		t.Error("nothing is write-only")
 	}
 }
 

@@ -58,8 +58,8 @@ func TestAccSecretScanning_byCLI(t *testing.T) {
 resource "infisical_gitlab_connection" "test" {
   name = "gitlab"
   access_token = {
-    type  = "group"
-    value = %q
+    type     = "group"
+    value_wo = %q
   }
 }
 

@@ -104,8 +104,8 @@ func TestAccSecretSync_connectionOfTheSameRun(t *testing.T) {
 resource "infisical_gitlab_connection" "test" {
   name = "same-run"
   access_token = {
-    type  = "group"
-    value = "` + w.servers.Token + `"
+    type     = "group"
+    value_wo = "` + w.servers.Token + `"
   }
 }
 ` + w.sync(settings{"connection_id": "infisical_gitlab_connection.test.id", "target": `{ project = "acme/app" }`})
