@@ -32,7 +32,8 @@ func TestAccModules(t *testing.T) {
 			servers.Sandbox.Infisical.DelayRuns(0)
 			servers.Sandbox.Infisical.SetSecret(servers.ProjectID, "prod", "/", "DATABASE_URL", "postgres://database")
 			cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ProviderToken(),
-				"TF_VAR_infisical_project_id="+servers.ProjectID)...)
+				"TF_VAR_infisical_project_id="+servers.ProjectID,
+				"TF_VAR_project_id="+servers.ProjectID, "TF_VAR_gitlab_token="+servers.Sandbox.GitLab.Token("group-owner-api").Value)...) // As `make sandbox` prints.
 			copyModule(t, module, cli.Dir)
 			cli.Run("get", "-test-directory=tests")
 			output := cli.Run("test")

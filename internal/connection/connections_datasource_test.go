@@ -79,9 +79,9 @@ func TestAccConnectionsDataSource_errors(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)
 	for name, tc := range map[string]struct{ arguments, want string }{
-		"unknown project":       {`project_id = "absent"`, "Looked in the project absent. Check that project_id is the id of a project"},
+		"unknown project":       {`project_id = "99999999-9999-4999-8999-999999999999"`, "Check that project_id is the id of a project"},
 		"no regular expression": {`name_regex = "("`, "Not a regular expression"},
-		"empty project":         {`project_id = ""`, "at least 1"},
+		"empty project":         {`project_id = ""`, "Not an id of Infisical"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

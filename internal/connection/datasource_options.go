@@ -69,7 +69,7 @@ func (d *optionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				MarkdownDescription: "What the connection is for: any of `project_secret_sync`, `group_secret_sync`, `project_secret_scanning`, " +
 					"`group_secret_scanning`. They " +
 					"determine the scopes in `authorize_url`; GitLab refuses scopes that its application does not have. Defaults to all of them.",
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
+				Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
 			"state": schema.StringAttribute{
 				Optional:            true,

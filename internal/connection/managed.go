@@ -30,6 +30,9 @@ type managedModel struct {
 	Scopes                                      types.Set
 	ExpirationDays, RotateBeforeDays            types.Int64
 	RotationTriggers                            types.Map
+
+	// implied are scopes that are no attribute; see imply.
+	implied types.Set
 }
 
 // Attributes implements providerdata.Model.
@@ -92,12 +95,35 @@ func (m *managedModel) fillIn(config managedModel, uses types.Set) {
 	}
 }
 
+// imply notes the scopes that follow from the uses, for settings whose scopes are an empty set: that is as good as unset,
+// but configuration and state must agree on it.
+func (m *managedModel) imply(uses types.Set) {
+	requirement, err := tokenpolicy.Requirements(m.tokenKind(), usesOf(uses))
+	switch {
+	case uses.IsUnknown() || m.Project.IsUnknown() || m.Group.IsUnknown() || m.ServiceAccount.IsUnknown():
+		m.implied = types.SetUnknown(types.StringType)
+	case err == nil:
+		m.implied = types.SetValueMust(types.StringType, textValues(requirement.Scopes))
+	}
+}
+
+// scopes are those set, else those that follow from the uses.
+func (m *managedModel) scopes() types.Set {
+	if isUnset(m.Scopes) && !m.Scopes.IsNull() {
+		return m.implied
+	}
+	return m.Scopes
+}
+
+// isUnset: a set is null or empty, as the defaults of a module's variables are.
+func isUnset(set types.Set) bool { return !set.IsUnknown() && len(set.Elements()) == 0 }
+
 // needs is what must be set where no use cases tell it; empty when it is.
 func (m *managedModel) needs() string {
 	switch {
-	case !m.ServiceAccount.IsNull() && m.Scopes.IsNull():
+	case !m.ServiceAccount.IsNull() && isUnset(m.Scopes):
 		return "scopes"
-	case m.ServiceAccount.IsNull() && (m.Scopes.IsNull() || m.AccessLevel.IsNull()):
+	case m.ServiceAccount.IsNull() && (isUnset(m.Scopes) || m.AccessLevel.IsNull()):
 		return "both scopes and access_level"
 	}
 	return ""
@@ -105,10 +131,11 @@ func (m *managedModel) needs() string {
 
 // scopeNames are the scopes, sorted; nil while they are unset, or one of them is not known.
 func (m *managedModel) scopeNames() []string {
-	if !fullyKnown(m.Scopes) {
+	scopes := m.scopes()
+	if !fullyKnown(scopes) {
 		return nil
 	}
-	return slices.Sorted(slices.Values(texts(m.Scopes)))
+	return slices.Sorted(slices.Values(texts(scopes)))
 }
 
 // schedule needs the day counts to be known.
@@ -163,6 +190,7 @@ func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics
 	if settings.Presence != providerdata.Known {
 		return nil
 	}
+	settings.imply(config.UseCases)
 	days := int64(defaultExpirationDays)
 	if !settings.ExpirationDays.IsNull() {
 		days = settings.ExpirationDays.ValueInt64()
@@ -175,7 +203,7 @@ func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics
 				"%d.", before.ValueInt64(), days, days-1))
 	}
 	diags.Append(validateAccount(settings)...)
-	if needed := settings.needs(); config.UseCases.IsNull() && needed != "" {
+	if needed := settings.needs(); isUnset(config.UseCases) && needed != "" {
 		diags.AddAttributeError(managedPath, "Scopes and role of the managed token needed",
 			"The scopes and role of the token follow from use_cases. Set use_cases, or "+needed+".")
 	}

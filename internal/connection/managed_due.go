@@ -97,7 +97,7 @@ func compareSettings(plan, state resourceModel) rotationDecision {
 		{compareURLs(state.InstanceURL, plan.InstanceURL), "instance_url changes"},
 		{resource, differentResource},
 		{account, differentAccount},
-		{compare(before.Scopes, after.Scopes), "its scopes change"},
+		{compare(before.scopes(), after.scopes()), "its scopes change"},
 		{compare(before.AccessLevel, after.AccessLevel), "its role changes"},
 		{compareMaps(before.RotationTriggers, after.RotationTriggers), "rotation_triggers changed"},
 	} {

@@ -28,6 +28,10 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if !o.decode(ctx, req.Config.Raw, req.Plan.Raw, req.State.Raw) {
 		return
 	}
+	o.diags.Append(providerdata.RefuseMadeUp(path.Root("project_id"), o.plan.ProjectID, providerdata.CheckProjectID)...)
+	if o.diags.HasError() {
+		return
+	}
 	proposed := o.plan
 	if req.State.Raw.IsNull() {
 		existing, diags := providerdata.Recall[bool](ctx, req.Private, existsKey, "the plan")

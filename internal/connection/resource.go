@@ -4,7 +4,6 @@ package connection
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -47,8 +46,7 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
 func (r *connectionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("access_token"), path.MatchRoot("managed_access_token"),
-		path.MatchRoot("oauth"))}
+	return []resource.ConfigValidator{providerdata.ExactlyOneOf("access_token", "managed_access_token", "oauth")}
 }
 
 // ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token
@@ -95,6 +93,9 @@ func (o *operation) decode(ctx context.Context, config, plan, state tftypes.Valu
 	o.diags.Append(providerdata.Decode(ctx, config, &o.config)...)
 	o.diags.Append(providerdata.Decode(ctx, plan, &o.plan)...)
 	o.diags.Append(providerdata.Decode(ctx, state, &o.state)...)
+	for _, model := range []*resourceModel{&o.config, &o.plan, &o.state} {
+		model.ManagedAccessToken.imply(model.UseCases)
+	}
 	return !o.diags.HasError()
 }
 

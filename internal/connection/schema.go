@@ -74,7 +74,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 					"provider checks the token's scopes and role against what these need, and creates a managed token with them; it cannot check an `oauth` " +
 					"grant. Unset by default: " +
 					"the provider then checks only the token's validity and kind.",
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
+				Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(useNames()...))},
 			},
 			"targets": targetsAttribute(),
 			"token_validation": schema.StringAttribute{

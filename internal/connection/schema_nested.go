@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
@@ -28,7 +27,6 @@ func accessTokenAttribute() schema.Attribute {
 }
 
 func accessTokenAttributes() map[string]schema.Attribute {
-	sibling := path.MatchRelative().AtParent()
 	return map[string]schema.Attribute{
 		"type": schema.StringAttribute{
 			Optional: true,
@@ -56,15 +54,15 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Version of `value_wo`, an integer from 0 up. If set, `value_wo` is sent again only when this number changes, which you " +
 				"need when its source " +
 				"gives a different value on every run. Unset by default.",
-			Validators: []validator.Int64{int64validator.AtLeast(0), int64validator.AlsoRequires(sibling.AtName("value_wo"))},
+			Validators: []validator.Int64{int64validator.AtLeast(0), providerdata.OnlyBeside("value_wo")},
 		},
 	}
 }
 
 func managedAttribute() schema.Attribute {
-	sibling := path.MatchRelative().AtParent()
 	return schema.SingleNestedAttribute{
-		Optional: true,
+		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
+		Optional:   true,
 		MarkdownDescription: "A project or group access token, or one of a service account, that the provider creates, sends to Infisical, rotates and " +
 			"revokes with its `gitlab.token`. Nobody " +
 			"sees its value: no state, plan or log holds it. Each new token is sent to Infisical before the previous one is revoked.",
@@ -74,7 +72,7 @@ func managedAttribute() schema.Attribute {
 				MarkdownDescription: "Full path or numeric id of the GitLab group that the token belongs to, such as `platform/apps`. Set exactly one of " +
 					"`group` and `project`. " +
 					"Changing the group creates a new token; another path, or the id, of the same group does not.",
-				Validators: []validator.String{resourceValidator(), stringvalidator.ExactlyOneOf(sibling.AtName("project"), sibling.AtName("group"))},
+				Validators: []validator.String{resourceValidator()},
 			},
 			"project": schema.StringAttribute{
 				Optional: true,
@@ -98,7 +96,7 @@ func managedAttribute() schema.Attribute {
 				ElementType: types.StringType,
 				MarkdownDescription: "Scopes of the token, such as `api`. Defaults to those that `use_cases` need; required without `use_cases`. Changing " +
 					"them creates a new token.",
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+				Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 			},
 			"expiration_days": schema.Int64Attribute{
 				Optional: true,

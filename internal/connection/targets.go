@@ -37,8 +37,8 @@ func targetsAttribute() schema.Attribute {
 	set := func(what string, validators ...validator.Set) schema.SetAttribute {
 		return schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: fmt.Sprintf("Full paths or numeric ids of %s. Set at least one of `groups` and `projects`.", what),
-			Validators:          append(validators, setvalidator.SizeAtLeast(1)),
+			MarkdownDescription: fmt.Sprintf("Full paths or numeric ids of %s. None by default.", what),
+			Validators:          validators,
 		}
 	}
 	return schema.SingleNestedAttribute{
@@ -53,7 +53,7 @@ func targetsAttribute() schema.Attribute {
 			"does not check targets.",
 		Attributes: map[string]schema.Attribute{
 			"groups": set("groups, which `group_secret_sync` and `group_secret_scanning` act on",
-				setvalidator.ValueStringsAre(providerdata.GitLabGroupValidator()), setvalidator.AtLeastOneOf(targetsPath.Expression().AtName("projects"))),
+				setvalidator.ValueStringsAre(providerdata.GitLabGroupValidator())),
 			"projects": set("projects, which `project_secret_sync` and `project_secret_scanning` act on",
 				setvalidator.ValueStringsAre(providerdata.GitLabProjectValidator())),
 		},

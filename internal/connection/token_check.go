@@ -117,7 +117,7 @@ func (o *operation) tellFromState(check *tokenCheck) {
 
 // warnWithoutUses says of a new connection that nothing tells what its token must be able to do.
 func (o *operation) warnWithoutUses(at path.Path) {
-	if o.judges(o.plan) && o.plan.UseCases.IsNull() {
+	if o.judges(o.plan) && isUnset(o.plan.UseCases) {
 		o.diags.AddAttributeWarning(at, "Scopes and role of the GitLab token are not checked",
 			"use_cases is not set, so the provider does not know which scopes and role the token needs. Set it to what the connection is for, such as "+
 				"[\"project_secret_sync\"], and the plan says whether they suffice.")

@@ -42,7 +42,7 @@ func (s Schedule) DueForGood(expiresAt *time.Time, now time.Time) string {
 	case expiresAt == nil:
 		return neverExpires
 	case !now.Before(expiresAt.AddDate(0, 0, -int(s.RotateBeforeDays))):
-		return fmt.Sprintf(expires+"%s and rotates %d days before", expiresAt.Format(time.DateOnly), s.RotateBeforeDays)
+		return fmt.Sprintf(expires+"%s and rotates %s before", expiresAt.Format(time.DateOnly), days(s.RotateBeforeDays))
 	}
 	return ""
 }
@@ -59,4 +59,11 @@ func StillDue(recorded, byClock string) string {
 // expiry is the day, at 00:00 UTC, on which a token that is made now stops working.
 func expiry(now time.Time, expirationDays int64) time.Time {
 	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, int(expirationDays))
+}
+
+func days(count int64) string {
+	if count == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", count)
 }

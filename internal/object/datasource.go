@@ -4,11 +4,8 @@ import (
 	"context"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
@@ -46,7 +43,7 @@ func (d *oneDataSource[T]) Metadata(_ context.Context, _ datasource.MetadataRequ
 func (d *oneDataSource[T]) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes, byName := maps.Clone(d.description.Attributes), providerdata.NameValidators(d.kind.MaxName)
 	if d.kind.NoProject == "" {
-		byName = append(byName, stringvalidator.AlsoRequires(path.MatchRoot("project_id")))
+		byName = append(byName, providerdata.OnlyBeside("project_id"))
 	}
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true, MarkdownDescription: d.docs.ID, Validators: []validator.String{providerdata.UUIDValidator()},
@@ -54,14 +51,14 @@ func (d *oneDataSource[T]) Schema(_ context.Context, _ datasource.SchemaRequest,
 	attributes["name"] = schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: d.docs.Name, Validators: byName}
 	attributes["project_id"] = schema.StringAttribute{
 		Optional: true, Computed: true, MarkdownDescription: d.docs.ProjectID,
-		Validators: append(providerdata.ProjectIDValidators(), stringvalidator.ConflictsWith(path.MatchRoot("id"))),
+		Validators: append(providerdata.ProjectIDValidators(), providerdata.NotBeside("id")),
 	}
 	resp.Schema = schema.Schema{MarkdownDescription: d.docs.DataSource, Attributes: attributes}
 }
 
 // ConfigValidators implements datasource.DataSourceWithConfigValidators.
 func (d *oneDataSource[T]) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))}
+	return []datasource.ConfigValidator{providerdata.ExactlyOneOf("id", "name")}
 }
 
 // Read implements datasource.DataSource.

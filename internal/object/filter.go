@@ -23,6 +23,11 @@ func (f *Filter) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{"project_id": &f.ProjectID, "name_regex": &f.NameRegex}
 }
 
+// RefuseMadeUp checks what validation leaves to the read.
+func (f *Filter) RefuseMadeUp() diag.Diagnostics {
+	return providerdata.RefuseMadeUp(path.Root("project_id"), f.ProjectID, providerdata.CheckProjectID)
+}
+
 // nameRegexDescription documents name_regex.
 const nameRegexDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match a part of the name; to match the " +
 	"whole name, anchor it with `^` and `$`. Unset by default."

@@ -77,3 +77,10 @@ type lookup struct{ ID, Name, ProjectID types.String }
 func (l *lookup) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{"id": &l.ID, "name": &l.Name, "project_id": &l.ProjectID}
 }
+
+// RefuseMadeUp checks what validation leaves to the read.
+func (l *lookup) RefuseMadeUp() diag.Diagnostics {
+	diags := providerdata.RefuseMadeUp(path.Root("id"), l.ID, providerdata.CheckUUID)
+	diags.Append(providerdata.RefuseMadeUp(path.Root("project_id"), l.ProjectID, providerdata.CheckProjectID)...)
+	return diags
+}

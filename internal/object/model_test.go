@@ -42,7 +42,7 @@ func TestModels_fitTheirSchemas(t *testing.T) {
 			}
 		}
 		project, _ := listing.Schema.Attributes["project_id"].(listschema.StringAttribute)
-		if !refuses(t, project.Validators, "a\x00b") || refuses(t, project.Validators, "a") {
+		if !refuses(t, project.Validators, "a\x00b") || !refuses(t, project.Validators, "a-slug") || refuses(t, project.Validators, providerdata.ExampleID) {
 			t.Error("a list resource looks in a project that cannot be")
 		}
 		if _, changed := id["name"]; changed {

@@ -40,6 +40,9 @@ func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp 
 // error.
 func (d *Data) Begin(ctx context.Context, given tftypes.Value, into Model, diags *diag.Diagnostics) *infisical.Client {
 	diags.Append(Decode(ctx, given, into)...)
+	if references, ok := into.(interface{ RefuseMadeUp() diag.Diagnostics }); ok {
+		diags.Append(references.RefuseMadeUp()...)
+	}
 	client, clientDiags := d.Client()
 	if diags.Append(clientDiags...); diags.HasError() {
 		return nil

@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
 // slug is what Infisical accepts as a name: text that equals its own lower-case slug.
@@ -28,12 +30,24 @@ func NameValidators(maxLength int) []validator.String {
 	}
 }
 
-// ProjectIDValidators refuse what no project has as its id; U+0000 would make the server's database fail.
+// ProjectIDValidators accept the ids of projects: not their slugs, which the server does not know where it asks for an
+// id.
 func ProjectIDValidators() []validator.String {
-	return []validator.String{
-		stringvalidator.LengthAtLeast(1),
-		stringvalidator.RegexMatches(regexp.MustCompile(`^[^\x00]*$`), "must not hold the character U+0000"),
+	return []validator.String{ReferenceValidator("must be the id of a project, a UUID", CheckProjectID)}
+}
+
+// formerProjectID is the id of a project that is older than Infisical's present database, which keeps such ids:
+// https://github.com/Infisical/infisical/blob/main/backend/src/db/migrations/20231222172455_project.ts
+var formerProjectID = regexp.MustCompile(`^[0-9a-f]{24}$`)
+
+// CheckProjectID is the check of ProjectIDValidators.
+func CheckProjectID(at path.Path, value string) diag.Diagnostic {
+	refusal := CheckUUID(at, value)
+	if refusal == nil || formerProjectID.MatchString(value) {
+		return nil
 	}
+	return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", refusal.Detail()+" Infisical shows the id of a project, which is not its slug, in the "+
+		"project's settings.")
 }
 
 // ScopeName says where Infisical keeps an object: in the project with this id, or, when that is empty, in the
@@ -60,7 +74,7 @@ func DescriptionValidator() validator.String {
 }
 
 func checkDescription(at path.Path, text string) diag.Diagnostic {
-	stored := storedDescription(text)
+	stored := infisical.Trim(text)
 	characters, units := utf8.RuneCountInString(stored), len(utf16.Encode([]rune(stored)))
 	switch {
 	case strings.TrimSpace(stored) == "":
@@ -75,12 +89,12 @@ func checkDescription(at path.Path, text string) diag.Diagnostic {
 	case strings.ContainsRune(stored, 0):
 		return diag.NewAttributeErrorDiagnostic(at, "Description cannot be stored",
 			"The description holds the character U+0000, which Infisical's database cannot store.")
+	case strings.ContainsFunc(stored, isControl):
+		return diag.NewAttributeErrorDiagnostic(at, "Description cannot be stored",
+			"The description holds a control character, which a terminal that shows it would obey. Line breaks and tabs are fine.")
 	}
 	return nil
 }
 
-// storedDescription is a description without the surrounding white space that the server certainly removes:
-// JavaScript's trim leaves U+0085, which Go counts as white space.
-func storedDescription(text string) string {
-	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) && r != '\u0085' })
-}
+// isControl reports characters that a terminal obeys, but for those that lay out a text.
+func isControl(r rune) bool { return unicode.Is(unicode.Cc, r) && !strings.ContainsRune("\t\n\r", r) }

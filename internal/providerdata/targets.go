@@ -21,14 +21,28 @@ var (
 
 // GitLabProjectValidator accepts what GitLab may find a project by.
 func GitLabProjectValidator() validator.String {
-	return stringvalidator.All(OneSpellingValidator(),
-		stringvalidator.RegexMatches(projectReference, "must be the full path of a project, such as acme/platform/api, or its numeric id"))
+	return stringvalidator.All(OneSpellingValidator(), ReferenceValidator("must be the full path or the numeric id of a project", CheckGitLabProject))
+}
+
+// CheckGitLabProject refuses what cannot be the path or the id of a project.
+func CheckGitLabProject(at path.Path, value string) diag.Diagnostic {
+	if projectReference.MatchString(value) {
+		return nil
+	}
+	return diag.NewAttributeErrorDiagnostic(at, "Not a project of GitLab", fmt.Sprintf(
+		"The value is %q. It must be the full path of a project, such as acme/platform/api, or its numeric id.", value))
 }
 
 // GitLabGroupValidator accepts what GitLab may find a group by.
 func GitLabGroupValidator() validator.String {
-	return stringvalidator.All(OneSpellingValidator(),
-		stringvalidator.RegexMatches(groupReference, "must be the full path of a group, such as acme/platform, or its numeric id"))
+	return stringvalidator.All(OneSpellingValidator(), StringValidator("must be the full path or the numeric id of a group",
+		func(at path.Path, value string) diag.Diagnostic {
+			if groupReference.MatchString(value) {
+				return nil
+			}
+			return diag.NewAttributeErrorDiagnostic(at, "Not a group of GitLab", fmt.Sprintf(
+				"The value is %q. It must be the full path of a group, such as acme/platform, or its numeric id.", value))
+		}))
 }
 
 // OneSpellingValidator accepts paths, and ids as GitLab writes them: Infisical keeps an id as it is sent, and takes

@@ -3,12 +3,14 @@ package providerdata
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
@@ -40,14 +42,49 @@ func (v stringValidator) ValidateString(_ context.Context, req validator.StringR
 // ExampleID is what ids of Infisical look like.
 const ExampleID = "1f0cb5a1-6a0d-4a63-9c53-0c6f2a1f7a11"
 
-// UUIDValidator accepts the ids that Infisical gives.
-func UUIDValidator() validator.String {
-	return StringValidator("must be a UUID", func(at path.Path, value string) diag.Diagnostic {
-		if _, err := uuid.Parse(value); err != nil {
-			return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, ExampleID))
+// A Check finds fault with the value of an attribute; nil for a good one.
+type Check func(at path.Path, value string) diag.Diagnostic
+
+// ReferenceValidator makes a validator of a check for an attribute whose value comes from another resource: it accepts
+// what Terraform's mock_provider makes up for that one, with which the provider of a mocked test validates but never
+// plans. The plan must call RefuseMadeUp.
+func ReferenceValidator(description string, check Check) validator.String {
+	return StringValidator(description, func(at path.Path, value string) diag.Diagnostic {
+		if madeUp.MatchString(value) {
+			return nil
 		}
-		return nil
+		return check(at, value)
 	})
+}
+
+// madeUp is a computed text of mock_provider:
+// https://github.com/hashicorp/terraform/blob/v1.11.4/internal/moduletest/mocking/generate.go
+var madeUp = regexp.MustCompile(`^[a-z0-9]{8}$`)
+
+// RefuseMadeUp checks in a plan, which none of a mocked test reaches, what a ReferenceValidator has accepted.
+func RefuseMadeUp(at path.Path, value types.String, check Check) diag.Diagnostics {
+	if !madeUp.MatchString(value.ValueString()) {
+		return nil
+	}
+	if refusal := check(at, value.ValueString()); refusal != nil {
+		return diag.Diagnostics{refusal}
+	}
+	return nil
+}
+
+// UUIDValidator accepts the ids that Infisical gives, in its spelling.
+func UUIDValidator() validator.String { return ReferenceValidator("must be a UUID", CheckUUID) }
+
+// CheckUUID is the check of UUIDValidator.
+func CheckUUID(at path.Path, value string) diag.Diagnostic {
+	id, err := uuid.Parse(value)
+	switch {
+	case err != nil:
+		return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, ExampleID))
+	case id.String() != value:
+		return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Write the id as Infisical shows it: %q.", value, id))
+	}
+	return nil
 }
 
 // DurationValidator accepts what time.ParseDuration reads, above zero.

@@ -43,6 +43,7 @@ func (r *scanningResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &p.config)...)
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
+	resp.Diagnostics.Append(p.plan.refuseMadeUp()...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

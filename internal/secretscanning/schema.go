@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -84,16 +83,14 @@ func targetAttribute() schema.Attribute {
 		Required: true,
 		MarkdownDescription: "What is scanned: exactly one of `project` and `group`. Another project or group replaces the data source, because " +
 			"Infisical would leave its webhook at the former one; so does one that is known only after apply.",
+		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with `gitlab.token`, or with the token of a " +
 					"connection that the same apply creates; an id needs neither. The state's own id is not looked up again. The connection's token " +
 					"needs the role Maintainer there.",
-				Validators: []validator.String{
-					providerdata.GitLabProjectValidator(),
-					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),
-				},
+				Validators: []validator.String{providerdata.GitLabProjectValidator()},
 			},
 			"group": schema.StringAttribute{
 				Optional: true,
@@ -109,7 +106,7 @@ func targetAttribute() schema.Attribute {
 				Validators: []validator.Set{
 					setvalidator.SizeBetween(1, maxIncluded),
 					setvalidator.ValueStringsAre(includedProjectValidator()),
-					setvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("project")),
+					providerdata.NotBeside("project"),
 				},
 			},
 			"id": schema.StringAttribute{

@@ -418,9 +418,9 @@ func TestAccSecretScanning_rules(t *testing.T) {
 		changes block
 		says    string
 	}{
-		"no target":                 {block{"target": block{}}, "Attribute Combination"},
-		"two targets":               {block{"target": block{"project": "1203", "group": "acme"}}, "Attribute Combination"},
-		"projects of a project":     {block{"target": block{"project": "1203", "include_projects": []string{"*"}}}, "Attribute Combination"},
+		"no target":                 {block{"target": block{}}, "Attribute missing"},
+		"two targets":               {block{"target": block{"project": "1203", "group": "acme"}}, "Too many attributes"},
+		"projects of a project":     {block{"target": block{"project": "1203", "include_projects": []string{"*"}}}, "Too many attributes"},
 		"no projects":               {block{"target": block{"group": "acme", "include_projects": []string{}}}, "at least 1"},
 		"not the path of a project": {block{"target": block{"group": "acme", "include_projects": []string{"app"}}}, "full path of a project"},
 		"name":                      {block{"name": "Not A Slug"}, "lower-case letters"},

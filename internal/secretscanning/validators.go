@@ -4,7 +4,12 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // maxName is how many characters the name of a data source may have.
@@ -28,4 +33,12 @@ func includedProjectValidator() validator.String {
 		stringvalidator.LengthAtMost(maxIncludedPath),
 		stringvalidator.RegexMatches(includedProject, "must be * or the full path of a project, such as acme/platform/api"),
 	)
+}
+
+// refuseMadeUp checks in a plan what validation leaves to it.
+func (m *resourceModel) refuseMadeUp() diag.Diagnostics {
+	diags := providerdata.RefuseMadeUp(path.Root("project_id"), m.ProjectID, providerdata.CheckProjectID)
+	diags.Append(providerdata.RefuseMadeUp(path.Root("connection_id"), m.ConnectionID, providerdata.CheckUUID)...)
+	diags.Append(providerdata.RefuseMadeUp(preflight.TargetPath.AtName("project"), m.Target.Project, providerdata.CheckGitLabProject)...)
+	return diags
 }

@@ -179,9 +179,18 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 	}
 }
 
+// sourceGoneKey is where a refresh leaves for the plan that the sync's source was deleted.
+const sourceGoneKey = "source_gone"
+
+func recallSourceGone(ctx context.Context, private providerdata.PrivateReader, diags *diag.Diagnostics) bool {
+	noted, failed := providerdata.Recall[bool](ctx, private, sourceGoneKey, "the sync's source")
+	diags.Append(failed...)
+	return noted != nil && *noted
+}
+
 // sourceGone warns of a sync that cannot run.
-func sourceGone(sync infisical.Sync) diag.Diagnostic {
+func sourceGone(name string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("source"), "Source folder deleted", fmt.Sprintf(
 		"The folder or environment that the secret sync %q reads was deleted in Infisical, so that no run can succeed. Its variables at GitLab "+
-			"stay as they are. Point source at another folder; one that is made again under the same path is another one to Infisical.", sync.Name))
+			"stay as they are. Point source at another folder; one that is made again under the same path is another one to Infisical.", name))
 }

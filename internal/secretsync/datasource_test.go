@@ -106,10 +106,10 @@ func TestAccSecretSyncDataSource_errors(t *testing.T) {
 		"unknown name": {fmt.Sprintf("name = \"absent\"\nproject_id = %q", w.servers.ProjectID),
 			`There is no GitLab secret sync named "absent" in the project ` + w.servers.ProjectID},
 		"malformed id":           {`id = "api-prod"`, "Not an id of Infisical"},
-		"name without a project": {`name = "api-prod"`, `Attribute "project_id" must be specified when "name" is specified`},
-		"both":                   {unknown + "\nname = \"x\"\nproject_id = \"x\"", "Invalid Attribute Combination"},
-		"neither":                {"", "Missing Attribute Configuration"},
-		"id and project":         {unknown + "\nproject_id = \"x\"", "Invalid Attribute Combination"},
+		"name without a project": {`name = "api-prod"`, "name needs project_id"},
+		"both":                   {unknown + "\nname = \"x\"\nproject_id = \"00000000-0000-4000-8000-000000000000\"", "Too many attributes"},
+		"neither":                {"", "Attribute missing"},
+		"id and project":         {unknown + "\nproject_id = \"00000000-0000-4000-8000-000000000000\"", "Too many attributes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -170,9 +170,9 @@ func TestAccSecretSyncsDataSource_errors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for name, tc := range map[string]struct{ arguments, want string }{
-		"unknown project":       {`project_id = "absent"`, "Looked in the project absent. Check that project_id is the id of a project"},
+		"unknown project":       {`project_id = "99999999-9999-4999-8999-999999999999"`, "Looked in the project 99999999-9999-4999-8999-999999999999. Check that project_id is the id of a project"},
 		"no project":            {"", `"project_id" is required`},
-		"no regular expression": {"project_id = \"x\"\nname_regex = \"(\"", "Not a regular expression"},
+		"no regular expression": {"project_id = \"00000000-0000-4000-8000-000000000000\"\nname_regex = \"(\"", "Not a regular expression"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

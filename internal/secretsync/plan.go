@@ -45,6 +45,8 @@ type planning struct {
 	former types.String
 	// by is where the planned id of the target comes from.
 	by preflight.Source
+	// sourceGone: the refresh found that the source was deleted.
+	sourceGone bool
 	// replace are the attributes that replace the sync.
 	replace path.Paths
 	diags   *diag.Diagnostics
@@ -67,6 +69,8 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
 	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
 	p.last = recallLastWrite(ctx, req.Private, &resp.Diagnostics)
+	p.sourceGone = recallSourceGone(ctx, req.Private, &resp.Diagnostics)
+	resp.Diagnostics.Append(p.plan.refuseMadeUp()...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -188,6 +192,9 @@ func (p *planning) update(ctx context.Context) {
 		p.plan.Status, p.plan.LastSyncedAt, p.plan.LastMessage = p.state.Status, p.state.LastSyncedAt, p.state.LastMessage
 	}
 	p.sayThatItFailed(changed || len(p.replace) > 0)
+	if p.sourceGone && providerdata.Equal(&p.plan.Source, &p.state.Source) {
+		p.diags.Append(sourceGone(p.state.Name.ValueString()))
+	}
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the sync for another
@@ -274,7 +281,7 @@ func (p *planning) meetsAnew() bool {
 func (p *planning) sayWhyItRunsAgain() {
 	name, status := p.state.Name.ValueString(), p.state.Status.ValueString()
 	if status != infisical.SyncFailed {
-		p.diags.AddWarning("Secret sync not finished", fmt.Sprintf(
+		p.diags.AddWarning("Earlier run still awaited", fmt.Sprintf(
 			"The run that the last apply caused of the secret sync %q had not ended when that apply stopped waiting. As far as is known now, %s; "+
 				"the apply continues to wait for it.", name, unfinishedText(status)))
 		return

@@ -99,8 +99,8 @@ func (r *syncResource) readFound(ctx context.Context, state resourceModel, last 
 	if state.justImported() {
 		state.fillIn()
 	}
-	if found.SourceGone {
-		resp.Diagnostics.Append(sourceGone(found))
+	if noted := recallSourceGone(ctx, resp.Private, &resp.Diagnostics); noted != found.SourceGone {
+		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, sourceGoneKey, found.SourceGone)...)
 	}
 	state.fromAPI(found)
 	if last.Run != nil {

@@ -178,8 +178,8 @@ func TestAccSecretSync_rules(t *testing.T) {
 	}{
 		"empty scope":           {settings{"target": "{\n project = \"1203\"\n environment_scope = \"\"\n}"}, "Empty environment scope"},
 		"scope":                 {settings{"target": "{\n project = \"1203\"\n environment_scope = \"prod!\"\n}"}, "Not an environment scope"},
-		"no target":             {settings{"target": "{}"}, "Attribute Combination"},
-		"two targets":           {settings{"target": "{\n project = \"1203\"\n group = \"acme\"\n}"}, "Attribute Combination"},
+		"no target":             {settings{"target": "{}"}, "Attribute missing"},
+		"two targets":           {settings{"target": "{\n project = \"1203\"\n group = \"acme\"\n}"}, "Too many attributes"},
 		"hidden but not masked": {settings{"variables": "{\n hidden = true\n unmanaged = \"keep\"\n}"}, "Hidden variables must be masked"},
 		"unmanaged not said":    {settings{"variables": "{}"}, `attribute "unmanaged" is required`},
 		"schema with a hyphen": {settings{"variables": "{\n key_schema = \"app-{{secretKey}}\"\n unmanaged = \"keep\"\n}"},

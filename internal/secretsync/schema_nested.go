@@ -2,7 +2,6 @@ package secretsync
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -40,15 +39,13 @@ func targetAttribute() schema.Attribute {
 		Required: true,
 		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the " +
 			"sync, so that `on_destroy` decides about the variables of the former one; so does one that is known only after apply.",
+		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with `gitlab.token`, or with the token " +
 					"of a connection that the same apply creates or changes; an id needs neither. The state's own id is not looked up again.",
-				Validators: []validator.String{
-					providerdata.GitLabProjectValidator(),
-					stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("project"), path.MatchRelative().AtParent().AtName("group")),
-				},
+				Validators: []validator.String{providerdata.GitLabProjectValidator()},
 			},
 			"group": schema.StringAttribute{
 				Optional:            true,

@@ -209,6 +209,11 @@ func TestAccSecretSync_folderRemoved(t *testing.T) {
 		s.apply(config)
 		s.infisical().RemoveFolder(s.Servers.ProjectID, "prod", "/api")
 		s.Plans(config, acctest.NoOp, "Source folder deleted")
+		s.Plans(config, acctest.NoOp, "Source folder deleted")
+		elsewhere := s.config(block{"source": block{"environment": "prod"}, "on_destroy": "remove_variables"})
+		if said := s.Plan(s.Context, elsewhere).Diagnostics.String(); strings.Contains(said, "Source folder deleted") {
+			t.Errorf("the plan that corrects it says: %s", said)
+		}
 		s.Refuses(nil, "Variables not removed", `on_destroy = "keep"`)
 		kept := s.config(block{"source": config["source"], "on_destroy": "keep"})
 		s.apply(kept)
@@ -264,7 +269,7 @@ func TestAccSecretSync_updateTimesOut(t *testing.T) {
 		config := s.config(block{"name": "renamed", "timeouts": block{"update": "20s"}})
 		mentions(t, s.apply(config), "Secret sync not finished", "the next apply continues to wait")
 		lift()
-		s.Plans(config, acctest.Update, "Secret sync not finished")
+		s.Plans(config, acctest.Update, "Earlier run still awaited")
 		s.apply(config)
 		s.wrote()
 		s.settled(config)
@@ -376,7 +381,7 @@ func TestAccSecretSync_runEndsBeforeTheApply(t *testing.T) {
 		mentions(t, s.Run(masked).String(), "ERROR: Secret sync failed")
 		s.secret("PIN", "12345678")
 		plan := s.Plan(s.Context, masked)
-		mentions(t, plan.Diagnostics.String(), "Secret sync not finished")
+		mentions(t, plan.Diagnostics.String(), "Earlier run still awaited")
 		s.Clock.Advance(time.Minute)
 		s.Servers.Sandbox.Log.Reset()
 		if diags := s.ApplyPlan(s.Context, plan); diags.Failed() {

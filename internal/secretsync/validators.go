@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -24,6 +26,10 @@ var (
 	scopeText = regexp.MustCompile(`^[a-zA-Z0-9_/${}.* -]+$`)
 )
 
+// maxScope is how long an environment scope can be, without the white space around it that GitLab takes off:
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/concerns/has_environment_scope.rb.
+const maxScope = 255
+
 func slugValidators() []validator.String {
 	return []validator.String{
 		stringvalidator.LengthBetween(1, 64),
@@ -34,13 +40,21 @@ func slugValidators() []validator.String {
 
 // secretPathValidator accepts a path as Infisical stores it: it takes off one slash at the end.
 func secretPathValidator() validator.String {
-	return providerdata.StringValidator("must be the path of a folder", func(at path.Path, value string) diag.Diagnostic {
-		if value == "/" || strings.HasPrefix(value, "/") && !strings.HasSuffix(value, "/") && strings.TrimSpace(value) == value {
-			return nil
-		}
-		return diag.NewAttributeErrorDiagnostic(at, "Not the path of a folder", fmt.Sprintf("The value is %q. Expected a path such as /api, which "+
-			"begins with a slash and does not end with one, or / alone.", value))
-	})
+	return providerdata.ReferenceValidator("must be the path of a folder", checkSecretPath)
+}
+
+// folderPath is made of names of folders, without control characters.
+var folderPath = regexp.MustCompile(`^(/|(/[^/\x00-\x1f\x7f]+)+)$`)
+
+// maxSecretPath is more than a path of folders takes, and little enough for every answer that repeats it.
+const maxSecretPath = 4096
+
+func checkSecretPath(at path.Path, value string) diag.Diagnostic {
+	if folderPath.MatchString(value) && infisical.Trim(value) == value && strings.TrimSpace(value) == value && len(value) <= maxSecretPath {
+		return nil
+	}
+	return diag.NewAttributeErrorDiagnostic(at, "Not the path of a folder", fmt.Sprintf("The value is %.300q. Expected a path such as /api, which "+
+		"begins with a slash and does not end with one, or / alone.", value))
 }
 
 func scopeValidator() validator.String {
@@ -50,6 +64,12 @@ func scopeValidator() validator.String {
 			return diag.NewAttributeErrorDiagnostic(at, "Empty environment scope",
 				"Infisical takes an empty scope for all of them: it would rewrite, and perhaps delete, variables of every scope. Write \"*\" for "+
 					"variables that every environment gets, which is also the default.")
+		case strings.TrimSpace(value) != value:
+			return diag.NewAttributeErrorDiagnostic(at, "Not an environment scope", fmt.Sprintf(
+				"The value is %q. GitLab takes off the white space around a scope, so Infisical would not find its own variables again.", value))
+		case len(value) > maxScope:
+			return diag.NewAttributeErrorDiagnostic(at, "Not an environment scope", fmt.Sprintf(
+				"The value has %d characters, and GitLab takes %d.", len(value), maxScope))
 		case !scopeText.MatchString(value):
 			return diag.NewAttributeErrorDiagnostic(at, "Not an environment scope", fmt.Sprintf(
 				"The value is %q. GitLab takes letters, digits, spaces and - _ / $ { } . * only.", value))
@@ -104,3 +124,12 @@ func (r *syncResource) ValidateConfig(ctx context.Context, req resource.Validate
 
 // isSet is false for null and unknown.
 func isSet(text types.String) bool { return !text.IsNull() && !text.IsUnknown() }
+
+// refuseMadeUp checks in a plan what validation leaves to it.
+func (m *resourceModel) refuseMadeUp() diag.Diagnostics {
+	diags := providerdata.RefuseMadeUp(path.Root("project_id"), m.ProjectID, providerdata.CheckProjectID)
+	diags.Append(providerdata.RefuseMadeUp(path.Root("connection_id"), m.ConnectionID, providerdata.CheckUUID)...)
+	diags.Append(providerdata.RefuseMadeUp(preflight.TargetPath.AtName("project"), m.Target.Project, providerdata.CheckGitLabProject)...)
+	diags.Append(providerdata.RefuseMadeUp(path.Root("source").AtName("secret_path"), m.Source.SecretPath, checkSecretPath)...)
+	return diags
+}

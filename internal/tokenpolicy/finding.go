@@ -51,7 +51,7 @@ func (f Finding) Message() string {
 	if f.Severity != Error || !f.Waivable {
 		return f.Detail
 	}
-	return strings.TrimSuffix(f.Detail, ".") + ",\nor set token_validation = \"warn\" to go on regardless."
+	return strings.TrimSuffix(f.Detail, ".") + ", or set token_validation = \"warn\" to go on regardless."
 }
 
 // AsWarning returns the finding as token_validation = "warn" has it.

@@ -184,23 +184,18 @@ func TestJudgeTarget_readAloud(t *testing.T) {
 	}{
 		"developer": {personal(), projectTarget(has(30), refuses), []Use{ProjectSecretSync, ProjectSecretScanning}, `The token "ci-bot" (personal access token of @jane, expires 2027-03-01) has the role developer in project acme/platform/api (id 1203). GitLab does not let it list the CI/CD variables or the webhooks there.
 Project Secret Sync and Project Secret Scanning need at least: maintainer.
-Give @jane the role maintainer at https://gitlab.example.com/acme/platform/api/-/project_members, or use a token of a user who has it,
-or set token_validation = "warn" to go on regardless.`},
+Give @jane the role maintainer at https://gitlab.example.com/acme/platform/api/-/project_members, or use a token of a user who has it, or set token_validation = "warn" to go on regardless.`},
 		"group token of another tree": {ofGroup(), groupTarget(isHidden), []Use{GroupSecretSync}, `GitLab answers 404 when the token "ci-bot" (group access token of group 87, expires 2027-03-01) asks for group acme/platform: it does not exist, or the token cannot see it.
 Group Secret Sync needs at least: owner. A token of group 87 can act on that group and what is below it.
-Check the path; GitLab does not find a renamed group by its old path. If it is right, create a token there with the role owner: https://gitlab.example.com/groups/acme/platform/-/settings/access_tokens,
-or set token_validation = "warn" to go on regardless.`},
+Check the path; GitLab does not find a renamed group by its old path. If it is right, create a token there with the role owner: https://gitlab.example.com/groups/acme/platform/-/settings/access_tokens, or set token_validation = "warn" to go on regardless.`},
 		"project token elsewhere": {ofProject(87), projectTarget(refuses), []Use{ProjectSecretSync}, `The token "ci-bot" (project access token of project 87, expires 2027-03-01) can act on its own project only, and project acme/platform/api (id 1203) is a target.
-Create one for this project at https://gitlab.example.com/acme/platform/api/-/settings/access_tokens, or a personal access token at https://gitlab.example.com/-/user_settings/personal_access_tokens,
-or set token_validation = "warn" to go on regardless.`},
+Create one for this project at https://gitlab.example.com/acme/platform/api/-/settings/access_tokens, or a personal access token at https://gitlab.example.com/-/user_settings/personal_access_tokens, or set token_validation = "warn" to go on regardless.`},
 		"archived": {personal(), projectTarget(isArchived), nil, `Project acme/platform/api (id 1203) is archived. Archived projects are read-only.
-Unarchive it in Settings > General > Advanced, or remove it from targets,
-or set token_validation = "warn" to go on regardless.`},
+Unarchive it in Settings > General > Advanced, or remove it from targets, or set token_validation = "warn" to go on regardless.`},
 		"renamed": {personal(), projectTarget(has(40), wasRenamed, grants), []Use{ProjectSecretSync}, `Project acme/old is at acme/platform/api now. GitLab redirects the old path until another project takes it.
 Write "acme/platform/api" in targets, or the id 1203, which never changes.`},
 		"CI/CD off": {personal(), projectTarget(has(40), cicdOff, refuses), []Use{ProjectSecretSync}, `Project acme/platform/api (id 1203) has CI/CD or its repository disabled, so GitLab refuses its CI/CD variables.
-Project Secret Sync needs CI/CD: enable it in Settings > General > Visibility, project features, permissions, or remove the project from targets,
-or set token_validation = "warn" to go on regardless.`},
+Project Secret Sync needs CI/CD: enable it in Settings > General > Visibility, project features, permissions, or remove the project from targets, or set token_validation = "warn" to go on regardless.`},
 		"could not be checked": {personal(), projectTarget(isUnreachable), nil, `Asking https://gitlab.example.com about project acme/platform/api failed: GitLab answered 429 Too Many Requests.
 Infisical may still reach this GitLab, so this is only a warning.`},
 		"unproven": {personal(), projectTarget(has(30), fails), []Use{ProjectSecretSync}, `The token "ci-bot" (personal access token of @jane, expires 2027-03-01) has the role developer in project acme/platform/api (id 1203). Could not determine whether it can list the CI/CD variables there (GitLab answered 500 Internal Server Error).
@@ -261,8 +256,7 @@ func TestJudgeManagedTarget(t *testing.T) {
 	}
 	findings := JudgeManagedTarget(own, projectTarget(invites(30)), TargetCase{Instance: instance, Uses: []Use{ProjectSecretSync}})
 	want := `Project other/web (id 1203) is not in group acme/platform (id 88), which is invited to it with the role developer, so a token made there cannot act on it.
-Project Secret Sync needs at least: maintainer. Set managed_access_token.group to a group that holds all targets, or remove the target,
-or set token_validation = "warn" to go on regardless.`
+Project Secret Sync needs at least: maintainer. Set managed_access_token.group to a group that holds all targets, or remove the target, or set token_validation = "warn" to go on regardless.`
 	if got := findings[0].Message(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
@@ -303,8 +297,7 @@ func TestJudgeAccountTarget(t *testing.T) {
 		})
 	}
 	want := `The service account @deployer of group acme has the role maintainer in group acme/platform (id 88).
-Group Secret Sync needs at least: owner. Give @deployer that role at https://gitlab.example.com/groups/acme/platform/-/group_members,
-or set token_validation = "warn" to go on regardless.`
+Group Secret Sync needs at least: owner. Give @deployer that role at https://gitlab.example.com/groups/acme/platform/-/group_members, or set token_validation = "warn" to go on regardless.`
 	if got := JudgeAccountTarget(account, groupTarget(has(40)), by(GroupSecretSync))[0].Message(); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}

@@ -153,8 +153,7 @@ func TestJudge_impossiblePairs(t *testing.T) {
 		t.Run(string(use), func(t *testing.T) {
 			t.Parallel()
 			want := `The token "ci-bot" (project access token of project 87, expires 2027-03-01) can act on its own project only. ` + use.Title() + ` needs a group or personal access token.
-Create a group access token (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or a personal one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or remove ` + string(use) + ` from use_cases,
-or set token_validation = "warn" to go on regardless.`
+Create a group access token (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or a personal one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or remove ` + string(use) + ` from use_cases, or set token_validation = "warn" to go on regardless.`
 			findings := judge(token(gitlab.KindProject, []string{"api"}, gitlab.AccessLevelOwner), gitlab.KindProject, use)
 			assertSummaries(t, findings, "error uses: A project access token cannot serve this use")
 			if got := findings[0].Message(); got != want {
@@ -216,30 +215,26 @@ func TestJudge_speaksLikeAColleague(t *testing.T) {
 			judge(token(gitlab.KindGroup, []string{"read_api"}, gitlab.AccessLevelOwner), gitlab.KindGroup, GroupSecretSync),
 			`The token "ci-bot" (group access token of group 87, expires 2027-03-01) has the scope read_api.
 Group Secret Sync needs: api.
-Create a token with this scope at https://gitlab.example.com/-/g/87 (Settings > Access tokens),
-or set token_validation = "warn" to go on regardless.`,
+Create a token with this scope at https://gitlab.example.com/-/g/87 (Settings > Access tokens), or set token_validation = "warn" to go on regardless.`,
 		},
 		"scopes of several uses": {
 			judge(token(gitlab.KindPersonal, []string{"read_api", "read_user"}, 0), gitlab.KindUnknown, GroupSecretScanning, ProjectSecretSync,
 				GroupSecretSync),
 			`The token "ci-bot" (personal access token of @jane, expires 2027-03-01) has the scopes read_api, read_user.
 Project Secret Sync, Group Secret Sync and Group Secret Scanning need: api, read_repository.
-Create a token with these scopes at https://gitlab.example.com/-/user_settings/personal_access_tokens,
-or set token_validation = "warn" to go on regardless.`,
+Create a token with these scopes at https://gitlab.example.com/-/user_settings/personal_access_tokens, or set token_validation = "warn" to go on regardless.`,
 		},
 		"service account": {
 			judge(serviceAccount, gitlab.KindPersonal, GroupSecretSync),
 			`The token "ci-bot" (personal access token of the service account @deployer, never expires) has the scope read_api.
 Group Secret Sync needs: api.
-Create a token with this scope (see https://docs.gitlab.com/user/profile/service_accounts/),
-or set token_validation = "warn" to go on regardless.`,
+Create a token with this scope (see https://docs.gitlab.com/user/profile/service_accounts/), or set token_validation = "warn" to go on regardless.`,
 		},
 		"role": {
 			judge(token(gitlab.KindProject, []string{"api"}, gitlab.AccessLevelDeveloper), gitlab.KindProject, ProjectSecretSync),
 			`The token "ci-bot" (project access token of project 87, expires 2027-03-01) has the role developer in project 87.
 Project Secret Sync needs at least: owner.
-Create a token with this role at https://gitlab.example.com/projects/87 (Settings > Access tokens),
-or set token_validation = "warn" to go on regardless.`,
+Create a token with this role at https://gitlab.example.com/projects/87 (Settings > Access tokens), or set token_validation = "warn" to go on regardless.`,
 		},
 		"role that GitLab accepts": {
 			judge(token(gitlab.KindProject, []string{"api"}, gitlab.AccessLevelMaintainer), gitlab.KindProject, ProjectSecretSync),
@@ -253,14 +248,12 @@ If it does not, create a token with this role at https://gitlab.example.com/proj
 			}), gitlab.KindGroup, GroupSecretSync),
 			`The token "ci-bot" (group access token of group acme (id 87), expires 2027-03-01) has the role developer in group acme (id 87).
 Group Secret Sync needs at least: owner.
-Create a token with this role at https://gitlab.example.com/groups/acme/-/settings/access_tokens,
-or set token_validation = "warn" to go on regardless.`,
+Create a token with this role at https://gitlab.example.com/groups/acme/-/settings/access_tokens, or set token_validation = "warn" to go on regardless.`,
 		},
 		"use that the kind cannot serve, whatever the type": {
 			judge(token(gitlab.KindProject, []string{"api"}, gitlab.AccessLevelOwner), gitlab.KindGroup, GroupSecretSync),
 			`The token "ci-bot" (project access token of project 87, expires 2027-03-01) can act on its own project only, although it is declared as a group access token. Group Secret Sync needs a group or personal access token.
-Create a group access token (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or a personal one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or remove group_secret_sync from use_cases,
-or set token_validation = "warn" to go on regardless.`,
+Create a group access token (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or a personal one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or remove group_secret_sync from use_cases, or set token_validation = "warn" to go on regardless.`,
 		},
 		"fine-grained, and may not describe itself": {
 			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonForbidden, Status: 403, Message: "insufficient_granular_scope"}},
@@ -271,28 +264,24 @@ Infisical may still be able to use the token, so this is only a warning.`,
 		"expired, of which nothing is known": {
 			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenExpired}}, Case{Instance: instance, Declared: gitlab.KindGroup, Now: now}),
 			`https://gitlab.example.com says that the token has expired.
-Create a new one (see https://docs.gitlab.com/user/group/settings/group_access_tokens/),
-or set token_validation = "warn" to go on regardless.`,
+Create a new one (see https://docs.gitlab.com/user/group/settings/group_access_tokens/), or set token_validation = "warn" to go on regardless.`,
 		},
 		"expired, remembered": {
 			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenExpired}}, Case{Instance: instance, Declared: gitlab.KindGroup, Now: now,
 				Known: gitlab.Known{ID: 510, Name: "ci-bot", Kind: gitlab.KindGroup, ResourceID: 87}}),
 			`https://gitlab.example.com says that the token "ci-bot" (group access token of group 87) has expired.
-Create a new one at https://gitlab.example.com/-/g/87 (Settings > Access tokens),
-or set token_validation = "warn" to go on regardless.`,
+Create a new one at https://gitlab.example.com/-/g/87 (Settings > Access tokens), or set token_validation = "warn" to go on regardless.`,
 		},
 		"revoked, remembered": {
 			Judge(gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonTokenRevoked}}, Case{Instance: instance, Now: now,
 				Known: gitlab.Known{ID: 510, Name: "mine", Kind: gitlab.KindPersonal, Username: "jane"}}),
 			`https://gitlab.example.com says that the token "mine" (personal access token of @jane) was revoked.
-Create a new one at https://gitlab.example.com/-/user_settings/personal_access_tokens,
-or set token_validation = "warn" to go on regardless.`,
+Create a new one at https://gitlab.example.com/-/user_settings/personal_access_tokens, or set token_validation = "warn" to go on regardless.`,
 		},
 		"kind": {
 			judge(token(gitlab.KindPersonal, []string{"api"}, 0), gitlab.KindGroup, ProjectSecretSync),
 			`The token "ci-bot" (personal access token of @jane, expires 2027-03-01) is declared as a group access token, but is a personal access token.
-Set type = "personal", or use a group access token instead (https://docs.gitlab.com/user/group/settings/group_access_tokens/),
-or set token_validation = "warn" to go on regardless.`,
+Set type = "personal", or use a group access token instead (https://docs.gitlab.com/user/group/settings/group_access_tokens/), or set token_validation = "warn" to go on regardless.`,
 		},
 	}
 	for name, test := range tests {

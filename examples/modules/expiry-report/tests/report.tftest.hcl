@@ -1,3 +1,8 @@
+# The connections of these tests belong to the organisation, whatever TF_VAR_project_id says.
+variables {
+  project_id = null
+}
+
 run "connections" {
   module {
     source = "./tests/setup"

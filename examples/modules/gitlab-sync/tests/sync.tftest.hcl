@@ -1,5 +1,5 @@
-# Runs against the servers that the environment names. `make sandbox` prints an environment to paste; set
-# TF_VAR_infisical_project_id to an Infisical project of that server.
+# Runs against the servers that the environment names. `make sandbox` prints an environment to paste, with
+# TF_VAR_infisical_project_id, an Infisical project of that server.
 
 variables {
   name           = "module-test"

@@ -155,6 +155,7 @@ func environment(sb *sandbox.Sandbox) []variable {
 		{"GITLAB_BASE_URL", sb.GitLab.URL()},
 		{"GITLAB_TOKEN", sb.GitLab.Token("admin-management").Value},
 		{"TF_VAR_project_id", sb.Infisical.Projects[0]},
+		{"TF_VAR_infisical_project_id", sb.Infisical.Projects[0]},
 		{"TF_VAR_gitlab_token", sb.GitLab.Token("group-owner-api").Value},
 	}
 }
