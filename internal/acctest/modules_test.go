@@ -33,7 +33,7 @@ func TestAccModules(t *testing.T) {
 			servers.Sandbox.Infisical.SetSecret(servers.ProjectID, "prod", "/", "DATABASE_URL", "postgres://database")
 			cli := acctest.NewCLI(t, append(servers.Environment(), "GITLAB_TOKEN="+servers.ProviderToken(),
 				"TF_VAR_infisical_project_id="+servers.ProjectID,
-				"TF_VAR_project_id="+servers.ProjectID, "TF_VAR_gitlab_token="+servers.Sandbox.GitLab.Token("group-owner-api").Value)...) // As `make sandbox` prints.
+				"TF_VAR_project_id="+servers.ProjectID, "TF_VAR_gitlab_token="+servers.Sandbox.GitLab.Token("group-owner-api").Value)...)
 			copyModule(t, module, cli.Dir)
 			cli.Run("get", "-test-directory=tests")
 			output := cli.Run("test")

@@ -80,12 +80,14 @@ func TestAccConnectionDataSource_errors(t *testing.T) {
 	for name, tc := range map[string]struct{ arguments, want string }{
 		"unknown id": {`id = "00000000-0000-4000-8000-000000000000"`,
 			"There is no GitLab connection with the id 00000000-0000-4000-8000-000000000000"},
-		"malformed id":           {`id = "platform"`, "Not an id of Infisical"},
-		"name in another scope":  {`name = "in-project"`, `There is no GitLab connection named "in-project" in the organization`},
-		"name in no project":     {fmt.Sprintf("name = \"absent\"\nproject_id = %q", servers.ProjectID), "in the project " + servers.ProjectID},
-		"both":                   {`id = "00000000-0000-4000-8000-000000000000"` + "\n" + `name = "x"`, "Too many attributes"},
-		"neither":                {``, "Attribute missing"},
-		"project_id with the id": {`id = "00000000-0000-4000-8000-000000000000"` + "\n" + `project_id = "00000000-0000-4000-8000-000000000000"`, "Too many attributes"},
+		"malformed id":          {`id = "platform"`, "Not an id of Infisical"},
+		"name in another scope": {`name = "in-project"`, `There is no GitLab connection named "in-project" in the organization`},
+		"name in no project":    {fmt.Sprintf("name = \"absent\"\nproject_id = %q", servers.ProjectID), "in the project " + servers.ProjectID},
+		"both":                  {`id = "00000000-0000-4000-8000-000000000000"` + "\n" + `name = "x"`, "Too many attributes"},
+		"neither":               {``, "Attribute missing"},
+		"project_id with the id": {
+			`id = "00000000-0000-4000-8000-000000000000"` + "\n" + `project_id = "00000000-0000-4000-8000-000000000000"`, "Too many attributes",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,9 +14,17 @@ func TestAccConnection_emptySets(t *testing.T) {
 		config block
 		scopes []string
 	}{
-		"scopes":      {managed(block{"scopes": []string{}}), []string{"api"}},
-		"the targets": {func() block { c := managed(); c["targets"] = block{"groups": []string{}, "projects": []string{}}; return c }(), []string{"api"}},
-		"a target":    {func() block { c := managed(); c["targets"] = block{"groups": []string{"acme"}, "projects": []string{}}; return c }(), []string{"api"}},
+		"scopes": {managed(block{"scopes": []string{}}), []string{"api"}},
+		"the targets": {func() block {
+			c := managed()
+			c["targets"] = block{"groups": []string{}, "projects": []string{}}
+			return c
+		}(), []string{"api"}},
+		"a target": {func() block {
+			c := managed()
+			c["targets"] = block{"groups": []string{"acme"}, "projects": []string{}}
+			return c
+		}(), []string{"api"}},
 		"use_cases": {func() block {
 			c := managed(block{"scopes": []string{"read_api"}, "access_level": "owner"})
 			c["use_cases"] = []string{}

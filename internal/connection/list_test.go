@@ -78,7 +78,9 @@ func TestList_failures(t *testing.T) {
 		config map[string]any
 		want   string
 	}{
-		"a project that is not there": {map[string]any{"project_id": "99999999-9999-4999-8999-999999999999"}, "Looked in the project 99999999-9999-4999-8999-999999999999"},
+		"a project that is not there": {
+			map[string]any{"project_id": "99999999-9999-4999-8999-999999999999"}, "Looked in the project 99999999-9999-4999-8999-999999999999",
+		},
 		"another organisation's": {map[string]any{"project_id": p.Sandbox.Infisical.OtherProject}, "Looked in the project " +
 			p.Sandbox.Infisical.OtherProject},
 		"no regular expression": {map[string]any{"name_regex": "("}, "missing closing )"},

@@ -68,7 +68,7 @@ func TestAccConnection_queryFails(t *testing.T) {
 	}
 	cli.Write("provider \"infisical\" {}\n")
 	for config, want := range map[string]string{
-		`name_regex = "("`:      "Not a regular expression",
+		`name_regex = "("`: "Not a regular expression",
 		`project_id = "99999999-9999-4999-8999-999999999999"`: "Looked in the project 99999999-9999-4999-8999-999999999999",
 	} {
 		writeQuery(t, cli, "list \"infisical_gitlab_connection\" \"found\" {\n  provider = infisical\n\n  config {\n    "+config+"\n  }\n}\n")

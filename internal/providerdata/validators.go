@@ -82,7 +82,8 @@ func CheckUUID(at path.Path, value string) diag.Diagnostic {
 	case err != nil:
 		return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Expected a UUID such as %s.", value, ExampleID))
 	case id.String() != value:
-		return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf("The value is %q. Write the id as Infisical shows it: %q.", value, id))
+		return diag.NewAttributeErrorDiagnostic(at, "Not an id of Infisical", fmt.Sprintf(
+			"The value is %q. Write the id as Infisical shows it: %q.", value, id))
 	}
 	return nil
 }

@@ -91,8 +91,10 @@ func TestList_failures(t *testing.T) {
 		config map[string]any
 		want   string
 	}{
-		"a project that is not there": {map[string]any{"project_id": "99999999-9999-4999-8999-999999999999"}, "Looked in the project 99999999-9999-4999-8999-999999999999"},
-		"no regular expression":       {map[string]any{"project_id": "99999999-9999-4999-8999-999999999999", "name_regex": "("}, "missing closing )"},
+		"a project that is not there": {
+			map[string]any{"project_id": "99999999-9999-4999-8999-999999999999"}, "Looked in the project 99999999-9999-4999-8999-999999999999",
+		},
+		"no regular expression": {map[string]any{"project_id": "99999999-9999-4999-8999-999999999999", "name_regex": "("}, "missing closing )"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

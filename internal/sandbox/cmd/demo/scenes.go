@@ -191,7 +191,7 @@ var scenes = []scene{
 		},
 		args:     apply,
 		requests: []string{get, readToken, getSync},
-		says:     "Secret sync not finished",
+		says:     "Earlier run still awaited",
 		check:    variables("DATABASE_URL=postgres://database masked", "PIN=12345678 masked"),
 	},
 	{
