@@ -95,8 +95,8 @@ func (m *managedModel) fillIn(config managedModel, uses types.Set) {
 	}
 }
 
-// imply notes the scopes that follow from the uses, for settings whose scopes are an empty set: that is as good as unset,
-// but configuration and state must agree on it.
+// imply notes the scopes that follow from the uses, for settings whose scopes are an empty set: that is as good as
+// unset, but configuration and state must agree on it.
 func (m *managedModel) imply(uses types.Set) {
 	requirement, err := tokenpolicy.Requirements(m.tokenKind(), usesOf(uses))
 	switch {
