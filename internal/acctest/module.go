@@ -32,6 +32,8 @@ type Module struct {
 	// Next chooses what is visited next of what may be visited in any order, by its index; nil for the first. Names are
 	// addresses, followed by what is done there, and sorted.
 	Next func(names []string) int
+	// Parallelism is how many resources a command works at at the same time, as with -parallelism; 0 is one.
+	Parallelism int
 	// Silent providers log nothing, which makes commands four times as fast.
 	Silent bool
 
@@ -43,6 +45,9 @@ type Module struct {
 	// inClear is what configurations hold that is saved as it is, and log what the provider has logged.
 	inClear clearText
 	log     log
+
+	// turn is that of the one visit of a walk that has the state for itself.
+	turn sync.Mutex
 
 	mu              sync.Mutex
 	running         tfprotov6.ProviderServer

@@ -42,14 +42,15 @@ func (m *Module) ApplyPlan(ctx context.Context, plan *Plan) (diags Diagnostics) 
 	if diags.Failed() {
 		return diags
 	}
-	walk(m.graph(plan, func(step *step) bool {
+	server = takingTurns{server, &m.turn}
+	m.walk(m.graph(plan, func(step *step) bool {
 		var ofStep Diagnostics
 		if !m.interrupted(&ofStep) {
 			m.take(ctx, server, plan, step, &ofStep)
 		}
 		diags = append(diags, ofStep...)
 		return !ofStep.Failed()
-	}), m.Next)
+	}))
 	return diags
 }
 

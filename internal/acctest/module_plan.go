@@ -215,6 +215,7 @@ func (m *Module) planEach(ctx context.Context, plan *Plan, planOne func(context.
 	if plan.Diagnostics.Failed() {
 		return
 	}
+	server = takingTurns{server, &m.turn}
 	visits := map[*Change]*visit{}
 	for _, change := range plan.Changes {
 		visits[change] = &visit{name: change.Address, do: func() bool {
@@ -232,7 +233,7 @@ func (m *Module) planEach(ctx context.Context, plan *Plan, planOne func(context.
 			}
 		}
 	}
-	walk(slices.Collect(maps.Values(visits)), m.Next)
+	m.walk(slices.Collect(maps.Values(visits)))
 }
 
 // planOne refreshes and plans what is at an address.

@@ -1,9 +1,13 @@
 package acctest
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // visit is something that a walk does, and what has to be done before.
@@ -14,31 +18,80 @@ type visit struct {
 	do func() bool
 }
 
-// walk makes all visits, one after another, next choosing among those that can be made.
-func walk(visits []*visit, next func(names []string) int) {
+// walk makes all visits, as many at a time as the module says, Next choosing among those that can be made.
+func (m *Module) walk(visits []*visit) {
 	slices.SortStableFunc(visits, func(a, b *visit) int { return strings.Compare(a.name, b.name) })
-	went := map[*visit]bool{}
-	for {
-		var ready []*visit
-		var names []string
-		for _, v := range visits {
-			_, over := went[v]
-			if !over && !slices.ContainsFunc(v.after, func(earlier *visit) bool { _, over := went[earlier]; return !over }) {
-				ready, names = append(ready, v), append(names, v.name)
-			}
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	over := sync.NewCond(&m.turn)
+	began, went := map[*visit]bool{}, map[*visit]bool{}
+	for len(went) < len(visits) {
+		ready := slices.DeleteFunc(slices.Clone(visits), func(v *visit) bool { return began[v] || !v.isReady(went) })
+		underWay := len(began) - len(went)
+		switch {
+		case len(ready) == 0 && underWay == 0:
+			panic("acctest: there is a cycle in what a walk is to visit")
+		case len(ready) == 0 || underWay >= max(m.Parallelism, 1):
+			over.Wait()
+			continue
 		}
-		if len(ready) == 0 {
-			break
+		chosen := m.choose(ready)
+		began[chosen] = true
+		visit := func() {
+			went[chosen] = !slices.ContainsFunc(chosen.after, func(earlier *visit) bool { return !went[earlier] }) && chosen.do()
 		}
-		chosen := ready[0]
-		if next != nil {
-			chosen = ready[next(names)]
+		if m.Parallelism <= 1 {
+			visit()
+			continue
 		}
-		went[chosen] = !slices.ContainsFunc(chosen.after, func(earlier *visit) bool { return !went[earlier] }) && chosen.do()
+		go func() {
+			m.turn.Lock()
+			defer m.turn.Unlock()
+			defer over.Signal()
+			visit()
+		}()
 	}
-	if len(went) < len(visits) {
-		panic("acctest: there is a cycle in what a walk is to visit")
+}
+
+// isReady: all that has to be done before is over.
+func (v *visit) isReady(went map[*visit]bool) bool {
+	return !slices.ContainsFunc(v.after, func(earlier *visit) bool { _, over := went[earlier]; return !over })
+}
+
+func (m *Module) choose(ready []*visit) *visit {
+	if m.Next == nil {
+		return ready[0]
 	}
+	names := make([]string, len(ready))
+	for i, v := range ready {
+		names[i] = v.name
+	}
+	return ready[m.Next(names)]
+}
+
+// takingTurns lets other visits have their turn while the provider is asked.
+type takingTurns struct {
+	tfprotov6.ProviderServer
+
+	turn *sync.Mutex
+}
+
+func (t takingTurns) ReadResource(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	t.turn.Unlock()
+	defer t.turn.Lock()
+	return t.ProviderServer.ReadResource(ctx, request)
+}
+
+func (t takingTurns) PlanResourceChange(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	t.turn.Unlock()
+	defer t.turn.Lock()
+	return t.ProviderServer.PlanResourceChange(ctx, request)
+}
+
+func (t takingTurns) ApplyResourceChange(ctx context.Context, request *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	t.turn.Unlock()
+	defer t.turn.Lock()
+	return t.ProviderServer.ApplyResourceChange(ctx, request)
 }
 
 // references are the addresses that a configuration refers to.

@@ -103,9 +103,6 @@ func (o *operation) create(ctx context.Context) (created, certain bool) {
 		o.diags.Append(connections.Adopted(stored, lost, "has the same name, scope, description, GitLab and kind, and was not changed since"))
 	}
 	switch {
-	case infisical.IsNameConflict(err):
-		o.diags.Append(connections.NameTaken(ctx, o.client, wanted.Name, wanted.ProjectID, nil))
-		return false, true
 	case err != nil:
 		o.diags.Append(o.diagnoseWrite(ctx, err)...)
 		return false, true

@@ -55,11 +55,14 @@ var attributeOf = map[string]path.Path{
 	"credentials.instanceUrl":     path.Root("instance_url"),
 }
 
-// diagnoseWrite is diagnose for a request that may have carried a credential, which Infisical tries at GitLab before it
-// stores it.
+// diagnoseWrite is diagnose for a create or update. Either may have carried a credential, which Infisical tries at
+// GitLab before it stores it.
 func (o *operation) diagnoseWrite(ctx context.Context, err error) diag.Diagnostics {
 	if infisical.IsNotFound(err) && !o.state.ID.IsNull() {
 		return o.missing(ctx, err)
+	}
+	if infisical.IsNameConflict(err) {
+		return diag.Diagnostics{connections.NameTaken(ctx, o.client, o.plan.Name.ValueString(), o.plan.ProjectID.ValueString(), nil)}
 	}
 	if refused, ok := infisical.CredentialRefusal(err); ok {
 		return diag.Diagnostics{credentialRefusal(o.plan.kind().path(), string(refused), err)}

@@ -187,6 +187,20 @@ func TestAccConnection_nameTaken(t *testing.T) {
 	)
 }
 
+// A connection cannot be renamed to what another is called, either.
+func TestAccConnection_nameTakenOnRename(t *testing.T) {
+	t.Parallel()
+	servers := acctest.StartSandbox(t)
+	servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: servers.Token, AccessTokenType: "group"})
+	test(t,
+		resource.TestStep{Config: connectionConfig(servers, "mine", ""), ConfigVariables: acctest.Token(servers.Token)},
+		resource.TestStep{
+			Config: connectionConfig(servers, "platform", ""), ConfigVariables: acctest.Token(servers.Token),
+			ExpectError: says("Name taken"),
+		},
+	)
+}
+
 func TestAccConnection_nameTakenByAnotherApp(t *testing.T) {
 	t.Parallel()
 	servers := acctest.StartSandbox(t)

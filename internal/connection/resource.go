@@ -137,7 +137,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	o.plan.wrote(o.stored)
-	o.plan.TokenDetails = o.sent.described
+	o.plan.Token = o.sent.described
 	o.leaveToken(o.plan.ID, o.sent.credentials, providerdata.Created)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
 	object.Identify(ctx, resp.Identity, o.plan.ID)
@@ -176,9 +176,6 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		o.remember(ctx, ledgerKey, o.before.ledger)
 	}
 	o.state.fromAPI(found)
-	if o.before.ledger.Lost && !sameInstanceURL(o.state.InstanceURL, recorded.InstanceURL) {
-		o.remember(ctx, ledgerKey, o.before.ledger) // So far the state has told which GitLab the token is from.
-	}
 	o.state.kind().refresh(ctx, o)
 	if !providerdata.Equal(&o.state, &recorded) {
 		resp.State.Raw = providerdata.Encode(ctx, &o.state)

@@ -120,7 +120,7 @@ func TestAccConnection_lifecycle(t *testing.T) {
 			ResourceName:            address,
 			ImportState:             true,
 			ImportStateVerify:       true,
-			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value_wo", "token_details"},
+			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value_wo", "token"},
 		},
 	)
 }

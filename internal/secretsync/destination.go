@@ -134,10 +134,21 @@ func (c contest) sharesScope(r rival) bool {
 }
 
 // deletes reports that our runs delete the variables of another one.
-func (c contest) deletes(r rival) bool { return !c.ours.KeepUnmanaged && c.sharesScope(r) }
+func (c contest) deletes(r rival) bool {
+	return !c.ours.KeepUnmanaged && c.sharesScope(r) && !c.writesTheSame(r)
+}
 
 // deleted reports that the runs of another one delete our variables.
-func (c contest) deleted(r rival) bool { return !r.KeepUnmanaged && c.sharesScope(r) }
+func (c contest) deleted(r rival) bool {
+	return !r.KeepUnmanaged && c.sharesScope(r) && !c.writesTheSame(r)
+}
+
+// writesTheSame reports that both write the same secrets under the same names, as those do of which one takes the place
+// of the other: whatever Infisical deletes, it is not in either.
+func (c contest) writesTheSame(r rival) bool {
+	return r.ProjectID == c.ours.ProjectID && r.Environment == c.ours.Environment && r.SecretPath == c.ours.SecretPath &&
+		r.SubFolders == c.ours.SubFolders && r.KeySchema == c.ours.KeySchema
+}
 
 // refuses reports that the two must not be planned together. Of two that are new, any may be planned first.
 func (c contest) refuses(r rival) bool {
@@ -194,7 +205,7 @@ func (c contest) consequences() string {
 	}{
 		{c.deletes, "\nWith unmanaged = \"delete\", each run of %[1]q deletes the variables that %[2]s creates."},
 		{c.deleted, "\nEach run of %[2]s deletes the variables that it does not know, those of %[1]q among them."},
-		{func(r rival) bool { return c.sharesScope(r) && !c.deletes(r) && r.KeepUnmanaged },
+		{func(r rival) bool { return c.sharesScope(r) && !c.deletes(r) && !c.deleted(r) },
 			"\nEach run of %[1]q and of %[2]s overwrites the other's variables of the same name."},
 		{func(r rival) bool { return !c.sharesScope(r) }, "\nGitLab keeps a variable of a group in several scopes, but Infisical does not say which of them " +
 			"to change: where %[1]q and %[2]s have a secret of the same name, runs that update or delete it fail from then on."},

@@ -52,6 +52,9 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 		}, block{"variables": keeps, "target": block{"group": "87", "environment_scope": "production"}}, warns, "runs that update or delete it fail"},
 		"every scope, by an empty one": {func(s *infisical.Sync) { s.Destination.Environment, s.DisableDeletion = "", false },
 			block{"variables": keeps, "target": target("production")}, warns, `Each run of "other" deletes`},
+		"ours deletes what is theirs, too": {func(s *infisical.Sync) { s.ProjectID = "" }, block{"variables": deletes}, warns, "overwrites the other's"},
+		"theirs deletes what is ours, too": {func(s *infisical.Sync) { s.ProjectID, s.DisableDeletion = "", false }, block{"variables": keeps}, warns,
+			"overwrites the other's"},
 		"another project at GitLab": {func(s *infisical.Sync) { s.Destination.ID = "1204" }, block{"variables": deletes}, silent, ""},
 		"to something else":         {func(s *infisical.Sync) { s.Elsewhere = true }, block{"variables": deletes}, silent, ""},
 	} {
@@ -75,9 +78,9 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 	}
 }
 
-// addOther adds a sync to acme/app, of the same project and connection, which keeps what it does not know.
+// addOther adds a sync of another project to acme/app, by the same connection, which keeps what it does not know.
 func (s *story) addOther(change func(*infisical.Sync)) {
-	other := infisical.Sync{Name: "other", ConnectionID: s.connection.ID, DisableDeletion: true,
+	other := infisical.Sync{Name: "other", ProjectID: s.infisical().Projects[1], ConnectionID: s.connection.ID, DisableDeletion: true,
 		Destination: infisical.SyncDestination{Scope: "project", ID: "1203", Name: "acme/app", Environment: "*"}}
 	if change != nil {
 		change(&other)
@@ -185,7 +188,7 @@ func TestAccSecretSync_duplicatesBlocked(t *testing.T) {
 	s := newStory(t)
 	s.addOther(nil)
 	s.infisical().BlockDuplicateDestinations()
-	s.Refuses(s.config(block{"token_validation": "off"}), "ERROR: Duplicate sync destination", "already exists in project "+s.Servers.ProjectID,
+	s.Refuses(s.config(block{"token_validation": "off"}), "ERROR: Duplicate sync destination", "already exists in project "+s.infisical().Projects[1],
 		"only one sync to each destination")
 	if s.InState() {
 		t.Error("in the state")

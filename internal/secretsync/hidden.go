@@ -1,9 +1,14 @@
 package secretsync
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
+	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 )
 
 // hiddenLater warns of what a change of hidden does not do: GitLab hides a variable when it is created, never later.
@@ -21,4 +26,18 @@ func hiddenLater(before, after variablesModel) diag.Diagnostics {
 			"GitLab does not reveal or unmask a hidden variable, so hidden = false changes nothing about those that exist. To show them, delete "+
 				"them in GitLab: the next run creates them again.")}
 	}
+}
+
+// scopeLeft warns of what a change of a group's scope leaves behind: the variables of the old one. Beside them those of
+// the new one cannot be updated or removed, because Infisical does not say which it means.
+// https://docs.gitlab.com/api/group_level_variables/#the-filter-parameter
+func scopeLeft(before, after targetModel) diag.Diagnostics {
+	was, is := before.EnvironmentScope, after.EnvironmentScope
+	if after.Asked().Kind != gitlab.KindGroup || is.IsUnknown() || was.Equal(is) {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(preflight.TargetPath, "Variables stay in the old scope", fmt.Sprintf(
+		"The variables of this sync in the scope %[1]q of %[2]s stay there. GitLab keeps a variable of a group in several scopes, but Infisical does not "+
+			"say which of them to change: runs that update or remove one fail as long as it is in two.\nDelete them in the scope %[1]q in GitLab.",
+		was.ValueString(), after.Resource()))}
 }

@@ -184,6 +184,7 @@ func (p *planning) update(ctx context.Context) {
 	case changed:
 		p.plan.leaveRunOpen()
 		p.diags.Append(hiddenLater(p.state.Variables, p.plan.Variables)...)
+		p.diags.Append(scopeLeft(p.state.Target, p.plan.Target)...)
 	case p.last.Run != nil:
 		p.plan.leaveRunOpen()
 		p.sayWhyItRunsAgain()

@@ -140,6 +140,31 @@ func TestAccSecretSync_hiddenLater(t *testing.T) {
 	s.settled(visible)
 }
 
+// What another scope of a group leaves behind is told, because removals fail with it; a project's scopes are apart.
+func TestAccSecretSync_scopeChanges(t *testing.T) {
+	t.Parallel()
+	const title = "Variables stay in the old scope"
+	for kind, fails := range map[string]bool{"group": true, "project": false} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newStory(t)
+			s.HoldToken()
+			in := func(scope string) block {
+				id := map[string]string{"group": "87", "project": "1203"}[kind]
+				return s.config(block{"target": block{kind: id, "environment_scope": scope}, "on_destroy": "remove_variables"})
+			}
+			s.apply(in("production"))
+			if plan := s.Plan(s.Context, in("*")); strings.Contains(plan.Diagnostics.String(), title) != fails {
+				t.Error(plan.Diagnostics)
+			}
+			s.apply(in("*"))
+			if destroyed := s.Run(nil); destroyed.Failed() != fails {
+				t.Error(destroyed)
+			}
+		})
+	}
+}
+
 // Infisical deletes a group's variable without its scope, which GitLab refuses when there are two of the key.
 func TestAccSecretSync_groupVariableInTwoScopes(t *testing.T) {
 	t.Parallel()

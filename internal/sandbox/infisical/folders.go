@@ -30,11 +30,38 @@ func (i *Server) SetSecret(projectID, environment, path, key, value string) {
 		f = i.addFolder(projectID, environment, path)
 	}
 	f.secrets[key] = value
+	i.queueRunsOf(f)
+}
+
+// RemoveSecret deletes a secret, if it is there. Syncs of its folder with auto-sync on queue a run.
+func (i *Server) RemoveSecret(projectID, environment, path, key string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	f := i.findFolder(projectID, environment, path)
+	if f == nil || f.secrets[key] == "" {
+		return
+	}
+	delete(f.secrets, key)
+	i.queueRunsOf(f)
+}
+
+func (i *Server) queueRunsOf(f *folder) {
 	for _, s := range i.syncs {
 		if s.AutoSync && slices.Contains(i.sourceOf(s), f) {
 			i.queueRun(s)
 		}
 	}
+}
+
+// Written are the names of the variables that a run of a sync writes; none when its folder was deleted.
+func (i *Server) Written(s Sync) []string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var names []string
+	for _, secret := range i.secretsOf(&s) {
+		names = append(names, secret.key)
+	}
+	return names
 }
 
 // RemoveFolder deletes a folder other than "/" with what is below it. Syncs of it stay, without a source.

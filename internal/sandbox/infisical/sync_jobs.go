@@ -100,6 +100,14 @@ func (i *Server) RunJobs() {
 	}
 }
 
+// Jobs is how many jobs are queued or at work. What syncs are put down as does not tell.
+func (i *Server) Jobs() int {
+	i.RunJobs()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return len(i.jobs)
+}
+
 // dueJob is the job to which something happens first, if it is time. Those of deleted syncs are dropped.
 func (i *Server) dueJob() *syncJob {
 	i.jobs = slices.DeleteFunc(i.jobs, func(j *syncJob) bool { return i.findSync(j.syncID) == nil })

@@ -10,11 +10,12 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// tokenDetailsModel is the computed attribute token_details: what GitLab said of it, without its secret.
-type tokenDetailsModel struct {
+// tokenModel is the computed attribute token: what GitLab said of it, without its secret.
+type tokenModel struct {
 	providerdata.Presence
 
 	ID          types.Int64
+	InstanceURL types.String
 	Name        types.String
 	Type        types.String
 	Scopes      types.List
@@ -28,9 +29,10 @@ type tokenDetailsModel struct {
 }
 
 // Attributes implements providerdata.Model.
-func (m *tokenDetailsModel) Attributes() providerdata.Attributes {
+func (m *tokenModel) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
 		"id":                 &m.ID,
+		"instance_url":       &m.InstanceURL,
 		"name":               &m.Name,
 		"type":               &m.Type,
 		"scopes":             &m.Scopes,
@@ -43,18 +45,18 @@ func (m *tokenDetailsModel) Attributes() providerdata.Attributes {
 	}
 }
 
-// unknownTokenDetails is known after apply.
-var unknownTokenDetails = tokenDetailsModel{Presence: providerdata.Unknown}
+// unknownToken is known after apply.
+var unknownToken = tokenModel{Presence: providerdata.Unknown}
 
-// newUnknownTokenDetails is of a managed token that the apply creates. What its settings decide is known already, if
-// they are.
-func newUnknownTokenDetails(settings managedModel) tokenDetailsModel {
+// newUnknownToken is a managed token that the apply creates. What its settings decide is known already, if they are.
+func newUnknownToken(settings managedModel) tokenModel {
 	if settings.ServiceAccount.IsUnknown() || settings.Project.IsUnknown() || settings.Group.IsUnknown() {
-		return unknownTokenDetails
+		return unknownToken
 	}
-	model := tokenDetailsModel{
+	model := tokenModel{
 		Presence:         providerdata.Known,
 		ID:               types.Int64Unknown(),
+		InstanceURL:      types.StringUnknown(),
 		Name:             types.StringUnknown(),
 		Type:             types.StringValue(string(settings.tokenKind())),
 		Scopes:           types.ListUnknown(types.StringType),
@@ -72,15 +74,16 @@ func newUnknownTokenDetails(settings managedModel) tokenDetailsModel {
 }
 
 // isUnknown: it is another token, or none, after the apply.
-func (m *tokenDetailsModel) isUnknown() bool {
+func (m *tokenModel) isUnknown() bool {
 	return m.Presence == providerdata.Unknown || m.ID.IsUnknown()
 }
 
-// newTokenDetails describes a token. rotationDue says why it is to be rotated, empty when it is not.
-func newTokenDetails(token gitlab.Token, rotationDue string) tokenDetailsModel {
-	model := tokenDetailsModel{
+// newTokenModel describes a token of a GitLab. rotationDue says why it is to be rotated, empty when it is not.
+func newTokenModel(token gitlab.Token, instanceURL, rotationDue string) tokenModel {
+	model := tokenModel{
 		Presence:    providerdata.Known,
 		ID:          types.Int64Value(token.ID),
+		InstanceURL: types.StringValue(instanceURL),
 		Name:        types.StringValue(token.Name),
 		Type:        providerdata.Optional(string(token.Kind)),
 		Scopes:      textList(slices.Sorted(slices.Values(token.Scopes))),
@@ -103,7 +106,7 @@ func newTokenDetails(token gitlab.Token, rotationDue string) tokenDetailsModel {
 }
 
 // expiry is nil for a token that never expires.
-func (m *tokenDetailsModel) expiry() *time.Time {
+func (m *tokenModel) expiry() *time.Time {
 	date, err := time.Parse(time.DateOnly, m.ExpiresAt.ValueString())
 	if err != nil {
 		return nil
@@ -112,13 +115,13 @@ func (m *tokenDetailsModel) expiry() *time.Time {
 }
 
 // recorded is the token as GitLab described it last.
-func (m *tokenDetailsModel) recorded() gitlab.Token {
+func (m *tokenModel) recorded() gitlab.Token {
 	known := m.known()
 	return gitlab.Token{ID: known.ID, Name: known.Name, Kind: known.Kind, ResourceID: known.ResourceID, Username: known.Username, ExpiresAt: m.expiry()}
 }
 
 // known is what state remembers of the token, so that GitLab need not be asked for its kind again.
-func (m *tokenDetailsModel) known() gitlab.Known {
+func (m *tokenModel) known() gitlab.Known {
 	return gitlab.Known{
 		ID:         m.ID.ValueInt64(),
 		Name:       m.Name.ValueString(),
