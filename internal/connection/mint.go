@@ -24,6 +24,9 @@ func mintDiagnostic(instanceURL string, resource gitlab.Resource, err error) dia
 	switch {
 	case gitlab.IsNotFound(err):
 		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.token can see it.", resource.Kind)
+	case gitlab.IsGranular(err):
+		detail += "\nIf gitlab.token is a classic one, GitLab, or a group, takes fine-grained tokens only: use a token of a service account, which newer versions " +
+			"exempt. If it is fine-grained, it lacks a permission."
 	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
 		detail += "\ngitlab.token must be a valid personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and " +
 			"whose role is at least that of the new token."

@@ -83,8 +83,8 @@ var badTokens = map[string]struct {
 	},
 	"fine-grained": {
 		"granular-described", "personal", "group_secret_sync",
-		"access_token = {", "GitLab token is fine-grained", []string{"has fine-grained permissions instead of scopes, and GitLab does not say which ones. " +
-			"Group Secret Sync needs the scopes api.", "/-/user_settings/personal_access_tokens,"},
+		"access_token = {", "GitLab token lacks a permission", []string{"does not have on any group: create_variable, delete_variable, read_variable, " +
+			"update_variable. Group Secret Sync needs there: create_variable,", "/-/user_settings/personal_access_tokens,"},
 	},
 	"OAuth access token": {
 		"oauth-api", "personal", "group_secret_sync",
@@ -159,6 +159,8 @@ func TestAccConnection_tolerableTokensPass(t *testing.T) {
 			"granular", "personal", "project_secret_sync",
 			[]string{"Warning: Could not check the GitLab token", "GitLab answered 403", "so this is only a warning."},
 		},
+		"routable token":                   {"personal-routable", "personal", "group_secret_sync", nil},
+		"token with an instance's prefix":  {"personal-prefixed", "personal", "group_secret_sync", nil},
 		"service account of a group":       {"service-account-api", "personal", "group_secret_sync", nil},
 		"service account of the instance":  {"service-account-instance", "personal", "group_secret_sync", nil},
 		"service account of any name":      {"service-account-named", "personal", "group_secret_sync", nil},

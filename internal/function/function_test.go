@@ -87,16 +87,23 @@ func TestDefinitionsAreValid(t *testing.T) {
 
 func TestTokenRequirements(t *testing.T) {
 	t.Parallel()
+	ofUser, none := list("read_personal_access_token", "read_user"), types.ListNull(types.StringType)
 	tests := map[string]struct {
 		tokenType   string
 		useCases    types.Set
 		scopes      types.List
 		accessLevel types.String
+		permissions types.List
+		ofUser      types.List
 	}{
-		"personal": {"personal", set("group_secret_sync", "project_secret_scanning"), list("api", "read_repository"), types.StringNull()},
-		"project":  {"project", set("project_secret_sync"), list("api"), types.StringValue("owner")},
-		"group":    {"group", set("project_secret_sync", "project_secret_scanning"), list("api"), types.StringValue("maintainer")},
-		"no uses":  {"group", set(), list(), types.StringNull()},
+		"personal": {"personal", set("group_secret_sync", "project_secret_sync"), list("api"), types.StringNull(),
+			list("create_variable", "delete_variable", "read_variable", "update_variable"), ofUser},
+		"for scanning": {"personal", set("group_secret_sync", "project_secret_scanning"), list("api", "read_repository"), types.StringNull(),
+			list("create_variable", "create_webhook", "delete_variable", "delete_webhook", "download_code", "read_project", "read_variable", "read_webhook",
+				"update_variable", "update_webhook"), ofUser},
+		"project": {"project", set("project_secret_sync"), list("api"), types.StringValue("owner"), none, none},
+		"group":   {"group", set("project_secret_sync", "project_secret_scanning"), list("api"), types.StringValue("maintainer"), none, none},
+		"no uses": {"group", set(), list(), types.StringNull(), none, none},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +112,9 @@ func TestTokenRequirements(t *testing.T) {
 			if funcErr != nil {
 				t.Fatal(funcErr)
 			}
-			want := types.ObjectValueMust(requirementTypes, map[string]attr.Value{"scopes": test.scopes, "access_level": test.accessLevel})
+			want := types.ObjectValueMust(requirementTypes, map[string]attr.Value{
+				"scopes": test.scopes, "access_level": test.accessLevel, "permissions": test.permissions, "user_permissions": test.ofUser,
+			})
 			if !got.Equal(want) {
 				t.Errorf("got %s, want %s", got, want)
 			}

@@ -31,6 +31,9 @@ func (tokenRequirements) Metadata(_ context.Context, _ function.MetadataRequest,
 var requirementTypes = map[string]attr.Type{
 	"scopes":       types.ListType{ElemType: types.StringType},
 	"access_level": types.StringType,
+
+	"permissions":      types.ListType{ElemType: types.StringType},
+	"user_permissions": types.ListType{ElemType: types.StringType},
 }
 
 // Definition describes the function.
@@ -42,7 +45,10 @@ func (tokenRequirements) Definition(_ context.Context, _ function.DefinitionRequ
 			"The result is an object with `scopes`, a sorted list, and `access_level`, the least role by GitLab's name (such as `maintainer`). " +
 			"`access_level` is null for personal tokens, which have the roles of their user, and when there are no use cases. " +
 			"For several use cases the result is the union of the scopes and the highest of the roles:\n\n" +
-			tokenpolicy.Table(),
+			tokenpolicy.Table() +
+			"\nA fine-grained personal token has permissions instead of scopes: `permissions`, sorted, on each project or group that it acts on, and " +
+			"`user_permissions` on its user. Both are null for other tokens, which GitLab does not make fine-grained.\n\n" +
+			tokenpolicy.PermissionTable(),
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "token_type",
@@ -88,18 +94,29 @@ func (tokenRequirements) Run(ctx context.Context, req function.RunRequest, resp 
 }
 
 func requirementObject(requirement tokenpolicy.Requirement) types.Object {
-	scopes := make([]attr.Value, len(requirement.Scopes))
-	for i, scope := range requirement.Scopes {
-		scopes[i] = types.StringValue(scope)
-	}
 	accessLevel := types.StringNull()
 	if requirement.AccessLevel != 0 {
 		accessLevel = types.StringValue(requirement.AccessLevel.String())
 	}
 	return types.ObjectValueMust(requirementTypes, map[string]attr.Value{
-		"scopes":       types.ListValueMust(types.StringType, scopes),
+		"scopes":       listOf(requirement.Scopes),
 		"access_level": accessLevel,
+
+		"permissions":      listOf(requirement.Permissions),
+		"user_permissions": listOf(requirement.UserPermissions),
 	})
+}
+
+// listOf names; null for nil.
+func listOf(names []string) types.List {
+	if names == nil {
+		return types.ListNull(types.StringType)
+	}
+	elements := make([]attr.Value, len(names))
+	for i, name := range names {
+		elements[i] = types.StringValue(name)
+	}
+	return types.ListValueMust(types.StringType, elements)
 }
 
 func tokenTypes() []string {

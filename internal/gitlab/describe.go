@@ -196,6 +196,9 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 		IsAdmin bool `json:"is_admin"`
 	}
 	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: "user", out: &user})
+	if self.Granular && hasReason(err, ReasonGranular) {
+		return owner{kind: KindPersonal} // It may not read its user, but no other token is fine-grained.
+	}
 	if err != nil {
 		return owner{failure: asError(err)}
 	}
@@ -274,6 +277,9 @@ type tokenEntity struct {
 	AccessLevel AccessLevel    `json:"access_level"`
 	ResourceID  int64          `json:"resource_id"`
 	Token       string         `json:"token"`
+	Granular    bool           `json:"granular"`
+
+	GranularScopes granularScopes `json:"granular_scopes"`
 }
 
 // scopes of a token, of which GitLab has a dozen.
@@ -286,6 +292,45 @@ func (s *scopes) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
+// granularScopes of a fine-grained token, one for each place that its user has chosen.
+type granularScopes []granularScope
+
+type granularScope struct {
+	Access      Access `json:"access"`
+	Permissions scopes `json:"permissions"`
+	ProjectID   int64  `json:"project_id"`
+	GroupID     int64  `json:"group_id"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *granularScopes) UnmarshalJSON(raw []byte) error {
+	elements, err := transport.Elements[granularScope](raw, 1000)
+	*s = elements
+	if elements == nil && string(raw) != "null" {
+		*s = granularScopes{} // It may do nothing, and GitLab says so.
+	}
+	return err
+}
+
+func (s granularScopes) told() []GranularScope {
+	if s == nil {
+		return nil
+	}
+	told := make([]GranularScope, len(s))
+	for i, scope := range s {
+		told[i] = GranularScope{Access: scope.Access, Permissions: scope.Permissions.told(), ProjectID: scope.ProjectID, GroupID: scope.GroupID}
+	}
+	return told
+}
+
+func (s scopes) told() []string {
+	var told []string
+	for _, scope := range s {
+		told = append(told, string(scope))
+	}
+	return told
+}
+
 func tokenFrom(e tokenEntity) (Token, error) {
 	if e.ID == 0 {
 		return Token{}, fmt.Errorf("the answer has no token id")
@@ -294,10 +339,7 @@ func tokenFrom(e tokenEntity) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	var scopes []string
-	for _, scope := range e.Scopes {
-		scopes = append(scopes, string(scope))
-	}
+	scopes := e.Scopes.told()
 	return Token{
 		ID:          e.ID,
 		Name:        string(e.Name),
@@ -309,7 +351,9 @@ func tokenFrom(e tokenEntity) (Token, error) {
 		Used:        e.LastUsedAt != nil,
 		Active:      e.Active,
 		Revoked:     e.Revoked,
-		Granular:    slices.Equal(scopes, []string{"granular"}),
+		// Before 19.5 the scope alone tells.
+		Granular:       e.Granular || slices.Equal(scopes, []string{"granular"}),
+		GranularScopes: e.GranularScopes.told(),
 	}, nil
 }
 

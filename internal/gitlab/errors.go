@@ -164,6 +164,10 @@ func IsForbidden(err error) bool {
 	return hasReason(err, ReasonForbidden, ReasonScope, ReasonGranular)
 }
 
+// IsGranular reports that a fine-grained token lacks a permission, or that a classic one is refused where GitLab takes
+// fine-grained ones only: GitLab's answer is the same.
+func IsGranular(err error) bool { return hasReason(err, ReasonGranular) }
+
 // IsNotFound reports that GitLab says 404: the project, group or token does not
 // exist, or not for this user.
 func IsNotFound(err error) bool { return hasReason(err, ReasonNotFound) }

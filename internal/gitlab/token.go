@@ -122,8 +122,37 @@ type Token struct {
 	Active  bool
 	Revoked bool
 	// Granular is true for fine-grained tokens, whose scopes say nothing about
-	// what they can do.
+	// what they can do. Only personal tokens are.
 	Granular bool
+	// GranularScopes are what a fine-grained token may do, and where. nil when GitLab does not say, as before 19.5.
+	GranularScopes []GranularScope
+}
+
+// Access is where the permissions of a GranularScope hold.
+type Access string
+
+// The accesses. The list is open.
+const (
+	// AccessUser: the token's user itself.
+	AccessUser Access = "user"
+	// AccessInstance: everything on the instance.
+	AccessInstance Access = "instance"
+	// AccessAllMemberships: every project and group that the user is a member of.
+	AccessAllMemberships Access = "all_memberships"
+	// AccessPersonalProjects: the projects in the user's own namespace.
+	AccessPersonalProjects Access = "personal_projects"
+	// AccessSelectedMemberships: one project, or one group and the projects in it.
+	AccessSelectedMemberships Access = "selected_memberships"
+)
+
+// GranularScope is what a fine-grained token may do in one place.
+// https://docs.gitlab.com/auth/tokens/fine_grained_access_tokens/
+type GranularScope struct {
+	Access Access
+	// Permissions by the names of GitLab's API, such as "read_variable".
+	Permissions []string
+	// ProjectID and GroupID name the place of selected memberships; 0 otherwise.
+	ProjectID, GroupID int64
 }
 
 // Description is a token as GitLab describes it to its holder, with the

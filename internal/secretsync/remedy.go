@@ -57,7 +57,7 @@ var remedies = []struct{ said, remedy string }{
 
 	// Statuses of GitLab, which stand after "Failed to fetch variables: " and its like.
 	{"insufficient_granular_scope", "The connection's fine-grained token lacks a permission: it must read, create, update and delete variables of " +
-		"the target. Give the connection another token."},
+		"the target. If its token is a classic one, GitLab takes fine-grained ones only. Give the connection another token."},
 	{"Unauthorized", "GitLab does not accept the connection's token: it has expired, or was revoked. Give the connection a new one."},
 	{"Forbidden", "The connection's token lacks the scope api, or the role for the variables: Maintainer of a project, Owner of a group. A project " +
 		"without CI/CD and an archived group refuse everybody."},

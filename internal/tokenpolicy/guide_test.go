@@ -15,5 +15,5 @@ func TestGuide(t *testing.T) {
 		t.Fatal(err)
 	}
 	finding := judge(token(gitlab.KindGroup, []string{"read_api"}, gitlab.AccessLevelOwner), gitlab.KindGroup, GroupSecretSync)[0]
-	assertContains(t, string(page), "\n\n"+Table()+"\n", "\nError: "+finding.Summary+"\n", "\n"+finding.Message()+"\n")
+	assertContains(t, string(page), "\n\n"+Table()+"\n", "\n\n"+PermissionTable()+"\n", "\nError: "+finding.Summary+"\n", "\n"+finding.Message()+"\n")
 }

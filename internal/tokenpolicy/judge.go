@@ -43,6 +43,9 @@ func Judge(description gitlab.Description, by Case) []Finding {
 	if dead := j.dead(); dead != nil {
 		return dead
 	}
+	if refusal := onlyFineGrained(j.Token, j.KindFailure, j.AccessLevelFailure); refusal != nil {
+		return append([]Finding{j.tooClassic(AspectToken, "", refusal)}, j.expiry()...)
+	}
 	return slices.Concat(j.kind(), j.abilities(), j.expiry())
 }
 
@@ -89,12 +92,16 @@ func (j judgement) notAsked() Finding {
 	if gitlab.IsForbidden(j.Failure) {
 		still = "Infisical may still be able to use the token"
 	}
+	advice := ""
+	if j.Failure.Reason == gitlab.ReasonGranular {
+		advice = "\nA fine-grained token needs the permission read_personal_access_token for that. A classic one is refused so where GitLab takes fine-grained tokens only."
+	}
 	return Finding{
 		Severity: Warning,
 		Aspect:   AspectToken,
 		Summary:  "Could not check the GitLab token",
-		Detail: fmt.Sprintf("Asking %s about the token failed: %s.\n%s, so this is only a warning.",
-			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), still),
+		Detail: fmt.Sprintf("Asking %s about the token failed: %s.\n%s, so this is only a warning.%s",
+			j.Instance, strings.TrimSuffix(j.Failure.Explain(), "."), still, advice),
 	}
 }
 
@@ -161,7 +168,7 @@ func (j judgement) abilities() []Finding {
 	case len(impossible) > 0:
 		return []Finding{j.impossibleUse(impossible)}
 	case j.Granular:
-		return []Finding{j.granular()}
+		return j.permissions()
 	default:
 		return slices.Concat(j.scopes(), j.role())
 	}
@@ -190,17 +197,6 @@ func (j judgement) impossibleUse(uses []Use) Finding {
 	return fault(AspectUses, "A project access token cannot serve this use",
 		fmt.Sprintf("%s can act on its own project only%s. %s a group or personal access token.\nCreate a group access token (%s), or a personal one %s, or remove %s from use_cases.",
 			j.subject(), although, need(uses), docs[gitlab.KindGroup], j.at(j.page(gitlab.KindPersonal)), list(uses)))
-}
-
-// granular: a fine-grained token has permissions instead of scopes, and GitLab does not say which ones.
-func (j judgement) granular() Finding {
-	var needed []string
-	for _, use := range j.Uses {
-		needed = append(needed, scopesFor(j.assumedKind(), use)...)
-	}
-	slices.Sort(needed)
-	return fault(AspectToken, "GitLab token is fine-grained", fmt.Sprintf("%s has fine-grained permissions instead of scopes, and GitLab does not say which ones.\n%s the scopes %s.\nCreate a token with these scopes %s.",
-		j.subject(), need(everyUse(j.Uses)), list(slices.Compact(needed)), j.at(j.tokenPage())))
 }
 
 func (j judgement) scopes() []Finding {

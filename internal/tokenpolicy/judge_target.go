@@ -45,13 +45,17 @@ func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by T
 		return []Finding{j.otherProject()}
 	case gitlab.IsNotFound(target.Failure):
 		return []Finding{j.invisible()}
-	case target.Failure != nil:
+	}
+	if refusal := onlyFineGrained(token.Token, target.Failure, target.Variables.Failure, target.Hooks.Failure, target.AccessLevelFailure); refusal != nil {
+		return []Finding{j.tooClassic(AspectTargets, target.Resource().String(), refusal)}
+	}
+	if target.Failure != nil {
 		return []Finding{notChecked(target, by.Instance)}
 	}
 	if ending := ending(target, by); ending != nil {
 		return ending
 	}
-	return slices.Concat(j.refusals(), renamed(target, by), withoutCICD(target, j.granted(Use.writesVariables), by), j.unproven())
+	return slices.Concat(j.refusals(), j.permissions(), renamed(target, by), withoutCICD(target, j.granted(Use.writesVariables), by), j.unproven())
 }
 
 // Alive reports a described token that works, so that it can be asked about its targets.
@@ -72,10 +76,10 @@ func TargetOptions(level gitlab.Kind, uses []Use, userID int64) gitlab.TargetOpt
 // UsableFor returns the uses for which Judge finds no fault with the token's kind, scopes and role.
 func UsableFor(description gitlab.Description, by Case) []Use {
 	j := judgement{description, by}
-	if j.Failure != nil || j.Granular || j.Kind == gitlab.KindOAuth {
+	if j.Failure != nil || j.Kind == gitlab.KindOAuth || onlyFineGrained(j.Token, j.KindFailure, j.AccessLevelFailure) != nil {
 		return nil
 	}
-	condemned := slices.Concat(j.impossible(), j.missingScopes())
+	condemned := slices.Concat(j.impossible(), j.missingScopes(), usesForbidden(j.Token, j.Uses))
 	switch {
 	case !j.Kind.HasRole():
 	case j.AccessLevelFailure != nil && gitlab.IsNotFound(j.AccessLevelFailure):
@@ -277,7 +281,7 @@ func (j targetJudgement) unproven() []Finding {
 	open := filter(j.usesHere(), func(use Use) bool {
 		probe := j.probe(use)
 		missing := probe.Failure != nil && probe.Failure.Reason == gitlab.ReasonNoSuchRoute && use == GroupSecretScanning
-		return !probe.Granted && !probe.Refused() && !missing && j.target.AccessLevel < leastRole([]Use{use})
+		return !probe.Granted && !probe.Refused() && !missing && len(j.missingHere(use)) == 0 && j.target.AccessLevel < leastRole([]Use{use})
 	})
 	if len(open) == 0 {
 		return nil

@@ -372,7 +372,7 @@ func TestUsableFor(t *testing.T) {
 		"group token of an owner":      {ofGroup(), Uses()},
 		"bot is no member any more":    {lost, nil},
 		"role of the bot is not known": {unsure, Uses()},
-		"fine-grained":                 {granular, nil},
+		"fine-grained, not told how":   {granular, Uses()},
 		"oauth":                        {gitlab.Description{Token: gitlab.Token{Kind: gitlab.KindOAuth, Active: true}}, nil},
 		"not described":                {gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonUnreachable}}, nil},
 	} {

@@ -430,9 +430,19 @@ func TestJudge_granular(t *testing.T) {
 	t.Parallel()
 	described := token(gitlab.KindPersonal, []string{"granular"}, 0)
 	described.Granular = true
-	findings := judge(described, gitlab.KindPersonal, GroupSecretSync)
-	assertSummaries(t, findings, "error token: GitLab token is fine-grained")
 	assertSummaries(t, judge(described, gitlab.KindPersonal))
+	untold := judge(described, gitlab.KindPersonal, GroupSecretSync)
+	assertSummaries(t, untold, "warning token: Could not check the permissions of the GitLab token")
+	assertContains(t, untold[0].Detail, "as GitLab 19.5 and newer do", "Group Secret Sync needs: create_variable, delete_variable, read_variable, update_variable.")
+
+	described.GranularScopes = []gitlab.GranularScope{
+		{Access: gitlab.AccessUser, Permissions: []string{"read_user"}},
+		{Access: gitlab.AccessSelectedMemberships, GroupID: 87, Permissions: []string{"Variable: Create", "Variable: Read", "update_variable"}},
+	}
+	lacks := judge(described, gitlab.KindPersonal, GroupSecretSync)
+	assertSummaries(t, lacks, "error token: GitLab token lacks a permission", "error token: GitLab token lacks a permission")
+	assertContains(t, lacks[0].Detail, "does not have on its user: read_personal_access_token.")
+	assertContains(t, lacks[1].Detail, "does not have on any group: delete_variable.\n", "Group Secret Sync needs there: create_variable, delete_variable,")
 }
 
 func TestJudge_kindNotFoundOut(t *testing.T) {

@@ -95,7 +95,9 @@ func JudgeMinter(description gitlab.Description, by Minting) []Finding {
 	case description.Kind == gitlab.KindOAuth:
 		return []Finding{by.unknown("It is an OAuth access token, of which GitLab does not say what it may do")}
 	case description.Granular:
-		return []Finding{by.unknown("It is fine-grained, and GitLab does not say which permissions it has")}
+		return []Finding{by.unknown("It is fine-grained, and which permission creates tokens is not known here")}
+	case onlyFineGrained(description.Token, description.KindFailure) != nil:
+		return []Finding{by.tooClassic(description, description.KindFailure)}
 	case !slices.Contains(description.Scopes, "api"):
 		return []Finding{fault(AspectToken, "Provider's GitLab token lacks a scope", fmt.Sprintf("%s has %s. To create a token in %s it needs: api.\n%s",
 			name, scopeText(description.Scopes), by.Place, j.remedy()))}
@@ -132,10 +134,22 @@ func (m Minting) unknown(why string) Finding {
 		"%s.\nTo create %s in %s, the provider's GitLab token must have the scope api, and its user at least the role %s there.", why, m.what(), m.Place, m.LeastRole())}
 }
 
+// tooClassic is the finding on a provider's token that GitLab refuses because it is not fine-grained.
+func (m Minting) tooClassic(description gitlab.Description, refusal *gitlab.Error) Finding {
+	return fault(AspectToken, "GitLab takes fine-grained tokens only", fmt.Sprintf(
+		"%s %q is a classic one, and %s (or a group above) takes fine-grained tokens only for %s: %s.\nCreate a fine-grained personal access token that may create access "+
+			"tokens in %s at %s, or use a token of a service account, which newer versions of GitLab exempt, and set gitlab.token or GITLAB_TOKEN to it.",
+		providersToken, description.Name, m.Instance, m.Place, strings.TrimSuffix(refusal.Explain(), "."), m.Place,
+		managementCase(m.Instance, m.Now).page(gitlab.KindPersonal)))
+}
+
 // JudgeMintingPlace returns what is wrong with the place that a token is to be created in, as the provider's GitLab
 // token sees it, or with the role of that token's user there. Severities are as those of JudgeMinter, which has found
 // nothing. An administrator needs no role.
 func JudgeMintingPlace(description gitlab.Description, in gitlab.TargetDescription, by Minting) []Finding {
+	if refusal := onlyFineGrained(description.Token, in.Failure, in.AccessLevelFailure); refusal != nil {
+		return []Finding{by.tooClassic(description, refusal)}
+	}
 	switch failure := in.Failure; {
 	case gitlab.IsNotFound(failure):
 		return []Finding{fault(AspectPlace, "Project or group of the managed token not found", fmt.Sprintf(

@@ -67,6 +67,9 @@ type Requirement struct {
 	// AccessLevel is the least role that Infisical's manual asks for; 0 when the
 	// kind has no role of its own.
 	AccessLevel gitlab.AccessLevel
+	// Permissions are what a fine-grained token needs instead of scopes, on each project or group that it acts on, and
+	// UserPermissions on its user; sorted. nil for kinds that cannot be fine-grained.
+	Permissions, UserPermissions []string
 }
 
 // ImpossibleError says that tokens of a kind cannot serve some uses, whatever
@@ -96,6 +99,9 @@ func Requirements(kind gitlab.Kind, uses []Use) (Requirement, error) {
 	}
 	slices.Sort(requirement.Scopes)
 	requirement.Scopes = slices.Compact(requirement.Scopes)
+	if kind == gitlab.KindPersonal {
+		requirement.Permissions, requirement.UserPermissions = permissionsFor(uses), slices.Clone(ownPermissions)
+	}
 	return requirement, nil
 }
 

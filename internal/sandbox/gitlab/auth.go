@@ -35,7 +35,7 @@ func sentToken(r *http.Request) (value string, bearer bool) {
 }
 
 // authenticate finds the token of a request; nil is none. GitLab looks at expiry before revocation, then at scopes.
-func (g *Server) authenticate(r *http.Request, scopes []string, permission string) (*Token, *server.Reply) {
+func (g *Server) authenticate(r *http.Request, e endpoint) (*Token, *server.Reply) {
 	value, bearer := sentToken(r)
 	if value == "" {
 		return nil, nil
@@ -49,21 +49,16 @@ func (g *Server) authenticate(r *http.Request, scopes []string, permission strin
 	case token.Revoked:
 		return nil, &revokedToken
 	}
-	if failure := lacksScope(token, scopes, permission); failure != nil {
+	if token.Kind == GranularToken {
+		return token, g.lacksPermission(token, e, r)
+	}
+	if failure := g.refusesClassic(token, e, r); failure != nil {
 		return nil, failure
 	}
-	return token, nil
+	return token, lacksScope(token, e.scopes)
 }
 
-func lacksScope(token *Token, scopes []string, permission string) *server.Reply {
-	if token.Kind == GranularToken {
-		if permission == "" || slices.Contains(token.Permissions, permission) {
-			return nil
-		}
-		failure := rackError(http.StatusForbidden, "insufficient_granular_scope",
-			"Access denied: Your Personal Access Token lacks the required permissions: ["+permission+"].")
-		return &failure
-	}
+func lacksScope(token *Token, scopes []string) *server.Reply {
 	if scopes == nil || slices.ContainsFunc(token.Scopes, func(s string) bool { return slices.Contains(scopes, s) }) {
 		return nil
 	}

@@ -55,13 +55,17 @@ type Server struct {
 	variableLimits  map[resourceType]int
 	unlicensed      bool
 	adminsOnly      bool // see RestrictServiceAccounts
-	runnersToken    string
-	lastUserID      int
-	lastGroupID     int
-	lastProjectID   int
-	lastBotID       int
-	lastTokenID     int
-	lastHookID      int
+	enforced        *enforcement
+
+	keepsGranularScopes bool // see KeepGranularScopes
+
+	runnersToken  string
+	lastUserID    int
+	lastGroupID   int
+	lastProjectID int
+	lastBotID     int
+	lastTokenID   int
+	lastHookID    int
 }
 
 // Settings change how GitLab starts.
@@ -127,22 +131,26 @@ type endpoint struct {
 	permission string   // of fine-grained tokens; "" is none
 	anonymous  bool     // may be called without a token
 	handler    handler
+	of         resourceType // whose {id} is in the path; "" is none
 }
+
+// readSelf is the permission to read the token itself.
+const readSelf = "read_personal_access_token"
 
 func (g *Server) route() {
 	g.routes = http.NewServeMux()
 	g.api("GET /user", endpoint{scopes: []string{"api", "read_api", "read_user"}, permission: "read_user", handler: g.currentUser})
 
 	readScopes, writeScopes := []string{"api", "read_api"}, []string{"api"}
-	g.api("GET /personal_access_tokens/self", endpoint{permission: "read_personal_access_token", handler: g.describeSelf})
+	g.api("GET /personal_access_tokens/self", endpoint{permission: readSelf, handler: g.describeSelf})
 
 	for _, kind := range []resourceType{projectType, groupType} {
 		root := "/" + string(kind) + "s/{id}"
 		read := func(pattern, permission string, anonymous bool, h resourceHandler) {
-			g.api("GET "+root+pattern, endpoint{readScopes, permission, anonymous, g.ofResource(kind, h)})
+			g.api("GET "+root+pattern, endpoint{readScopes, permission, anonymous, g.ofResource(kind, h), kind})
 		}
 		write := func(method, pattern, permission string, h resourceHandler) {
-			g.api(method+" "+root+pattern, endpoint{writeScopes, permission, false, g.ofResource(kind, h)})
+			g.api(method+" "+root+pattern, endpoint{writeScopes, permission, false, g.ofResource(kind, h), kind})
 		}
 		read("", "read_"+string(kind), true, g.resource)
 		read("/members/all/{user_id}", "read_member", true, g.member)
@@ -163,7 +171,7 @@ func (g *Server) route() {
 		write("DELETE", "/access_tokens/{token_id}", "delete_resource_access_token", g.revokeToken)
 	}
 	g.routeServiceAccounts()
-	g.api("GET /namespaces/{id}", endpoint{readScopes, "read_namespace", false, g.namespace})
+	g.api("GET /namespaces/{id}", endpoint{scopes: readScopes, permission: "read_namespace", handler: g.namespace})
 	g.routeOAuth()
 	g.routeIDTokens()
 	g.routeUnknown()
@@ -190,7 +198,7 @@ func (g *Server) api(pattern string, e endpoint) {
 
 // authorized lets a call through whose token may make it.
 func (g *Server) authorized(r *http.Request, e endpoint) server.Reply {
-	token, failure := g.authenticate(r, e.scopes, e.permission)
+	token, failure := g.authenticate(r, e)
 	if failure != nil {
 		return *failure
 	}

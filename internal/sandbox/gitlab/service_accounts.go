@@ -90,7 +90,7 @@ func (g *Server) routeServiceAccounts() {
 	}
 	const accounts = "/groups/{id}/service_accounts"
 	route := func(pattern, permission string, h resourceHandler) {
-		g.api(pattern, endpoint{[]string{"api"}, permission, false, g.ofResource(groupType, g.managingAccounts(h))})
+		g.api(pattern, endpoint{[]string{"api"}, permission, false, g.ofResource(groupType, g.managingAccounts(h)), groupType})
 	}
 	route("GET "+accounts, "read_service_account", g.listAccounts)
 	tokens := accounts + "/{user_id}/personal_access_tokens"

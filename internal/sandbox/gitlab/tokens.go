@@ -34,10 +34,10 @@ type Token struct {
 	Value        string
 	Kind         TokenKind
 	Scopes       []string
-	Permissions  []string // of a fine-grained token, such as "read_personal_access_token"
-	UserID       int      // the bot's for project and group tokens
-	AccessLevel  int      // of project and group tokens, in their resource; else 0
-	ResourceType string   // "project", "group" or ""
+	Granular     []GranularScope // of a fine-grained token
+	UserID       int             // the bot's for project and group tokens
+	AccessLevel  int             // of project and group tokens, in their resource; else 0
+	ResourceType string          // "project", "group" or ""
 	ResourceID   int
 	ExpiresAt    *string // YYYY-MM-DD, dead from 00:00 UTC of that day; nil is never, or an OAuth token
 	Revoked      bool
@@ -52,7 +52,7 @@ type Token struct {
 // clone copies a token so that the caller cannot reach the store.
 func (t *Token) clone() Token {
 	c := *t
-	c.Scopes, c.Permissions = slices.Clone(t.Scopes), slices.Clone(t.Permissions)
+	c.Scopes, c.Granular = slices.Clone(t.Scopes), slices.Clone(t.Granular)
 	return c
 }
 
@@ -63,12 +63,12 @@ func (t *Token) resource() resourceKey {
 // A TokenSpec says what token AddToken makes.
 type TokenSpec struct {
 	Name        string
-	Kind        TokenKind // default: project or group by Resource, else personal
-	User        User      // who holds it; project and group tokens get a bot
-	Resource    Resource  // of project and group tokens
-	AccessLevel int       // of project and group tokens; default Maintainer
-	Scopes      []string  // default api
-	Permissions []string  // of a fine-grained token
+	Kind        TokenKind       // default: project or group by Resource, else personal
+	User        User            // who holds it; project and group tokens get a bot
+	Resource    Resource        // of project and group tokens
+	AccessLevel int             // of project and group tokens; default Maintainer
+	Scopes      []string        // default api
+	Granular    []GranularScope // of a fine-grained token
 	Description *string
 	ExpiresAt   *string // YYYY-MM-DD, not checked; nil is never
 	Revoked     bool
@@ -138,7 +138,7 @@ func (g *Server) addToken(spec TokenSpec) *Token {
 	g.lastTokenID++
 	t := &Token{
 		ID: g.lastTokenID, Name: spec.Name, Description: spec.Description, Kind: spec.Kind, UserID: spec.User.ID,
-		Scopes: slices.Clone(spec.Scopes), Permissions: slices.Clone(spec.Permissions), ExpiresAt: spec.ExpiresAt,
+		Scopes: slices.Clone(spec.Scopes), Granular: slices.Clone(spec.Granular), ExpiresAt: spec.ExpiresAt,
 		Revoked: spec.Revoked, CreatedAt: g.now(), Value: cmp.Or(spec.Value, newTokenValue()),
 	}
 	if t.Scopes == nil {
@@ -162,6 +162,14 @@ func (g *Server) addToken(spec TokenSpec) *Token {
 // finds the token alone.
 func newTokenValue() string {
 	return "glpat-" + base64.RawURLEncoding.EncodeToString(server.RandomBytes(15))
+}
+
+// longestToken is a routable token of 316 characters, the most there are: its payload, its version, and their length and
+// checksum. https://gitlab.com/gitlab-org/gitlab/-/merge_requests/169322
+func longestToken() string {
+	const rest = ".01.abcdefghi"
+	payload := base64.RawURLEncoding.EncodeToString(server.RandomBytes(300))
+	return ("glpat-" + payload)[:316-len(rest)] + rest
 }
 
 // addBot makes the bot user that a project or group token acts as.
@@ -257,6 +265,9 @@ func (g *Server) showPersonal(t *Token) map[string]any {
 	}
 	if !t.LastUsedAt.IsZero() {
 		shown["last_used_at"] = server.JSONTime(t.LastUsedAt)
+	}
+	if t.Kind == GranularToken && !g.older && !g.keepsGranularScopes {
+		shown["granular"], shown["granular_scopes"] = true, showGranular(t.Granular)
 	}
 	return shown
 }

@@ -167,10 +167,19 @@ func tokens(sb *sandbox.Sandbox) string {
 	fmt.Fprintln(table, "NAME\tKIND\tSCOPES\tROLE\tEXPIRES\tVALUE")
 	for _, t := range sb.GitLab.Tokens() {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
-			t.Name, t.Kind, strings.Join(append(t.Scopes, t.Permissions...), " "), role(t), expiry(t), t.Value)
+			t.Name, t.Kind, strings.Join(abilities(t), " "), role(t), expiry(t), t.Value)
 	}
 	_ = table.Flush() // into memory
 	return text.String()
+}
+
+// abilities of a token: its scopes, or what a fine-grained one may do.
+func abilities(t gitlab.Token) []string {
+	named := t.Scopes
+	for _, scope := range t.Granular {
+		named = append(named, scope.Permissions...)
+	}
+	return named
 }
 
 // addConnections makes what somebody has made in Infisical's web page, to be found and imported.
