@@ -138,6 +138,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	o.plan.wrote(o.stored)
 	o.plan.Token = o.sent.described
+	r.data.Walk.Create(o.plan.ID.ValueString())
 	o.leaveToken(o.plan.ID, o.sent.credentials, providerdata.Created)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
 	object.Identify(ctx, resp.Identity, o.plan.ID)

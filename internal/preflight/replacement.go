@@ -56,7 +56,7 @@ func Forget(ctx context.Context, private providerdata.PrivateWriter) diag.Diagno
 func Former(ctx context.Context, data *providerdata.Data, private providerdata.PrivateReader, target *Target,
 	connectionID types.String) (types.String, diag.Diagnostics) {
 	asked := target.Asked()
-	if id, ok := data.Deleted.ID(connectionID.ValueString(), asked); ok && !connectionID.IsUnknown() {
+	if id, ok := deleted(data, asked, connectionID); ok {
 		return types.StringValue(id), nil
 	}
 	left, diags := providerdata.Recall[Replacement](ctx, private, replacementKey, "what is replaced")
@@ -65,6 +65,19 @@ func Former(ctx context.Context, data *providerdata.Data, private providerdata.P
 		return types.StringNull(), diags
 	}
 	return types.StringValue(left.ID), diags
+}
+
+// deleted is the id of the target of what was just deleted in this apply. It holds for a connection that was created
+// meanwhile, too: the plan, which did not know the id of any of these, has seen that they are all for the same GitLab.
+func deleted(data *providerdata.Data, asked gitlab.Resource, connectionID types.String) (string, bool) {
+	if connectionID.IsUnknown() {
+		return "", false
+	}
+	id, ok := data.Deleted.ID(connectionID.ValueString(), asked)
+	if !ok && data.Walk.Created(connectionID.ValueString()) {
+		return data.Deleted.ID("", asked)
+	}
+	return id, ok
 }
 
 // BeforeDelete looks whether what replaces a thing can be made, if it is replaced, and takes note of the id of its

@@ -25,6 +25,8 @@ type Walk struct {
 	planning, applying atomic.Bool
 	// changing holds the ids of what was planned, and is to change.
 	changing sync.Map
+	// created holds the ids of connections that were created.
+	created sync.Map
 }
 
 // Read notes that a resource was refreshed.
@@ -47,6 +49,15 @@ func (w *Walk) Changes(id string) bool {
 
 // Apply notes that a resource is created, updated or deleted.
 func (w *Walk) Apply() { w.applying.Store(true) }
+
+// Create notes that a connection was created, so that the plan did not know its id.
+func (w *Walk) Create(id string) { w.created.Store(id, true) }
+
+// Created reports that a connection was created in this apply.
+func (w *Walk) Created(id string) bool {
+	_, created := w.created.Load(id)
+	return created
+}
 
 // Phase is that of the plan of a resource that depends on another one, whose id is empty while it is not known.
 func (w *Walk) Phase(dependsOn string) Phase {

@@ -144,3 +144,27 @@ func TestAccSecretScanning_tokenInThePlanOnly(t *testing.T) {
 		t.Errorf("replaced: %+v", found)
 	}
 }
+
+// A data source that moves to a new connection is replaced. The id of its target is in the state, and nobody has a
+// token to look it up again after the deletion: only Infisical has that of a connection with oauth.
+func TestAccSecretScanning_replacedForANewConnection(t *testing.T) {
+	t.Parallel()
+	const callback = "/organization/app-connections/gitlab/oauth/callback"
+	d := newDesk(t)
+	application := d.servers.Sandbox.GitLab.AddApplication(d.servers.Host + callback)
+	d.servers.Sandbox.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, d.servers.Host)
+	byHand := d.servers.Sandbox.Infisical.Add(infisical.Connection{
+		Name: "by hand", AccessToken: d.servers.Sandbox.GitLab.Token("group-owner-scanning").Value, AccessTokenType: "group", InstanceURL: &d.servers.InstanceURL,
+	})
+	d.give("personal-read-api")
+	d.says([]acctest.Block{d.scan("acme/app", block{"connection_id": byHand.ID})}, false)
+	d.give("")
+	first := d.dataSources()[0].ID
+	plan, said := d.try([]acctest.Block{{Address: connectionAt, Config: block{
+		"name": "gitlab", "use_cases": []string{"project_secret_scanning"},
+		"oauth": block{"authorization_code_wo": d.servers.Sandbox.GitLab.AuthorizationCode(application.ClientID, d.servers.Host+callback)},
+	}}, d.scan("acme/app")})
+	if plan.Change(scanAt).Action != acctest.Replace || said.Failed() || len(d.dataSources()) != 1 || d.dataSources()[0].ID == first {
+		t.Errorf("not replaced: %s", said)
+	}
+}

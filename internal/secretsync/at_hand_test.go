@@ -660,3 +660,28 @@ func TestAccSecretSync_besideANewConnectionWithOAuth(t *testing.T) {
 	plan := d.Plan(t.Context(), []acctest.Block{granted, d.sync(sameByID(d), deletes)})
 	mentions(t, plan.Diagnostics.String(), "WARNING: GitLab target not checked", "which uses oauth", "may delete variables")
 }
+
+// A sync that is replaced with its connection: the id of its target is in the state, and nobody has a token to look it
+// up again after the deletion.
+func TestAccSecretSync_replacedForANewConnection(t *testing.T) {
+	t.Parallel()
+	const callback = "/organization/app-connections/gitlab/oauth/callback"
+	d := newDesk(t)
+	application := d.gitlab().AddApplication(d.servers.Host + callback)
+	d.infisical().ConfigureOAuth(application.ClientID, application.ClientSecret, d.servers.Host)
+	byHand := d.infisical().Add(infisical.Connection{
+		Name: "by hand", AccessToken: d.servers.Token, AccessTokenType: "group", InstanceURL: &d.servers.InstanceURL,
+	})
+	d.give("personal-read-api")
+	d.must(d.sync(block{"connection_id": byHand.ID}))
+	d.give("")
+	first := d.infisical().Syncs()[0].ID
+	plan, said := d.try([]acctest.Block{{Address: connectionAt, Config: block{
+		"name": "gitlab", "use_cases": []string{"project_secret_sync"},
+		"oauth": block{"authorization_code_wo": d.gitlab().AuthorizationCode(application.ClientID, d.servers.Host+callback)},
+	}}, d.sync()}, acctest.ReplacingAt(syncAt))
+	syncs := d.infisical().Syncs()
+	if plan.Change(syncAt).Action != acctest.Replace || said.Failed() || len(syncs) != 1 || syncs[0].ID == first {
+		t.Errorf("not replaced: %s %s", plan.Diagnostics, said)
+	}
+}
