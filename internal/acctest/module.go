@@ -39,6 +39,8 @@ type Module struct {
 
 	t     testing.TB
 	state map[string]*instance
+	// said is what the provider said of each resource in the last apply.
+	said map[string]Diagnostics
 	// observe wraps each provider that is started, nil for none.
 	observe func(tfprotov6.ProviderServer) tfprotov6.ProviderServer
 

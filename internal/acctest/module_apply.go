@@ -35,6 +35,7 @@ func (m *Module) ApplyPlan(ctx context.Context, plan *Plan) (diags Diagnostics) 
 	for _, change := range plan.Changes {
 		m.state[change.Address] = &instance{kind: change.kind, current: change.prior, deposed: slices.Clone(change.deposed)}
 	}
+	m.said = map[string]Diagnostics{}
 	if plan.Empty() {
 		return nil
 	}
@@ -49,10 +50,14 @@ func (m *Module) ApplyPlan(ctx context.Context, plan *Plan) (diags Diagnostics) 
 			m.take(ctx, server, plan, step, &ofStep)
 		}
 		diags = append(diags, ofStep...)
+		m.said[step.change.Address] = append(m.said[step.change.Address], ofStep...)
 		return !ofStep.Failed()
 	}))
 	return diags
 }
+
+// Said is what the provider said of a resource in the last apply.
+func (m *Module) Said(address string) Diagnostics { return m.said[address] }
 
 // step is what an apply does with one object.
 type step struct {

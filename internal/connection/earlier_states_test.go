@@ -27,7 +27,7 @@ func TestAccConnection_statesOfEarlierVersions(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Clock.AdvanceDays(2) // It is the day on which they were recorded.
 			config["name"] = kind
 			own := w.Servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{

@@ -56,7 +56,7 @@ func TestAccConnection_elsewhere(t *testing.T) {
 		for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
 			t.Run(where+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newManaging(t)
 				w.Must(config(w))
 				before := w.Connections()[0]
 				another := block{"name": "renamed", "access_token": block{"type": "group", "value_wo": w.Servers.OtherToken}}
@@ -95,7 +95,7 @@ func TestAccConnection_serverMoves(t *testing.T) {
 	for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(config(w))
 			address, err := url.Parse(w.Servers.Host)
 			if err != nil {

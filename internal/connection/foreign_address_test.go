@@ -109,7 +109,7 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 	t.Run("moved", func(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)
-		w := newWorkspace(t)
+		w := newManaging(t)
 		w.Must(managed())
 		w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
 		w.Refresh(w.Context)
@@ -126,7 +126,7 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 			t.Run(name+", "+after, func(t *testing.T) {
 				t.Parallel()
 				foreign := stranger(t)
-				w := newWorkspace(t)
+				w := newManaging(t)
 				w.Must(managed())
 				happen(w, func() { w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL) })
 				w.Must(config(w))
@@ -137,7 +137,7 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 	t.Run("imported", func(t *testing.T) {
 		t.Parallel()
 		foreign := stranger(t)
-		w := newWorkspace(t)
+		w := newManaging(t)
 		w.Dies = true
 		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessToken: w.Servers.Token, AccessTokenType: "group",
 			InstanceURL: &foreign.InstanceURL})
@@ -150,7 +150,7 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 func TestAccManagedToken_pagesOfTokensElsewhere(t *testing.T) {
 	t.Parallel()
 	foreign := stranger(t)
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.Fail(server.Fault{
 		Server: server.GitLab, Method: "GET", Path: "/api/v4/groups/*/access_tokens", Kind: server.FaultStatus, Status: 200, Body: "[]",

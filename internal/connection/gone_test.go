@@ -47,7 +47,7 @@ func TestAccConnection_notFoundOnce(t *testing.T) {
 	for name, config := range map[string]func(*workspace) block{"managed": becomes(managed()), "given": becomesGiven} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(config(w))
 			before := w.Connections()[0]
 			once := notFound
@@ -66,7 +66,7 @@ func TestAccConnection_notFoundOnce(t *testing.T) {
 // A connection that is not found by id throughout, but stands in the list, is there.
 func TestAccConnection_notFoundByID(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	before := w.Connections()[0]
 	defer w.Fail(notFound)()
@@ -77,7 +77,7 @@ func TestAccConnection_notFoundByID(t *testing.T) {
 // What was not found when a plan was saved, and is there when it is applied, is not replaced because of that.
 func TestAccManagedToken_isThereAgainAtApply(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	before := w.Connections()[0]
 	lift := w.unseen()
@@ -102,7 +102,7 @@ func TestAccManagedToken_isThereAgainAtDestroy(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			lift := w.unseen()
 			w.Refresh(w.Context)
@@ -119,7 +119,7 @@ func TestAccManagedToken_isThereAgainAtDestroy(t *testing.T) {
 // The deletion itself is answered by 404 although the connection is there: its token stays.
 func TestAccManagedToken_deletionIsNotFound(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	before := w.Connections()[0]
 	deletion := notFound
@@ -182,7 +182,7 @@ func TestAccConnection_replicaLags(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(config(w, "1"))
 			w.Servers.Sandbox.Infisical.Lag(3)
 			w.tick()
@@ -198,7 +198,7 @@ func TestAccConnection_replicaLags(t *testing.T) {
 // caught up.
 func TestAccManagedToken_replicaLagsAtPlan(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.tick()
 	triggered := managed(block{"rotation_triggers": block{"run": "2"}})
@@ -220,7 +220,7 @@ func TestAccManagedToken_replicaLagsAtPlan(t *testing.T) {
 // A server that was restored from a backup has lost our last write for good, which is put right.
 func TestAccManagedToken_serverIsRestored(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.tick()
 	w.Dies = true

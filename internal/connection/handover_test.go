@@ -43,7 +43,7 @@ func TestAccManagedToken_loginFailsBefore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			create := w.Plan(w.Context, managed())
 			pauses := w.counted()
 			lift := w.Fail(fault)
@@ -87,7 +87,7 @@ func TestAccManagedToken_loginFailsInTheMiddle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			pauses := w.counted()
 			var armed atomic.Bool
 			w.Servers.Sandbox.OnAnswer(func(request *server.Request) {
@@ -125,7 +125,7 @@ func TestAccManagedToken_creationGivenUpWhileItWaits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			pauses := w.counted()
 			lift := w.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultStatus,
 				Status: http.StatusTooManyRequests})
@@ -157,7 +157,7 @@ func TestAccManagedToken_madeLater(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			if tc.before != nil {
 				w.Must(tc.before)
 			}
@@ -186,7 +186,7 @@ func TestAccManagedToken_madeLater(t *testing.T) {
 // The answer is lost, and no token appears: it may yet, so it is named.
 func TestAccManagedToken_neverMade(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	pauses := w.counted()
 	lift := w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: server.FaultDropBefore})
 	diags := w.Run(managed())

@@ -41,7 +41,7 @@ type hostileRequest struct {
 // hostileRequests are one of each kind, by name. Those of refreshing come in the plan.
 func hostileRequests() map[string]hostileRequest {
 	const connections = "/api/v1/app-connections/gitlab"
-	nothing := func(*workspace) {}
+	nothing, made := func(*workspace) {}, sequence(holdsToken, applied(managed()))
 	manages := func(*workspace) block { return managed() }
 	gives := func(w *workspace) block {
 		config := given(w.Servers)
@@ -51,18 +51,18 @@ func hostileRequests() map[string]hostileRequest {
 	rotates := func(*workspace) block { return managed(block{"rotation_triggers": block{"run": "2"}}) }
 	requests := map[string]hostileRequest{
 		"login":             {server.Infisical, http.MethodPost, "/api/v1/auth/*", nothing, gives, sentIn("clientSecret")},
-		"create":            {server.Infisical, http.MethodPost, connections, nothing, manages, sentIn("accessToken")},
+		"create":            {server.Infisical, http.MethodPost, connections, holdsToken, manages, sentIn("accessToken")},
 		"create, as bearer": {server.Infisical, http.MethodPost, connections, nothing, gives, bearerOf},
-		"refresh":           {server.Infisical, http.MethodGet, connections + "/*", applied(managed()), rotates, bearerOf},
-		"update":            {server.Infisical, http.MethodPatch, connections + "/*", applied(managed()), rotates, sentIn("accessToken")},
-		"delete":            {server.Infisical, http.MethodDelete, connections + "/*", applied(managed()), destroyed, bearerOf},
+		"refresh":           {server.Infisical, http.MethodGet, connections + "/*", made, rotates, bearerOf},
+		"update":            {server.Infisical, http.MethodPatch, connections + "/*", made, rotates, sentIn("accessToken")},
+		"delete":            {server.Infisical, http.MethodDelete, connections + "/*", made, destroyed, bearerOf},
 		"self":              {server.GitLab, http.MethodGet, "/api/v4/personal_access_tokens/self", nothing, gives, bearerOf},
 		"user":              {server.GitLab, http.MethodGet, "/api/v4/user", nothing, gives, bearerOf},
 		"member":            {server.GitLab, http.MethodGet, "/api/v4/groups/{id}/members/*", nothing, gives, bearerOf},
-		"group":             {server.GitLab, http.MethodGet, "/api/v4/groups/acme", nothing, manages, bearerOf},
-		"tokens":            {server.GitLab, http.MethodGet, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
-		"mint":              {server.GitLab, http.MethodPost, "/api/v4/groups/{id}/access_tokens", nothing, manages, bearerOf},
-		"revoke":            {server.GitLab, http.MethodDelete, "/api/v4/groups/{id}/access_tokens/*", applied(managed()), destroyed, bearerOf},
+		"group":             {server.GitLab, http.MethodGet, "/api/v4/groups/acme", holdsToken, manages, bearerOf},
+		"tokens":            {server.GitLab, http.MethodGet, "/api/v4/groups/{id}/access_tokens", holdsToken, manages, bearerOf},
+		"mint":              {server.GitLab, http.MethodPost, "/api/v4/groups/{id}/access_tokens", holdsToken, manages, bearerOf},
+		"revoke":            {server.GitLab, http.MethodDelete, "/api/v4/groups/{id}/access_tokens/*", made, destroyed, bearerOf},
 	}
 	proofs := map[string]string{"universal": "clientSecret", "aws_iam": "iamRequestHeaders", "ldap": "password"}
 	for name, login := range acctest.Logins() {
@@ -252,7 +252,7 @@ func TestAccHostile_configuredTextStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			config := managed()
 			config["description"] = description
 			w.Must(config)
@@ -272,7 +272,7 @@ func TestAccHostile_manyIssues(t *testing.T) {
 	t.Parallel()
 	request := hostileRequests()["create"]
 	body := `{"error":"ValidationFailure","message":[` + hostile.DistinctIssues(30_000) + `{}]}`
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Dies = true
 	w.Servers.Sandbox.Fail(server.Fault{Server: request.server, Method: request.method, Path: request.path, Kind: server.FaultRaw,
 		Raw: func(connection net.Conn, _ *server.Request) {

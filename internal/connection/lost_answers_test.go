@@ -59,6 +59,9 @@ func TestAccConnection_gitLabHangs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := hasty(t)
+			if name == "managed" {
+				w.HoldToken()
+			}
 			for i, config := range configs {
 				w.Servers.Sandbox.Log.Reset()
 				lift := w.gitLabTakes(450 * time.Millisecond)
@@ -79,7 +82,7 @@ func TestAccConnection_gitLabHangs(t *testing.T) {
 // Whatever is written would have no answer: a creation is not written once more.
 func TestAccManagedToken_adoptedAsItIs(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	liftPost, liftPatch := w.Fail(postIsLost), w.Fail(patchIsLost)
 	diags := w.Run(managed())
 	liftPost()
@@ -111,7 +114,7 @@ func TestAccConnection_lostAnswerToUpdate(t *testing.T) {
 		} {
 			t.Run(kind+", "+name, func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newManaging(t)
 				w.Must(configs[0](w))
 				w.Servers.Sandbox.Log.Reset()
 				fault := tc.fault
@@ -134,7 +137,7 @@ func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 	t.Parallel()
 	t.Run("not processed, and another run made it", func(t *testing.T) {
 		t.Parallel()
-		w := newWorkspace(t)
+		w := newManaging(t)
 		other := w.beside()
 		plan := w.Plan(w.Context, managed())
 		fault := postIsLost
@@ -147,7 +150,7 @@ func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 	})
 	t.Run("found the name taken by another run", func(t *testing.T) {
 		t.Parallel()
-		w := newWorkspace(t)
+		w := newManaging(t)
 		other := w.beside()
 		plan := w.Plan(w.Context, managed())
 		fault := postIsLost
@@ -161,7 +164,7 @@ func TestAccManagedToken_lostCreationOfTwo(t *testing.T) {
 	})
 	t.Run("another run found the name taken", func(t *testing.T) {
 		t.Parallel()
-		w := newWorkspace(t)
+		w := newManaging(t)
 		other := w.beside()
 		plan := w.Plan(w.Context, managed())
 		fault := postIsLost
@@ -216,7 +219,7 @@ func TestAccManagedToken_lostUpdateThatCannotBeLookedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			failing(config, faults...)(w)
 			if live := len(w.Servers.ManagedTokens()); live != 2 || !strings.Contains(w.Said.String(), "Two GitLab tokens kept") {

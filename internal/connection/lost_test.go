@@ -26,7 +26,7 @@ func TestAccManagedToken_privateStateIsLost(t *testing.T) {
 		for after, config := range afters {
 			t.Run(before+", then "+after, func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newManaging(t)
 				bring(w)
 				w.LosePrivate()
 				diags := w.Run(config(w))
@@ -96,7 +96,7 @@ func TestAccManagedToken_providerDies(t *testing.T) {
 			t.Parallel()
 			for _, processed := range []bool{false, true} {
 				for at, more := 1, true; more && !t.Failed(); at++ {
-					w := newWorkspace(t)
+					w := newManaging(t)
 					tc.before(w)
 					more = w.diesAt(tc.config(w), at, processed)
 					diags := w.Run(tc.after(w))
@@ -125,7 +125,7 @@ func TestAccManagedToken_tainted(t *testing.T) {
 		for after, config := range map[string]func(*workspace) block{"replaced": becomes(managed()), "destroyed": destroyed} {
 			t.Run(name+", "+after, func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newManaging(t)
 				before(w)
 				w.Taint()
 				w.Must(config(w))
@@ -136,7 +136,7 @@ func TestAccManagedToken_tainted(t *testing.T) {
 	// The token of the creation bears no id: it is named.
 	t.Run("with a revocation pending", func(t *testing.T) {
 		t.Parallel()
-		w := newWorkspace(t)
+		w := newManaging(t)
 		w.Must(managed())
 		failing(rotated("1"), revocationFails)(w)
 		w.Taint()
@@ -183,7 +183,7 @@ func TestAccConnection_providerDies(t *testing.T) {
 // plan says so.
 func TestAccManagedToken_leftoversAreLookedForAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.Must(rotated("1"))
 	diesAsking(patch, rotated("2"))(w)

@@ -20,7 +20,7 @@ func TestAccManagedToken_longestLifeAroundMidnight(t *testing.T) {
 		"behind, the day before": -13 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.ahead(by)
 			config := managed(block{"expiration_days": 365})
 			w.Must(config)
@@ -34,7 +34,7 @@ func TestAccManagedToken_longestLifeAroundMidnight(t *testing.T) {
 // What GitLab does not allow by its own clock either is refused as before, without another try.
 func TestAccManagedToken_tooLongByAnyClock(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.ahead(13 * time.Hour)
 	w.Servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
 	w.Refuses(managed(), "Lifetime of the managed token is too long", "Expires at must be before 2026-12-22")
@@ -49,7 +49,7 @@ func TestAccManagedToken_tooLongByAnyClock(t *testing.T) {
 // Machines whose clocks differ do not take turns in rotating.
 func TestAccManagedToken_machinesWithOtherClocks(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.ahead(13 * time.Hour)
 	w.Must(managed())
 	w.ahead(0)

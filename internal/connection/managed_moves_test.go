@@ -31,7 +31,7 @@ func (w *workspace) holds(at *acctest.Servers) {
 
 func TestAccManagedToken_movesWithTheProvider(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Dies = true
 	w.Must(managed())
 	old := w.Servers.ManagedTokens()[0]
@@ -63,7 +63,7 @@ func TestAccManagedToken_movesWithTheProvider(t *testing.T) {
 // A revocation that failed before the move is let go as well: nobody could do it from then on.
 func TestAccManagedToken_movesWithRevocationsLeft(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Dies = true
 	w.Must(managed())
 	lift := w.Fail(revocationFails)
@@ -88,7 +88,7 @@ func TestAccManagedToken_wayOut(t *testing.T) {
 	for name, days := range map[string]int{"nothing due": 0, "rotation due": 61} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			token := w.Servers.ManagedTokens()[0]
 			other := w.otherGitLab()
@@ -117,7 +117,7 @@ func TestAccManagedToken_wayOut(t *testing.T) {
 // When what was recorded is lost besides, GitLab would be searched for more: not the other one.
 func TestAccManagedToken_wayOutWithoutRecords(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	token := w.Servers.ManagedTokens()[0]
 	other := w.otherGitLab()
@@ -137,7 +137,7 @@ func TestAccManagedToken_wayOutWithoutRecords(t *testing.T) {
 // At the same GitLab a token that cannot be revoked still keeps the state.
 func TestAccManagedToken_noWayOutWithoutProviderToken(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	right := w.Servers.ProviderToken()
 	w.Plans(nil, acctest.Delete, "")
@@ -155,7 +155,7 @@ func TestAccManagedToken_noWayOutWithoutProviderToken(t *testing.T) {
 // On a machine without GITLAB_BASE_URL plans go on while nothing is to be made or revoked.
 func TestAccManagedToken_providerWithoutAddress(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	here := w.Servers.InstanceURL
 	const warning = "Managed token for another GitLab"
@@ -204,7 +204,7 @@ func TestAccManagedToken_sameInOtherWords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			config := func(changes block) block {
 				config := managed(changes)
 				config["use_cases"] = []string{"project_secret_sync"}
@@ -228,7 +228,7 @@ func TestAccManagedToken_sameInOtherWords(t *testing.T) {
 
 func TestAccManagedToken_groupIsRenamed(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	config := managed(block{"group": "acme/platform"})
 	w.Must(config)
 	first := w.Attribute("token", "id")
@@ -261,7 +261,7 @@ func TestAccManagedToken_groupIsRenamed(t *testing.T) {
 
 func TestAccManagedToken_otherGroupIsAnnounced(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed(block{"group": "acme"}))
 	w.Plans(managed(block{"group": "acme/platform"}), acctest.Update, "because its project or group changes")
 	for _, nowhere := range []string{"4711", "acme/nowhere"} {

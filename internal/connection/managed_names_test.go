@@ -9,7 +9,7 @@ import (
 // name holds only as much of it as fits.
 func TestAccManagedToken_longestName(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	config := func(trigger string) block {
 		config := managed(block{"rotation_triggers": block{"quarter": trigger}})
 		config["name"] = strings.Repeat("platform", 8)

@@ -10,7 +10,7 @@ import (
 // which two there are.
 func TestAccManagedToken_pathTakenOver(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	config := func(project, trigger string) block {
 		config := managed(block{"project": project, "rotation_triggers": block{"quarter": trigger}})
 		delete(config["managed_access_token"].(block), "group")

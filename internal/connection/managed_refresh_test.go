@@ -41,7 +41,7 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 		} {
 			t.Run(dead+", "+name, func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newManaging(t)
 				w.Must(managed())
 				w.Dies = true
 				lose(w.Servers.Sandbox.GitLab, w.Servers.ManagedTokens()[0].ID)
@@ -68,7 +68,7 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 // GitLab said so by mistake, and says otherwise now.
 func TestAccManagedToken_aliveAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	lift := w.Fail(server.Fault{
 		Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: 404, Body: `{"message":"404 group Access Token Not Found"}`,
@@ -84,7 +84,7 @@ func TestAccManagedToken_aliveAgain(t *testing.T) {
 // Only what follows from the clock is judged again without GitLab: a window that was made smaller.
 func TestAccManagedToken_noLongerDueByTheClock(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.Clock.AdvanceDays(61)
 	w.Refresh(w.Context)

@@ -24,7 +24,7 @@ func named(name string) block {
 
 func TestAccManagedToken_destroyWhoseRevocationFails(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	lift := w.Fail(revocationFails)
 	diags := w.Run(nil)
@@ -38,7 +38,7 @@ func TestAccManagedToken_destroyWhoseRevocationFails(t *testing.T) {
 
 func TestAccManagedToken_connectionDeletedByHand(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.Servers.Sandbox.Infisical.Remove(w.Connections()[0].ID)
 	w.Plans(managed(), acctest.Replace, "The connection was deleted outside Terraform")
@@ -49,7 +49,7 @@ func TestAccManagedToken_connectionDeletedByHand(t *testing.T) {
 // The connection is not there for a while, as with a replica that lags or a database that is restored.
 func TestAccManagedToken_connectionIsBack(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	lift := w.unseen()
 	w.Refresh(w.Context)
@@ -60,7 +60,7 @@ func TestAccManagedToken_connectionIsBack(t *testing.T) {
 
 func TestAccManagedToken_pendingRevocationIsAnUpdate(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	old := w.Servers.ManagedTokens()[0].Name
 	triggered := managed(block{"rotation_triggers": block{"quarter": "2026Q4"}})
@@ -78,7 +78,7 @@ func TestAccManagedToken_pendingRevocationIsAnUpdate(t *testing.T) {
 
 func TestAccManagedToken_nameGoesToAnotherConnection(t *testing.T) {
 	t.Parallel()
-	a := newWorkspace(t)
+	a := newManaging(t)
 	a.Must(named("x"))
 	a.Must(named("y"))
 	b := a.beside()
@@ -99,7 +99,7 @@ func TestAccManagedToken_nameGoesToAnotherConnection(t *testing.T) {
 
 func TestAccManagedToken_oneNameInTwoProjects(t *testing.T) {
 	t.Parallel()
-	a := newWorkspace(t)
+	a := newManaging(t)
 	b := a.beside()
 	inProject := func(index int) block {
 		config := managed()
@@ -123,7 +123,7 @@ func TestAccManagedToken_oneNameInTwoProjects(t *testing.T) {
 
 func TestAccManagedToken_instanceAllowsLess(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
 	w.Refuses(managed(), "expiration_days", "Expires at must be before 2026-12-22")
 	w.Must(managed(block{"expiration_days": 30}))
@@ -134,7 +134,7 @@ func TestAccManagedToken_instanceAllowsLess(t *testing.T) {
 // A group that forbids such tokens refuses them in the words that GitLab has for a missing role.
 func TestAccManagedToken_groupForbidsTokens(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	g := w.Servers.Sandbox.GitLab
 	g.ForbidAccessTokens(g.Group("acme"))
 	w.Refuses(managed(), "Could not create the managed token", "the settings of the top-level group forbid", "set service_account")
@@ -160,7 +160,7 @@ func TestAccManagedToken_providerTokenDoesNotDo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			unjudged := managed() // What the plan finds before is in provider_token_test.go.
 			unjudged["token_validation"] = "off"
 			right := w.Servers.ProviderToken()
@@ -220,7 +220,7 @@ func TestAccManagedToken_refusedAtValidate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Refuses(tc.config, tc.words)
 			if asked := w.Servers.Sandbox.Log.Provider(); len(asked) > 0 {
 				t.Errorf("servers were asked: %q", asked)
@@ -238,7 +238,7 @@ func TestAccManagedToken_savedPlanAcrossTheWindow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			w.Clock.AdvanceDays(tc.before)
 			plan := w.Plan(w.Context, named("renamed"))
@@ -266,7 +266,7 @@ func TestAccManagedToken_dayCountsChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			w.Clock.AdvanceDays(20)
 			first := w.Attribute("token", "id")
@@ -292,7 +292,7 @@ func TestAccManagedToken_lostAtGitLab(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			w.Dies = true
 			tc.lose(w.Servers.Sandbox.GitLab, w.Servers.ManagedTokens()[0].ID)
@@ -306,7 +306,7 @@ func TestAccManagedToken_lostAtGitLab(t *testing.T) {
 // Older GitLab says of a missing token what must not be taken for a missing group.
 func TestAccManagedToken_olderGitLab(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	token := w.Servers.ManagedTokens()[0]
 	missing := fmt.Sprintf(`{"message":"404 Could not find group access token with token_id: %d Not Found"}`, token.ID)
@@ -330,7 +330,7 @@ func TestAccManagedToken_olderGitLab(t *testing.T) {
 // That the group cannot be seen says nothing about its token.
 func TestAccManagedToken_groupOutOfSight(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	lift := w.Fail(server.Fault{
 		Server: server.GitLab, Method: http.MethodGet, Kind: server.FaultStatus, Status: http.StatusNotFound, Body: `{"message":"404 Group Not Found"}`,
@@ -352,7 +352,7 @@ func TestAccManagedToken_anotherGitLab(t *testing.T) {
 	for name, config := range map[string]block{"create": nil, "move": managed()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			if config != nil {
 				w.Must(config)
 			}
@@ -378,7 +378,7 @@ func TestAccManagedToken_anotherGitLab(t *testing.T) {
 
 func TestAccManagedToken_importedConnection(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", AccessTokenType: "group", AccessToken: w.Servers.Token,
 		InstanceURL: new(w.Servers.InstanceURL)})
 	if diags := w.Import(w.Context, made.ID); diags.Failed() {
@@ -402,7 +402,7 @@ func TestAccManagedToken_importedConnection(t *testing.T) {
 
 func TestAccManagedToken_unchangedPlanAsksOnceEach(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.Servers.Sandbox.Log.Reset()
 	w.Plans(managed(), acctest.NoOp, "")
@@ -417,7 +417,7 @@ func TestAccManagedToken_unknownSettings(t *testing.T) {
 	for name, unknown := range map[string]string{"group": "acme", "rotation_triggers": "", "access_level": "owner"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			open := w.Plan(w.Context, managed(block{name: tftypes.UnknownValue}))
 			if open.Diagnostics.Failed() {
 				t.Fatalf("the plan fails: %s", open.Diagnostics)
@@ -440,7 +440,7 @@ func TestAccManagedToken_namesTheGroupAsConfigured(t *testing.T) {
 	for configured, want := range map[string]string{"acme/platform": "group acme/platform (id 88)", "88": "group 88"} {
 		t.Run(configured, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed(block{"group": configured}))
 			lift := w.Servers.Sandbox.Fail(revocationFails)
 			said := w.Run(managed(block{"group": configured, "rotation_triggers": block{"quarter": "2026Q4"}})).String()

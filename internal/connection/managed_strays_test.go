@@ -15,7 +15,7 @@ func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 	for name, status := range map[string]int{"listed": 0, "429": 429, "500": 500, "502": 502} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			stray := w.beside()
 			lift := w.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPost, Path: postRequest[len("POST "):], Kind: server.FaultDropBefore})
 			if diags := stray.Run(managed()); !diags.Failed() {
@@ -39,7 +39,7 @@ func TestAccManagedToken_straysOfAKilledCreation(t *testing.T) {
 // Whoever may not list the tokens may not make one either, and hears of that alone.
 func TestAccManagedToken_straysOfNoInterest(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Manage(block{"token": w.Servers.Sandbox.GitLab.Token("developer-management").Value})
 	if diags := w.Run(managed()); !diags.Failed() || strings.Contains(diags.String(), "search for leftover") {
 		t.Errorf("got %s", diags)
@@ -49,7 +49,7 @@ func TestAccManagedToken_straysOfNoInterest(t *testing.T) {
 // A connection that made its own token is imported elsewhere: its first token is not provably its own, and is named.
 func TestAccManagedToken_importNamesTheFirstToken(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	first := w.Servers.ManagedTokens()[0].Name
 	again := w.beside()

@@ -33,7 +33,7 @@ const advice = "Managed token would have a lower role than Infisical's manual as
 
 func TestAccManagedToken_adviceIsGivenOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	for range 2 { // For a connection to be created, and for one that exists.
 		if plan := w.Plan(w.Context, advised(nil)); plan.Diagnostics.Failed() || titled(plan.Diagnostics, advice) != 1 {
 			t.Errorf("want the advice once: %s", plan.Diagnostics)
@@ -100,7 +100,7 @@ func TestAccOAuth_usesAreNotSpokenOf(t *testing.T) {
 func TestAccManagedToken_providerTokenEnds(t *testing.T) {
 	t.Parallel()
 	const soon, dead = "Provider's GitLab token expires soon", "Provider's GitLab token does not work"
-	w := newWorkspace(t)
+	w := newManaging(t)
 	management := w.Servers.Sandbox.GitLab.Token("admin-management")
 	ends := func(days int) {
 		w.Servers.Sandbox.GitLab.SetExpiresAt(management.ID, new(w.Clock.Now().AddDate(0, 0, days).Format("2006-01-02")))
@@ -196,7 +196,7 @@ func TestAccConnection_replacementInEitherOrder(t *testing.T) {
 	}
 	t.Run("of the same name", func(t *testing.T) {
 		t.Parallel()
-		w := newWorkspace(t)
+		w := newManaging(t)
 		w.CreateBeforeDestroy = true
 		w.Must(managed())
 		token := w.Servers.ManagedTokens()[0].Name

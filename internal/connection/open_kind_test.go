@@ -73,6 +73,7 @@ func TestAccConnection_kindNotKnownYet(t *testing.T) {
 func leaveOpen(t *testing.T, was, becomes string, open []string) {
 	t.Helper()
 	w, application := newOAuthWorkspace(t)
+	w.HoldToken()
 	if was != "" {
 		w.Must(of(w, application, was))
 	}

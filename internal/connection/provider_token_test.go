@@ -39,7 +39,7 @@ func TestAccManagedToken_providerTokenIsTooWeak(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Manage(block{"token": w.Servers.Sandbox.GitLab.Token(tc.token).Value})
 			config := managed(tc.settings)
 			if tc.settings["project"] != nil {
@@ -86,7 +86,7 @@ func TestAccManagedToken_providerTokenSuffices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			gitlab := w.Servers.Sandbox.GitLab
 			if tc.token == "" {
 				root := gitlab.AddUser("root")
@@ -106,7 +106,7 @@ func TestAccManagedToken_providerTokenSuffices(t *testing.T) {
 func TestAccManagedToken_providerTokenCouldNotBeAsked(t *testing.T) {
 	t.Parallel()
 	const title = "Could not check the provider's GitLab token"
-	w := newWorkspace(t)
+	w := newManaging(t)
 	for _, path := range []string{selfRequest, "GET /api/v4/groups/acme"} {
 		_, at, _ := strings.Cut(path, " ")
 		lift := w.Fail(server.Fault{Server: server.GitLab, Path: at, Kind: server.FaultStatus, Status: 500})
@@ -140,7 +140,7 @@ func TestAccManagedToken_providerTokenIsForTheApply(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			tc.before(w)
 			right := w.Servers.ProviderToken()
 			w.Manage(block{"token": nil})
@@ -169,7 +169,7 @@ func TestAccManagedToken_providerTokenIsForTheApply(t *testing.T) {
 // A token that is due cannot be replaced with a token of the provider's that is too weak.
 func TestAccManagedToken_providerTokenIsTooWeakForARotation(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	w.Clock.AdvanceDays(firstDay)
 	right := w.Servers.ProviderToken()
@@ -191,7 +191,7 @@ func TestAccManagedToken_providerTokenIsTooWeakForARotation(t *testing.T) {
 // of a destroy.
 func TestAccManagedToken_dueInAGroupThatIsGone(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	config := managed(block{"group": "acme/platform"})
 	w.Must(config)
 	w.Servers.Sandbox.GitLab.RenameGroup("acme/platform", "acme/core")

@@ -32,7 +32,7 @@ func TestAccConnection_gitLabAnswersInfisical(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Dies = true
 			w.Servers.Sandbox.Fail(server.Fault{
 				Server: server.GitLab, Client: server.ClientInfisical, Path: "/api/v4/user", Kind: server.FaultStatus,

@@ -40,7 +40,7 @@ func (w *workspace) belongsTo(kind gitlab.TokenKind, infisicalType string) {
 
 func TestAccServiceAccount_lifecycle(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	users := w.Servers.Sandbox.GitLab.Users()
 	w.Must(ofAccount())
 
@@ -87,7 +87,7 @@ func count(lines []string, line string) int {
 // Infisical holds a live token all the time, which the workspace checks at every request.
 func TestAccServiceAccount_switchBothWays(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	id := w.Connections()[0].ID
 	w.Plans(ofAccount(), acctest.Update, "its service account changes")
@@ -119,7 +119,7 @@ func TestAccServiceAccount_switchBothWays(t *testing.T) {
 // The account's id instead of its name, another spelling, and another name of the same account make no new token.
 func TestAccServiceAccount_sameAccountInOtherWords(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(ofAccount())
 	made := w.Servers.ManagedTokens()[0].ID
 	for _, words := range []string{strconv.Itoa(w.account().ID), "Deployer", "renamed"} {
@@ -139,7 +139,7 @@ func TestAccServiceAccount_sameAccountInOtherWords(t *testing.T) {
 
 func TestAccServiceAccount_notThere(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	gitLab := w.Servers.Sandbox.GitLab
 	gitLab.AddGroupServiceAccount(gitLab.Group("acme/platform"), "elsewhere")
 	gitLab.AddServiceAccount("of-the-instance")
@@ -153,7 +153,7 @@ func TestAccServiceAccount_notThere(t *testing.T) {
 // out.
 func TestAccServiceAccount_deleted(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Dies = true
 	w.Must(ofAccount())
 	w.Servers.Sandbox.GitLab.DeleteUser(w.account())
@@ -171,7 +171,7 @@ func TestAccServiceAccount_deleted(t *testing.T) {
 // With the account its tokens end, so that a destroy has nothing to revoke, and says so.
 func TestAccServiceAccount_destroyAfterTheAccount(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Dies = true
 	w.Must(ofAccount())
 	w.Servers.Sandbox.GitLab.DeleteUser(w.account())
@@ -202,7 +202,7 @@ func TestAccServiceAccount_notAvailable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t, tc.options...)
+			w := newManaging(t, tc.options...)
 			if tc.before != nil {
 				tc.before(w.Servers.Sandbox.GitLab)
 			}
@@ -231,7 +231,7 @@ func withValidation(config block, validation string) block {
 // On a free tier of today everything works.
 func TestAccServiceAccount_freeTier(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Servers.Sandbox.GitLab.EndLicence()
 	w.Must(ofAccount())
 	w.Settled(ofAccount(), "")
@@ -249,7 +249,7 @@ func TestAccServiceAccount_revokedByHand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Dies = true
 			w.Must(ofAccount())
 			tc.act(w.Servers.Sandbox.GitLab, w.Servers.ManagedTokens()[0].ID)
@@ -262,7 +262,7 @@ func TestAccServiceAccount_revokedByHand(t *testing.T) {
 
 func TestAccServiceAccount_tooLong(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Servers.Sandbox.GitLab.SetMaxLifetimeDays(30)
 	w.Refuses(ofAccount(), "Lifetime of the managed token is too long", "Expires at must be before", "expiration_days")
 	w.Must(ofAccount(block{"expiration_days": 30}))
@@ -274,7 +274,7 @@ func TestAccServiceAccount_answerLost(t *testing.T) {
 	for _, kind := range []server.FaultKind{server.FaultDropAfter, server.FaultTruncate, server.FaultStatusAfter} {
 		t.Run(fmt.Sprint(kind), func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(ofAccount())
 			lift := w.Fail(server.Fault{Server: server.GitLab, Method: http.MethodPost, Kind: kind, Status: 500, Times: 1})
 			triggered := ofAccount(block{"rotation_triggers": block{"quarter": "2027Q1"}})
@@ -295,7 +295,7 @@ func TestAccServiceAccount_recordLost(t *testing.T) {
 	for name, config := range map[string]block{"rotated": triggered, "switched": managed(), "one's own": nil, "destroyed": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(ofAccount())
 			w.Must(ofAccount(block{"expiration_days": 80}))
 			w.LosePrivate()
@@ -311,7 +311,7 @@ func TestAccServiceAccount_recordLost(t *testing.T) {
 // Two connections share an account, and leave each other's tokens alone.
 func TestAccServiceAccount_shared(t *testing.T) {
 	t.Parallel()
-	a := newWorkspace(t)
+	a := newManaging(t)
 	b := a.beside()
 	second := ofAccount()
 	second["name"] = "second"
@@ -334,7 +334,7 @@ func TestAccServiceAccount_targets(t *testing.T) {
 		config["use_cases"], config["targets"] = []string{uses}, targets
 		return config
 	}
-	w := newWorkspace(t)
+	w := newManaging(t)
 	gitLab := w.Servers.Sandbox.GitLab
 	apps := in("project_secret_sync", block{"projects": []string{"acme/platform/apps/api"}})
 
@@ -367,7 +367,7 @@ func TestAccServiceAccount_targets(t *testing.T) {
 
 func TestAccServiceAccount_settings(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Refuses(block{"name": "platform", "use_cases": []string{"project_secret_sync"}, "managed_access_token": block{"project": "acme/app",
 		"service_account": deployer}}, "Service account needs a group")
 	w.Refuses(ofAccount(block{"access_level": "owner"}), "Service account has a role of its own")
@@ -383,7 +383,7 @@ func TestAccServiceAccount_settings(t *testing.T) {
 // A year of monthly rotations makes twelve tokens and no user.
 func TestAccServiceAccount_year(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	gitLab := w.Servers.Sandbox.GitLab
 	gitLab.SetExpiresAt(gitLab.Token("admin-management").ID, nil)
 	config := ofAccount(block{"expiration_days": 60, "rotate_before_days": 30})

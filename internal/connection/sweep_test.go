@@ -168,7 +168,7 @@ func operations() map[string]operation {
 	revocationsPending := sequence(made, failing(triggered, revocationFails))
 	deposed := sequence(made, createsBeforeDestroying, func(w *workspace) { failing(inProject(w), deletionFails)(w) })
 	replacing, destroying := []acctest.PlanOption{acctest.Replacing}, []acctest.PlanOption{acctest.Destroying}
-	return map[string]operation{
+	all := map[string]operation{
 		"create":                               {before: sequence(), after: becomes(config), creates: true, whole: true},
 		"rotate":                               {before: made, after: becomes(triggered), whole: true},
 		"switch to a managed token":            {before: appliedGiven, after: becomes(config), whole: true},
@@ -224,6 +224,11 @@ func operations() map[string]operation {
 		"move to another GitLab":        {before: appliedElsewhere, after: moves, names: true},
 		"destroy what stayed elsewhere": {before: appliedElsewhere, after: movesAway, destroys: true, names: true},
 	}
+	for name, one := range all {
+		one.before = sequence(holdsToken, one.before)
+		all[name] = one
+	}
+	return all
 }
 
 // start brings about what the operation begins with. The log is empty then.

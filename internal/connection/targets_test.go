@@ -270,7 +270,7 @@ func TestAccTargets_strictness(t *testing.T) {
 		for _, resource := range []string{"", "enforce", "warn", "off"} {
 			t.Run(fmt.Sprintf("provider %q, resource %q", provider, resource), func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newManaging(t)
 				changes := block{"access_token": block{"type": "group", "value_wo": w.Servers.Token}}
 				if provider != "" {
 					w.Configuration["gitlab"] = block{"instance_url": w.Servers.InstanceURL, "token_validation": provider}
@@ -332,7 +332,7 @@ func TestAccTargets_managed(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			if tc.prepare != nil {
 				tc.prepare(w.Servers.Sandbox.GitLab)
 			}
@@ -414,7 +414,7 @@ func TestAccTargets_nobodyHasTheToken(t *testing.T) {
 func TestAccTargets_useWithoutTarget(t *testing.T) {
 	t.Parallel()
 	const title = "No target for a use case"
-	w := newWorkspace(t)
+	w := newManaging(t)
 	config := targeting(w.Servers.Token, []string{"project_secret_sync", "group_secret_sync"}, projects("acme/app"))
 	plan := w.Plan(w.Context, config)
 	if plan.Diagnostics.Failed() || titled(plan.Diagnostics, title) != 1 {

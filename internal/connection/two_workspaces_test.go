@@ -16,7 +16,7 @@ func triggered(by string) block { return managed(block{"rotation_triggers": bloc
 // shared is a connection that two workspaces manage: one made it, the other imported it.
 func shared(t *testing.T) (first, second *workspace) {
 	t.Helper()
-	first = newWorkspace(t)
+	first = newManaging(t)
 	first.Must(managed())
 	second = first.beside()
 	if diags := second.Import(second.Context, first.Attribute("id")); diags.Failed() {
@@ -107,7 +107,7 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 // What a killed run of the same workspace left behind is revoked, for Infisical has the token of this one.
 func TestAccManagedToken_leftoversOfAKilledRun(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	name := w.Servers.ManagedTokens()[0].Name
 	stray := strings.Replace(name, " new ", " "+w.Attribute("id")+" ", 1)

@@ -26,7 +26,7 @@ func TestAccManagedToken_rotatesWithoutRefresh(t *testing.T) {
 		for day, action := range map[int]acctest.Action{dayBefore: acctest.NoOp, firstDay: acctest.Update, firstDay + 40: acctest.Update} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				w := newWorkspace(t)
+				w := newManaging(t)
 				w.Must(managed())
 				before := w.Connections()[0].AccessToken
 				w.Clock.Set(w.Clock.Now().AddDate(0, 0, day))
@@ -67,7 +67,7 @@ func TestAccManagedToken_becomesDueBetweenPlanAndApply(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			before := w.Connections()[0].AccessToken
 			w.Clock.Set(w.Clock.Now().AddDate(0, 0, tc.day))
@@ -93,7 +93,7 @@ func TestAccManagedToken_becomesDueBetweenPlanAndApply(t *testing.T) {
 // Two applies: what is due is rotated by a plan that has nothing else to do, after tokens that are left to revoke.
 func TestAccManagedToken_revokesBeforeItRotatesWithoutRefresh(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newManaging(t)
 	w.Must(managed())
 	lift := w.Fail(revocationFails)
 	w.Must(managed(block{"rotation_triggers": block{"a": "b"}}))

@@ -40,16 +40,25 @@ type workspace struct {
 
 func newWorkspace(t *testing.T, options ...sandbox.Option) *workspace {
 	t.Helper()
-	w := &workspace{Workspace: acctest.NewWorkspace(t, resourceType, options...), t: t}
+	return &workspace{Workspace: acctest.NewWorkspace(t, resourceType, options...), t: t}
+}
+
+// newManaging is a workspace whose provider has a GitLab token, for stories that are about one.
+func newManaging(t *testing.T, options ...sandbox.Option) *workspace {
+	t.Helper()
+	w := newWorkspace(t, options...)
 	w.HoldToken()
 	return w
 }
 
-// beside is another workspace with the same servers.
+func holdsToken(w *workspace) { w.HoldToken() }
+
+// beside is another workspace with the same servers, and with the GitLab token that this one's provider has.
 func (w *workspace) beside() *workspace {
 	other := newWorkspace(w.t)
 	other.Servers, other.Clock = w.Servers, w.Clock
 	other.Environment, other.Configuration = other.Hasty(), other.Settings()
-	other.HoldToken()
+	settings, _ := w.Configuration["gitlab"].(block)
+	other.Manage(block{"token": settings["token"]})
 	return other
 }

@@ -76,7 +76,7 @@ func (f *tally) add(other tally) {
 
 func newLife(t *testing.T, cadence cadence, seed int) *life {
 	t.Helper()
-	l := &life{workspace: newWorkspace(t), cadence: cadence}
+	l := &life{workspace: newManaging(t), cadence: cadence}
 	l.random = rand.New(rand.NewPCG(uint64(seed), uint64(cadence.every))) //nolint:gosec // To be repeated.
 	l.Dies = true                                                         // By other people's hands.
 	for _, token := range []string{"admin-management", "group-maintainer-api"} {

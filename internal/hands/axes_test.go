@@ -174,6 +174,12 @@ func (c cell) makesToken() bool {
 	return one(c.connection, managedNew, managedDue, becomesManaged, revokedManaged)
 }
 
+// looksUp reports that the id of the target is neither in the configuration nor in the state.
+func (c cell) looksUp() bool {
+	inState := one(c.change, isUnchanged, otherScope, otherSource, keepToDelete, runFailed, disconnected)
+	return c.target != byID && (c.target != byPath || !inState)
+}
+
 // dead reports that the token of the connection is, and stays so.
 func (c cell) dead() bool { return one(c.connection, expired, revoked) && c.own == absent }
 

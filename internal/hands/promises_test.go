@@ -20,8 +20,9 @@ type outcome struct {
 	plan    *acctest.Plan
 	// before is the scene before the apply, after the one behind it.
 	before, after scene
-	// applied is what the apply said; nothing if the plan failed.
-	applied acctest.Diagnostics
+	// applied is what the apply said; nothing if the plan failed. appliedOf is what it said of each resource.
+	applied   acctest.Diagnostics
+	appliedOf map[string]acctest.Diagnostics
 	// next is the plan after the apply, with what the first one had at hand; nil if the apply failed.
 	next *acctest.Plan
 }
@@ -42,25 +43,25 @@ var promises = map[string]func(outcome) string{
 	"a managed token that is due is replaced":                      rotates,
 }
 
-// doubt is how a plan says what it cannot know.
-var doubt = regexp.MustCompile(`(?i)did not check|not checked|not known|known only|Provider's GitLab token needed`)
-
-// doubted reports that the plan has said so.
-func (o outcome) doubted() bool { return doubt.MatchString(warnings(o.plan.Diagnostics)) }
-
 // harmless reports that the apply left the syncs, scans and variables alone.
 func (o outcome) harmless() bool {
 	return slices.Equal(o.before.uses, o.after.uses) && slices.Equal(o.before.variables, o.after.variables)
 }
 
 func greenApply(o outcome) string {
-	switch {
-	case !o.green() || !o.applied.Failed():
+	if !o.green() || !o.applied.Failed() {
 		return ""
-	case o.harmless() && (o.token == inPlanOnly || o.doubted() || o.dead() || o.unseen()):
-		return "" // The apply had less at hand, or the plan has said what it did not know, or nobody could.
 	}
-	return "the plan was green, but the apply says: " + titles(o.applied)
+	if wrong := o.unexcused(); wrong != "" {
+		return "the plan was green, but the apply says of " + wrong
+	}
+	switch {
+	case !o.harmless():
+		return "the apply stopped after it had changed something: " + titles(o.applied)
+	case slices.Equal(errorsOf(o.applied), []string{needsProviderToken}) && !slices.Equal(o.before.connections, o.after.connections):
+		return fmt.Sprintf("the apply lacked a token, but has made %v of %v", o.after.connections, o.before.connections)
+	}
+	return ""
 }
 
 func asShown(o outcome) string {
@@ -82,6 +83,9 @@ func asShown(o outcome) string {
 	if len(went) != wantWent || len(made) != wantMade {
 		return fmt.Sprintf("the plan was to %s, but %d went, and %d were made", action, len(went), len(made))
 	}
+	if change := o.plan.Change(connectionAddress); change != nil && change.Action == acctest.NoOp && !slices.Equal(o.before.connections, o.after.connections) {
+		return fmt.Sprintf("the plan left the connection as it was, but of %v came %v", o.before.connections, o.after.connections)
+	}
 	return ""
 }
 
@@ -89,14 +93,15 @@ func asShown(o outcome) string {
 // GitLab, or what the connection's own token, which is sent in the apply, is enough for.
 func notRefused(o outcome) string {
 	ownAtHand := one(o.own, given, changed) && (o.connection == isNew || o.own == changed || o.connection == renamed)
-	idKnown := o.target == byID || o.target == byPath && one(o.change, isUnchanged, otherScope, otherSource, keepToDelete, runFailed, disconnected)
-	can := o.token == owners || o.token == inApplyOnly && idKnown || o.token == noToken && !o.makesToken() && (idKnown || ownAtHand && o.target == byPath)
+	can := o.token == owners || o.token == inApplyOnly && !o.looksUp() ||
+		o.token == noToken && !o.makesToken() && (!o.looksUp() || ownAtHand && o.target == byPath) ||
+		o.token == inPlanOnly && !o.makesToken() && !o.looksUp() || o.token == readAPI && !o.makesToken()
 	switch {
 	case !can || one(o.connection, missing, forbidden):
 		return ""
 	case !o.green():
 		return "the plan says: " + titles(o.plan.Diagnostics)
-	case o.applied.Failed() && !o.dead() && !o.unseen() && (!o.deletes() || !o.doubted()):
+	case o.applied.Failed() && o.unexcused() == "" && !o.dead() && !o.unseen() && !slices.Equal(errorsOf(o.applied), []string{wouldDelete}):
 		return "the apply says: " + titles(o.applied)
 	}
 	return ""
@@ -121,13 +126,14 @@ func nothingLost(o outcome) string {
 }
 
 func deletionsAnnounced(o outcome) string {
-	said := o.plan.Diagnostics.String()
-	if regexp.MustCompile(`may delete variables.*not known`).MatchString(said) {
+	if o.warned(finding{false, "target", "GitLab target not checked", mayDelete}) ||
+		o.warned(finding{false, "variables", "Secret sync may delete variables", mayDelete}) {
 		return ""
 	}
+	named := o.warnings(finding{false, "variables", "Secret sync deletes variables", ""})
 	for _, variable := range without(o.before.variables, o.after.variables) {
 		key, _, _ := strings.Cut(strings.Fields(variable)[1], "@")
-		if !strings.Contains(said, key) {
+		if !slices.ContainsFunc(named, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, " "+key) }) {
 			return fmt.Sprintf("deleted %s; said before: %s", variable, titles(o.plan.Diagnostics))
 		}
 	}
@@ -137,16 +143,16 @@ func deletionsAnnounced(o outcome) string {
 func factsSaid(o outcome) string {
 	for _, fact := range []struct {
 		holds bool
-		says  string
+		said  finding
 	}{
-		{o.connection == expiring && one(o.own, given, absent), `expires`},
-		{o.connection == expired && o.own == absent, `expired`},
-		{o.connection == swapped && o.refresh == refreshed && o.own == absent, `outside Terraform`},
-		{o.change == runFailed && o.refresh == refreshed, `run .*failed`},
-		{o.change == disconnected && o.refresh == refreshed, `disconnected`},
+		{o.connection == expiring && one(o.own, given, absent), finding{true, "access_token", "GitLab token expires soon", ""}},
+		{o.connection == expired && o.own == absent, finding{true, "access_token", "GitLab token has expired", ""}},
+		{o.connection == swapped && o.refresh == refreshed && o.own == absent, finding{true, "access_token", "GitLab token was replaced outside Terraform", ""}},
+		{o.change == runFailed && o.refresh == refreshed, finding{false, "", "Secret sync has failed", ""}},
+		{o.change == disconnected && o.refresh == refreshed, finding{false, "", "GitLab data source disconnected", ""}},
 	} {
-		if fact.holds && !regexp.MustCompile(fact.says).MatchString(o.plan.Diagnostics.String()) {
-			return fmt.Sprintf("%q is not in: %s", fact.says, titles(o.plan.Diagnostics))
+		if fact.holds && !o.warned(fact.said) {
+			return fmt.Sprintf("%q is not in: %s", fact.said.summary, titles(o.plan.Diagnostics))
 		}
 	}
 	return ""
@@ -154,19 +160,31 @@ func factsSaid(o outcome) string {
 
 func nothingLeft(o outcome) string {
 	switch {
-	case o.next == nil || !o.green() || o.applied.Failed() || o.unseen():
+	case o.next == nil || !o.green() || o.applied.Failed():
 		return ""
+	case o.next.Diagnostics.Failed() && o.change == gone && o.unseen() && slices.Equal(errorsOf(o.next.Diagnostics), []string{needsID}) && o.target != byID:
+		return "" // It is this plan that sees what is gone.
 	case o.next.Diagnostics.Failed():
 		return "the next plan fails: " + titles(o.next.Diagnostics)
-	case o.next.Empty():
-		return ""
 	}
 	for _, change := range o.next.Changes {
-		if change.Action != acctest.NoOp && warnings(change.Diagnostics) == "" {
-			return fmt.Sprintf("the next plan is to %s %s, without a reason", change.Action, change.Address)
+		if change.Action != acctest.NoOp && !o.expected(change) {
+			return fmt.Sprintf("the next plan is to %s %s: %s", change.Action, change.Address, titles(change.Diagnostics))
 		}
 	}
 	return ""
+}
+
+// expected reports that the plan after the apply has a reason to change something: what other people have done without
+// being seen before, or a dead token, with which no run succeeds.
+func (o outcome) expected(change *acctest.Change) bool {
+	switch {
+	case change.Address == connectionAddress:
+		return o.connection == swapped && o.unseen() && change.Action == acctest.Update
+	case change.Action == acctest.Create:
+		return o.change == gone && o.unseen()
+	}
+	return o.dead() && o.use == sync && change.Action == acctest.Update && strings.Contains(titles(change.Diagnostics), "warning Secret sync will run again")
 }
 
 func rotates(o outcome) string {
@@ -174,21 +192,4 @@ func rotates(o outcome) string {
 		return ""
 	}
 	return "the plan is to " + string(o.plan.Change(connectionAddress).Action)
-}
-
-// warnings are the text of those.
-func warnings(diags acctest.Diagnostics) string {
-	return slices.DeleteFunc(slices.Clone(diags), func(d *tfprotov6.Diagnostic) bool {
-		return d.Severity != tfprotov6.DiagnosticSeverityWarning
-	}).String()
-}
-
-// titles are short for what was said.
-func titles(diags acctest.Diagnostics) string {
-	var all []string
-	for _, one := range diags {
-		all = append(all, strings.ToLower(one.Severity.String())+" "+one.Summary)
-	}
-	slices.Sort(all)
-	return strings.Join(slices.Compact(all), ", ")
 }

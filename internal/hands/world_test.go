@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -315,14 +316,17 @@ func (w *world) options() []acctest.PlanOption {
 
 // scene is what the servers hold.
 type scene struct {
-	// uses are the ids of syncs or scans.
-	uses []string
+	// connections are such as "id name token", and uses the ids of syncs or scans.
+	connections, uses []string
 	// variables are such as "acme/app KEY@scope".
 	variables []string
 }
 
 func (w *world) scene() scene {
 	var s scene
+	for _, connection := range w.infisical.Connections() {
+		s.connections = append(s.connections, strings.Join([]string{connection.ID, connection.Name, connection.CredentialsHash[:8]}, " "))
+	}
 	for _, sync := range w.infisical.Syncs() {
 		s.uses = append(s.uses, sync.ID)
 	}
@@ -334,6 +338,7 @@ func (w *world) scene() scene {
 			s.variables = append(s.variables, path+" "+variable.Key+"@"+variable.EnvironmentScope)
 		}
 	}
+	slices.Sort(s.connections)
 	slices.Sort(s.uses)
 	slices.Sort(s.variables)
 	return s
