@@ -92,6 +92,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 		check.judgeTargets(sameUses && o.state.Targets.equal(&o.plan.Targets))
 		o.usable = configured
 		o.promises = configured.token.IsUnknown()
+		o.mayStay = o.promises && o.before.last != nil
 	}
 	if !change.send() {
 		o.tellFromState(check)

@@ -180,6 +180,7 @@ func TestAccConnection_replacementInEitherOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, application := newOAuthWorkspace(t)
+			w.HoldToken()
 			w.CreateBeforeDestroy = before
 			w.Must(managed())
 			granted := block{"name": "granted", "oauth": block{"authorization_code_wo": newCode(w.Servers, application)}}

@@ -70,7 +70,7 @@ func (o *operation) tellOthers() {
 	case len(o.replace) > 0, !o.plan.ProjectID.Equal(o.state.ProjectID): // The schema replaces for another project.
 		o.data.Tokens.Forget(id)
 	case o.promises:
-		o.data.Tokens.Promise(id, o.plan.InstanceURL.ValueString())
+		o.data.Tokens.Promise(id, o.plan.InstanceURL.ValueString(), o.mayStay)
 	default:
 		o.leaveToken(o.state.ID, o.usable, visit)
 	}

@@ -75,9 +75,9 @@ type operation struct {
 	// replace are the attributes that a plan replaces the connection for.
 	replace path.Paths
 	// usable is the token that a plan has for what uses the connection; without one it is promised by a plan that
-	// leaves it to the apply.
-	usable   credentials
-	promises bool
+	// leaves it to the apply. mayStay: that may turn out to be the one that was sent last.
+	usable            credentials
+	promises, mayStay bool
 	// replaces: what is planned for creation takes the place of a connection that exists. Terraform shows no warnings
 	// of its plan.
 	replaces bool

@@ -1,6 +1,7 @@
 package connection_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,6 +126,9 @@ func TestAccConnection_methodChangesWithoutRefresh(t *testing.T) {
 			t.Run(was+" becomes "+becomes, func(t *testing.T) {
 				t.Parallel()
 				w, application := newOAuthWorkspace(t)
+				if slices.Contains([]string{was, becomes}, "managed_access_token") {
+					w.HoldToken()
+				}
 				w.Must(of(w, application, was))
 				before := w.Connections()[0]
 				config := of(w, application, becomes)

@@ -66,6 +66,7 @@ const (
 	absent  = "absent"
 	changed = "changed"
 	later   = "known after apply"
+	same    = "known after apply, the same"
 )
 
 // The provider's GitLab token.
@@ -98,7 +99,7 @@ var axes = [][]string{
 	{isNew, isUnchanged, deleting, moved, respelled, otherScope, otherSource, keepToDelete, gone, tainted, replaced, runFailed, disconnected},
 	{isNew, isUnchanged, renamed, expiring, expired, swapped, revoked, managedNew, managed, managedDue, becomesManaged, revokedManaged, oauthNew, oauth,
 		foreign, missing, forbidden},
-	{given, absent, changed, later},
+	{given, absent, changed, later, same},
 	{byID, byPath, unknown},
 	{noToken, owners, readAPI, developers, inPlanOnly, inApplyOnly},
 	{refreshed, unrefreshed, minimally},
@@ -133,6 +134,8 @@ func (c cell) makesSense() bool {
 		return false
 	case c.connection == isNew && c.own == absent:
 		return false // It is no configuration.
+	case c.own == same && c.connection != isUnchanged:
+		return false // There it is as good as another one.
 	case c.change == respelled && c.target == unknown:
 		return false
 	case one(c.connection, expiring, expired, swapped, revoked) && !one(c.change, isNew, isUnchanged):
@@ -143,7 +146,9 @@ func (c cell) makesSense() bool {
 		return false // Infisical keeps what is in use.
 	case c.connection == forbidden && !one(c.change, isNew, keepToDelete, moved):
 		return false // There is nothing to look at.
-	case one(c.change, runFailed, disconnected, tainted, replaced) && !one(c.connection, isUnchanged, managed, oauth):
+	case one(c.change, runFailed, disconnected, tainted) && !one(c.connection, isUnchanged, managed, oauth):
+		return false // What is said of these does not depend on what else the connection is.
+	case c.change == replaced && !one(c.connection, isNew, isUnchanged, managedNew, managed, oauthNew, oauth):
 		return false // What is said of these does not depend on what else the connection is.
 	case c.refresh == minimally && !one(c.connection, isUnchanged, managedDue, becomesManaged, revokedManaged, oauth):
 		return false

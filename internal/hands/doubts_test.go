@@ -47,8 +47,9 @@ var (
 var doubts = []doubt{
 	{finding{true, "managed_access_token", needsProviderToken, `was not checked\. The apply will need it: `}, withoutProviderToken},
 	{finding{false, "target", "GitLab target not checked", `If it is named by a path then, the apply needs a token to look up its id\.`}, withoutID},
-	{finding{false, "target", "GitLab target not checked", `reading the connection, which says what GitLab it is for, failed: .*403`},
+	{finding{false, "target", "GitLab target not checked", `[Rr]eading the connection, which says what GitLab it is for, failed.*403`},
 		[]finding{{attribute: "connection_id", summary: notLookedUp}}},
+	{finding{false, "target", "GitLab target not checked", `If the token turns out to be the one that the connection has`}, withoutID},
 	{finding{true, "access_token", "GitLab token has expired", ""}, []finding{{summary: perhapsCreated}}},
 	{finding{false, "target", "GitLab target not checked", mayDelete}, []finding{{attribute: "variables", summary: wouldDelete}}},
 	{finding{false, "variables", "Secret sync may delete variables", mayDelete}, []finding{{attribute: "variables", summary: wouldDelete}}},

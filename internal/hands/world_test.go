@@ -223,11 +223,12 @@ func (w *world) ownToken(known bool) block {
 		return block{"type": "group", "value_wo": w.own.Value}
 	case changed:
 		return block{"type": "group", "value_wo": w.other.Value}
-	case later:
+	case later, same:
+		value := map[string]string{later: w.other.Value, same: w.own.Value}[w.cell.own]
 		if known {
-			return block{"type": "group", "value_wo": w.other.Value}
+			return block{"type": "group", "value_wo": value}
 		}
-		return block{"type": "group", "value_wo": acctest.Later{Value: w.other.Value}}
+		return block{"type": "group", "value_wo": acctest.Later{Value: value}}
 	}
 	return block{"type": "group"}
 }

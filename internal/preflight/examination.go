@@ -67,19 +67,21 @@ type Answer struct {
 // ID finds out the numeric id of the target, and judges the target.
 func (e Examination) ID(ctx context.Context) Answer {
 	answer := e.given()
-	if e.requireConnection(ctx); e.Diags.HasError() {
+	unreadable := e.requireConnection(ctx)
+	if e.Diags.HasError() {
 		return answer
 	}
 	if !answer.ID.IsUnknown() && !e.judges() && !e.Risk.isThere() {
 		return answer
 	}
 	hands := AtHand(ctx, e.Data, e.ConnectionID)
+	hands.unreadable = unreadable
 	if answer.ID.IsUnknown() {
 		if answer = e.lookUp(ctx, hands); e.Diags.HasError() {
 			return answer
 		}
 	}
-	if e.judges() || e.Risk.isThere() {
+	if e.judges() || e.Risk.isThere() || answer.ID.IsUnknown() && hands.mayStay {
 		e.examine(ctx, hands, answer.ID)
 	}
 	return answer
@@ -134,7 +136,7 @@ func (e Examination) lookUp(ctx context.Context, hands Hands) Answer {
 func (e Examination) examine(ctx context.Context, hands Hands, id types.String) {
 	witnesses := hands.any()
 	if len(witnesses) == 0 {
-		e.notChecked(hands)
+		e.notChecked(hands, id)
 		return
 	}
 	asked := e.Asked

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
@@ -17,7 +18,7 @@ import (
 // notChecked says once that nobody could be asked about a target whose id is known, or becomes known in the apply. The
 // apply of something that exists does not repeat what its plan may have checked: it has less at hand, because it never
 // visits a connection that stays as it is.
-func (e Examination) notChecked(hands Hands) {
+func (e Examination) notChecked(hands Hands, id types.String) {
 	phase := e.phase()
 	mayBeApply := phase == providerdata.Unclear && e.Exists
 	if phase == providerdata.Applying || mayBeApply && !e.Risk.isThere() {
@@ -30,7 +31,8 @@ func (e Examination) notChecked(hands Hands) {
 	if phase == providerdata.Unclear {
 		risk += "\nIf this is an apply, what its plan has said holds: a plan may have a token that its apply has not."
 	}
-	if !e.judges() || mayBeApply {
+	needs := id.IsUnknown() && hands.mayStay
+	if !needs && (!e.judges() || mayBeApply) {
 		e.Risk.Warn(hands.why() + risk)
 		return
 	}
@@ -38,19 +40,29 @@ func (e Examination) notChecked(hands Hands) {
 	if hands.later {
 		next = "The apply checks it before it writes, if it has a token by then."
 	}
+	if needs {
+		next += "\n" + e.needsAnother()
+	}
 	e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", fmt.Sprintf("The provider did not check whether Infisical can %s %s. %s %s%s",
 		e.Aim, e.Asked, hands.why(), next, risk))
 }
 
+// needsAnother says what the apply cannot look up the id of the target with.
+func (e Examination) needsAnother() string {
+	return "If the token turns out to be the one that the connection has, the connection does not change, and the apply has no token to look up the id with. " +
+		"Then write the id, or set " + e.anyToken()
+}
+
 // requireConnection looks whether a connection is there that this process knows nothing of. One that is not is refused
-// here, and so is one that cannot be read, before anything is destroyed for it.
-func (e Examination) requireConnection(ctx context.Context) {
+// here, and so is one that cannot be read, before anything is destroyed for it. Otherwise it returns why that failed.
+func (e Examination) requireConnection(ctx context.Context) error {
 	id := e.ConnectionID.ValueString()
 	if e.Data.Infisical == nil || e.ConnectionID.IsUnknown() || e.phase() == providerdata.Applying || e.Data.Refreshed(id) || knows(e.Data, id) {
-		return
+		return nil
 	}
 	at := path.Root("connection_id")
-	switch _, err := e.Data.Infisical.Glance(ctx, id); {
+	_, err := e.Data.Infisical.Glance(ctx, id)
+	switch {
 	case infisical.IsNotFound(err):
 		e.Diags.AddAttributeError(at, "No such GitLab connection", providerdata.NoneHasID("connection", id, err))
 	case err != nil && e.Replaces:
@@ -58,6 +70,7 @@ func (e Examination) requireConnection(ctx context.Context) {
 			e.Diags.AddAttributeError(at, said.Summary(), said.Detail()+"\nWithout it, what replaces this could not be created, so the plan ends here.")
 		}
 	}
+	return err
 }
 
 // knows reports that a connection was planned or written in this process.
@@ -78,13 +91,15 @@ func (e Examination) partly(hands Hands) {
 // Unknown says what a plan cannot know whose target is known only after apply. It returns the token that the apply can
 // look up a path with.
 func (e Examination) Unknown(ctx context.Context) Source {
-	if e.requireConnection(ctx); e.Diags.HasError() {
+	unreadable := e.requireConnection(ctx)
+	if e.Diags.HasError() {
 		return FromNobody
 	}
 	hands := AtHand(ctx, e.Data, e.ConnectionID)
+	hands.unreadable = unreadable
 	by := hands.source(e.phase())
 	lasts := by != FromNobody
-	if lasts && !e.Risk.isThere() {
+	if lasts && !e.Risk.isThere() && !hands.mayStay {
 		return by
 	}
 	detail := "The target is known only after apply."
@@ -97,6 +112,9 @@ func (e Examination) Unknown(ctx context.Context) Source {
 	if !lasts {
 		detail += " If it is named by a path then, the apply needs a token to look up its id. " + hands.why()
 		detail += fmt.Sprintf("\nWrite a numeric id there, which needs none, or set %s", e.anyToken())
+	}
+	if hands.mayStay {
+		detail += " " + e.needsAnother()
 	}
 	if e.Risk.isThere() {
 		detail += fmt.Sprintf("\n%s.", e.Risk.May)

@@ -28,10 +28,13 @@ type Hands struct {
 	own, provider *Witness
 	// later: the apply will have a token of the connection that nobody knows yet.
 	later bool
+	// mayStay: that may turn out to be the one that the connection has, and then the apply cannot rely on it.
+	mayStay bool
 	// without says why there is no token of the connection's, and why none of the provider's.
 	without [2]string
-	// unread is why the connection could not be read, which tells of which GitLab it is.
-	unread error
+	// unread is why the connection could not be read, which tells of which GitLab it is. unreadable is the same where
+	// there is no token that could be sent there anyway.
+	unread, unreadable error
 }
 
 // AtHand finds the tokens that can be asked about a target of a connection: the connection's own, if it was given in
@@ -52,6 +55,7 @@ func AtHand(ctx context.Context, data *providerdata.Data, connectionID types.Str
 		hands.own, instance = &Witness{Instance: own.Instance, Token: own.Value(), own: true, visit: own.Visit, known: own.Known}, own.Instance
 		hands.without[0] = "the apply does not have the connection's token, because the connection does not change"
 	case promised:
+		hands.mayStay = data.Tokens.MayStay(id)
 		hands.later, hands.without = true, [2]string{"the token of the connection is known only after apply", "so is its GitLab"}
 	default:
 		hands.without[0] = "the token of the connection is known only in a run that sends it to Infisical"
@@ -59,6 +63,7 @@ func AtHand(ctx context.Context, data *providerdata.Data, connectionID types.Str
 	if !promised || instance != "" {
 		hands.addProvider(ctx, data, id, instance)
 	}
+	hands.mayStay = hands.mayStay && hands.provider == nil
 	if hands.own != nil {
 		hands.own.Unforeseen = own.Visit == providerdata.Created && hands.provider == nil
 	}
@@ -158,7 +163,11 @@ func (h Hands) why() string {
 	case h.without[1] == "":
 		return fmt.Sprintf("There is no token to ask GitLab with: %s.", h.without[0])
 	}
-	return fmt.Sprintf("There is no token to ask GitLab with: %s, and %s.", h.without[0], h.without[1])
+	why := fmt.Sprintf("There is no token to ask GitLab with: %s, and %s.", h.without[0], h.without[1])
+	if h.unreadable != nil {
+		why += fmt.Sprintf(" Reading the connection, which says what GitLab it is for, failed, too: %s.", providerdata.Phrase(h.unreadable.Error()))
+	}
+	return why
 }
 
 // Source is where the id of a target comes from.

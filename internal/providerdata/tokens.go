@@ -56,7 +56,10 @@ type ConnectionTokens struct {
 }
 
 // promised stands in place of a token that nobody knows yet.
-type promised struct{ instance string }
+type promised struct {
+	instance string
+	mayStay  bool
+}
 
 // Leave keeps the token of a connection, in place of an earlier one or of a promise.
 func (t *ConnectionTokens) Leave(connectionID string, token ConnectionToken, visit Visit) {
@@ -66,9 +69,10 @@ func (t *ConnectionTokens) Leave(connectionID string, token ConnectionToken, vis
 
 // Promise notes that a plan changes the token of a connection to one that only the apply knows, and then leaves: a
 // value that is known after apply, or a token that the connection makes. instance is the planned GitLab of it, empty
-// while that is not known. It takes the place of an earlier token.
-func (t *ConnectionTokens) Promise(connectionID, instance string) {
-	t.byConnection.Store(connectionID, promised{instance})
+// while that is not known. mayStay: it may turn out to be the token that the connection has, so that nothing changes,
+// and what the apply leaves is Unvisited. It takes the place of an earlier token.
+func (t *ConnectionTokens) Promise(connectionID, instance string, mayStay bool) {
+	t.byConnection.Store(connectionID, promised{instance, mayStay})
 }
 
 // Promised reports that the apply will leave a token of the connection that nobody knows yet, and of which GitLab it
@@ -77,6 +81,13 @@ func (t *ConnectionTokens) Promised(connectionID string) (instance string, ok bo
 	found, _ := t.byConnection.Load(connectionID)
 	promise, ok := found.(promised)
 	return promise.instance, ok
+}
+
+// MayStay reports that a token is promised which may turn out to be the one that the connection has.
+func (t *ConnectionTokens) MayStay(connectionID string) bool {
+	found, _ := t.byConnection.Load(connectionID)
+	promise, ok := found.(promised)
+	return ok && promise.mayStay
 }
 
 // Forget drops the token of a connection that is deleted, or that has another one by now which is not known.

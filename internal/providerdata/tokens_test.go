@@ -25,13 +25,13 @@ func TestConnectionTokens(t *testing.T) {
 	if _, ok := tokens.Of("b"); ok {
 		t.Error("found another connection's token")
 	}
-	tokens.Promise("a", "https://gitlab.com")
+	tokens.Promise("a", "https://gitlab.com", true)
 	_, left := tokens.Of("a")
-	if instance, ok := tokens.Promised("a"); !ok || left || instance != "https://gitlab.com" {
+	if instance, ok := tokens.Promised("a"); !ok || left || instance != "https://gitlab.com" || !tokens.MayStay("a") {
 		t.Error("found the token of before in place of one that is promised")
 	}
 	tokens.Leave("a", found, Visited)
-	if _, promised := tokens.Promised("a"); promised {
+	if _, promised := tokens.Promised("a"); promised || tokens.MayStay("a") {
 		t.Error("still promised")
 	}
 	if found, ok := tokens.Of("a"); !ok || found.Visit != Visited {

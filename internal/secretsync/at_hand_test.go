@@ -685,3 +685,29 @@ func TestAccSecretSync_replacedForANewConnection(t *testing.T) {
 		t.Errorf("not replaced: %s %s", plan.Diagnostics, said)
 	}
 }
+
+// A token that is known only after apply may turn out to be the one that the connection has. Then the connection does
+// not change, and nothing tells its apply from a plan that must not look with the token. The plan has said so.
+func TestAccSecretSync_besideATokenThatMayStay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.must(d.connection())
+	later := func(value string) acctest.Block {
+		return d.connection(block{"access_token": block{"type": "group", "value_wo": acctest.Later{Value: value}}})
+	}
+	const doubt = "If the token turns out to be the one that the connection has"
+	for _, target := range []any{"acme/app", acctest.Later{Value: "acme/app"}} {
+		plan, said := d.try([]acctest.Block{later(d.servers.Token), d.sync(block{"target": block{"project": target}})})
+		mentions(t, plan.Diagnostics.String(), "WARNING: GitLab target not checked", doubt)
+		if mentions(t, said.String(), "Id of the GitLab target needed"); len(d.infisical().Syncs()) > 0 {
+			t.Error("the sync was made")
+		}
+	}
+	// An id needs no token, and another token is one to look up the path with.
+	plan, said := d.try([]acctest.Block{later(d.servers.Token), d.sync(sameByID(d))})
+	if said.Failed() || strings.Contains(plan.Diagnostics.String(), doubt) {
+		t.Errorf("%s%s", plan.Diagnostics, said)
+	}
+	d.infisical().RemoveSync(d.infisical().Syncs()[0].ID)
+	d.must(later(d.servers.OtherToken), d.sync())
+}

@@ -142,8 +142,8 @@ func (e examination) refuseToDelete(target gitlab.TargetDescription, keys []stri
 			"gitlab.token.", target.Asked.Kind, target.ID)
 	}
 	e.diags.AddAttributeError(path.Root("variables"), "Secret sync would delete variables", fmt.Sprintf(
-		"%s the %s run would delete those of these variables of %s in the scope %q for which Infisical has no secret: %s.\nThe plan could not name them, "+
-			"because the connection did not exist and gitlab.token was not there to ask with, so nothing was written. %s Or set unmanaged = \"keep\".",
+		"%s the %s run would delete those of these variables of %s in the scope %q for which Infisical has no secret: %s.\nThe connection did not exist, and "+
+			"this run has no gitlab.token, without which no plan could name them. So nothing was written. %s Or set unmanaged = \"keep\".",
 		e.because(), e.run(), target.Resource(), e.plan.Target.EnvironmentScope.ValueString(), listed(keys), next))
 }
 
