@@ -55,7 +55,8 @@ func (w *world) holdsAll() {
 	again.connection = map[string]string{isNew: isUnchanged, managedNew: managed, oauthNew: oauth}[again.connection]
 	again.own = map[string]string{given: given, changed: given, later: same, absent: absent}[again.own]
 	w.judge(again)
-	lacks := w.looksUp() && !one(w.token, owners, readAPI, developers) && slices.Equal(errorsOf(append(again.plan.Diagnostics, again.applied...)), []string{needsID})
+	failed := errorsOf(append(again.plan.Diagnostics, again.applied...))
+	lacks := w.looksUp() && !one(w.token, owners, readAPI, developers) && slices.Equal(failed, []string{needsID})
 	if !lacks && (again.applied.Failed() || !again.green()) {
 		w.t.Errorf("the apply stopped for variables that it would delete, and goes on no more: %s; %s", titles(again.plan.Diagnostics), titles(again.applied))
 	}

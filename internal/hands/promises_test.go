@@ -147,7 +147,8 @@ func factsSaid(o outcome) string {
 	}{
 		{o.connection == expiring && one(o.own, given, absent), finding{true, "access_token", "GitLab token expires soon", ""}},
 		{o.connection == expired && o.own == absent, finding{true, "access_token", "GitLab token has expired", ""}},
-		{o.connection == swapped && o.refresh == refreshed && o.own == absent, finding{true, "access_token", "GitLab token was replaced outside Terraform", ""}},
+		{o.connection == swapped && o.refresh == refreshed && o.own == absent,
+			finding{true, "access_token", "GitLab token was replaced outside Terraform", ""}},
 		{o.change == runFailed && o.refresh == refreshed, finding{false, "", "Secret sync has failed", ""}},
 		{o.change == disconnected && o.refresh == refreshed, finding{false, "", "GitLab data source disconnected", ""}},
 	} {

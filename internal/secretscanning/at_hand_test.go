@@ -154,7 +154,8 @@ func TestAccSecretScanning_replacedForANewConnection(t *testing.T) {
 	application := d.servers.Sandbox.GitLab.AddApplication(d.servers.Host + callback)
 	d.servers.Sandbox.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, d.servers.Host)
 	byHand := d.servers.Sandbox.Infisical.Add(infisical.Connection{
-		Name: "by hand", AccessToken: d.servers.Sandbox.GitLab.Token("group-owner-scanning").Value, AccessTokenType: "group", InstanceURL: &d.servers.InstanceURL,
+		Name: "by hand", AccessToken: d.servers.Sandbox.GitLab.Token("group-owner-scanning").Value, AccessTokenType: "group",
+		InstanceURL: &d.servers.InstanceURL,
 	})
 	d.give("personal-read-api")
 	d.says([]acctest.Block{d.scan("acme/app", block{"connection_id": byHand.ID})}, false)
