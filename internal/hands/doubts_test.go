@@ -55,7 +55,8 @@ var doubts = []doubt{
 	{finding{false, "variables", "Secret sync may delete variables", mayDelete}, []finding{{attribute: "variables", summary: wouldDelete}}},
 }
 
-// excuses are the errors that the apply may end with: those that the plan has spoken of, and those that no plan can know.
+// excuses are the errors that the apply may end with: those that the plan has spoken of, and those that no plan can
+// know.
 func (o outcome) excuses() []finding {
 	var all []finding
 	for _, doubt := range doubts {
