@@ -164,8 +164,8 @@ func newTokenValue() string {
 	return "glpat-" + base64.RawURLEncoding.EncodeToString(server.RandomBytes(15))
 }
 
-// longestToken is a routable token of 316 characters, the most there are: its payload, its version, and their length and
-// checksum. https://gitlab.com/gitlab-org/gitlab/-/merge_requests/169322
+// longestToken is a routable token of 316 characters, the most there are: its payload, its version, and their length
+// and checksum. https://gitlab.com/gitlab-org/gitlab/-/merge_requests/169322
 func longestToken() string {
 	const rest = ".01.abcdefghi"
 	payload := base64.RawURLEncoding.EncodeToString(server.RandomBytes(300))
