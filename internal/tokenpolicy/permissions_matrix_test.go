@@ -233,7 +233,8 @@ func TestEnforcement_providersToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := tokenpolicy.JudgeMintingPlace(description, place, by)
-	if len(found) != 1 || found[0].Summary != "GitLab takes fine-grained tokens only" || !strings.Contains(found[0].Detail, "takes fine-grained tokens only for group acme") {
+	const summary, says = "GitLab takes fine-grained tokens only", "takes fine-grained tokens only for group acme"
+	if len(found) != 1 || found[0].Summary != summary || !strings.Contains(found[0].Detail, says) {
 		t.Errorf("%+v", found)
 	}
 }

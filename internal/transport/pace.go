@@ -98,9 +98,7 @@ func (p *pace) enter(ctx context.Context, readyToWait time.Duration) (round int,
 		switch {
 		case pause == nil && p.permits > 0,
 			readyToWait > 0 && (pause == nil || pause.ends.Sub(p.clock.now()) > readyToWait):
-			if p.permits < everyone {
-				p.permits = max(0, p.permits-1)
-			}
+			p.permit(-1)
 			p.underWay++
 			return p.round, nil
 		case pause != nil:
@@ -205,7 +203,12 @@ func (p *pace) leave(round int, resp *http.Response) {
 	p.announce()
 }
 
-func (p *pace) permit(more int) { p.permits = min(p.permits+more, everyone) }
+// permit lets so many more go, or fewer, unless all may.
+func (p *pace) permit(more int) {
+	if p.permits < everyone {
+		p.permits = max(0, p.permits+more)
+	}
+}
 
 // learn keeps what is left by the newest answer: of one window, that with the least left. Answers overtake one another,
 // and each rounds the end of the window up.
