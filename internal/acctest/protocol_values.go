@@ -76,6 +76,9 @@ func dynamic(valueType tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValu
 	return new(must(tfprotov6.NewDynamicValue(valueType, value)))
 }
 
+// GoValue makes a value of a type out of Go's: string, bool, int, []string, and maps of them.
+func GoValue(valueType tftypes.Type, value any) tftypes.Value { return goValue(valueType, value) }
+
 // goValue makes a value of a type out of Go's.
 func goValue(valueType tftypes.Type, value any) tftypes.Value {
 	switch value := value.(type) {

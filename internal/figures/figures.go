@@ -16,6 +16,7 @@ const (
 	Kills    = "kills"
 	Hands    = "hands"
 	Hostile  = "hostile answers"
+	Values   = "values round-tripped"
 	Refused  = "inputs refused"
 	Secrets  = "secrets searched for"
 	Mebibyte = "MiB searched"

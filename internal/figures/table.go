@@ -61,6 +61,7 @@ var rows = []struct{ figure, says string }{
 	{Kills, "Runs in which the plugin died at a request"},
 	{Hands, "Plans and their applies, in two processes, with every combination of the tokens that either has at hand, of what changes, and of how it is refreshed"},
 	{Hostile, "Hostile answers: that repeat secrets in disguise, that command a terminal, that are too large or never end"},
+	{Values, "Values that were written in configurations, and came back equal by apply, import, data source, list and generated configuration"},
 	{Refused, "Configurations that must be refused, and are"},
 	{Secrets, "Secrets that were looked for in all that tests left: diagnostics, output, TRACE logs, state, private state, plan files"},
 	{Mebibyte, "MiB that were searched for them"},

@@ -83,10 +83,16 @@ const (
 	environmentPlaceholder = "{{environment}}"
 )
 
+// maxKeySchema is how many characters Infisical takes.
+const maxKeySchema = 255
+
 func keySchemaValidator() validator.String {
 	return providerdata.StringValidator("must be a template for names of variables", func(at path.Path, value string) diag.Diagnostic {
 		rest := strings.NewReplacer(secretKeyPlaceholder, "", environmentPlaceholder, "").Replace(value)
 		switch {
+		case len(value) > maxKeySchema && variableName.MatchString(rest):
+			return diag.NewAttributeErrorDiagnostic(at, "Key schema does not fit", fmt.Sprintf(
+				"The value has %d characters, and Infisical takes %d.", len(value), maxKeySchema))
 		case strings.Count(value, secretKeyPlaceholder) != 1:
 			return diag.NewAttributeErrorDiagnostic(at, "Key schema does not fit", fmt.Sprintf(
 				"The value is %q. It must hold %s exactly once, as INF_%s does.", value, secretKeyPlaceholder, secretKeyPlaceholder))

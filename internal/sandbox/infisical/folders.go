@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// environments are those of every project, by slug.
+// environments are those of every new project, by slug.
 var environments = []string{"dev", "staging", "prod"}
 
 // A folder holds secrets. Each environment of a project has one with the path "/".
@@ -17,12 +17,21 @@ type folder struct {
 	secrets                          map[string]string
 }
 
+// AddEnvironment adds one to a project.
+func (i *Server) AddEnvironment(projectID, slug string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.findFolder(projectID, slug, "/") == nil {
+		i.addFolder(projectID, slug, "/")
+	}
+}
+
 // SetSecret sets a secret, in a folder that is made if it is missing. Syncs of the folder with auto-sync on queue a
 // run.
 func (i *Server) SetSecret(projectID, environment, path, key, value string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.projectByID(projectID) == nil || !slices.Contains(environments, environment) {
+	if i.findFolder(projectID, environment, "/") == nil {
 		panic("sandbox: no environment " + environment + " in a project " + projectID)
 	}
 	f := i.findFolder(projectID, environment, path)
