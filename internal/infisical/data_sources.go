@@ -21,8 +21,6 @@ type DataSource struct {
 	ProjectID string
 	DataSourceSettings
 
-	// ExternalID is the server's own record of the target's id; empty where it keeps none.
-	ExternalID string
 	// Disconnected: the server has lost its access to GitLab.
 	Disconnected bool
 
@@ -189,7 +187,6 @@ type wireDataSource struct {
 	Description  *transport.Data `json:"description"`
 	ProjectID    transport.Data  `json:"projectId"`
 	ConnectionID transport.Data  `json:"connectionId"`
-	ExternalID   transport.Data  `json:"externalId"`
 	AutoScan     bool            `json:"isAutoScanEnabled"`
 	Disconnected bool            `json:"isDisconnected"`
 	CreatedAt    time.Time       `json:"createdAt"`
@@ -228,7 +225,7 @@ func (c *Client) dataSource(wire wireDataSource) (DataSource, error) {
 	if wire.ID == "" || wire.Name == "" || wire.ProjectID == "" || target.ID <= 0 {
 		return DataSource{}, errNoDataSource
 	}
-	if !areIdentifiers(wire.ID, wire.ProjectID, wire.ConnectionID, wire.ExternalID) {
+	if !areIdentifiers(wire.ID, wire.ProjectID, wire.ConnectionID) {
 		return DataSource{}, errNoDataSource
 	}
 	return DataSource{
@@ -237,7 +234,7 @@ func (c *Client) dataSource(wire wireDataSource) (DataSource, error) {
 			Name: string(wire.Name), Description: (*string)(wire.Description), ConnectionID: string(wire.ConnectionID), Target: target,
 			AutoScan: wire.AutoScan,
 		},
-		ExternalID: string(wire.ExternalID), Disconnected: wire.Disconnected, CreatedAt: wire.CreatedAt, UpdatedAt: wire.UpdatedAt,
+		Disconnected: wire.Disconnected, CreatedAt: wire.CreatedAt, UpdatedAt: wire.UpdatedAt,
 		kept: wire.Config.beyond,
 	}, nil
 }

@@ -63,7 +63,6 @@ func TestDataSource_lifecycle(t *testing.T) {
 	created := s.createDataSource(described)
 	same(t, "settings", created.DataSourceSettings, s.scanning(described))
 	same(t, "project", created.ProjectID, project)
-	same(t, "external id", created.ExternalID, "") // The server keeps none for GitLab.
 	same(t, "webhooks", s.hooks(), []string{"Infisical Secret Scanning - " + created.ID})
 	same(t, "scans", s.sb.Infisical.DataSources()[0].Scans, 1)
 	// 2. By id, by name and in the list; newer servers know the project.

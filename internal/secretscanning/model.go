@@ -22,7 +22,6 @@ type describedModel struct {
 	ConnectionID types.String
 	Target       targetModel
 	AutoScan     types.Bool
-	ExternalID   types.String
 	Disconnected types.Bool
 }
 
@@ -36,7 +35,6 @@ func (m *describedModel) Attributes() providerdata.Attributes {
 		"connection_id": &m.ConnectionID,
 		"target":        &m.Target,
 		"auto_scan":     &m.AutoScan,
-		"external_id":   &m.ExternalID,
 		"disconnected":  &m.Disconnected,
 	}
 }
@@ -116,7 +114,6 @@ func (m *describedModel) fromAPI(found infisical.DataSource) {
 	m.Description = providerdata.Description(m.Description, found.Description)
 	m.Target.fromAPI(found.Target)
 	m.AutoScan = types.BoolValue(found.AutoScan)
-	m.ExternalID = providerdata.Optional(found.ExternalID)
 	m.Disconnected = types.BoolValue(found.Disconnected)
 }
 

@@ -91,7 +91,7 @@ func (p *planning) planIncluded() {
 }
 
 func (p *planning) create(ctx context.Context) {
-	p.plan.ExternalID, p.plan.Disconnected = types.StringUnknown(), types.BoolUnknown()
+	p.plan.Disconnected = types.BoolUnknown()
 	p.plan.Target.ID = types.StringUnknown()
 	if !p.plan.Target.IsKnown() {
 		p.by = p.look(p.plan, types.StringNull(), false, p.diags).Unknown(ctx)
@@ -114,10 +114,10 @@ func (p *planning) update(ctx context.Context) {
 	p.planTarget(ctx)
 	p.sayThatItIsDisconnected()
 	if changedSettings(&p.plan, &p.state) || len(p.replace) > 0 {
-		p.plan.ExternalID, p.plan.Disconnected = types.StringUnknown(), types.BoolUnknown()
+		p.plan.Disconnected = types.BoolUnknown()
 		return
 	}
-	p.plan.ExternalID, p.plan.Disconnected = p.state.ExternalID, p.state.Disconnected
+	p.plan.Disconnected = p.state.Disconnected
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the data source for

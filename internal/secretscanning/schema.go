@@ -66,10 +66,6 @@ func (r *scanningResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "Id of the data source, a UUID.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
-			"external_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Id of the GitLab project or group as Infisical records it; null with servers that record none.",
-			},
 			"disconnected": schema.BoolAttribute{
 				Computed:            true,
 				MarkdownDescription: "Whether Infisical has lost its access to GitLab. It alone never causes a change in a plan, but every plan warns of it.",

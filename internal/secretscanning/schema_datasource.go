@@ -15,7 +15,6 @@ func describedAttributes() map[string]schema.Attribute {
 		"connection_id": computedText("Id of the GitLab Connection with whose token Infisical scans."),
 		"target":        describedTarget(),
 		"auto_scan":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Infisical scans each push."},
-		"external_id":   computedText("Id of the GitLab project or group as Infisical records it; null with servers that record none."),
 		"disconnected":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Infisical has lost its access to GitLab."},
 	}
 }

@@ -32,7 +32,7 @@ func TestAccSecretScanning_lifecycle(t *testing.T) {
 	if got := w.Attribute("target", "id"); got != "1203" {
 		t.Errorf("the target has the id %q", got)
 	}
-	if w.Attribute("external_id") != "" || !strings.Contains(w.Attribute("auto_scan"), "true") || !strings.Contains(w.Attribute("disconnected"), "false") {
+	if !strings.Contains(w.Attribute("auto_scan"), "true") || !strings.Contains(w.Attribute("disconnected"), "false") {
 		t.Errorf("recorded %s", w.Saved())
 	}
 	// 2. Name, description and auto-scan: one PATCH, and GitLab hears nothing.
@@ -120,9 +120,6 @@ func TestAccSecretScanning_project(t *testing.T) {
 	config = older.config()
 	older.Must(config)
 	older.settled(config)
-	if got := older.Attribute("external_id"); got != "" {
-		t.Errorf("the external id is %q", got)
-	}
 }
 
 func TestAccSecretScanning_anotherConnectionReplaces(t *testing.T) {
