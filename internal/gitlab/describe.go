@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/memo"
@@ -117,6 +118,8 @@ type described struct {
 	self  memo.Of[Description]
 	owner memo.Of[owner]
 	role  memo.Of[role]
+	// noAnswer is why the instance could not be asked for a list of webhooks.
+	noAnswer atomic.Pointer[Error]
 	// targets of the token, and the service accounts of groups as the token sees them; the client's lock is over both.
 	targets  map[targetKey]*describedTarget
 	accounts map[string]*memo.Of[accountList]

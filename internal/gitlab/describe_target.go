@@ -95,7 +95,9 @@ type describedTarget struct {
 	role      memo.Of[role]
 	variables memo.Of[Probe]
 	hooks     memo.Of[Probe]
-	requests  atomic.Int32
+	// hookList is kept under the numeric id only.
+	hookList memo.Of[HookList]
+	requests atomic.Int32
 	// members are the roles of other users; the client's lock is over it.
 	members map[int64]*memo.Of[role]
 }
@@ -143,14 +145,14 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 		return l.ofMember(ctx, target)
 	}
 	if l.question.Variables {
-		target.Variables, err = l.described.variables.Get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "variables") })
+		target.Variables, err = l.described.variables.Get(ctx, func(ctx context.Context) Probe { return l.probeVariables(ctx, target) })
 		if err != nil || target.Variables.Failure.outOfReach() {
 			return target, err
 		}
 	}
 	// Who may not list the variables has, but for custom roles, too low a role for the webhooks, too.
 	if explained := target.AccessLevel != 0 || !target.Variables.Refused(); l.question.Hooks && explained {
-		target.Hooks, err = l.described.hooks.Get(ctx, func(ctx context.Context) Probe { return l.probe(ctx, target, "hooks") })
+		target.Hooks, err = l.described.hooks.Get(ctx, func(ctx context.Context) Probe { return l.probeHooks(ctx, target) })
 		if err != nil || target.Hooks.Failure.outOfReach() {
 			return target, err
 		}
@@ -210,11 +212,10 @@ func (l targetLook) entryOf(ctx context.Context, asked Resource) (TargetDescript
 	return target, nil
 }
 
-// probe asks for a list that GitLab shows only to those who may change it, too. Of what it holds, such as the values of
-// variables, nothing is decoded.
+// probeVariables asks for a list that GitLab shows only to those who may change it, too. Of what it holds, such as the
+// values of variables, nothing is decoded.
 // https://docs.gitlab.com/api/project_level_variables/, https://docs.gitlab.com/api/group_level_variables/
-// https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
-func (l targetLook) probe(ctx context.Context, target TargetDescription, list string) Probe {
+func (l targetLook) probeVariables(ctx context.Context, target TargetDescription) Probe {
 	if !l.described.mayAsk() {
 		return Probe{}
 	}
@@ -222,8 +223,8 @@ func (l targetLook) probe(ctx context.Context, target TargetDescription, list st
 		PerPage int `url:"per_page"`
 	}{1}
 	var entries []struct{}
-	operation := fmt.Sprintf("listing the %s of %s", list, target.Resource())
-	failure := l.ask(ctx, operation, fmt.Sprintf("%ss/%d/%s", target.Asked.Kind, target.ID, list), options, &entries)
+	operation := fmt.Sprintf("listing the variables of %s", target.Resource())
+	failure := l.ask(ctx, operation, fmt.Sprintf("%ss/%d/variables", target.Asked.Kind, target.ID), options, &entries)
 	return Probe{Granted: failure == nil, Failure: failure}
 }
 

@@ -63,11 +63,11 @@ const (
 	byPath         = "projects/acme%2Fplatform%2Fapi"
 	byID           = "projects/1203"
 	itsVariables   = "projects/1203/variables?per_page=1"
-	itsHooks       = "projects/1203/hooks?per_page=1"
+	itsHooks       = "projects/1203/hooks?per_page=100"
 	itsMember      = "projects/1203/members/all/2001"
 	groupByPath    = "groups/acme%2Fplatform?with_projects=false"
 	groupVariables = "groups/88/variables?per_page=1"
-	groupHooks     = "groups/88/hooks?per_page=1"
+	groupHooks     = "groups/88/hooks?per_page=100"
 	groupMember    = "groups/88/members/all/2001"
 )
 

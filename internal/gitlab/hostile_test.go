@@ -61,8 +61,15 @@ var requestsToGitLab = map[string]func(context.Context, *Client, string) (any, e
 			client: c, instance: instance, token: hostileToken,
 			question: TargetQuestion{Resource: Resource{Kind: KindProject, ID: "7"}}, described: &describedTarget{},
 		}
-		probed := look.probe(ctx, TargetDescription{Asked: look.question.Resource, ID: 7}, "variables")
+		probed := look.probeVariables(ctx, TargetDescription{Asked: look.question.Resource, ID: 7})
 		return probed.Granted, asNil(probed.Failure)
+	},
+	"webhooks": func(ctx context.Context, c *Client, instance string) (any, error) {
+		list, err := c.GlanceHooks(ctx, instance, hostileToken, Resource{Kind: KindProject, ID: "7"})
+		if err != nil {
+			return nil, err
+		}
+		return list.Hooks, asNil(list.Failure)
 	},
 	"accounts": func(ctx context.Context, c *Client, instance string) (any, error) {
 		return c.FindAccount(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, "deployer")

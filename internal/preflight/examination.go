@@ -134,7 +134,7 @@ func (e Examination) lookUp(ctx context.Context, hands Hands) Answer {
 
 // examine judges the target with the best token that there is.
 func (e Examination) examine(ctx context.Context, hands Hands, id types.String) {
-	witnesses := hands.any()
+	witnesses := hands.All()
 	if len(witnesses) == 0 {
 		e.notChecked(hands, id)
 		return

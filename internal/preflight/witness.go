@@ -114,14 +114,14 @@ func (h *Hands) addProvider(ctx context.Context, data *providerdata.Data, connec
 
 // Best is the token that can judge best, if there is one.
 func (h Hands) Best() (Witness, bool) {
-	for _, by := range h.any() {
+	for _, by := range h.All() {
 		return by, true
 	}
 	return Witness{}, false
 }
 
-// any are all the tokens, the one that can judge best first.
-func (h Hands) any() []Witness {
+// All are the tokens, the one that can judge best first.
+func (h Hands) All() []Witness {
 	var all []Witness
 	for _, by := range []*Witness{h.own, h.provider} {
 		if by != nil {
@@ -134,7 +134,7 @@ func (h Hands) any() []Witness {
 // lasting are the tokens that the apply has, too, so that what is planned may rest on them.
 func (h Hands) lasting(phase providerdata.Phase) []Witness {
 	var all []Witness
-	for _, by := range h.any() {
+	for _, by := range h.All() {
 		if !by.own || by.visit != providerdata.Unvisited || phase == providerdata.Applying {
 			all = append(all, by)
 		}

@@ -113,11 +113,24 @@ func (p *planning) update(ctx context.Context) {
 	}
 	p.planTarget(ctx)
 	p.sayThatItIsDisconnected()
+	p.plan.Disconnected = p.state.Disconnected
 	if changedSettings(&p.plan, &p.state) || len(p.replace) > 0 {
 		p.plan.Disconnected = types.BoolUnknown()
-		return
 	}
-	p.plan.Disconnected = p.state.Disconnected
+	p.lookAtWebhook(ctx)
+}
+
+// lookAtWebhook tells when GitLab does not call the webhook of a data source that stays. Its apply does not repeat it.
+func (p *planning) lookAtWebhook(ctx context.Context) {
+	validation := preflight.Validation(p.data, p.plan.TokenValidation)
+	changes := !providerdata.Equal(&p.plan, &p.state)
+	switch {
+	case validation != providerdata.ValidationEnforce && validation != providerdata.ValidationWarn:
+	case len(p.replace) > 0 || p.diags.HasError() || !p.plan.AutoScan.ValueBool():
+	case changes && p.phase() != providerdata.Planning:
+	default:
+		p.diags.Append(webhookSilent(ctx, p.data, p.state)...)
+	}
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the data source for

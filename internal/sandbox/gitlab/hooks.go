@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
@@ -18,11 +19,26 @@ type Hook struct {
 	CustomHeaders map[string]string
 
 	PushEvents, SSLVerification bool
+
+	// GitLab switches a webhook off after failures in a row: until a time, and after many of them for good.
+	DisabledUntil   time.Time
+	DisabledForGood bool
 }
 
 // RemoveHook deletes a webhook, as somebody does by hand.
 func (g *Server) RemoveHook(r Resource, id int) {
 	g.change(r, func(c *condition) { c.hooks = slices.DeleteFunc(c.hooks, func(h *Hook) bool { return h.ID == id }) })
+}
+
+// ChangeHook changes a webhook, as failed calls do, or somebody by hand.
+func (g *Server) ChangeHook(r Resource, id int, f func(*Hook)) {
+	g.change(r, func(c *condition) {
+		i := slices.IndexFunc(c.hooks, func(h *Hook) bool { return h.ID == id })
+		if i < 0 {
+			panic("sandbox: no webhook has the id " + strconv.Itoa(id))
+		}
+		f(c.hooks[i])
+	})
 }
 
 // Hooks are the webhooks of a project or group.
@@ -44,14 +60,23 @@ func (g *Server) addHook(r Resource, hook Hook) *Hook {
 	return &hook
 }
 
-func (h *Hook) shown() map[string]any {
+// shown is a webhook as GitLab answers. One that is off for good has no end of that.
+// https://docs.gitlab.com/user/project/integrations/webhooks/#auto-disabled-webhooks
+func (h *Hook) shown(now time.Time) map[string]any {
+	status, until := "executable", any(nil)
+	switch {
+	case h.DisabledForGood:
+		status = "disabled"
+	case h.DisabledUntil.After(now):
+		status, until = "temporarily_disabled", h.DisabledUntil.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
 	headers := []any{}
 	for key := range h.CustomHeaders {
 		headers = append(headers, map[string]any{"key": key})
 	}
 	return map[string]any{
 		"id": h.ID, "url": h.URL, "name": h.Name, "push_events": h.PushEvents, "enable_ssl_verification": h.SSLVerification,
-		"custom_headers": headers, "alert_status": "executable", "disabled_until": nil,
+		"custom_headers": headers, "alert_status": status, "disabled_until": until,
 	}
 }
 
@@ -83,7 +108,7 @@ func (g *Server) ofHook(next func(*call, Resource, *Hook) server.Reply) resource
 func (g *Server) listHooks(c *call, r Resource) server.Reply {
 	shown := []any{}
 	for _, hook := range g.conditionOf(r.key()).hooks {
-		shown = append(shown, hook.shown())
+		shown = append(shown, hook.shown(g.now()))
 	}
 	return g.pageOf(c, shown)
 }
@@ -93,7 +118,7 @@ func (g *Server) createHook(c *call, r Resource) server.Reply {
 	if failure := hook.take(c.params); failure != nil {
 		return *failure
 	}
-	return server.Reply{Status: http.StatusCreated, Body: g.addHook(r, hook).shown()}
+	return server.Reply{Status: http.StatusCreated, Body: g.addHook(r, hook).shown(g.now())}
 }
 
 func (g *Server) updateHook(c *call, _ Resource, hook *Hook) server.Reply {
@@ -102,7 +127,7 @@ func (g *Server) updateHook(c *call, _ Resource, hook *Hook) server.Reply {
 		return *failure
 	}
 	*hook = changed
-	return server.Reply{Status: http.StatusOK, Body: hook.shown()}
+	return server.Reply{Status: http.StatusOK, Body: hook.shown(g.now())}
 }
 
 func (g *Server) deleteHook(_ *call, r Resource, hook *Hook) server.Reply {
