@@ -167,9 +167,7 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 	switch {
 	case err == nil:
 	case infisical.IsSourceMissing(err):
-		a.diags.AddError("Variables not removed", fmt.Sprintf("%s\nInfisical removes those variables whose secrets it has, and the folder is "+
-			"deleted. Set on_destroy = \"keep\" and apply, then destroy, and remove the variables at GitLab by hand.",
-			providerdata.Sentence(providerdata.Reason(err))))
+		a.diags.Append(unremovable(providerdata.Sentence(providerdata.Reason(err))))
 	case unfinished != nil:
 		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+
 			"that did not finish: %s%s\nThe sync stays in the state, and the next destroy tries again. To leave the variables at GitLab, set "+
@@ -177,6 +175,12 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 	default:
 		a.diags.Append(diagnose("delete", err)...)
 	}
+}
+
+// unremovable is the error about variables of a sync whose source was deleted, as somebody has said.
+func unremovable(said string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Variables not removed", said+"\nInfisical removes those variables whose secrets it has, and the folder is deleted. Set "+
+		"on_destroy = \"keep\" and apply, then destroy, and remove the variables at GitLab by hand.")
 }
 
 // sourceGoneKey is where a refresh leaves for the plan that the sync's source was deleted.

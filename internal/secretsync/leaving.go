@@ -36,8 +36,17 @@ func sharers(leaver providerdata.PlannedSync, there []infisical.Sync, planned []
 	return slices.DeleteFunc(of.among(there, planned, leaves), func(r rival) bool { return r.ID == "" || !of.sharesScope(r) })
 }
 
-// look finds the sharers, and says why there is one that is not shown. gone: the leaver is not there any more.
-func (d departure) look(ctx context.Context, gone bool) (found []rival, hidden string, err error) {
+// bystanders are those that a departure concerns.
+type bystanders struct {
+	sharers []rival
+	// hidden says why there is one that is not among them; empty when there is none.
+	hidden string
+	// sourceGone: Infisical cannot remove the leaver's variables any more.
+	sourceGone bool
+}
+
+// look finds the sharers. gone: the leaver is not there any more.
+func (d departure) look(ctx context.Context, gone bool) (bystanders, error) {
 	question := infisical.DestinationQuestion{
 		ProjectID: d.leaver.ProjectID, ConnectionID: d.leaver.ConnectionID, SyncID: d.leaver.ID, Target: d.leaver.Target,
 	}
@@ -46,12 +55,12 @@ func (d departure) look(ctx context.Context, gone bool) (found []rival, hidden s
 	}
 	there, err := allNeighbors(ctx, d.client, question)
 	if err != nil {
-		return nil, "", err
+		return bystanders{}, err
 	}
-	found = slices.DeleteFunc(sharers(d.leaver, there.syncs, d.data.Syncs.All(), d.data.Syncs.Leaves), func(r rival) bool {
+	found := slices.DeleteFunc(sharers(d.leaver, there.syncs, d.data.Syncs.All(), d.data.Syncs.Leaves), func(r rival) bool {
 		return !atOneGitLab(ctx, d.client, d.leaver.ConnectionID, r.ConnectionID)
 	})
-	return found, there.hidden, nil
+	return bystanders{found, there.hidden, there.sourceGone}, nil
 }
 
 const sharedVariables = "Variables of other syncs"
@@ -61,30 +70,32 @@ func (d departure) announce(ctx context.Context) diag.Diagnostic {
 	if d.client == nil {
 		return nil
 	}
-	found, hidden, err := d.look(ctx, false)
+	there, err := d.look(ctx, false)
 	switch {
 	case err != nil:
 		return diag.NewWarningDiagnostic(sharedVariables, fmt.Sprintf("Destroying the secret sync %q removes its variables at %s. Whether another sync writes "+
 			"variables of the same names there is not known: %s\nThe apply looks again, and removes nothing unless it finds out.", d.leaver.Name, d.place,
 			providerdata.Sentence(err.Error())))
-	case hidden != "":
-		return d.refusal("a secret sync "+hidden, "writes there, too, and cannot be run again by this provider")
-	case len(found) == 0:
+	case there.sourceGone:
+		return unremovable(fmt.Sprintf("The folder or environment that the secret sync %q reads was deleted in Infisical.", d.leaver.Name))
+	case there.hidden != "":
+		return d.refusal("a secret sync "+there.hidden, "writes there, too, and cannot be run again by this provider")
+	case len(there.sharers) == 0:
 		return nil
 	}
 	return diag.NewWarningDiagnostic(sharedVariables, fmt.Sprintf(
 		"Destroying the secret sync %[1]q removes its variables at %[2]s, and with them those of the same names that %[3]s writes. The apply runs %[3]s "+
 			"before, to see that it can, and again afterwards, unless it is destroyed, too. Jobs that begin in between miss the variables. To leave "+
-			"them, set on_destroy = \"keep\" and apply that first.", d.leaver.Name, d.place, named(found)))
+			"them, set on_destroy = \"keep\" and apply that first.", d.leaver.Name, d.place, named(there.sharers)))
 }
 
 // past says what a removal may have taken of others that nobody has seen the end of: Terraform was interrupted, or its
 // provider was killed.
 func (d departure) past(ctx context.Context) diag.Diagnostic {
-	found, hidden, err := d.look(ctx, true)
-	whose := named(found)
-	if hidden != "" {
-		whose = "a secret sync " + hidden
+	there, err := d.look(ctx, true)
+	whose := named(there.sharers)
+	if there.hidden != "" {
+		whose = "a secret sync " + there.hidden
 	}
 	if err != nil || whose == "" {
 		return nil
@@ -106,34 +117,34 @@ func (d departure) refusal(whose, why string) diag.Diagnostic {
 // prepare sees to it, before anything is removed, that whatever the removal takes of others can be given back: it runs
 // them. It returns an error diagnostic when that cannot be.
 func (d departure) prepare(ctx context.Context, w *waiting) ([]rival, diag.Diagnostic) {
-	found, hidden, err := d.look(ctx, false)
+	there, err := d.look(ctx, false)
 	switch {
 	case err != nil:
 		return nil, d.refusal("another sync", "is not known whether there is one, because looking for it failed: "+providerdata.Phrase(err.Error()))
-	case hidden != "":
-		return nil, d.refusal("a secret sync "+hidden, "cannot be run again by this provider")
+	case there.hidden != "":
+		return nil, d.refusal("a secret sync "+there.hidden, "cannot be run again by this provider")
 	}
-	for _, ended := range d.run(ctx, w, found) {
+	for _, ended := range d.run(ctx, w, there.sharers) {
 		if why := ended.failure(); why != "" {
 			return nil, d.refusal(fmt.Sprintf("the secret sync %q of the project %s", ended.Name, ended.ProjectID), why)
 		}
 	}
-	return found, nil
+	return there.sharers, nil
 }
 
 // giveBack runs those again whose variables the removal may have taken: those that were found before it, and those that
 // have come since. It says what could not be given back.
 func (d departure) giveBack(ctx context.Context, w *waiting, before []rival, gone bool) diag.Diagnostics {
 	var diags diag.Diagnostics
-	found, hidden, err := d.look(ctx, gone)
+	there, err := d.look(ctx, gone)
+	found := there.sharers
 	if err != nil {
-		found = nil
 		diags.AddWarning(sharedVariables, fmt.Sprintf("The variables of the secret sync %q at %s were removed. Whether syncs that were created "+
 			"meanwhile have lost variables to that is not known: %s", d.leaver.Name, d.place, providerdata.Sentence(err.Error())))
 	}
-	if hidden != "" {
+	if there.hidden != "" {
 		diags.AddError(sharedVariables, fmt.Sprintf("The variables of the secret sync %q at %s were removed, and meanwhile a secret sync %s came "+
-			"to write there: it may have lost variables. Run it in Infisical.", d.leaver.Name, d.place, hidden))
+			"to write there: it may have lost variables. Run it in Infisical.", d.leaver.Name, d.place, there.hidden))
 	}
 	for _, r := range before {
 		known := slices.ContainsFunc(found, func(other rival) bool { return other.ID == r.ID })

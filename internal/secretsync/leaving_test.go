@@ -210,7 +210,7 @@ func TestAccSecretSync_removalMeetsANewcomer(t *testing.T) {
 	n.meanwhile(func() {
 		if !came && n.removes() {
 			came = true
-			n.addOther(nil)
+			n.addOther(func(sync *infisical.Sync) { sync.ProjectID = n.Servers.ProjectID })
 		}
 	})
 	n.must(nil)

@@ -16,6 +16,8 @@ type neighbors struct {
 	syncs []infisical.Sync
 	// hidden says why there is one that is not among them, as in "of a project that …"; empty when there is none.
 	hidden string
+	// sourceGone: the source of the sync itself was deleted.
+	sourceGone bool
 }
 
 // findNeighbors asks for the neighbors of a sync. Infisical tells of one only, and of its project: that is listed, and
@@ -66,6 +68,7 @@ func allNeighbors(ctx context.Context, client *infisical.Client, question infisi
 			found.syncs = append(found.syncs, sync)
 		}
 	}
+	found.sourceGone = own.sourceGone
 	return found, err
 }
 
@@ -80,7 +83,10 @@ func (n *neighbors) listOrHide(ctx context.Context, client *infisical.Client, pr
 func (n *neighbors) list(ctx context.Context, client *infisical.Client, projectID string, target infisical.SyncTarget, own string) error {
 	syncs, err := client.ListSyncs(ctx, projectID)
 	for _, sync := range syncs {
-		if sync.ID != own && samePlace(sync.Target, target) {
+		switch {
+		case sync.ID == own:
+			n.sourceGone = sync.SourceGone
+		case samePlace(sync.Target, target):
 			n.syncs = append(n.syncs, sync)
 		}
 	}

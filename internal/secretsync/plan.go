@@ -101,7 +101,8 @@ func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanR
 	resp.Diagnostics.Append(r.announceRemoval(ctx, &state))
 }
 
-// announceRemoval says what a removal of variables does to other syncs; nothing where the variables stay.
+// announceRemoval says what a removal of variables does to other syncs, and refuses one that must fail; nothing where
+// the variables stay.
 func (r *syncResource) announceRemoval(ctx context.Context, state *resourceModel) diag.Diagnostic {
 	if state.OnDestroy.ValueString() != removeVariables {
 		return nil

@@ -89,7 +89,7 @@ var scanAttributes = []attribute{
 var connectionAttributes = []attribute{
 	{"name", oneOf("c", "d", "new")},
 	{"description", oneOf(nil, "one", "two")},
-	{"use_cases", oneOf(nil, []string{"project_secret_sync", "group_secret_sync"}, []string{"project_secret_sync"})},
+	{"use_cases", oneOf(everyUse, append([]string{"group_secret_scanning"}, everyUse...))},
 	{"token_validation", oneOf(nil, "warn", "off")},
 	{"token", (*world).drawToken},
 }
@@ -100,6 +100,8 @@ func (w *world) set(ws *workspace, config object, a attribute) {
 	switch a.path {
 	case "name":
 		value = ws.name + "-" + value.(string)
+	case "timeouts":
+		w.hasty = w.hasty || value != nil
 	case "token": // One or the other.
 		delete(config, "access_token")
 		delete(config, "managed_access_token")

@@ -145,6 +145,7 @@ func (w *world) revokeToken() func() {
 		}
 		if token, ok := w.gitlab.TokenByValue(connections[n%len(connections)].AccessToken); ok {
 			w.tells("  %s", token.Name)
+			w.powerless = true
 			w.gitlab.Revoke(token.ID)
 			w.relief = append(w.relief, func() { w.replace(token) })
 		}
@@ -166,13 +167,17 @@ func (w *world) replace(token gitlab.Token) {
 // loseRole makes the owner of everything, who has the personal tokens, a developer.
 func (w *world) loseRole() func() {
 	acme, owner := w.gitlab.Group("acme"), w.gitlab.User("ada")
-	return w.untilCalm(func() { w.gitlab.AddMember(acme, owner, gitlab.DeveloperAccess) }, func() { w.gitlab.AddMember(acme, owner, gitlab.OwnerAccess) })
+	give := func(role int) func() { return func() { w.powerless = true; w.gitlab.AddMember(acme, owner, role) } }
+	return w.untilCalm(give(gitlab.DeveloperAccess), give(gitlab.OwnerAccess))
 }
 
 // loseRight takes a right on syncs away from the provider's identity.
 func (w *world) loseRight() func() {
 	right := choose(w, "right", "sync-secrets", "remove-secrets", "describe-secret")
-	return w.untilCalm(func() { w.infisical.Withhold(w.infisical.ClientID, right) }, func() { w.infisical.Withhold(w.infisical.ClientID) })
+	withhold := func(rights ...string) func() {
+		return func() { w.powerless = true; w.infisical.Withhold(w.infisical.ClientID, rights...) }
+	}
+	return w.untilCalm(withhold(right), withhold())
 }
 
 func (w *world) passTime() func() {

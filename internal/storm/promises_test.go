@@ -1,6 +1,7 @@
 package storm_test
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,13 +67,17 @@ func (w *world) mayFail(a *attempt, d *tfprotov6.Diagnostic) bool {
 		return true
 	case strings.Contains(d.Detail, "used in more than one folder"):
 		return true // With sub-folders, Infisical alone knows the names below.
-	case strings.Contains(d.Detail, "(HTTP 403"), strings.Contains(d.Detail, "Unauthorized"):
-		return true // Which rights the identity has Infisical says when they are used, and what a token may, GitLab.
+	case regexp.MustCompile(`HTTP 403|Unauthorized|Forbidden|not revoked`).MatchString(d.Summary + d.Detail):
+		return w.powerless // What one may do, servers say when it is done.
+	case strings.Contains(d.Detail, "folder no longer exists"), strings.Contains(d.Detail, "folder is deleted"):
+		return says("Source folder deleted")
 	case d.Summary == "Duplicate sync destination":
 		// One after the other, the new sync may be planned in the apply before the old one leaves.
 		return a.module.Parallelism == 0 && strings.Contains(d.Detail, "with a higher -parallelism")
-	case titled(d, []string{"Source folder not found", "Variables not removed", "Secret sync failed"}):
-		return says("Source folder deleted") || w.said("Duplicate sync destination") || w.said("Variables stay in the old scope")
+	case w.hasty && titled(d, []string{"Variables not removed", "Variables of other syncs"}):
+		return true // A removal has no time to end.
+	case titled(d, []string{"Variables not removed", "Secret sync failed"}):
+		return w.said("Duplicate sync destination") || w.said("Variables stay in the old scope")
 	case d.Summary == "Could not delete the GitLab connection":
 		// Terraform destroys what is replaced before it updates what uses it, but for create_before_destroy.
 		return w.hasStrays() || slices.ContainsFunc(a.plan.Changes, func(c *acctest.Change) bool {

@@ -44,6 +44,10 @@ type world struct {
 	// known are the tokens that lived when a plugin was killed.
 	known      map[int]bool
 	workspaces []*workspace
+	// powerless: somebody has lost a token, a role or a right, at least for a time.
+	powerless bool
+	// hasty: a configuration has given something less time than it takes.
+	hasty bool
 	// relief are the ways back out of what keeps Terraform from its work.
 	relief []func()
 	// diagnostics are all that Terraform has said, and log is that with what has happened.
