@@ -15,7 +15,9 @@ func TestAccSecretSync_importOfALie(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	s.HoldToken()
-	s.addOther(func(other *infisical.Sync) { other.Name, other.Destination.Name = "api-prod", "acme/platform/apps/api" })
+	s.addOther(func(other *infisical.Sync) {
+		other.Name, other.ProjectID, other.Destination.Name = "api-prod", s.Servers.ProjectID, "acme/platform/apps/api"
+	})
 	if said := s.Import(s.Context, s.only().ID); said.Failed() {
 		t.Fatal(said)
 	}

@@ -3,7 +3,7 @@ package storm_test
 import (
 	"maps"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
@@ -141,23 +141,13 @@ func (w *world) mishap(a *attempt) (end func()) {
 
 // atRequest does something once, at a request of the provider's, unless that does not come before the end.
 func (w *world) atRequest(n int, do func()) (end func()) {
-	var mu sync.Mutex
-	seen := 0
+	var seen atomic.Int64
 	w.sandbox.OnRequest(func(request *server.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		if request.Client != server.ClientProvider {
-			return
-		}
-		if seen++; seen == n {
+		if request.Client == server.ClientProvider && seen.Add(1) == int64(n) {
 			do()
 		}
 	})
-	return func() {
-		mu.Lock()
-		defer mu.Unlock()
-		seen = n
-	}
+	return func() { seen.Add(int64(n)) }
 }
 
 // fault lets some requests meet a fault.
