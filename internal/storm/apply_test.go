@@ -17,6 +17,8 @@ type attempt struct {
 	plan  *acctest.Plan
 	said  acctest.Diagnostics
 	began time.Time
+	// former is how many paths had changed hands by the time of the plan.
+	former int
 	// blind: the plan did not look at what others have done. disturbed: something happened between the plan and the end
 	// of the apply. cuts: the provider may not be heard to the end.
 	blind, disturbed, cuts bool
@@ -58,22 +60,27 @@ func (w *world) planOption(ws *workspace) (name string, options []acctest.PlanOp
 func (w *world) plan(ws *workspace, command string, options ...acctest.PlanOption) *attempt {
 	told.plans.Add(1)
 	for _, block := range ws.blocksOf(syncType) {
-		target, _ := block.Config["target"].(object)
-		scope, _ := target["environment_scope"].(string)
-		for _, kind := range []string{"project", "group"} {
-			if place := w.resolve(target[kind]); place != nil {
-				w.named[destination{place, scope}] = true
-			}
-		}
+		w.names(block)
 	}
 	plan := ws.module.Plan(w.Context(), ws.configuration(), options...)
 	w.heard(ws, command, plan.Diagnostics)
 	if plan.Diagnostics.Failed() {
 		told.refused.Add(1)
 	}
-	w.providerIsNotAtFault(plan.Diagnostics)
+	w.providerIsNotAtFault(plan.Diagnostics, false)
 	w.alwaysHolds()
-	return &attempt{workspace: ws, plan: plan}
+	return &attempt{workspace: ws, plan: plan, former: len(w.former)}
+}
+
+// names notes which project or group a block names now.
+func (w *world) names(block *acctest.Block) {
+	target, _ := block.Config["target"].(object)
+	scope, _ := target["environment_scope"].(string)
+	for _, kind := range []string{"project", "group"} {
+		if place := w.resolve(target[kind]); place != nil {
+			w.named[destination{place, scope}] = true
+		}
+	}
 }
 
 func (w *world) carryOut(a *attempt) {
@@ -85,6 +92,11 @@ func (w *world) carryOut(a *attempt) {
 		told.red.Add(1)
 	}
 	w.heard(a.workspace, "apply", a.said)
+	for _, block := range a.blocksOf(syncType) {
+		if _, known := a.plan.Change(block.Address).Planned("target", "id"); !known {
+			w.names(block) // The plan has left open what the path leads to.
+		}
+	}
 }
 
 // look looks at the promises when all runs have ended.
@@ -97,7 +109,7 @@ func (w *world) look(a *attempt) {
 	w.alwaysHolds()
 	a.doubtful, a.unseen = a.said.Failed() || !undisturbed, a.blind
 	if !a.cut {
-		w.providerIsNotAtFault(a.said)
+		w.providerIsNotAtFault(a.said, len(w.former) > a.former)
 	}
 	if undisturbed {
 		w.greenPlanIsGreenApply(a)

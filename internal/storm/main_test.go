@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
 var (
@@ -31,6 +32,7 @@ func TestMain(m *testing.M) {
 		*seed = rand.Uint64() >> 1 //nolint:gosec // Of tests.
 	}
 	debug.SetGCPercent(400) // Worlds come and go.
+	secrets.Forgo()
 	began := time.Now()
 	code := acctest.Run(m)
 	if n := told.stories.Load(); n > 0 {
