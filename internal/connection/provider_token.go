@@ -82,7 +82,32 @@ func (o *operation) judgeMinting(ctx context.Context) bool {
 			o.diags.AddAttributeError(managedPath, finding.Summary, finding.Message())
 		}
 	}
+	if len(findings) == 0 {
+		o.warnOfTier(ctx)
+	}
 	return len(findings) == 0
+}
+
+// warnOfTier tells when gitlab.com makes no project and group tokens for a group that has none from us yet. It is a
+// warning because trials and exceptions may go beyond a plan. Elsewhere such tokens need no licence.
+// https://docs.gitlab.com/user/group/settings/group_access_tokens/,
+// https://docs.gitlab.com/user/project/settings/project_access_tokens/
+func (o *operation) warnOfTier(ctx context.Context) {
+	by, had := o.minting(), o.recordedPlace() != "" && o.state.ManagedAccessToken.ServiceAccount.IsNull()
+	if by.Account || had || by.Place.ID == "" || !gitlab.SameInstance(by.Instance, gitlab.DefaultInstanceURL) {
+		return
+	}
+	// What GitLab has told already is not asked for again.
+	in, err := o.data.GitLab.DescribeTarget(ctx, by.Instance, o.data.GitLabToken, gitlab.TargetQuestion{Resource: by.Place})
+	if err != nil || in.Failure != nil {
+		return
+	}
+	if free, err := o.data.GitLab.IsFree(ctx, by.Instance, o.data.GitLabToken, in); err != nil || !free {
+		return
+	}
+	o.diags.AddAttributeWarning(managedPath, "Managed token needs GitLab Premium", fmt.Sprintf(
+		"%s is on GitLab.com's free plan, which has no project and group access tokens, so GitLab will most likely refuse to create one. "+
+			"Service accounts have tokens on every plan: create one in the group, and set service_account.", in.Resource()))
 }
 
 // changesManaged reports that somebody changed the settings of the managed token, or the GitLab.

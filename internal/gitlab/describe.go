@@ -120,8 +120,10 @@ type described struct {
 	role  memo.Of[role]
 	// noAnswer is why the instance could not be asked for a list of webhooks.
 	noAnswer atomic.Pointer[Error]
-	// targets of the token, and the service accounts of groups as the token sees them; the client's lock is over both.
+	// targets of the token, the service accounts of groups as the token sees them, and the plans of namespaces; the
+	// client's lock is over them.
 	targets  map[targetKey]*describedTarget
+	plans    map[int64]*memo.Of[plan]
 	accounts map[string]*memo.Of[accountList]
 }
 

@@ -3,18 +3,58 @@ package gitlab
 import (
 	"context"
 	"fmt"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/memo"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// IsFree reports that a group is on GitLab.com's free plan. It is false where GitLab does not tell: to others than
-// Owners, and outside GitLab.com, where a licence takes the place of plans. Errors are of type *Error.
+// IsFree reports that a group, or the namespace of a project, is on GitLab.com's free plan. It is false where GitLab
+// does not tell: to others than Owners, and outside GitLab.com, where a licence takes the place of plans. Errors other
+// than the end of ctx are of type *Error.
+//
+// It costs one request for each namespace and token in the life of the Client.
 // https://docs.gitlab.com/api/namespaces/#retrieve-details-of-a-namespace
-func (c *Client) IsFree(ctx context.Context, instance, token string, group TargetDescription) (bool, error) {
-	var namespace struct {
-		Plan string `json:"plan"`
+func (c *Client) IsFree(ctx context.Context, instance, token string, target TargetDescription) (bool, error) {
+	instance, err := NormalizeInstanceURL(instance)
+	if err != nil {
+		return false, fmt.Errorf("asking for the plan of %s: %w", target.Resource(), err)
 	}
-	_, err := c.call(ctx, request{
-		operation: fmt.Sprintf("asking for the plan of %s", group.Resource()), instance: instance, token: token, out: &namespace,
-		path: fmt.Sprintf("namespaces/%d", group.ID),
+	namespace := target.ID
+	if target.Asked.Kind == KindProject {
+		namespace = target.NamespaceID
+	}
+	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1, MaxWait: longestWait})
+	found, err := c.planOf(instance, token, namespace).Get(ctx, func(ctx context.Context) plan {
+		var entity struct {
+			Plan string `json:"plan"`
+		}
+		_, err := c.call(ctx, request{
+			operation: fmt.Sprintf("asking for the plan of %s", target.Resource()), instance: instance, token: token, out: &entity,
+			path: fmt.Sprintf("namespaces/%d", namespace),
+		})
+		return plan{free: entity.Plan == "free", err: err}
 	})
-	return namespace.Plan == "free", err
+	if err != nil {
+		return false, fmt.Errorf("asking for the plan of %s: %w", target.Resource(), err)
+	}
+	return found.free, found.err
+}
+
+// plan is that of a namespace, or why it is not known.
+type plan struct {
+	free bool
+	err  error
+}
+
+func (c *Client) planOf(instance, token string, namespace int64) *memo.Of[plan] {
+	ofToken := c.describedToken(instance, token)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ofToken.plans == nil {
+		ofToken.plans = map[int64]*memo.Of[plan]{}
+	}
+	if ofToken.plans[namespace] == nil {
+		ofToken.plans[namespace] = &memo.Of[plan]{}
+	}
+	return ofToken.plans[namespace]
 }
