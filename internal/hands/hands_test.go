@@ -35,6 +35,7 @@ func TestAccHands(t *testing.T) {
 					}
 					w.t, w.cell = here, c
 					if w.holdsAll(); w.applied {
+						w.ends()
 						w = nil
 					}
 				})

@@ -12,5 +12,6 @@ import (
 
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400) // Worlds come and go.
+	debug.SetMemoryLimit(2 << 30)
 	os.Exit(acctest.Run(m))
 }

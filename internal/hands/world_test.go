@@ -71,6 +71,12 @@ func newWorld(t *testing.T, c cell) *world {
 	return w
 }
 
+// ends lets go of the providers, which keep their connections to the servers.
+func (w *world) ends() {
+	w.infisical.Stop()
+	w.gitlab.Stop()
+}
+
 // environment goes by the clock, which moves while the provider waits.
 func (w *world) environment() provider.Environment {
 	environment := acctest.Environment()

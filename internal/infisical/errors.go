@@ -31,6 +31,8 @@ type Error struct {
 	// Ambiguous is true when the server may or may not have done what it was asked to.
 	Ambiguous bool
 
+	// reads: it was only to tell something.
+	reads bool
 	// login: it was the login that failed, so nothing is known of what was to follow.
 	login bool
 	// page: the answer is not one of an Infisical server.
@@ -215,6 +217,12 @@ func IsAmbiguous(err error) bool {
 	return ok && e.Ambiguous
 }
 
+// MayHaveWritten reports that an ambiguous failure is of a call that changes something.
+func MayHaveWritten(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Ambiguous && !e.reads
+}
+
 // IsPassing reports that the same call may well succeed the next time: there was no answer, or one that the server did
 // not mean, such as a proxy's page or a refusal that breaks off. A refusal is none of that.
 func IsPassing(err error) bool {
@@ -245,6 +253,7 @@ func (c *Client) connectionError(call call, err error) *Error {
 	return &Error{
 		Operation: call.operation,
 		Ambiguous: !transport.NotSent(err) && !errors.As(err, &redirect),
+		reads:     call.method == http.MethodGet,
 		cause:     fmt.Errorf("%s: %w", c.config.Host, transport.Reason(err)),
 	}
 }
@@ -253,7 +262,7 @@ func (c *Client) connectionError(call call, err error) *Error {
 // status.
 func unreadable(call call, resp *http.Response, err error) *Error {
 	refused := resp.StatusCode >= http.StatusBadRequest && resp.StatusCode < http.StatusInternalServerError
-	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: !refused, broken: true, cause: err}
+	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: !refused, reads: call.method == http.MethodGet, broken: true, cause: err}
 }
 
 // refusal reads an error response: {reqId, statusCode, message, error}, where message is a string or a list of issues.
@@ -262,6 +271,7 @@ func (c *Client) refusal(call call, resp *http.Response, raw []byte) *Error {
 		Operation: call.operation,
 		Status:    resp.StatusCode,
 		Ambiguous: resp.StatusCode >= http.StatusInternalServerError,
+		reads:     call.method == http.MethodGet,
 	}
 	var envelope struct {
 		RequestID foreign         `json:"reqId"`

@@ -356,6 +356,29 @@ func TestErrors_messages(t *testing.T) {
 	}
 }
 
+// A request that only reads changes nothing, whatever becomes of it.
+func TestErrors_mayHaveWritten(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]server.Fault{
+		"no answer": {Kind: server.FaultDropBefore}, "500": {Kind: server.FaultStatus, Status: 500},
+		"page with 502": {Kind: server.FaultHTML, Status: 502}, "page with 200": {Kind: server.FaultHTML, Status: 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			fault.Server, fault.Path = server.Infisical, "/api/v1/app-connections/gitlab*"
+			sb.Fail(fault)
+			client := newClient(t, sb, nil)
+			if _, err := client.Get(t.Context(), unknownID); err == nil || infisical.MayHaveWritten(err) {
+				t.Errorf("reading: %v", err)
+			}
+			if _, err := client.Create(t.Context(), wanted(sb, "new")); err == nil || !infisical.MayHaveWritten(err) {
+				t.Errorf("creating: %v", err)
+			}
+		})
+	}
+}
+
 // Answers that claim success and are not what the contract says: one clear, ambiguous error each.
 func TestErrors_strangeAnswers(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func (f Failure) advice(err error) string {
 			"file(\"infisical-ca.pem\")."
 	case infisical.WantsCertificate(err):
 		return "The server requires a client certificate, or does not accept this one. Set client_certificate and client_key in the provider block."
-	case infisical.IsAmbiguous(err):
+	case infisical.MayHaveWritten(err):
 		return "The server may have processed the request all the same. The next plan shows whether it did."
 	}
 	return ""
