@@ -36,6 +36,8 @@ func TestList(t *testing.T) {
 		"all, sorted by name": {map[string]any{}, 100, []string{"apps", platformName, "zulu", zuluName}},
 		"of a project":        {map[string]any{"project_id": backend.Projects[0]}, 100, []string{platformName}},
 		"by name":             {map[string]any{"name_regex": "^p|lu$"}, 100, []string{platformName, "zulu", zuluName}},
+		"but for some":        {map[string]any{"except_name_regex": "^p|pps$"}, 100, []string{"zulu", zuluName}},
+		"by name, but some":   {map[string]any{"name_regex": "^p|lu$", "except_name_regex": "^z"}, 100, []string{platformName}},
 		"no match":            {map[string]any{"name_regex": "^form"}, 100, nil},
 		"up to the limit":     {map[string]any{}, 2, []string{"apps", platformName}},
 		"without a limit":     {map[string]any{}, 0, []string{"apps", platformName, "zulu", zuluName}},
@@ -84,6 +86,7 @@ func TestList_failures(t *testing.T) {
 		"another organisation's": {map[string]any{"project_id": p.Sandbox.Infisical.OtherProject}, "Looked in the project " +
 			p.Sandbox.Infisical.OtherProject},
 		"no regular expression": {map[string]any{"name_regex": "("}, "missing closing )"},
+		"no exception":          {map[string]any{"except_name_regex": "("}, "missing closing )"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,8 +54,8 @@ func (c *Client) Hooks(ctx context.Context, instance, token string, of Resource)
 
 // GlanceHooks is Hooks with one request, for all who ask for the webhooks of a project or group with a token, or with
 // TargetOptions.Hooks. What others have changed since is not seen. of is named by its numeric id. When GitLab does not
-// answer at all, those who ask for others with the token are told so without a request. An error means that ctx ended or
-// that instance is not a URL.
+// answer at all, those who ask for others with the token are told so without a request. An error means that ctx ended
+// or that instance is not a URL.
 func (c *Client) GlanceHooks(ctx context.Context, instance, token string, of Resource) (HookList, error) {
 	instance, err := NormalizeInstanceURL(instance)
 	if err != nil {

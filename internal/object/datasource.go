@@ -108,6 +108,9 @@ func (d *listDataSource[T]) Schema(_ context.Context, _ datasource.SchemaRequest
 			"name_regex": schema.StringAttribute{
 				Optional: true, MarkdownDescription: nameRegexDescription, Validators: []validator.String{nameRegexValidator()},
 			},
+			"except_name_regex": schema.StringAttribute{
+				Optional: true, MarkdownDescription: exceptNameRegexDescription, Validators: []validator.String{nameRegexValidator()},
+			},
 			d.attribute: schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: d.docs.Objects, NestedObject: schema.NestedAttributeObject{Attributes: d.description.Attributes},
 			},

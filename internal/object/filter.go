@@ -16,11 +16,11 @@ import (
 )
 
 // Filter selects objects of a kind, for the data source that lists them and for the list resource.
-type Filter struct{ ProjectID, NameRegex types.String }
+type Filter struct{ ProjectID, NameRegex, ExceptNameRegex types.String }
 
 // Attributes implements providerdata.Model.
 func (f *Filter) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"project_id": &f.ProjectID, "name_regex": &f.NameRegex}
+	return providerdata.Attributes{"project_id": &f.ProjectID, "name_regex": &f.NameRegex, "except_name_regex": &f.ExceptNameRegex}
 }
 
 // RefuseMadeUp checks what validation leaves to the read.
@@ -31,6 +31,10 @@ func (f *Filter) RefuseMadeUp() diag.Diagnostics {
 // nameRegexDescription documents name_regex.
 const nameRegexDescription = "Regular expression, in [Go's syntax](https://pkg.go.dev/regexp/syntax), that must match a part of the name; to match the " +
 	"whole name, anchor it with `^` and `$`. Unset by default."
+
+// exceptNameRegexDescription documents except_name_regex: Go's syntax has no way to say what must not match.
+const exceptNameRegexDescription = "Regular expression, in the same syntax, that must not match any part of the name, such as `^managed-` for those that other " +
+	"workspaces manage. Unset by default."
 
 // nameRegexValidator accepts what Go's regexp does.
 func nameRegexValidator() validator.String {
@@ -49,20 +53,36 @@ func notARegex(at path.Path, err error) diag.Diagnostic {
 
 // find lists the selected objects by one request, sorted by name, then by project.
 func (k Kind[T]) find(ctx context.Context, client *infisical.Client, filter Filter) ([]T, diag.Diagnostics) {
-	pattern, err := regexp.Compile(filter.NameRegex.ValueString())
-	if err != nil {
-		return nil, diag.Diagnostics{notARegex(path.Root("name_regex"), err)}
+	wanted, diags := compile("name_regex", filter.NameRegex)
+	except, failed := compile("except_name_regex", filter.ExceptNameRegex)
+	if diags.Append(failed...); diags.HasError() {
+		return nil, diags
 	}
 	found, err := k.API.List(client, ctx, filter.ProjectID.ValueString())
 	if err != nil {
 		return nil, k.diagnoseList(filter, err)
 	}
-	found = slices.DeleteFunc(found, func(object T) bool { return !pattern.MatchString(object.Record().Name) })
+	found = slices.DeleteFunc(found, func(object T) bool {
+		name := object.Record().Name
+		return wanted != nil && !wanted.MatchString(name) || except != nil && except.MatchString(name)
+	})
 	slices.SortFunc(found, func(a, b T) int {
 		one, other := a.Record(), b.Record()
 		return cmp.Or(cmp.Compare(one.Name, other.Name), cmp.Compare(one.ProjectID, other.ProjectID))
 	})
 	return found, nil
+}
+
+// compile returns nil for an expression that is not set.
+func compile(attribute string, expression types.String) (*regexp.Regexp, diag.Diagnostics) {
+	if expression.ValueString() == "" {
+		return nil, nil
+	}
+	compiled, err := regexp.Compile(expression.ValueString())
+	if err != nil {
+		return nil, diag.Diagnostics{notARegex(path.Root(attribute), err)}
+	}
+	return compiled, nil
 }
 
 // diagnoseList says where the provider looked as well, unless the error has a title of its own.

@@ -25,7 +25,8 @@ func (w *world) alwaysHolds() {
 	}
 }
 
-// providerIsNotAtFault: Terraform does not say that the provider is, but of a path that has changed hands since the plan.
+// providerIsNotAtFault: Terraform does not say that the provider is, but of a path that has changed hands since the
+// plan.
 func (w *world) providerIsNotAtFault(said acctest.Diagnostics, changedHands bool) {
 	for _, d := range said {
 		if titled(d, []string{"Provider produced", "Provider returned"}) && !(changedHands && d.Summary == "Provider produced inconsistent final plan") {

@@ -1,0 +1,11 @@
+terraform {
+  required_version = ">= 1.14"
+
+  required_providers {
+    infisical = {
+      source = "infisical-community/infisical"
+    }
+  }
+}
+
+provider "infisical" {}
