@@ -25,11 +25,27 @@ func (f SyncFailure) Busy() bool {
 
 // Words are the failure in one phrase.
 func (f SyncFailure) Words() transport.Words {
-	reason := cmp.Or(f.Reason, "Infisical does not say why")
+	reason := cmp.Or(f.Reason, noReason)
 	if f.Variable == "" {
 		return reason
 	}
 	return "variable " + f.Variable + ": " + reason
+}
+
+// noReason stands for an empty one.
+const noReason = "Infisical does not say why"
+
+// SyncFailureOf is the failure whose Words were kept as a message.
+func SyncFailureOf(message string) SyncFailure {
+	rest, begins := strings.CutPrefix(message, "variable ")
+	variable, reason, goesOn := strings.Cut(rest, ": ")
+	if !begins || !goesOn {
+		variable, reason = "", message
+	}
+	if reason == noReason {
+		reason = ""
+	}
+	return SyncFailure{Variable: transport.Words(variable), Reason: transport.Words(reason)}
 }
 
 func (f SyncFailure) String() string { return string(f.Words()) }

@@ -64,3 +64,14 @@ func FuzzDecodeSyncFailure(f *testing.F) {
 		}
 	})
 }
+
+func TestSyncFailureOf(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []SyncFailure{
+		{Reason: "fetch failed"}, {Variable: "PIN"}, {Variable: "PIN", Reason: "Secret PIN: too short"}, {}, {Reason: "variable prices"},
+	} {
+		if got := SyncFailureOf(failure.String()); got != failure {
+			t.Errorf("got %+v, want %+v", got, failure)
+		}
+	}
+}

@@ -109,7 +109,8 @@ func (o outcome) diagnostic() diag.Diagnostic {
 			"The secret sync %q was written, but the outcome of its run is not known: %s\nThe next apply checks "+
 				"again.", name, providerdata.Sentence(o.failed.Error())))
 	case run.Failure != nil:
-		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but its run failed: %s.\n%s",
+		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but its run failed: %s.\n%s "+
+			"The next apply runs it again.",
 			name, providerdata.Phrase(run.Failure.String()), remedy(*run.Failure)))
 	}
 	return nil

@@ -491,7 +491,7 @@ func TestAccSecretSync_saysThatTheLastRunFailed(t *testing.T) {
 			d.Refresh(t.Context())
 		}
 		plan := d.Plan(t.Context(), without, options...)
-		mentions(t, plan.Diagnostics.String(), "WARNING: Secret sync has failed", "Secret PIN is too short")
+		mentions(t, plan.Diagnostics.String(), "WARNING: Secret sync has failed", "Secret PIN is too short", "Lengthen the secret")
 		if !plan.Empty() || strings.Count(plan.Diagnostics.String(), "WARNING") != 1 {
 			t.Errorf("not one warning: %s", plan.Diagnostics)
 		}

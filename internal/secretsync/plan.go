@@ -269,8 +269,8 @@ func (p *planning) sayThatItFailed(writes bool) {
 	if writes {
 		next = "The apply may run it again."
 	}
-	p.diags.AddWarning("Secret sync has failed", fmt.Sprintf("The latest run of the secret sync %q failed: %s.\n%s", p.state.Name.ValueString(),
-		providerdata.Phrase(p.state.LastMessage.ValueString()), next))
+	p.diags.AddWarning("Secret sync has failed", fmt.Sprintf("The latest run of the secret sync %q failed: %s.\n%s %s", p.state.Name.ValueString(),
+		providerdata.Phrase(p.state.LastMessage.ValueString()), remedy(infisical.SyncFailureOf(p.state.LastMessage.ValueString())), next))
 }
 
 // meetsAnew reports that runs write variables of other names than before, or leave or delete others, so that they may

@@ -26,7 +26,7 @@ var remedies = []struct{ said, remedy string }{
 		"down."},
 	{"folder no longer exists", "Point source at a folder that exists."},
 	{"Failed to run job", "Other runs of this sync, or too many of its connection, were under way, for as long as Infisical keeps a run waiting. " +
-		"Apply again, and spread syncs over several connections if this happens often."},
+		"Spread syncs over several connections if this happens often."},
 
 	// GitLab's rules for a variable, which older versions of Infisical pass on.
 	{`"value":["is invalid"]`, "GitLab masks " + maskedAsked + ". Change the secret, move it to a folder of its own, or set variables.masked = false."},
@@ -47,8 +47,8 @@ var remedies = []struct{ said, remedy string }{
 		"server of Infisical the name, the firewall and NODE_EXTRA_CA_CERTS."},
 	{"Local IPs not allowed", "Infisical does not call private addresses. Set ALLOW_INTERNAL_IP_CONNECTIONS=true on its server, or give GitLab a " +
 		"public address."},
-	{"last status code: 429", "GitLab limits the rate of Infisical's requests. Apply again later, or raise the limit at GitLab."},
-	{"last status code: 502", "GitLab, or a proxy in front of it, was not available. Apply again when it is."},
+	{"last status code: 429", "GitLab limits the rate of Infisical's requests. Wait, or raise the limit at GitLab."},
+	{"last status code: 502", "GitLab, or a proxy in front of it, was not available. Wait until it is."},
 	{"is not a function", notGitLab},
 	{"JSON input", notGitLab},
 	{"in JSON at position", notGitLab},
@@ -61,7 +61,7 @@ var remedies = []struct{ said, remedy string }{
 	{"Unauthorized", "GitLab does not accept the connection's token: it has expired, or was revoked. Give the connection a new one."},
 	{"Forbidden", "The connection's token lacks the scope api, or the role for the variables: Maintainer of a project, Owner of a group. A project " +
 		"without CI/CD and an archived group refuse everybody."},
-	{"Variable Not Found", "Somebody deleted the variable while the sync ran, or moved it to another environment scope. Apply again."},
+	{"Variable Not Found", "Somebody deleted the variable while the sync ran, or moved it to another environment scope."},
 	{"Not Found", "GitLab does not show the target to the connection's token: it was deleted, or the token's user is no member of it."},
 	{"Internal Server Error", notAvailable},
 	{"Service Unavailable", notAvailable},
@@ -70,7 +70,7 @@ var remedies = []struct{ said, remedy string }{
 const (
 	notGitLab = "The connection's instance_url answered with a page in place of GitLab's API: a sign-in page, a page of a proxy, or maintenance. If " +
 		"GitLab is served below a path, instance_url must include it."
-	notAvailable = "GitLab failed. Apply again when it works."
+	notAvailable = "GitLab failed. Wait until it works."
 )
 
 // badKey is the remedy for a variable whose name GitLab does not take.
@@ -93,7 +93,7 @@ func remedy(failure infisical.SyncFailure) string {
 			return r.remedy
 		}
 	}
-	return "Fix the cause, and apply again: that runs the sync again."
+	return "Fix the cause."
 }
 
 // remedyOfRemoval says what to do about a removal that Infisical says has failed, in a line of its own; empty where
