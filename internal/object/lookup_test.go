@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
@@ -86,7 +87,7 @@ func TestQuery_saysWhatIsLeftOut(t *testing.T) {
 // A data source of Secret Scanning is imported by its name alone where the organization has one project for it.
 func TestImport_scanningByNameAlone(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorkspace(t, types[2])
+	w := acctest.NewWorkspace(t, types[2], sandbox.WithNewestInfisical()) // An older one knows no default project.
 	backend := w.Servers.Sandbox.Infisical
 	connection := backend.Add(infisical.Connection{Name: "gitlab", AccessToken: w.Servers.Token, AccessTokenType: "group"})
 	config := map[string]any{"name": "app", "connection_id": connection.ID, "target": map[string]any{"project": "1203"}}
@@ -105,7 +106,7 @@ func TestImport_scanningByNameAlone(t *testing.T) {
 // All data sources of a project, by one request, and with what the data source of one tells.
 func TestDataSources_ofScanning(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorkspace(t, types[2])
+	w := acctest.NewWorkspace(t, types[2], sandbox.WithNewestInfisical()) // An older one knows no default project.
 	backend := w.Servers.Sandbox.Infisical
 	connection := backend.Add(infisical.Connection{Name: "gitlab", AccessToken: w.Servers.Token, AccessTokenType: "group"})
 	w.Must(map[string]any{"name": "app", "connection_id": connection.ID, "target": map[string]any{"project": "1203"}})

@@ -52,7 +52,7 @@ func TestAccObject_elsewhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := newWorld(t, sandbox.WithNewestInfisical()) // An older one does not say whose it is, and answers 403.
 			astray := lead(w)
 			w.test(
 				resource.TestStep{Config: w.config()},

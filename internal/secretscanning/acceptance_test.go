@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
@@ -51,7 +52,7 @@ resource %q "test" {
 // destroyed. The stories tell the rest.
 func TestAccSecretScanning_byCLI(t *testing.T) {
 	t.Parallel()
-	servers := acctest.StartSandbox(t)
+	servers := acctest.StartSandbox(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
 	const address = resourceType + ".test"
 	config := func(settings string) string {
 		return servers.Provider("max_retries = 1") + fmt.Sprintf(`

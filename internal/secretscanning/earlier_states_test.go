@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
 // States that an earlier version wrote plan empty, and what they remember of where they were written is understood.
@@ -18,7 +19,7 @@ func TestAccSecretScanning_statesOfEarlierVersions(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newWorkspace(t, sandbox.WithNewestInfisical()) // Which has recorded them.
 			config := w.config(block{"target": block{"project": "acme/app"}}, changes, block{"name": kind})
 			state := acctest.Recorded(t, w.Workspace, acctest.Recording{
 				Kind: kind, Config: config, Creation: route, Places: []string{"{connection}", w.connection.ID, "{scanning}", w.infisical.ScanningProject},

@@ -105,7 +105,7 @@ func TestAccSecretScanning_group(t *testing.T) {
 // Newer servers know the organisation's project, older ones do not, and record no external id.
 func TestAccSecretScanning_project(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newWorkspace(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
 	config := w.config(block{"project_id": nil})
 	w.Must(config)
 	w.settled(config)
@@ -141,7 +141,7 @@ func TestAccSecretScanning_anotherConnectionReplaces(t *testing.T) {
 // Without the licence even reading fails: one error that names it, and the state stays until it is back.
 func TestAccSecretScanning_licence(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newWorkspace(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
 	w.infisical.LicenseScanning(false)
 	w.saysAll(w.Run(w.config()), true, "Infisical plan without Secret Scanning", "plan restriction")
 	w.settled(nil)
@@ -350,7 +350,7 @@ func TestAccSecretScanning_changedOutOfBand(t *testing.T) {
 // By id and by name; the plan after it is empty.
 func TestAccSecretScanning_import(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newWorkspace(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
 	w.HoldToken()
 	newWorkspaceBeside(w).Must(w.config(block{"target": block{"group": "acme"}}))
 	for _, id := range []string{w.only().ID, w.infisical.ScanningProject + "/name/app"} {
@@ -376,7 +376,7 @@ func TestAccSecretScanning_import(t *testing.T) {
 // The data source reads by id and by name, and the query finds all.
 func TestAccSecretScanning_reading(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t)
+	w := newWorkspace(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
 	w.HoldToken()
 	w.Must(w.config(block{"target": block{"group": "acme/platform"}}))
 	newWorkspaceBeside(w).Must(w.config(block{"name": "another"}))

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
@@ -90,8 +91,8 @@ func (w *workspace) tells(answer string, diags acctest.Diagnostics) acctest.Diag
 // start brings about what the operation begins with. The log is empty then.
 func (o operation) start(t *testing.T) *workspace {
 	t.Helper()
-	w := newWorkspace(t)
-	w.HoldToken() // Some call their targets by paths.
+	w := newWorkspace(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
+	w.HoldToken()                                       // Some call their targets by paths.
 	o.before(w)
 	w.Servers.Sandbox.Log.Reset()
 	return w

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
 // States that an earlier version wrote plan empty, and what they remember of where they were written is understood.
@@ -21,7 +22,7 @@ func TestAccSecretSync_statesOfEarlierVersions(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			s := newStory(t)
+			s := newStory(t, sandbox.WithNewestInfisical()) // Which has recorded them.
 			config := s.config(changes, block{"name": kind})
 			state := acctest.Recorded(t, s.Workspace, acctest.Recording{
 				Kind: kind, Config: config, Creation: syncRoute, Places: []string{"{connection}", s.connection.ID},
