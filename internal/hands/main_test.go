@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/secrets"
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400) // Worlds come and go.
-	debug.SetMemoryLimit(2 << 30)
+	debug.SetGCPercent(200) // Worlds come and go.
+	secrets.Forgo()
 	os.Exit(acctest.Run(m))
 }
