@@ -182,6 +182,17 @@ func (c *CLI) Knows(terraform, openTofu string) bool {
 	return knows(c.t, c.path, terraform, openTofu)
 }
 
+// HasFix is Knows for what a patch release mended: pre-releases of the next minor version may be older than that, so
+// they count as without.
+func (c *CLI) HasFix(terraform, openTofu string) bool {
+	c.t.Helper()
+	_, is, err := Version(c.t.Context(), c.path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return is.Prerelease() == "" && c.Knows(terraform, openTofu)
+}
+
 func knows(t testing.TB, path, terraform, openTofu string) bool {
 	t.Helper()
 	product, is, err := Version(t.Context(), path)

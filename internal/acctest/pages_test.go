@@ -128,13 +128,14 @@ func (d *desk) withdraw(key string) {
 	delete(d.declared, key)
 }
 
-// named is what a key declares. Where that is an import whose resource is yet to be generated, newer versions of
-// Terraform have to be told the provider, as the guide says.
+// named is what a key declares. Where that is an import whose resource is yet to be generated, Terraform 1.16.0 to
+// 1.16.2 and pre-releases of 1.17 have to be told the provider, as the guide says.
 func (d *desk) named(key string) string {
 	text := d.declared[key]
 	to, imports := strings.CutPrefix(key, "import ")
 	address, _, _ := strings.Cut(to, "[")
-	if !imports || d.declared["resource "+strings.Replace(address, ".", " ", 1)] != "" || !d.cli.Knows("1.16.0", "") {
+	resolves := !d.cli.Knows("1.16.0", "") || d.cli.HasFix("1.16.3", "")
+	if !imports || d.declared["resource "+strings.Replace(address, ".", " ", 1)] != "" || resolves {
 		return text
 	}
 	return strings.Replace(text, "import {", "import {\n  provider = infisical", 1)

@@ -62,9 +62,14 @@ func TestAccConnection_generatedConfiguration(t *testing.T) {
 		existing := servers.Sandbox.Infisical.Add(made)
 		fmt.Fprintf(&blocks, "import {\n  to = infisical_gitlab_connection.%s\n  id = %q\n}\n", name, existing.ID)
 	}
-	cli.Write("provider \"infisical\" {}\n" + blocks.String())
-
+	config := "provider \"infisical\" {}\n" + blocks.String()
+	cli.Write(config)
+	// https://github.com/hashicorp/terraform/issues/39144: until the resources are written, as the guide says.
+	if cli.Knows("1.16.0", "") && !cli.HasFix("1.16.3", "") {
+		cli.Write(strings.ReplaceAll(config, "import {", "import {\n  provider = infisical"))
+	}
 	cli.Run("plan", "-input=false", "-generate-config-out=generated.tf")
+	cli.Write(config)
 	generated, err := os.ReadFile(filepath.Join(cli.Dir, "generated.tf"))
 	if err != nil {
 		t.Fatal(err)

@@ -122,6 +122,15 @@ func TestAccConnection_lifecycle(t *testing.T) {
 			ImportStateVerify:       true,
 			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value_wo", "token"},
 		},
+		// 5. The configuration that is generated for an import changes nothing.
+		resource.TestStep{
+			Config:          connectionConfig(servers, name+"-2", ""),
+			ConfigVariables: acctest.Token(servers.OtherToken),
+			ResourceName:    address,
+			ImportState:     true,
+			ImportStateKind: resource.ImportBlockWithID,
+			GenerateConfig:  true,
+		},
 	)
 }
 

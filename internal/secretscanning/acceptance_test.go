@@ -93,6 +93,7 @@ resource %q "test" {
 			Config:           config("name = \"app\"\ndescription = \"Repositories\"\nauto_scan = false\ntarget = { project = \"acme/app\" }"),
 			ConfigPlanChecks: action(plancheck.ResourceActionUpdate),
 		},
+		{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithID, GenerateConfig: true},
 		{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"target.project"}},
 		{
 			Config:           config("name = \"group\"\ntarget = { group = \"87\" }"),

@@ -77,7 +77,11 @@ func TestAccSecretSync_lifecycle(t *testing.T) {
 				}
 			}),
 		},
-		// 4. Import by id, and by name.
+		// 4. The configuration that is generated for an import changes nothing.
+		resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithID, GenerateConfig: true,
+		},
+		// 5. Import by id, and by name.
 		resource.TestStep{
 			ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"on_destroy", "timeouts", "target.project"},
 		},
@@ -86,7 +90,7 @@ func TestAccSecretSync_lifecycle(t *testing.T) {
 			ImportStateVerifyIgnore: []string{"on_destroy", "timeouts", "target.project"},
 		},
 	)
-	// 5. Destroyed with the variables of its secrets, and those alone.
+	// 6. Destroyed with the variables of its secrets, and those alone.
 	if len(w.infisical.Syncs()) != 0 {
 		t.Error("the sync is still there")
 	}
