@@ -10,7 +10,7 @@ trap 'exit 1' INT TERM
 cd "$root"
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -xf - -C "$copy"
 mkdir -p "$copy/bin"
-for tool in golangci-lint tfplugindocs; do
+for tool in golangci-lint actionlint tfplugindocs; do
 	cp "bin/$tool" "$copy/bin/" # Newer than tools/go.mod of the copy, so that make does not build it again.
 done
 cd "$copy"
@@ -56,6 +56,10 @@ object=internal/object
 gate 'attribute without description' $connection/schema.go \
 	"replace $connection/schema.go 'Time of the connection'\\''s creation, in RFC 3339.' ''" \
 	'is not described' go test ./internal/provider -run '^TestSchema_isDescribed$'
+
+gate 'workflow with a mistake' .github/workflows/test.yml \
+	"replace .github/workflows/test.yml 'matrix.terraform' 'matrix.teraform'" \
+	'"teraform" is not defined' bin/actionlint .github/workflows/test.yml
 
 gate 'object without example' examples/data-sources/infisical_gitlab_target/data-source.tf \
 	'rm examples/data-sources/infisical_gitlab_target/data-source.tf' \

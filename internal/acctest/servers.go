@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,6 +29,9 @@ type Servers struct {
 	Token, OtherToken, TokenType string
 	// ProjectID is a project of Infisical's; empty when the real server's is not known.
 	ProjectID string
+	// GitLabProject is the id of a project at GitLab in which both tokens may write variables; empty when the real
+	// server's is not known.
+	GitLabProject string
 }
 
 // Start returns a sandbox of this test's own, or the real servers that the environment names; see CONTRIBUTING.md.
@@ -53,6 +57,8 @@ func Start(t testing.TB) *Servers {
 		OtherToken:   env("TEST_GITLAB_TOKEN_2"),
 		TokenType:    env("TEST_GITLAB_TOKEN_TYPE"),
 		ProjectID:    os.Getenv("TEST_INFISICAL_PROJECT_ID"),
+
+		GitLabProject: os.Getenv("TEST_GITLAB_PROJECT"),
 	}
 	secrets.Register(servers.ClientSecret, servers.Token, servers.OtherToken)
 	return servers
@@ -78,6 +84,8 @@ func StartSandbox(t testing.TB, options ...sandbox.Option) *Servers {
 		OtherToken:   sb.GitLab.Token("group-maintainer-api").Value,
 		TokenType:    "group",
 		ProjectID:    sb.Infisical.Projects[0],
+
+		GitLabProject: strconv.Itoa(sb.GitLab.Project("acme/app").ID),
 	}
 }
 
@@ -100,6 +108,9 @@ func (s *Servers) AnotherInfisical(t testing.TB, options ...sandbox.Option) *Ser
 
 // Provider is a provider block for these servers; settings are further lines in it.
 func (s *Servers) Provider(settings string) string {
+	if s.Sandbox == nil && (strings.HasPrefix(s.Host, "http://") || strings.HasPrefix(s.InstanceURL, "http://")) {
+		settings += "\n  allow_http = true"
+	}
 	return fmt.Sprintf(`
 provider "infisical" {
   host = %q
