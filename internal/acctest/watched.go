@@ -73,7 +73,7 @@ func (w Watched) State() map[string]any {
 	return nil
 }
 
-// At is a value within state, such as At("token", "scopes").
+// At is a value within state, such as At("token_details", "scopes").
 func (w Watched) At(path ...string) any {
 	w.t.Helper()
 	var value any = w.State()

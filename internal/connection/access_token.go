@@ -74,7 +74,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 	change := o.credentialsChange(configured)
 
 	// First, everything that a write would change keeps its value, which shows whether there is an update at all.
-	o.plan.CredentialsHash, o.plan.Token = o.state.CredentialsHash, o.state.Token
+	o.plan.CredentialsHash, o.plan.TokenDetails = o.state.CredentialsHash, o.state.TokenDetails
 	recorded := o.state.AccessToken.Type
 	if configured.tokenType.IsNull() {
 		o.plan.AccessToken.setType(recorded)
@@ -101,7 +101,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {
 		return
 	}
-	o.plan.CredentialsHash, o.plan.Token = types.StringUnknown(), unknownToken
+	o.plan.CredentialsHash, o.plan.TokenDetails = types.StringUnknown(), unknownTokenDetails
 	if configured.tokenType.IsNull() {
 		o.plan.AccessToken.setType(check.plannedType(recorded))
 	}

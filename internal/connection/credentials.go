@@ -94,8 +94,8 @@ type newCredentials struct {
 	request infisical.Credentials
 	// credentials are what is recorded of a token that was sent; with OAuth only the address.
 	credentials
-	// described is the attribute token that goes with them.
-	described tokenModel
+	// described is the attribute token_details that goes with them.
+	described tokenDetailsModel
 	// minted is nil when the token is the user's own.
 	minted *managedtoken.Token
 }

@@ -27,8 +27,13 @@ func TestAccConnection_statesOfEarlierVersions(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			w := newManaging(t)
+			w, application := newOAuthWorkspace(t)
+			w.Dies = false
+			w.HoldToken()
 			w.Clock.AdvanceDays(2) // It is the day on which they were recorded.
+			if grant, ok := config["oauth"].(block); ok {
+				grant["authorization_code_wo"] = newCode(w.Servers, application)
+			}
 			config["name"] = kind
 			own := w.Servers.Sandbox.GitLab.AddToken(gitlab.TokenSpec{
 				Name: "ci", Value: acctest.RecordedToken, Resource: w.Servers.Sandbox.GitLab.Group("acme"), AccessLevel: gitlab.OwnerAccess,
@@ -58,7 +63,7 @@ func (w *workspace) remake(state acctest.RecordedState, own gitlab.Token) {
 		Token            *struct {
 			Name, Type string
 			ExpiresAt  *string `json:"expires_at"`
-		}
+		} `json:"token_details"`
 	}
 	if err := json.Unmarshal(state.Attributes, &recorded); err != nil {
 		w.t.Fatal(err)

@@ -149,7 +149,7 @@ func (managedAccessToken) record(*resourceModel, infisical.Connection) {}
 // refresh looks at the token that was minted last, and decides by the clock whether it is due for rotation.
 func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 	state, current, diags := &o.state, o.before.ledger.Current, o.diags
-	if current == nil || state.Token.Presence != providerdata.Known {
+	if current == nil || state.TokenDetails.Presence != providerdata.Known {
 		return
 	}
 	due := func(token gitlab.Token) string {
@@ -158,20 +158,20 @@ func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 	token, err := o.lookAt(ctx, *current)
 	switch {
 	case gitlab.IsTokenNotFound(err):
-		state.Token.RotationDue = types.StringValue(managedtoken.Deleted)
+		state.TokenDetails.RotationDue = types.StringValue(managedtoken.Deleted)
 	case gitlab.IsAccountNotFound(err):
-		state.Token.RotationDue = types.StringValue(managedtoken.AccountGone)
+		state.TokenDetails.RotationDue = types.StringValue(managedtoken.AccountGone)
 	case err != nil || token.ID == 0:
 		if err != nil {
 			diags.AddAttributeWarning(managedPath, "Could not check the managed token",
 				providerdata.Sentence(err.Error())+"\nThe plan uses what was recorded last.")
 		}
-		recorded := &state.Token
+		recorded := &state.TokenDetails
 		recorded.RotationDue = providerdata.Optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
 	case token.Revoked:
-		state.Token = newTokenModel(token, current.InstanceURL, managedtoken.Revoked)
+		state.TokenDetails = newTokenDetails(token, managedtoken.Revoked)
 	default:
-		state.Token = newTokenModel(token, current.InstanceURL, due(token))
+		state.TokenDetails = newTokenDetails(token, due(token))
 	}
 }
 

@@ -52,7 +52,7 @@ func newRotationDecision(plan, state resourceModel, before privateState) rotatio
 		return rotationDecision{reason: "no managed token is recorded"}
 	}
 	decision := compareSettings(plan, state)
-	switch due := state.Token.RotationDue.ValueString(); { // As the last refresh decided by the clock.
+	switch due := state.TokenDetails.RotationDue.ValueString(); { // As the last refresh decided by the clock.
 	case decision.reason != "":
 	case due != "":
 		decision.reason = due
@@ -67,10 +67,10 @@ func newRotationDecision(plan, state resourceModel, before privateState) rotatio
 // later. If something else changes, that plan cannot tell whether it was due when the apply's own plan was made; so
 // both leave it to the next one. (A plan for nothing is not applied.)
 func (d rotationDecision) unrefreshed(plan, state resourceModel, revokes bool, now time.Time) rotationDecision {
-	if state.Token.Presence != providerdata.Known {
+	if state.TokenDetails.Presence != providerdata.Known {
 		return d
 	}
-	due := state.ManagedAccessToken.schedule().DueForGood(state.Token.expiry(), now)
+	due := state.ManagedAccessToken.schedule().DueForGood(state.TokenDetails.expiry(), now)
 	if revokes || !providerdata.Equal(&plan, &state) {
 		d.waits = due
 	} else {
@@ -85,8 +85,8 @@ func compareSettings(plan, state resourceModel) rotationDecision {
 	if after.Presence == providerdata.Unknown {
 		return rotationDecision{open: true}
 	}
-	resource, otherResource := compareResources(before, after, state.Token)
-	account, otherAccount := compareAccounts(before.ServiceAccount, after.ServiceAccount, state.Token)
+	resource, otherResource := compareResources(before, after, state.TokenDetails)
+	account, otherAccount := compareAccounts(before.ServiceAccount, after.ServiceAccount, state.TokenDetails)
 	// Also while they are not known.
 	dayCounts := !before.ExpirationDays.Equal(after.ExpirationDays) || !before.RotateBeforeDays.Equal(after.RotateBeforeDays)
 	decision := rotationDecision{otherName: otherResource || otherAccount, dayCounts: dayCounts, open: dayCounts}
@@ -144,7 +144,7 @@ func compareURLs(state, plan types.String) comparison {
 
 // compareResources compares the project or group that tokens are made in. Its id tells, and where there is only a path
 // GitLab must be asked: paths change without it, and differ in case. The second result is whether asking would help.
-func compareResources(state, plan managedModel, token tokenModel) (comparison, bool) {
+func compareResources(state, plan managedModel, token tokenDetailsModel) (comparison, bool) {
 	switch {
 	case plan.Group.IsUnknown() || plan.Project.IsUnknown():
 		return undetermined, false
@@ -165,7 +165,7 @@ func compareResources(state, plan managedModel, token tokenModel) (comparison, b
 
 // compareAccounts compares the service accounts that tokens are made for; null stands for the token of a bot user. Like
 // compareResources, it goes by what state records of the token, and says whether asking GitLab would help.
-func compareAccounts(state, plan types.String, token tokenModel) (comparison, bool) {
+func compareAccounts(state, plan types.String, token tokenDetailsModel) (comparison, bool) {
 	switch {
 	case plan.IsUnknown():
 		return undetermined, false

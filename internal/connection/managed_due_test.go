@@ -37,7 +37,7 @@ func TestNewRotationDecision(t *testing.T) {
 	at := func(plan managedModel) operation {
 		return operation{
 			state: resourceModel{
-				ManagedAccessToken: settings(nil), InstanceURL: here, Token: tokenModel{Presence: providerdata.Known, ResourceID: types.Int64Value(87)},
+				ManagedAccessToken: settings(nil), InstanceURL: here, TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.Int64Value(87)},
 			},
 			plan:   resourceModel{ManagedAccessToken: plan, InstanceURL: here},
 			before: privateState{ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}}},
@@ -62,7 +62,7 @@ func TestNewRotationDecision(t *testing.T) {
 		"record lost": {operation: with(plan(nil), func(c *operation) { c.before.ledger.Lost, c.before.ledger.Unsettled = true, true }),
 			reason: "was lost"},
 		"no token on record": {operation: with(plan(nil), func(c *operation) { c.before.ledger.Current = nil }), reason: "is recorded"},
-		"due": {operation: with(plan(nil), func(c *operation) { c.state.Token.RotationDue = types.StringValue("it is time") }),
+		"due": {operation: with(plan(nil), func(c *operation) { c.state.TokenDetails.RotationDue = types.StringValue("it is time") }),
 			reason: "it is time"},
 		"somebody else wrote": {operation: with(plan(nil), func(c *operation) { c.before.last = &lastWrite{Hash: "moved"} }), reason: "outside Terraform"},
 		"settings not known":  {operation: at(managedModel{Presence: providerdata.Unknown}), open: true},
@@ -72,10 +72,10 @@ func TestNewRotationDecision(t *testing.T) {
 		"no service account any more": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.ServiceAccount = a }),
 			reason: "service account"},
 		"the account by its id": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("6") }), func(c *operation) {
-			c.state.ManagedAccessToken.ServiceAccount, c.state.Token.ServiceAccountID = a, types.Int64Value(6)
+			c.state.ManagedAccessToken.ServiceAccount, c.state.TokenDetails.ServiceAccountID = a, types.Int64Value(6)
 		})},
 		"the account by another name": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("b") }), func(c *operation) {
-			c.state.ManagedAccessToken.ServiceAccount, c.state.Token.ServiceAccountID = a, types.Int64Value(6)
+			c.state.ManagedAccessToken.ServiceAccount, c.state.TokenDetails.ServiceAccountID = a, types.Int64Value(6)
 		}), open: true, otherName: true},
 		"another account, none recorded": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("b") }), func(c *operation) {
 			c.state.ManagedAccessToken.ServiceAccount = a
@@ -115,7 +115,7 @@ func TestNewRotationDecision(t *testing.T) {
 		"from the id to a path": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.Group = types.StringValue("87") }), open: true,
 			otherName: true},
 		"id of no recorded token": {operation: with(plan(func(m *managedModel) { m.Group = types.StringValue("87") }),
-			func(c *operation) { c.state.Token = tokenModel{} }), reason: "its project or group changes"},
+			func(c *operation) { c.state.TokenDetails = tokenDetailsModel{} }), reason: "its project or group changes"},
 		"project of the same id": {operation: plan(func(m *managedModel) { m.Group, m.Project = types.StringNull(), types.StringValue("87") }),
 			reason: "its project or group changes"},
 		"group not known":          {operation: plan(func(m *managedModel) { m.Group = types.StringUnknown() }), open: true},
@@ -157,14 +157,14 @@ func TestUnrefreshedDecision_holdsUntilTheApply(t *testing.T) {
 		ManagedAccessToken: managedModel{
 			Presence: providerdata.Known, ExpirationDays: types.Int64Value(90), RotateBeforeDays: types.Int64Value(30),
 		},
-		Token: tokenModel{Presence: providerdata.Known, ExpiresAt: types.StringValue("2027-02-20")},
+		TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ExpiresAt: types.StringValue("2027-02-20")},
 	}
 	renamed := state
 	renamed.Name = types.StringValue("renamed")
 	never := state
-	never.Token.ExpiresAt = types.StringNull()
+	never.TokenDetails.ExpiresAt = types.StringNull()
 	unknown := state
-	unknown.Token = tokenModel{}
+	unknown.TokenDetails = tokenDetailsModel{}
 	for name, tc := range map[string]struct {
 		plan, state resourceModel
 		revokes     bool

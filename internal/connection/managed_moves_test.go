@@ -211,14 +211,14 @@ func TestAccManagedToken_sameInOtherWords(t *testing.T) {
 				return config
 			}
 			w.Must(config(tc.before))
-			first := w.Attribute("token", "id")
+			first := w.Attribute("token_details", "id")
 			plan := w.Plan(w.Context, config(tc.after))
 			if strings.Contains(plan.Diagnostics.String(), "token will be created") {
 				t.Errorf("the plan says: %s", plan.Diagnostics)
 			}
 			w.Servers.Sandbox.Log.Reset()
 			w.Must(config(tc.after))
-			if w.Attribute("token", "id") != first || len(w.Servers.Writes()) > 0 {
+			if w.Attribute("token_details", "id") != first || len(w.Servers.Writes()) > 0 {
 				t.Errorf("something was written: %q", w.Asked())
 			}
 			w.Settled(config(tc.after), "")
@@ -231,13 +231,13 @@ func TestAccManagedToken_groupIsRenamed(t *testing.T) {
 	w := newManaging(t)
 	config := managed(block{"group": "acme/platform"})
 	w.Must(config)
-	first := w.Attribute("token", "id")
+	first := w.Attribute("token_details", "id")
 	w.Servers.Sandbox.GitLab.RenameGroup("acme/platform", "acme/core")
 	w.Plans(config, acctest.NoOp, "")
 	renamed := managed(block{"group": "acme/core"})
 	w.Must(renamed)
 	w.Settled(renamed, "")
-	if w.Attribute("token", "id") != first {
+	if w.Attribute("token_details", "id") != first {
 		t.Error("the token was rotated")
 	}
 
@@ -253,7 +253,7 @@ func TestAccManagedToken_groupIsRenamed(t *testing.T) {
 	if diags := w.ApplyPlan(w.Context, saved); diags.Failed() {
 		t.Fatalf("the apply fails: %s", diags)
 	}
-	if w.Attribute("token", "id") == first {
+	if w.Attribute("token_details", "id") == first {
 		t.Error("the token still belongs to the old group")
 	}
 	w.Settled(moved, "")

@@ -18,7 +18,7 @@ func TestAccManagedToken_longestName(t *testing.T) {
 	for _, trigger := range []string{"2026Q3", "2026Q4"} {
 		w.Must(config(trigger))
 		w.Settled(config(trigger), "")
-		if _, last, _ := strings.Cut(w.Attribute("token", "name"), " "); len(last) > 127 {
+		if _, last, _ := strings.Cut(w.Attribute("token_details", "name"), " "); len(last) > 127 {
 			t.Errorf("%d characters follow the first word of the token's name", len(last))
 		}
 	}

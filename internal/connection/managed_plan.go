@@ -25,7 +25,7 @@ func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
 	if o.replaces {
 		o.remember(ctx, awaitsKey, true)
 	}
-	o.judgeManaged(tokenModel{})
+	o.judgeManaged(tokenDetailsModel{})
 	if o.judgeMinting(ctx) {
 		o.judgeManagedTargets(ctx, o.checkAccount(ctx))
 		o.watchGitLabToken(ctx)
@@ -45,21 +45,21 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 	o.plan.InstanceURL = o.plannedURL(providerdata.Known)
 	o.fillIn()
 	plan, state := &o.plan, o.state
-	plan.CredentialsHash, plan.Token = state.CredentialsHash, state.Token
+	plan.CredentialsHash, plan.TokenDetails = state.CredentialsHash, state.TokenDetails
 	if !plan.ProjectID.Equal(state.ProjectID) { // The schema replaces it.
 		o.requireManagement("creates")
 	}
 	decision := o.decideUnrefreshed(o.askForResource(ctx, newRotationDecision(*plan, state, o.before)))
 	switch {
 	case decision.open:
-		plan.CredentialsHash, plan.Token = types.StringUnknown(), unknownToken
+		plan.CredentialsHash, plan.TokenDetails = types.StringUnknown(), unknownTokenDetails
 	case decision.reason != "":
-		plan.CredentialsHash, plan.Token, o.promises = types.StringUnknown(), newUnknownToken(plan.ManagedAccessToken), true
+		plan.CredentialsHash, plan.TokenDetails, o.promises = types.StringUnknown(), newUnknownTokenDetails(plan.ManagedAccessToken), true
 	}
 	o.announce(decision)
-	token := state.Token
+	token := state.TokenDetails
 	if decision.reason != "" {
-		token = tokenModel{}
+		token = tokenDetailsModel{}
 	}
 	o.judgeManaged(token)
 	if decision.reason != "" && !o.judgeMinting(ctx) {
@@ -162,7 +162,7 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 // decides.
 func (o *operation) announceDayCounts() {
 	settings := o.plan.ManagedAccessToken
-	if o.state.Token.Presence == providerdata.Null || settings.ExpirationDays.IsUnknown() || settings.RotateBeforeDays.IsUnknown() {
+	if o.state.TokenDetails.Presence == providerdata.Null || settings.ExpirationDays.IsUnknown() || settings.RotateBeforeDays.IsUnknown() {
 		return
 	}
 	detail := "With the new values the current token is not due yet. The apply checks that again."
@@ -175,12 +175,12 @@ func (o *operation) announceDayCounts() {
 
 // dueByPlan says, by the clock and the planned day counts, why the current token is due.
 func (o *operation) dueByPlan() string {
-	return o.plan.ManagedAccessToken.schedule().Due(o.state.Token.expiry(), o.data.Now())
+	return o.plan.ManagedAccessToken.schedule().Due(o.state.TokenDetails.expiry(), o.data.Now())
 }
 
 // judgeManaged warns about what a managed token lacks for its uses: by its settings, and by what GitLab says about the
 // current one, which may have been changed there. Validation has refused settings that cannot work.
-func (o *operation) judgeManaged(present tokenModel) {
+func (o *operation) judgeManaged(present tokenDetailsModel) {
 	plan, diags := o.plan, o.diags
 	settings := plan.ManagedAccessToken
 	if settings.Presence != providerdata.Known || !o.judges(plan) {
@@ -208,7 +208,7 @@ func (o *operation) planRevocations() {
 		return
 	}
 	if o.searches() {
-		o.plan.Token = unknownToken
+		o.plan.TokenDetails = unknownTokenDetails
 		o.diags.AddWarning("Could not search for leftover GitLab tokens",
 			"An earlier apply could not search for tokens of this connection that interrupted runs left "+
 				"behind. The next apply searches again.")
@@ -225,7 +225,7 @@ func (o *operation) planRevocations() {
 			o.data.InstanceURL.ValueString(), postponed))
 	}
 	if len(due) > 0 {
-		o.plan.Token = unknownToken
+		o.plan.TokenDetails = unknownTokenDetails
 		o.diags.AddWarning("GitLab tokens to revoke", "An earlier apply could not revoke tokens that are no longer needed. The next apply tries again:\n"+managedtoken.Bullets(due))
 	}
 }

@@ -46,10 +46,10 @@ func TestAccManagedToken_deadStaysDead(t *testing.T) {
 				w.Dies = true
 				lose(w.Servers.Sandbox.GitLab, w.Servers.ManagedTokens()[0].ID)
 				w.Refresh(w.Context)
-				said := w.Attribute("token", "rotation_due")
+				said := w.Attribute("token_details", "rotation_due")
 				restore := blind(w)
 				w.Refresh(w.Context)
-				if due := w.Attribute("token", "rotation_due"); due != said || due == "" {
+				if due := w.Attribute("token_details", "rotation_due"); due != said || due == "" {
 					t.Errorf("due because %q, want %q still", due, said)
 				}
 				if plan := w.Plan(w.Context, managed()); plan.Action == acctest.NoOp && !plan.Diagnostics.Failed() {
@@ -75,7 +75,7 @@ func TestAccManagedToken_aliveAgain(t *testing.T) {
 	})
 	w.Refresh(w.Context)
 	lift()
-	if w.Attribute("token", "rotation_due") == "" {
+	if w.Attribute("token_details", "rotation_due") == "" {
 		t.Fatal("GitLab's 404 was passed over")
 	}
 	w.Settled(managed(), "")
@@ -88,11 +88,11 @@ func TestAccManagedToken_noLongerDueByTheClock(t *testing.T) {
 	w.Must(managed())
 	w.Clock.AdvanceDays(61)
 	w.Refresh(w.Context)
-	due := w.Attribute("token", "rotation_due")
+	due := w.Attribute("token_details", "rotation_due")
 	w.Clock.AdvanceDays(-30)
 	w.Manage(block{"token_validation": "off"})
 	w.Refresh(w.Context)
-	if again := w.Attribute("token", "rotation_due"); due == "" || again != "" {
+	if again := w.Attribute("token_details", "rotation_due"); due == "" || again != "" {
 		t.Errorf("due because %q, then %q", due, again)
 	}
 }

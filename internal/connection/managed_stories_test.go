@@ -269,10 +269,10 @@ func TestAccManagedToken_dayCountsChange(t *testing.T) {
 			w := newManaging(t)
 			w.Must(managed())
 			w.Clock.AdvanceDays(20)
-			first := w.Attribute("token", "id")
+			first := w.Attribute("token_details", "id")
 			w.Plans(managed(tc.after), acctest.Update, tc.says)
 			w.Must(managed(tc.after))
-			if rotated := w.Attribute("token", "id") != first; rotated != tc.rotates {
+			if rotated := w.Attribute("token_details", "id") != first; rotated != tc.rotates {
 				t.Errorf("rotated: %t", rotated)
 			}
 			w.Settled(managed(tc.after), "")

@@ -45,7 +45,7 @@ func managedTest(t *testing.T, environment provider.Environment, steps ...resour
 }
 
 func tokenAttribute(name string, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey(name), value)
+	return statecheck.ExpectKnownValue(address, tfjsonpath.New("token_details").AtMapKey(name), value)
 }
 
 func TestAccManagedToken_lifecycle(t *testing.T) {
@@ -118,12 +118,12 @@ func TestAccManagedToken_rotation(t *testing.T) {
 			Config:    config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("token").AtMapKey("id")),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("token_details").AtMapKey("id")),
 				// What cannot change is not shown as known after apply.
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("type"), knownvalue.StringExact("group")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("rotation_due"), knownvalue.Null()),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("service_account_id"), knownvalue.Null()),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("token").AtMapKey("username"), knownvalue.Null()),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token_details").AtMapKey("type"), knownvalue.StringExact("group")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token_details").AtMapKey("rotation_due"), knownvalue.Null()),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token_details").AtMapKey("service_account_id"), knownvalue.Null()),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("token_details").AtMapKey("username"), knownvalue.Null()),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				tokenAttribute("rotation_due", knownvalue.Null()),

@@ -138,7 +138,7 @@ func (o *operation) mints(ctx context.Context) bool {
 	switch {
 	case decision.reason != "":
 		return true
-	case o.plan.CredentialsHash.IsUnknown() && o.state.Token.Presence == providerdata.Known && o.dueByPlan() != "":
+	case o.plan.CredentialsHash.IsUnknown() && o.state.TokenDetails.Presence == providerdata.Known && o.dueByPlan() != "":
 		return true
 	case !decision.otherName:
 		return false
@@ -176,9 +176,9 @@ func (o *operation) difference(ctx context.Context, issuer *managedtoken.Issuer)
 	switch {
 	case err != nil:
 		return "", err
-	case located.ID != strconv.FormatInt(o.state.Token.ResourceID.ValueInt64(), 10):
+	case located.ID != strconv.FormatInt(o.state.TokenDetails.ResourceID.ValueInt64(), 10):
 		return differentResource, nil
-	case located.Account.ID != o.state.Token.ServiceAccountID.ValueInt64():
+	case located.Account.ID != o.state.TokenDetails.ServiceAccountID.ValueInt64():
 		return differentAccount, nil
 	}
 	return "", nil
@@ -220,14 +220,14 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 		tokenType:   types.StringValue(string(minted.Kind)),
 		token:       types.StringValue(minted.Value()),
 	}
-	described := newTokenModel(minted.Token, minted.Owned.InstanceURL, "")
+	described := newTokenDetails(minted.Token, "")
 	return &newCredentials{request: made.toAPI(), credentials: made, described: described, minted: &minted.Owned}
 }
 
 // recordedPlace is the id of the project or group that state records of the current token, while configuration names it
 // as before; empty otherwise.
 func (o *operation) recordedPlace() string {
-	before, after, id := o.state.ManagedAccessToken, o.plan.ManagedAccessToken, o.state.Token.ResourceID
+	before, after, id := o.state.ManagedAccessToken, o.plan.ManagedAccessToken, o.state.TokenDetails.ResourceID
 	same := before.Presence == providerdata.Known && before.Group.Equal(after.Group) && before.Project.Equal(after.Project) &&
 		sameInstanceURL(o.state.InstanceURL, o.plan.InstanceURL)
 	if !same || id.IsNull() || id.IsUnknown() {

@@ -21,7 +21,7 @@ type resourceModel struct {
 	InstanceURL        types.String
 	UseCases           types.Set
 	TokenValidation    types.String
-	Token              tokenModel
+	TokenDetails       tokenDetailsModel
 	ManagedAccessToken managedModel
 	OAuth              oauthModel
 	AccessToken        accessTokenModel
@@ -43,7 +43,7 @@ func (m *resourceModel) Attributes() providerdata.Attributes {
 		"use_cases":            &m.UseCases,
 		"targets":              &m.Targets,
 		"token_validation":     &m.TokenValidation,
-		"token":                &m.Token,
+		"token_details":        &m.TokenDetails,
 		"managed_access_token": &m.ManagedAccessToken,
 		"oauth":                &m.OAuth,
 		"access_token":         &m.AccessToken,
@@ -121,15 +121,15 @@ func textList(texts []string) types.List {
 // fillInUnknown sets what the plan left unknown, from what was sent, else from state. It keeps the rest: what the plan
 // showed must come true, and if the server's hash has changed since, the next refresh shows it.
 func (o *operation) fillInUnknown() {
-	token, tokenType := o.state.Token, o.state.AccessToken.Type
+	token, tokenType := o.state.TokenDetails, o.state.AccessToken.Type
 	if o.sent != nil {
 		token, tokenType = o.sent.described, o.sent.tokenType
 	}
 	if o.plan.CredentialsHash.IsUnknown() {
 		o.plan.CredentialsHash = providerdata.Optional(o.stored.CredentialsHash)
 	}
-	if o.plan.Token.isUnknown() {
-		o.plan.Token = token
+	if o.plan.TokenDetails.isUnknown() {
+		o.plan.TokenDetails = token
 	}
 	if o.plan.AccessToken.Type.IsUnknown() {
 		o.plan.AccessToken.setType(tokenType)

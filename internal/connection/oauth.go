@@ -138,7 +138,7 @@ func (oauth) planUpdate(ctx context.Context, o *operation) {
 	if secret == providerdata.Known {
 		o.refuseUnconfirmed()
 	}
-	o.plan.CredentialsHash, o.plan.Token = o.state.CredentialsHash, o.state.Token
+	o.plan.CredentialsHash, o.plan.TokenDetails = o.state.CredentialsHash, o.state.TokenDetails
 	configured.instanceURL = o.plan.InstanceURL
 	change := codeChange(recorded, configured)
 	o.requireNewCode(ctx, change)

@@ -64,7 +64,7 @@ func TestAccOAuth_lifecycle(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				attribute("method", knownvalue.StringExact("oauth")),
 				attribute("access_token", knownvalue.Null()),
-				attribute("token", knownvalue.Null()),
+				attribute("token_details", knownvalue.Null()),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("oauth").AtMapKey("authorization_code_wo"), knownvalue.Null()),
 			},
 		},

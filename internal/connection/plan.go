@@ -57,7 +57,7 @@ func (o *operation) tellOthers() {
 	id := o.state.ID.ValueString()
 	changes := len(o.replace) > 0 || !providerdata.Equal(&o.plan, &o.state)
 	o.data.Walk.Plan(id, changes)
-	if token := o.plan.Token; o.plan.ManagedAccessToken.Presence != providerdata.Null && (token.Presence == providerdata.Unknown || token.ID.IsUnknown()) {
+	if token := o.plan.TokenDetails; o.plan.ManagedAccessToken.Presence != providerdata.Null && (token.Presence == providerdata.Unknown || token.ID.IsUnknown()) {
 		o.data.Tokens.PlanMint()
 	}
 	visit := providerdata.Unvisited
@@ -143,7 +143,7 @@ func (o *operation) planUpdate(ctx context.Context) {
 // must be replaced, it stops.
 func (o *operation) leaveOpen(kinds []kind) {
 	o.plan.InstanceURL = o.plannedURL(providerdata.Unknown)
-	o.plan.CredentialsHash, o.plan.Token = types.StringUnknown(), unknownToken
+	o.plan.CredentialsHash, o.plan.TokenDetails = types.StringUnknown(), unknownTokenDetails
 	if methodOf(kinds) != "" {
 		return
 	}
@@ -171,7 +171,7 @@ func (o *operation) changeMethod(method string) {
 	because := methodChanges(o.state.Method, o.plan.Method)
 	if !o.data.Refreshed(o.state.ID.ValueString()) {
 		o.plan.InstanceURL = o.plannedURL(providerdata.Unknown)
-		o.plan.CredentialsHash, o.plan.Token = types.StringUnknown(), unknownToken
+		o.plan.CredentialsHash, o.plan.TokenDetails = types.StringUnknown(), unknownTokenDetails
 		o.diags.AddWarning("GitLab connection must be replaced", because+" Only a plan that knows the method, and is made with a refresh, shows that. The apply of "+
 			"any other stops before it changes the connection. Plan again without -refresh=false, or with -replace and the address of this connection.")
 		return

@@ -84,16 +84,12 @@ func recallLedger(ctx context.Context, private providerdata.PrivateReader, state
 
 // ownedToken is the token that state describes, when that was minted; nil when it was not.
 func (m *resourceModel) ownedToken() *managedtoken.Token {
-	token := m.Token
+	token := m.TokenDetails
 	if token.Presence != providerdata.Known || m.ManagedAccessToken.Presence != providerdata.Known {
 		return nil
 	}
-	instanceURL := token.InstanceURL
-	if instanceURL.IsNull() { // Written by a version that did not record it.
-		instanceURL = m.InstanceURL
-	}
 	owned := &managedtoken.Token{
-		InstanceURL: instanceURL.ValueString(),
+		InstanceURL: m.InstanceURL.ValueString(),
 		Kind:        gitlab.Kind(token.Type.ValueString()),
 		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
 		Path:        m.ManagedAccessToken.resource().ID,

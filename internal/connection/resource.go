@@ -137,7 +137,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	o.plan.wrote(o.stored)
-	o.plan.Token = o.sent.described
+	o.plan.TokenDetails = o.sent.described
 	r.data.Walk.Create(o.plan.ID.ValueString())
 	o.leaveToken(o.plan.ID, o.sent.credentials, providerdata.Created)
 	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
@@ -177,6 +177,9 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		o.remember(ctx, ledgerKey, o.before.ledger)
 	}
 	o.state.fromAPI(found)
+	if o.before.ledger.Lost && !sameInstanceURL(o.state.InstanceURL, recorded.InstanceURL) {
+		o.remember(ctx, ledgerKey, o.before.ledger) // So far the state has told which GitLab the token is from.
+	}
 	o.state.kind().refresh(ctx, o)
 	if !providerdata.Equal(&o.state, &recorded) {
 		resp.State.Raw = providerdata.Encode(ctx, &o.state)

@@ -120,7 +120,7 @@ func TestAccConnection_lifecycle(t *testing.T) {
 			ResourceName:            address,
 			ImportState:             true,
 			ImportStateVerify:       true,
-			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value_wo", "token"},
+			ImportStateVerifyIgnore: []string{"access_token.%", "access_token.value_wo", "token_details"},
 		},
 		// 5. The configuration that is generated for an import changes nothing.
 		resource.TestStep{

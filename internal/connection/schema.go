@@ -112,7 +112,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 					"itself and does not count as drift.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
-			"token": tokenAttribute(),
+			"token_details": tokenDetailsAttribute(),
 			"created_at": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "Time of the connection's creation, in RFC 3339.",

@@ -44,7 +44,7 @@ func accessTokenAttributes() map[string]schema.Attribute {
 				"resource. Requires " +
 				"Terraform 1.11 or OpenTofu 1.11. Without `value_wo_version`, the provider detects a new value by a keyed fingerprint (HMAC) in its private " +
 				"state. Because the " +
-				"source may give another value at apply, the plan of any update then shows `credentials_hash` and `token` as known after apply. Surrounding " +
+				"source may give another value at apply, the plan of any update then shows `credentials_hash` and `token_details` as known after apply. Surrounding " +
 				"white space is " +
 				"removed; a blank value counts as not set.",
 			Validators: []validator.String{providerdata.GitLabTokenValidator()},
@@ -152,16 +152,15 @@ func oauthAttribute() schema.Attribute {
 	}
 }
 
-// tokenAttribute describes the token without its secret.
-func tokenAttribute() schema.Attribute {
+// tokenDetailsAttribute describes the token without its secret.
+func tokenDetailsAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Computed:            true,
 		MarkdownDescription: "What GitLab said about the token when it was last sent; for a managed token, at the last refresh. It holds no secret. Null if GitLab was not asked or did not answer.",
 		PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 		Attributes: map[string]schema.Attribute{
-			"id":           schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
-			"instance_url": schema.StringAttribute{Computed: true, MarkdownDescription: "Address of the GitLab that the token belongs to."},
-			"name":         schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
+			"id":   schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
+			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
 			"type": schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; null if it could " +
 				"not be determined."},
 			"scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes of the token, sorted."},

@@ -48,12 +48,12 @@ func TestAccServiceAccount_lifecycle(t *testing.T) {
 	w.belongsTo(gitlab.ServiceAccountToken, "personal")
 	for name, want := range map[string]string{"type": "personal", "username": deployer, "resource_id": "87",
 		"service_account_id": strconv.Itoa(w.account().ID)} {
-		if got := w.Attribute("token", name); got != want && !strings.Contains(got, `"`+want+`"`) {
+		if got := w.Attribute("token_details", name); got != want && !strings.Contains(got, `"`+want+`"`) {
 			t.Errorf("token.%s is %s, want %s", name, got, want)
 		}
 	}
-	if role := w.Attribute("token", "access_level"); role != "" {
-		t.Errorf("token.access_level is %s", role)
+	if role := w.Attribute("token_details", "access_level"); role != "" {
+		t.Errorf("token_details.access_level is %s", role)
 	}
 	w.Settled(ofAccount(), "")
 

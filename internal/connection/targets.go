@@ -196,6 +196,6 @@ func (o *operation) leaveToken(id types.String, token credentials, visit provide
 		o.data.Tokens.Forget(id.ValueString())
 		return
 	}
-	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), o.state.Token.known()),
+	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), o.state.TokenDetails.known()),
 		visit)
 }

@@ -61,7 +61,7 @@ func (c *tokenCheck) describe(ctx context.Context) {
 		return
 	}
 	description, err := c.data.GitLab.Describe(ctx, c.instanceURL.ValueString(), c.token.ValueString(),
-		gitlab.DescribeOptions{Known: c.state.Token.known(), AccessLevel: len(c.uses) > 0})
+		gitlab.DescribeOptions{Known: c.state.TokenDetails.known(), AccessLevel: len(c.uses) > 0})
 	if err != nil {
 		c.diags.AddError("Could not describe the GitLab token", providerdata.Sentence(err.Error()))
 		return
@@ -70,11 +70,11 @@ func (c *tokenCheck) describe(ctx context.Context) {
 }
 
 // described is null when GitLab was not asked or did not say.
-func (c *tokenCheck) described() tokenModel {
+func (c *tokenCheck) described() tokenDetailsModel {
 	if c.description == nil || c.description.ID == 0 {
-		return tokenModel{}
+		return tokenDetailsModel{}
 	}
-	return newTokenModel(c.description.Token, c.instanceURL.ValueString(), "")
+	return newTokenDetails(c.description.Token, "")
 }
 
 // judge reports what is to be said of a described token. A token that is only watched, because it is in use already,
@@ -89,7 +89,7 @@ func (c *tokenCheck) judge(watching bool) {
 func (c *tokenCheck) judgedBy() tokenpolicy.Case {
 	var known gitlab.Known
 	if c.before.last.isOf(c.token) {
-		known = c.state.Token.known()
+		known = c.state.TokenDetails.known()
 	}
 	return tokenpolicy.Case{
 		Known:             known,
@@ -109,9 +109,9 @@ func (o *operation) tellFromState(check *tokenCheck) {
 		o.diags.AddAttributeWarning(tokenPath, "GitLab token was replaced outside Terraform", fmt.Sprintf(
 			"The credentials of the connection %q are not those that Terraform sent last: somebody replaced them in Infisical, and the token is not set in this run. Set "+
 				"access_token.value_wo to restore the token, or to the one that Infisical shall have from now on, and apply.", o.state.Name.ValueString()))
-	case !o.judges(o.plan) || o.state.Token.Presence != providerdata.Known:
+	case !o.judges(o.plan) || o.state.TokenDetails.Presence != providerdata.Known:
 	case asked == nil, asked.Failure != nil && !asked.Failure.CondemnsToken():
-		check.report(tokenpolicy.JudgeRecorded(o.state.Token.recorded(), check.judgedBy()), true)
+		check.report(tokenpolicy.JudgeRecorded(o.state.TokenDetails.recorded(), check.judgedBy()), true)
 	}
 }
 

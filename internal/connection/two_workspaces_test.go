@@ -92,7 +92,7 @@ func TestAccManagedToken_otherWorkspaceHandsOver(t *testing.T) {
 			if diags.Failed() || !ok || token.Revoked || !strings.Contains(diags.String(), tc.says) {
 				t.Errorf("Infisical holds a dead token (%t), or nothing is said: %s", token.Revoked, diags)
 			}
-			if ours := first.Attribute("token", "name") == token.Name; ours != tc.overwrites {
+			if ours := first.Attribute("token_details", "name") == token.Name; ours != tc.overwrites {
 				t.Errorf("Infisical has the token of this run: %t", ours)
 			}
 			if tc.overwrites {

@@ -221,7 +221,7 @@ resource "infisical_gitlab_connection" "test" {
 	if asked := servers.Lines("gitlab"); len(asked) != 0 {
 		t.Errorf("GitLab was asked %q", asked)
 	}
-	cli.MustHold(nil, "token")
+	cli.MustHold(nil, "token_details")
 
 	// 2. The resource overrides the provider, both ways.
 	declare("enforce", `token_validation = "off"`)
@@ -359,7 +359,7 @@ func TestAccConnection_expiryIsAnnouncedByEveryPlan(t *testing.T) {
 		t.Fatalf("the apply failed:\n%s", said)
 	}
 	acctest.MustSay(t, said, warning...)
-	cli.MustHold(*soon.ExpiresAt, "token", "expires_at")
+	cli.MustHold(*soon.ExpiresAt, "token_details", "expires_at")
 	for range 2 {
 		said, _ = cli.Plan(soon.Value)
 		acctest.MustSay(t, said, append(warning, noChanges)...)
@@ -483,10 +483,10 @@ func TestAccConnection_tokenIsDescribedInState(t *testing.T) {
 		"id": token.ID, "name": "group-owner-scanning", "type": "group", "scopes": []string{"api", "read_repository"}, "access_level": "owner",
 		"resource_id": servers.Sandbox.GitLab.Group("acme").ID, "expires_at": *token.ExpiresAt,
 	} {
-		cli.MustHold(want, "token", name)
+		cli.MustHold(want, "token_details", name)
 	}
-	if username, _ := cli.At("token", "username").(string); !strings.HasPrefix(username, "group_87_bot_") {
-		t.Errorf("token.username is %q", username)
+	if username, _ := cli.At("token_details", "username").(string); !strings.HasPrefix(username, "group_87_bot_") {
+		t.Errorf("token_details.username is %q", username)
 	}
 
 	// Read does not see the token.
@@ -494,7 +494,7 @@ func TestAccConnection_tokenIsDescribedInState(t *testing.T) {
 	if said, ok := cli.Say(token.Value, "apply", "-refresh-only", "-input=false", "-auto-approve"); !ok {
 		t.Fatalf("the refresh failed:\n%s", said)
 	}
-	cli.MustHold("owner", "token", "access_level")
+	cli.MustHold("owner", "token_details", "access_level")
 }
 
 // A redirect is a warning, for Infisical may follow it; the credential stays here.
@@ -564,7 +564,7 @@ resource "infisical_gitlab_connection" "test" {
 		t.Errorf("the apply failed:\n%s", said)
 	}
 	acctest.MustNotSay(t, said, "Warning: GitLab")
-	cli.MustHold("owner", "token", "access_level")
+	cli.MustHold("owner", "token_details", "access_level")
 
 	// 3. What is no certificate is refused.
 	configure(`gitlab = { ca_certificate = "none" }`)

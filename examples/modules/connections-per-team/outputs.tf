@@ -5,5 +5,5 @@ output "connection_ids" {
 
 output "tokens" {
   description = "Each team's token without its secret, as the module expiry-report takes it."
-  value       = { for team, connection in infisical_gitlab_connection.team : team => connection.token }
+  value       = { for team, connection in infisical_gitlab_connection.team : team => connection.token_details }
 }

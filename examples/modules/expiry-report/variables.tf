@@ -1,5 +1,5 @@
 variable "tokens" {
-  description = "The attribute token of each connection to watch, by any key, such as { web = infisical_gitlab_connection.web.token }. Null for a connection whose token GitLab has not described."
+  description = "The attribute token_details of each connection to watch, by any key, such as { web = infisical_gitlab_connection.web.token_details }. Null for a connection whose token GitLab has not described."
   type = map(object({
     name         = string
     type         = string

@@ -24,6 +24,6 @@ output "last_message" {
 }
 
 output "token_expires_at" {
-  value       = infisical_gitlab_connection.this.token.expires_at
+  value       = infisical_gitlab_connection.this.token_details.expires_at
   description = "When the connection's token expires. An apply within the last third of its life replaces it."
 }

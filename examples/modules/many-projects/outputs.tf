@@ -5,7 +5,7 @@ output "connection_id" {
 
 output "token" {
   description = "The connection's token without its secret, as the module expiry-report takes it."
-  value       = infisical_gitlab_connection.this.token
+  value       = infisical_gitlab_connection.this.token_details
 }
 
 output "status" {

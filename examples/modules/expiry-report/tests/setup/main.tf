@@ -18,5 +18,5 @@ resource "infisical_gitlab_connection" "managed" {
 }
 
 output "tokens" {
-  value = { managed = infisical_gitlab_connection.managed.token }
+  value = { managed = infisical_gitlab_connection.managed.token_details }
 }

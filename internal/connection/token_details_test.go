@@ -16,13 +16,13 @@ func TestDescribedToken(t *testing.T) {
 	instance := types.StringValue("https://gitlab.example.com")
 	for name, tc := range map[string]struct {
 		description *gitlab.Description
-		want        tokenModel
+		want        tokenDetailsModel
 		known       gitlab.Known
 	}{
-		"not asked": {nil, tokenModel{}, gitlab.Known{}},
-		"not said":  {&gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonUnreachable}}, tokenModel{}, gitlab.Known{}},
+		"not asked": {nil, tokenDetailsModel{}, gitlab.Known{}},
+		"not said":  {&gitlab.Description{Failure: &gitlab.Error{Reason: gitlab.ReasonUnreachable}}, tokenDetailsModel{}, gitlab.Known{}},
 		"OAuth access token, which has no id": {
-			&gitlab.Description{Token: gitlab.Token{Kind: gitlab.KindOAuth, Active: true}}, tokenModel{}, gitlab.Known{},
+			&gitlab.Description{Token: gitlab.Token{Kind: gitlab.KindOAuth, Active: true}}, tokenDetailsModel{}, gitlab.Known{},
 		},
 		"group": {
 			&gitlab.Description{Token: gitlab.Token{
@@ -30,10 +30,10 @@ func TestDescribedToken(t *testing.T) {
 				AccessLevel: gitlab.AccessLevelOwner,
 				Username:    "group_87_bot", ExpiresAt: &expiresAt,
 			}},
-			tokenModel{
+			tokenDetailsModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(510), InstanceURL: instance,
-				Name: types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.Int64Value(87),
+				ID:       types.Int64Value(510),
+				Name:     types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.Int64Value(87),
 				Scopes: textList([]string{"api", "read_repository"}), AccessLevel: types.StringValue("owner"), Username: types.StringValue("group_87_bot"),
 				ExpiresAt: types.StringValue("2027-03-01"), RotationDue: types.StringNull(),
 			},
@@ -42,10 +42,10 @@ func TestDescribedToken(t *testing.T) {
 		"of unknown kind, never expiring": {
 			&gitlab.Description{Token: gitlab.Token{ID: 511, Name: "reader", Scopes: []string{"read_repository"}},
 				KindFailure: &gitlab.Error{Reason: gitlab.ReasonScope}},
-			tokenModel{
+			tokenDetailsModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(511), InstanceURL: instance,
-				Name: types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
+				ID:       types.Int64Value(511),
+				Name:     types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
 				Scopes: textList([]string{"read_repository"}), AccessLevel: types.StringNull(), Username: types.StringNull(),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},
@@ -54,10 +54,10 @@ func TestDescribedToken(t *testing.T) {
 		"of a role without a name": {
 			&gitlab.Description{Token: gitlab.Token{ID: 512, Name: "odd", Kind: gitlab.KindProject, ResourceID: 1203, Scopes: []string{"api"}, AccessLevel: 25,
 				Username: "project_1203_bot"}},
-			tokenModel{
+			tokenDetailsModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(512), InstanceURL: instance,
-				Name: types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),
+				ID:       types.Int64Value(512),
+				Name:     types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),
 				Scopes: textList([]string{"api"}), AccessLevel: types.StringValue("access level 25"), Username: types.StringValue("project_1203_bot"),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},
@@ -80,7 +80,7 @@ func TestDescribedToken(t *testing.T) {
 
 func TestTokenModel_nothingIsKnown(t *testing.T) {
 	t.Parallel()
-	for _, token := range []tokenModel{{}, unknownToken} {
+	for _, token := range []tokenDetailsModel{{}, unknownTokenDetails} {
 		if known := token.known(); known != (gitlab.Known{}) {
 			t.Errorf("%+v: got %+v", token, known)
 		}
@@ -90,11 +90,11 @@ func TestTokenModel_nothingIsKnown(t *testing.T) {
 // The expiry in state is a date, and means its first instant.
 func TestTokenModel_expiry(t *testing.T) {
 	t.Parallel()
-	expiresAt := (&tokenModel{ExpiresAt: types.StringValue("2027-03-01")}).expiry()
+	expiresAt := (&tokenDetailsModel{ExpiresAt: types.StringValue("2027-03-01")}).expiry()
 	if want := time.Date(2027, time.March, 1, 0, 0, 0, 0, time.UTC); expiresAt == nil || !expiresAt.Equal(want) {
 		t.Errorf("got %v, want %v", expiresAt, want)
 	}
-	if never := (&tokenModel{}).expiry(); never != nil {
+	if never := (&tokenDetailsModel{}).expiry(); never != nil {
 		t.Errorf("got %v for a token that never expires", never)
 	}
 }

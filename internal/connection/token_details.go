@@ -10,12 +10,11 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// tokenModel is the computed attribute token: what GitLab said of it, without its secret.
-type tokenModel struct {
+// tokenDetailsModel is the computed attribute token_details: what GitLab said of it, without its secret.
+type tokenDetailsModel struct {
 	providerdata.Presence
 
 	ID          types.Int64
-	InstanceURL types.String
 	Name        types.String
 	Type        types.String
 	Scopes      types.List
@@ -29,10 +28,9 @@ type tokenModel struct {
 }
 
 // Attributes implements providerdata.Model.
-func (m *tokenModel) Attributes() providerdata.Attributes {
+func (m *tokenDetailsModel) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
 		"id":                 &m.ID,
-		"instance_url":       &m.InstanceURL,
 		"name":               &m.Name,
 		"type":               &m.Type,
 		"scopes":             &m.Scopes,
@@ -45,18 +43,18 @@ func (m *tokenModel) Attributes() providerdata.Attributes {
 	}
 }
 
-// unknownToken is known after apply.
-var unknownToken = tokenModel{Presence: providerdata.Unknown}
+// unknownTokenDetails is known after apply.
+var unknownTokenDetails = tokenDetailsModel{Presence: providerdata.Unknown}
 
-// newUnknownToken is a managed token that the apply creates. What its settings decide is known already, if they are.
-func newUnknownToken(settings managedModel) tokenModel {
+// newUnknownTokenDetails is of a managed token that the apply creates. What its settings decide is known already, if
+// they are.
+func newUnknownTokenDetails(settings managedModel) tokenDetailsModel {
 	if settings.ServiceAccount.IsUnknown() || settings.Project.IsUnknown() || settings.Group.IsUnknown() {
-		return unknownToken
+		return unknownTokenDetails
 	}
-	model := tokenModel{
+	model := tokenDetailsModel{
 		Presence:         providerdata.Known,
 		ID:               types.Int64Unknown(),
-		InstanceURL:      types.StringUnknown(),
 		Name:             types.StringUnknown(),
 		Type:             types.StringValue(string(settings.tokenKind())),
 		Scopes:           types.ListUnknown(types.StringType),
@@ -74,16 +72,15 @@ func newUnknownToken(settings managedModel) tokenModel {
 }
 
 // isUnknown: it is another token, or none, after the apply.
-func (m *tokenModel) isUnknown() bool {
+func (m *tokenDetailsModel) isUnknown() bool {
 	return m.Presence == providerdata.Unknown || m.ID.IsUnknown()
 }
 
-// newTokenModel describes a token of a GitLab. rotationDue says why it is to be rotated, empty when it is not.
-func newTokenModel(token gitlab.Token, instanceURL, rotationDue string) tokenModel {
-	model := tokenModel{
+// newTokenDetails describes a token. rotationDue says why it is to be rotated, empty when it is not.
+func newTokenDetails(token gitlab.Token, rotationDue string) tokenDetailsModel {
+	model := tokenDetailsModel{
 		Presence:    providerdata.Known,
 		ID:          types.Int64Value(token.ID),
-		InstanceURL: types.StringValue(instanceURL),
 		Name:        types.StringValue(token.Name),
 		Type:        providerdata.Optional(string(token.Kind)),
 		Scopes:      textList(slices.Sorted(slices.Values(token.Scopes))),
@@ -106,7 +103,7 @@ func newTokenModel(token gitlab.Token, instanceURL, rotationDue string) tokenMod
 }
 
 // expiry is nil for a token that never expires.
-func (m *tokenModel) expiry() *time.Time {
+func (m *tokenDetailsModel) expiry() *time.Time {
 	date, err := time.Parse(time.DateOnly, m.ExpiresAt.ValueString())
 	if err != nil {
 		return nil
@@ -115,13 +112,13 @@ func (m *tokenModel) expiry() *time.Time {
 }
 
 // recorded is the token as GitLab described it last.
-func (m *tokenModel) recorded() gitlab.Token {
+func (m *tokenDetailsModel) recorded() gitlab.Token {
 	known := m.known()
 	return gitlab.Token{ID: known.ID, Name: known.Name, Kind: known.Kind, ResourceID: known.ResourceID, Username: known.Username, ExpiresAt: m.expiry()}
 }
 
 // known is what state remembers of the token, so that GitLab need not be asked for its kind again.
-func (m *tokenModel) known() gitlab.Known {
+func (m *tokenDetailsModel) known() gitlab.Known {
 	return gitlab.Known{
 		ID:         m.ID.ValueInt64(),
 		Name:       m.Name.ValueString(),
