@@ -51,6 +51,24 @@ func TestDocs_links(t *testing.T) {
 	}
 }
 
+// The registry puts what belongs together under one title: pages of a kind, and the guides about them.
+func TestDocs_subcategories(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("../../docs/*/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages (%v)", err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(`(?m)^subcategory: "\w.*"$`).Match(text) {
+			t.Errorf("%s has no subcategory", page)
+		}
+	}
+}
+
 func brokenInRepository(page, target string) bool {
 	return !exists(filepath.Join(filepath.Dir(page), target))
 }

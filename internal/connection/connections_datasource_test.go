@@ -27,19 +27,19 @@ func TestAccConnectionsDataSource(t *testing.T) {
 	backend.Add(infisical.Connection{Name: "of-another-app", App: "github"})
 
 	whole := map[string]knownvalue.Check{
-		"id":                knownvalue.StringExact(platform.ID),
-		"name":              knownvalue.StringExact("platform"),
-		"project_id":        knownvalue.StringExact(backend.Projects[0]),
-		"description":       knownvalue.StringExact("Platform team"),
-		"organization_id":   knownvalue.StringExact(backend.OrganizationID),
-		"method":            knownvalue.StringExact("access-token"),
-		"access_token_type": knownvalue.StringExact("group"),
-		"instance_url":      knownvalue.StringExact(servers.InstanceURL),
-		"credentials_hash":  knownvalue.StringExact(platform.CredentialsHash),
-		"created_at":        knownvalue.NotNull(),
-		"updated_at":        knownvalue.NotNull(),
-		"project_name":      knownvalue.StringExact("project-alpha"),
-		"project_slug":      knownvalue.StringRegexp(regexp.MustCompile("^project-alpha-")),
+		"id":               knownvalue.StringExact(platform.ID),
+		"name":             knownvalue.StringExact("platform"),
+		"project_id":       knownvalue.StringExact(backend.Projects[0]),
+		"description":      knownvalue.StringExact("Platform team"),
+		"organization_id":  knownvalue.StringExact(backend.OrganizationID),
+		"method":           knownvalue.StringExact("access-token"),
+		"access_token":     knownvalue.ObjectExact(map[string]knownvalue.Check{"type": knownvalue.StringExact("group")}),
+		"instance_url":     knownvalue.StringExact(servers.InstanceURL),
+		"credentials_hash": knownvalue.StringExact(platform.CredentialsHash),
+		"created_at":       knownvalue.NotNull(),
+		"updated_at":       knownvalue.NotNull(),
+		"project_name":     knownvalue.StringExact("project-alpha"),
+		"project_slug":     knownvalue.StringRegexp(regexp.MustCompile("^project-alpha-")),
 	}
 	apps := knownvalue.ObjectPartial(map[string]knownvalue.Check{"name": knownvalue.StringExact("apps"), "method": knownvalue.StringExact("oauth"),
 		"project_id": knownvalue.Null(), "project_name": knownvalue.Null(), "project_slug": knownvalue.Null()})

@@ -29,15 +29,15 @@ data "infisical_gitlab_connection" "by_name" {
 	var checks []statecheck.StateCheck
 	for _, address := range []string{"data.infisical_gitlab_connection.by_id", "data.infisical_gitlab_connection.by_name"} {
 		for attribute, value := range map[string]knownvalue.Check{
-			"name":              knownvalue.StringExact(name),
-			"description":       knownvalue.StringExact("Platform team"),
-			"project_id":        knownvalue.Null(),
-			"method":            knownvalue.StringExact("access-token"),
-			"access_token_type": knownvalue.StringExact(servers.TokenType),
-			"instance_url":      knownvalue.StringExact(servers.InstanceURL),
-			"credentials_hash":  knownvalue.NotNull(),
-			"organization_id":   knownvalue.NotNull(),
-			"created_at":        knownvalue.NotNull(),
+			"name":             knownvalue.StringExact(name),
+			"description":      knownvalue.StringExact("Platform team"),
+			"project_id":       knownvalue.Null(),
+			"method":           knownvalue.StringExact("access-token"),
+			"access_token":     knownvalue.ObjectExact(map[string]knownvalue.Check{"type": knownvalue.StringExact(servers.TokenType)}),
+			"instance_url":     knownvalue.StringExact(servers.InstanceURL),
+			"credentials_hash": knownvalue.NotNull(),
+			"organization_id":  knownvalue.NotNull(),
+			"created_at":       knownvalue.NotNull(),
 		} {
 			checks = append(checks, statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value))
 		}
@@ -65,7 +65,7 @@ data "infisical_gitlab_connection" "organization" {
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("id"), knownvalue.StringExact(inProject.ID)),
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("method"), knownvalue.StringExact("oauth")),
-			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("access_token_type"), knownvalue.Null()),
+			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.project", tfjsonpath.New("access_token"), knownvalue.Null()),
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.organization", tfjsonpath.New("project_id"), knownvalue.Null()),
 			statecheck.ExpectKnownValue("data.infisical_gitlab_connection.organization", tfjsonpath.New("instance_url"),
 				knownvalue.StringExact(servers.InstanceURL)),

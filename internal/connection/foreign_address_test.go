@@ -119,52 +119,10 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 	// The process of the provider dies in an apply before or after somebody moves the connection: the CLI writes what
 	// the refresh saw, without the private part.
 	for after, config := range map[string]func(*workspace) block{"applied": becomes(managed()), "destroyed": destroyed, "given up": becomesGiven} {
-		t.Run(t.Run("imported", func(t *testing.T) {
-		t.Parallel()
-		foreign := stranger(t)
-		w, application := newOAuthWorkspace(t)
-		made := w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: "platform", Method: "oauth", InstanceURL: &foreign.InstanceURL})
-		if diags := w.Import(w.Context, made.ID); diags.Failed() {
-			t.Fatalf("import failed: %s", diags)
-		}
-		w.Plans(block{"name": "platform", "oauth": block{}}, acctest.NoOp, "")
-		w.Refuses(withCode(newCode(w.Servers, application), 1), "Address of GitLab not confirmed", foreign.InstanceURL)
-		here := withCode(newCode(w.Servers, application), 1)
-		here["instance_url"] = w.Servers.InstanceURL
-		w.Must(here)
-	})
-}
-
-func newOAuthWorkspace(t *testing.T) (*workspace, gitlab.Application) {
-	t.Helper()
-	w := newWorkspace(t)
-	application := w.Servers.Sandbox.GitLab.AddApplication(w.Servers.Host + callback)
-	w.Servers.Sandbox.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, w.Servers.Host)
-	// An OAuth connection holds an OAuth token, which is none of the tokens that are watched.
-	w.Dies = true
-	return w, application
-}
-
-// A managed token is made at the provider's GitLab only, wherever Infisical says that the connection is.
-func TestAccManagedToken_foreignAddress(t *testing.T) {
-	t.Parallel()
-	t.Run("moved", func(t *testing.T) {
-		t.Parallel()
-		foreign := stranger(t)
-		w := newManaging(t)
-		w.Must(managed())
-		w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
-		w.Refresh(w.Context)
-		w.Must(managed())
-		w.Settled(managed(), "")
-	})
-	// The process of the provider dies in an apply before or after somebody moves the connection: the CLI writes what
-	// the refresh saw, without the private part.
-	for after, config := range map[string]func(*workspace) block{"applied": becomes(managed()), "destroyed": destroyed, "given up": becomesGiven} {
 		t.Run("the record lost, then moved, "+after, func(t *testing.T) {
 			t.Parallel()
 			foreign := stranger(t)
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			w.LosePrivate()
 			w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
@@ -185,7 +143,7 @@ func TestAccManagedToken_foreignAddress(t *testing.T) {
 		t.Run("moved, then the record lost, "+after, func(t *testing.T) {
 			t.Parallel()
 			foreign := stranger(t)
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(managed())
 			w.Servers.Sandbox.Infisical.SetInstanceURL(w.Connections()[0].ID, foreign.InstanceURL)
 			w.Refresh(w.Context)

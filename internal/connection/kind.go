@@ -96,18 +96,38 @@ type described struct{ infisical.Connection }
 // Attributes implements providerdata.Model.
 func (d described) Attributes() providerdata.Attributes {
 	return providerdata.Attributes{
-		"id":                new(types.StringValue(d.ID)),
-		"name":              new(types.StringValue(d.Name)),
-		"project_id":        new(providerdata.Optional(d.ProjectID)),
-		"description":       new(types.StringPointerValue(d.Description)),
-		"organization_id":   new(types.StringValue(d.OrganizationID)),
-		"method":            new(types.StringValue(d.Method)),
-		"access_token_type": new(providerdata.Optional(d.AccessTokenType)),
-		"instance_url":      new(types.StringValue(d.InstanceURL)),
-		"credentials_hash":  new(providerdata.Optional(d.CredentialsHash)),
-		"created_at":        new(types.StringValue(d.CreatedAt.Format(time.RFC3339Nano))),
-		"updated_at":        new(d.updatedAt()),
+		"id":               new(types.StringValue(d.ID)),
+		"name":             new(types.StringValue(d.Name)),
+		"project_id":       new(providerdata.Optional(d.ProjectID)),
+		"description":      new(types.StringPointerValue(d.Description)),
+		"organization_id":  new(types.StringValue(d.OrganizationID)),
+		"method":           new(types.StringValue(d.Method)),
+		"access_token":     d.token(),
+		"instance_url":     new(types.StringValue(d.InstanceURL)),
+		"credentials_hash": new(providerdata.Optional(d.CredentialsHash)),
+		"created_at":       new(types.StringValue(d.CreatedAt.Format(time.RFC3339Nano))),
+		"updated_at":       new(d.updatedAt()),
 	}
+}
+
+// token is null for a grant.
+func (d described) token() *describedToken {
+	if d.AccessTokenType == "" {
+		return &describedToken{}
+	}
+	return &describedToken{Presence: providerdata.Known, Type: types.StringValue(d.AccessTokenType)}
+}
+
+// describedToken is what Infisical tells of a token.
+type describedToken struct {
+	providerdata.Presence
+
+	Type types.String
+}
+
+// Attributes implements providerdata.Model.
+func (t *describedToken) Attributes() providerdata.Attributes {
+	return providerdata.Attributes{"type": &t.Type}
 }
 
 func (d described) updatedAt() types.String {

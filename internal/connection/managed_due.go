@@ -152,12 +152,12 @@ func compareResources(state, plan managedModel, token tokenDetailsModel) (compar
 		return unchanged, false
 	}
 	before, after := state.resource(), plan.resource()
-	switch id, err := strconv.ParseInt(after.ID, 10, 64); {
+	switch _, err := strconv.ParseInt(after.ID, 10, 64); {
 	case before.Kind != after.Kind || token.ResourceID.IsNull():
 		return changed, false
 	case err != nil:
 		return undetermined, true
-	case id == token.ResourceID.ValueInt64():
+	case after.ID == token.ResourceID.ValueString():
 		return unchanged, false
 	}
 	return changed, false
@@ -173,7 +173,7 @@ func compareAccounts(state, plan types.String, token tokenDetailsModel) (compari
 		return unchanged, false
 	case state.IsNull() || plan.IsNull() || token.ServiceAccountID.IsNull():
 		return changed, false
-	case strconv.FormatInt(token.ServiceAccountID.ValueInt64(), 10) == plan.ValueString():
+	case token.ServiceAccountID.Equal(plan):
 		return unchanged, false
 	}
 	return undetermined, true

@@ -37,7 +37,7 @@ func TestNewRotationDecision(t *testing.T) {
 	at := func(plan managedModel) operation {
 		return operation{
 			state: resourceModel{
-				ManagedAccessToken: settings(nil), InstanceURL: here, TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.Int64Value(87)},
+				ManagedAccessToken: settings(nil), InstanceURL: here, TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.StringValue("87")},
 			},
 			plan:   resourceModel{ManagedAccessToken: plan, InstanceURL: here},
 			before: privateState{ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}}},
@@ -72,10 +72,10 @@ func TestNewRotationDecision(t *testing.T) {
 		"no service account any more": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken.ServiceAccount = a }),
 			reason: "service account"},
 		"the account by its id": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("6") }), func(c *operation) {
-			c.state.ManagedAccessToken.ServiceAccount, c.state.TokenDetails.ServiceAccountID = a, types.Int64Value(6)
+			c.state.ManagedAccessToken.ServiceAccount, c.state.TokenDetails.ServiceAccountID = a, types.StringValue("6")
 		})},
 		"the account by another name": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("b") }), func(c *operation) {
-			c.state.ManagedAccessToken.ServiceAccount, c.state.TokenDetails.ServiceAccountID = a, types.Int64Value(6)
+			c.state.ManagedAccessToken.ServiceAccount, c.state.TokenDetails.ServiceAccountID = a, types.StringValue("6")
 		}), open: true, otherName: true},
 		"another account, none recorded": {operation: with(plan(func(m *managedModel) { m.ServiceAccount = types.StringValue("b") }), func(c *operation) {
 			c.state.ManagedAccessToken.ServiceAccount = a

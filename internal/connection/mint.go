@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -176,9 +175,9 @@ func (o *operation) difference(ctx context.Context, issuer *managedtoken.Issuer)
 	switch {
 	case err != nil:
 		return "", err
-	case located.ID != strconv.FormatInt(o.state.TokenDetails.ResourceID.ValueInt64(), 10):
+	case located.ID != o.state.TokenDetails.ResourceID.ValueString():
 		return differentResource, nil
-	case located.Account.ID != o.state.TokenDetails.ServiceAccountID.ValueInt64():
+	case located.Account.ID != idOf(o.state.TokenDetails.ServiceAccountID):
 		return differentAccount, nil
 	}
 	return "", nil
@@ -230,10 +229,10 @@ func (o *operation) recordedPlace() string {
 	before, after, id := o.state.ManagedAccessToken, o.plan.ManagedAccessToken, o.state.TokenDetails.ResourceID
 	same := before.Presence == providerdata.Known && before.Group.Equal(after.Group) && before.Project.Equal(after.Project) &&
 		sameInstanceURL(o.state.InstanceURL, o.plan.InstanceURL)
-	if !same || id.IsNull() || id.IsUnknown() {
+	if !same {
 		return ""
 	}
-	return strconv.FormatInt(id.ValueInt64(), 10)
+	return id.ValueString()
 }
 
 // locate finds what an order is for. One that was renamed is found by the id that state has: GitLab redirects the old

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -91,13 +90,13 @@ func (m *resourceModel) ownedToken() *managedtoken.Token {
 	owned := &managedtoken.Token{
 		InstanceURL: m.InstanceURL.ValueString(),
 		Kind:        gitlab.Kind(token.Type.ValueString()),
-		ResourceID:  strconv.FormatInt(token.ResourceID.ValueInt64(), 10),
+		ResourceID:  token.ResourceID.ValueString(),
 		Path:        m.ManagedAccessToken.resource().ID,
-		ID:          token.ID.ValueInt64(),
+		ID:          idOf(token.ID),
 		Name:        token.Name.ValueString(),
 	}
 	if !token.ServiceAccountID.IsNull() {
-		owned.Kind, owned.AccountID, owned.Account = gitlab.KindGroup, token.ServiceAccountID.ValueInt64(), token.Username.ValueString()
+		owned.Kind, owned.AccountID, owned.Account = gitlab.KindGroup, idOf(token.ServiceAccountID), token.Username.ValueString()
 	}
 	return owned
 }

@@ -57,13 +57,10 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"instance_url": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, optionally with a path and one " +
-					"trailing slash. If unset, a " +
-					"new connection gets the provider's `gitlab.instance_url`, which defaults to `https://gitlab.com`, and an existing one keeps its " +
-					"address. Set it on an imported " +
-					"connection at another GitLab before you set a token or code. Changing it sends `access_token` again and requires a new code for " +
-					"`oauth`. With " +
-					"`managed_access_token` it must equal the provider's `gitlab.instance_url`, and changing it creates a new token.",
+				MarkdownDescription: "Address of GitLab as Infisical reaches it, such as `https://gitlab.example.com`, optionally with a path. If " +
+					"unset, a new connection gets the provider's `gitlab.instance_url`, and an existing one keeps its address. Changing it sends " +
+					"`access_token` again, requires a new code for `oauth`, and creates a new managed token, which is possible at the provider's " +
+					"`gitlab.instance_url` only.",
 				Validators: []validator.String{instanceURLValidator()},
 			},
 			"use_cases": schema.SetAttribute{

@@ -5,16 +5,19 @@ import "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 // describedAttributes are those of a described connection.
 func describedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":                computedString("Id of the connection, a UUID."),
-		"name":              computedString("Name of the connection."),
-		"project_id":        computedString("Id of the Infisical project that the connection belongs to; null for one of the organisation itself."),
-		"description":       computedString("What the connection is for; null when it has no description."),
-		"organization_id":   computedString("Id of the Infisical organisation that the connection belongs to."),
-		"method":            computedString("How Infisical authenticates to GitLab: `access-token` or `oauth`."),
-		"access_token_type": computedString("Kind of the token: `personal`, `project` or `group`; null when the method is `oauth`."),
-		"instance_url":      computedString("Address of GitLab as Infisical reaches it; `https://gitlab.com` if the connection sets none."),
-		"credentials_hash":  computedString("Infisical's hash of the stored credentials, hexadecimal. It changes with every write of credentials."),
-		"created_at":        computedString("Time of the connection's creation, in RFC 3339."),
+		"id":              computedString("Id of the connection, a UUID."),
+		"name":            computedString("Name of the connection."),
+		"project_id":      computedString("Id of the Infisical project that the connection belongs to; null for one of the organisation itself."),
+		"description":     computedString("What the connection is for; null when it has no description."),
+		"organization_id": computedString("Id of the Infisical organisation that the connection belongs to."),
+		"method":          computedString("How Infisical authenticates to GitLab: `access-token` or `oauth`."),
+		"access_token": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "The access token with which Infisical authenticates to GitLab; null when the method is `oauth`.",
+			Attributes: map[string]schema.Attribute{"type": computedString("Kind of the token: `personal`, `project` or `group`.")},
+		},
+		"instance_url":     computedString("Address of GitLab as Infisical reaches it; `https://gitlab.com` if the connection sets none."),
+		"credentials_hash": computedString("Infisical's hash of the stored credentials, hexadecimal. It changes with every write of credentials."),
+		"created_at":       computedString("Time of the connection's creation, in RFC 3339."),
 		"updated_at": computedString("Time of the last change of the connection, in RFC 3339: of its name, description or credentials. With `oauth` " +
 			"it also moves when Infisical refreshes the grant. Null if the server does not say."),
 	}

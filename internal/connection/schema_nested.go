@@ -40,13 +40,9 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			Optional:  true,
 			Sensitive: true,
 			WriteOnly: true,
-			MarkdownDescription: "The token as a write-only argument: neither plan nor state holds it, and it can come from an ephemeral variable or " +
-				"resource. Requires " +
-				"Terraform 1.11 or OpenTofu 1.11. Without `value_wo_version`, the provider detects a new value by a keyed fingerprint (HMAC) in its private " +
-				"state. Because the " +
-				"source may give another value at apply, the plan of any update then shows `credentials_hash` and `token_details` as known after apply. Surrounding " +
-				"white space is " +
-				"removed; a blank value counts as not set.",
+			MarkdownDescription: "The token, write-only: neither plan nor state holds it. It takes any expression, best an ephemeral variable or " +
+				"resource. Without `value_wo_version`, the provider detects a new value by a keyed fingerprint, and the plan of any update shows " +
+				"`credentials_hash` and `token_details` as known after apply. Surrounding white space is removed; a blank value counts as not set.",
 			Validators: []validator.String{providerdata.GitLabTokenValidator()},
 		},
 		"value_wo_version": schema.Int64Attribute{
@@ -159,7 +155,7 @@ func tokenDetailsAttribute() schema.Attribute {
 		MarkdownDescription: "What GitLab said about the token when it was last sent; for a managed token, at the last refresh. It holds no secret. Null if GitLab was not asked or did not answer.",
 		PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 		Attributes: map[string]schema.Attribute{
-			"id":   schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
+			"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "GitLab's id of the token."},
 			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the token."},
 			"type": schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of the token: `personal`, `project` or `group`; null if it could " +
 				"not be determined."},
@@ -170,9 +166,9 @@ func tokenDetailsAttribute() schema.Attribute {
 			"username": schema.StringAttribute{Computed: true, MarkdownDescription: "User that the token acts as; for a project or group token its bot " +
 				"user. Null for " +
 				"managed tokens of a project or group, and if it could not be determined."},
-			"resource_id": schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to, or of " +
+			"resource_id": schema.StringAttribute{Computed: true, MarkdownDescription: "GitLab's id of the project or group that the token belongs to, or of " +
 				"the group of a managed token's service account; null for other personal tokens."},
-			"service_account_id": schema.Int64Attribute{Computed: true, MarkdownDescription: "GitLab's user id of the service account that a managed token " +
+			"service_account_id": schema.StringAttribute{Computed: true, MarkdownDescription: "GitLab's user id of the service account that a managed token " +
 				"belongs to; null for other tokens."},
 			"rotation_due": schema.StringAttribute{Computed: true, MarkdownDescription: "Why the next apply replaces a managed token; null if it does not, " +
 				"and for your own " +

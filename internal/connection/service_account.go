@@ -21,11 +21,9 @@ var accountName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{1,255}$`)
 func serviceAccountAttribute() schema.Attribute {
 	return schema.StringAttribute{
 		Optional: true,
-		MarkdownDescription: "Username (without `@`) or numeric id of a service account of `group`, up to 255 characters. The provider then creates " +
-			"personal access tokens of this account, so a rotation makes no new user at GitLab. The account must exist in this very group; its roles in the targets are the " +
-			"token's. Requires `group`, and GitLab 17.11 or newer with Premium or Ultimate, or any GitLab from 18.11; before 18.11 the group must be a " +
-			"top-level one. Changing it creates a new token; the id instead of the username of the same account does not. Unset by default: each token " +
-			"has a bot user of its own.",
+		MarkdownDescription: "Username (without `@`) or numeric id of a service account of this `group`, up to 255 characters; " +
+			"its roles in the targets are the token's. Requires `group`, and GitLab 18.11 or newer, or 17.11 with Premium or Ultimate. Changing it " +
+			"creates a new token. Unset by default: each token has a bot user of its own.",
 		Validators: []validator.String{stringvalidator.RegexMatches(accountName, "must be the username of a service account, without @, or its numeric id")},
 	}
 }

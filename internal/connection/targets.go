@@ -43,14 +43,9 @@ func targetsAttribute() schema.Attribute {
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Where the connection is used. Every plan asks GitLab, with the connection's own token, whether the token can see each target, " +
-			"whether the " +
-			"target is archived or marked for deletion, and whether the token's role there suffices for `use_cases`. This takes at most three requests for " +
-			"each target, however " +
-			"many connections share it. For a managed token, the provider uses its own GitLab token to check that the targets exist and that the managed " +
-			"token will reach them, or, with `service_account`, that the account has a sufficient role there. " +
-			"It cannot check an `oauth` grant. Infisical does not know the targets, so changing them sends nothing. Unset by default: the provider then " +
-			"does not check targets.",
+		MarkdownDescription: "Where the connection is used. Every plan asks GitLab whether the connection's token can see each target, whether it is " +
+			"archived or marked for deletion, and whether the token's role there suffices for `use_cases`. Managed tokens are checked with the " +
+			"provider's GitLab token; an `oauth` grant cannot be. Changing the targets sends nothing. Unset by default: no target is checked.",
 		Attributes: map[string]schema.Attribute{
 			"groups": set("groups, which `group_secret_sync` and `group_secret_scanning` act on",
 				setvalidator.ValueStringsAre(providerdata.GitLabGroupValidator())),

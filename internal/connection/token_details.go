@@ -2,6 +2,7 @@ package connection
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -14,15 +15,15 @@ import (
 type tokenDetailsModel struct {
 	providerdata.Presence
 
-	ID          types.Int64
+	ID          types.String
 	Name        types.String
 	Type        types.String
 	Scopes      types.List
 	AccessLevel types.String
 	Username    types.String
-	ResourceID  types.Int64
+	ResourceID  types.String
 	// ServiceAccountID is that of a managed token.
-	ServiceAccountID types.Int64
+	ServiceAccountID types.String
 	ExpiresAt        types.String
 	RotationDue      types.String
 }
@@ -54,19 +55,19 @@ func newUnknownTokenDetails(settings managedModel) tokenDetailsModel {
 	}
 	model := tokenDetailsModel{
 		Presence:         providerdata.Known,
-		ID:               types.Int64Unknown(),
+		ID:               types.StringUnknown(),
 		Name:             types.StringUnknown(),
 		Type:             types.StringValue(string(settings.tokenKind())),
 		Scopes:           types.ListUnknown(types.StringType),
 		AccessLevel:      types.StringUnknown(),
 		Username:         types.StringUnknown(),
-		ResourceID:       types.Int64Unknown(),
-		ServiceAccountID: types.Int64Unknown(),
+		ResourceID:       types.StringUnknown(),
+		ServiceAccountID: types.StringUnknown(),
 		ExpiresAt:        types.StringUnknown(),
 		RotationDue:      types.StringNull(),
 	}
 	if settings.ServiceAccount.IsNull() {
-		model.ServiceAccountID, model.Username = types.Int64Null(), types.StringNull()
+		model.ServiceAccountID, model.Username = types.StringNull(), types.StringNull()
 	}
 	return model
 }
@@ -80,26 +81,41 @@ func (m *tokenDetailsModel) isUnknown() bool {
 func newTokenDetails(token gitlab.Token, rotationDue string) tokenDetailsModel {
 	model := tokenDetailsModel{
 		Presence:    providerdata.Known,
-		ID:          types.Int64Value(token.ID),
+		ID:          idValue(token.ID),
 		Name:        types.StringValue(token.Name),
 		Type:        providerdata.Optional(string(token.Kind)),
 		Scopes:      textList(slices.Sorted(slices.Values(token.Scopes))),
 		Username:    providerdata.Optional(token.Username),
+		ResourceID:  idValue(token.ResourceID),
 		RotationDue: providerdata.Optional(rotationDue),
 	}
 	if token.AccessLevel != 0 {
 		model.AccessLevel = types.StringValue(token.AccessLevel.String())
 	}
-	if token.ResourceID != 0 {
-		model.ResourceID = types.Int64Value(token.ResourceID)
-	}
 	if token.ResourceID != 0 && token.ServiceAccount {
-		model.ServiceAccountID = types.Int64Value(token.UserID)
+		model.ServiceAccountID = idValue(token.UserID)
 	}
 	if token.ExpiresAt != nil {
 		model.ExpiresAt = types.StringValue(token.ExpiresAt.Format(time.DateOnly))
 	}
 	return model
+}
+
+// idValue is an id of GitLab's, null for 0.
+func idValue(id int64) types.String {
+	if id == 0 {
+		return types.StringNull()
+	}
+	return types.StringValue(strconv.FormatInt(id, 10))
+}
+
+// idOf is 0 for an id that is null or unknown.
+func idOf(value types.String) int64 {
+	id, err := strconv.ParseInt(value.ValueString(), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
 }
 
 // expiry is nil for a token that never expires.
@@ -120,10 +136,10 @@ func (m *tokenDetailsModel) recorded() gitlab.Token {
 // known is what state remembers of the token, so that GitLab need not be asked for its kind again.
 func (m *tokenDetailsModel) known() gitlab.Known {
 	return gitlab.Known{
-		ID:         m.ID.ValueInt64(),
+		ID:         idOf(m.ID),
 		Name:       m.Name.ValueString(),
 		Kind:       gitlab.Kind(m.Type.ValueString()),
-		ResourceID: m.ResourceID.ValueInt64(),
+		ResourceID: idOf(m.ResourceID),
 		Username:   m.Username.ValueString(),
 	}
 }

@@ -32,8 +32,8 @@ func TestDescribedToken(t *testing.T) {
 			}},
 			tokenDetailsModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(510),
-				Name:     types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.Int64Value(87),
+				ID:       types.StringValue("510"),
+				Name:     types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.StringValue("87"),
 				Scopes: textList([]string{"api", "read_repository"}), AccessLevel: types.StringValue("owner"), Username: types.StringValue("group_87_bot"),
 				ExpiresAt: types.StringValue("2027-03-01"), RotationDue: types.StringNull(),
 			},
@@ -44,8 +44,8 @@ func TestDescribedToken(t *testing.T) {
 				KindFailure: &gitlab.Error{Reason: gitlab.ReasonScope}},
 			tokenDetailsModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(511),
-				Name:     types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.Int64Null(),
+				ID:       types.StringValue("511"),
+				Name:     types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.StringNull(),
 				Scopes: textList([]string{"read_repository"}), AccessLevel: types.StringNull(), Username: types.StringNull(),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},
@@ -56,8 +56,8 @@ func TestDescribedToken(t *testing.T) {
 				Username: "project_1203_bot"}},
 			tokenDetailsModel{
 				Presence: providerdata.Known,
-				ID:       types.Int64Value(512),
-				Name:     types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.Int64Value(1203),
+				ID:       types.StringValue("512"),
+				Name:     types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.StringValue("1203"),
 				Scopes: textList([]string{"api"}), AccessLevel: types.StringValue("access level 25"), Username: types.StringValue("project_1203_bot"),
 				ExpiresAt: types.StringNull(), RotationDue: types.StringNull(),
 			},

@@ -177,10 +177,9 @@ func gitlabAttribute() schema.Attribute {
 			"token": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "The provider's own GitLab token. With the scope `read_api` it looks up targets and lists their variables; with the " +
-					"scope `api`, of a Maintainer of the project or Owner of the group, it creates and revokes managed tokens (`managed_access_token`). It is " +
-					"sent to `gitlab.instance_url` and nowhere else; the guide \"Tokens and roles\" lists the rights that each job needs. " +
-					"Defaults to the environment variable `GITLAB_TOKEN`.",
+				MarkdownDescription: "The provider's own GitLab token. With the scope `read_api` it looks up targets and lists their variables; with " +
+					"`api`, of a Maintainer of the project or Owner of the group, it creates and revokes managed tokens. It is sent to " +
+					"`gitlab.instance_url` and nowhere else. Defaults to the environment variable `GITLAB_TOKEN`.",
 				Validators: []validator.String{providerdata.GitLabTokenValidator(), ownTokenValidator()},
 			},
 			"token_validation": schema.StringAttribute{

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -11,6 +12,9 @@ import (
 
 	ours "github.com/infisical-community/terraform-provider-infisical/internal/provider"
 )
+
+// maxWords are those of an attribute's description.
+const maxWords = 60
 
 // Everything that users may write or read is described, in Markdown, for the generated pages.
 func TestSchema_isDescribed(t *testing.T) {
@@ -107,6 +111,9 @@ func describedAttributes(t *testing.T, where string, attributes []*tfprotov6.Sch
 		what := where + "." + attribute.Name
 		if attribute.Description == "" || attribute.DescriptionKind != tfprotov6.StringKindMarkdown {
 			t.Errorf("%s is not described in Markdown", what)
+		}
+		if words := len(strings.Fields(attribute.Description)); words > maxWords {
+			t.Errorf("%s is described in %d words, want at most %d: the rest goes into a guide", what, words, maxWords)
 		}
 		if attribute.NestedType != nil {
 			describedAttributes(t, what, attribute.NestedType.Attributes)

@@ -65,9 +65,8 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(keep),
 				MarkdownDescription: "What to do with the variables at GitLab when the sync is destroyed or replaced: `keep` leaves them there, " +
-					"`remove_variables` removes those whose secrets Infisical has at that time. Infisical removes them by name, also where another sync " +
-					"writes the same: the plan names such syncs, and the apply runs them before and after, and removes nothing if one of them " +
-					"cannot be seen or run. Defaults to `keep`.",
+					"`remove_variables` removes those whose secrets Infisical has at that time. Where another sync writes the same variables, the " +
+					"apply runs it before and after, and removes nothing if it cannot. Defaults to `keep`.",
 				Validators: []validator.String{stringvalidator.OneOf(keep, removeVariables)},
 			},
 			"token_validation": schema.StringAttribute{

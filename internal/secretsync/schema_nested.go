@@ -97,8 +97,8 @@ func variablesAttribute() schema.Attribute {
 			"unmanaged": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "What to do with variables in that scope that Infisical does not have, whoever created them: `keep` leaves them " +
-					"alone, even those whose secrets are deleted later; `delete` deletes them in each run, including those created by hand, by other " +
-					"syncs and by other tools. A plan after which runs delete more names up to ten of the variables, or says why they are not known.",
+					"alone, even those whose secrets are deleted later; `delete` deletes them in each run, including those of people, other syncs and " +
+					"other tools. A plan after which runs delete more names up to ten of them.",
 				Validators: []validator.String{stringvalidator.OneOf(keep, deleteUnmanaged)},
 			},
 		},
