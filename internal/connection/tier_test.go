@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -102,7 +103,7 @@ func TestWarnOfTier(t *testing.T) {
 			plan, state := made, made
 			plan.InstanceURL, plan.ManagedAccessToken, state.ManagedAccessToken = types.StringValue(test.instance), test.plan, test.state
 			if test.recorded != 0 {
-				state.Token = tokenModel{Presence: providerdata.Known, ResourceID: types.Int64Value(test.recorded)}
+				state.TokenDetails = tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.StringValue(strconv.FormatInt(test.recorded, 10))}
 			}
 			for range 2 { // Two connections for one group ask once.
 				o := &operation{connectionResource: &connectionResource{data: data}, plan: plan, state: state, diags: &diags}
