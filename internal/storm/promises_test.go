@@ -29,7 +29,8 @@ func (w *world) alwaysHolds() {
 // plan.
 func (w *world) providerIsNotAtFault(said acctest.Diagnostics, changedHands bool) {
 	for _, d := range said {
-		if titled(d, []string{"Provider produced", "Provider returned"}) && !(changedHands && d.Summary == "Provider produced inconsistent final plan") {
+		excused := changedHands && d.Summary == "Provider produced inconsistent final plan"
+		if !excused && titled(d, []string{"Provider produced", "Provider returned"}) {
 			w.breaks("%s: %s", d.Summary, d.Detail)
 		}
 	}
