@@ -134,22 +134,22 @@ func TestRelease_actionsArePinned(t *testing.T) {
 	}
 }
 
-// The licences of what is linked into the provider are such that it may be distributed under its own, and
+// The licenses of what is linked into the provider are such that it may be distributed under its own, and
 // THIRD_PARTY.md lists them.
-func TestRelease_licences(t *testing.T) {
+func TestRelease_licenses(t *testing.T) {
 	t.Parallel()
 	allowed := []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0"}
 	var all strings.Builder
-	all.WriteString("# What is linked into the provider\n\nWritten by `make licences`, and checked by `make test`.\n\n| Module | Licence |\n|---|---|\n")
+	all.WriteString("# What is linked into the provider\n\nWritten by `make licenses`, and checked by `make test`.\n\n| Module | License |\n|---|---|\n")
 	for _, module := range linkedModules(t) {
-		found := licencesOf(t, module.Dir)
-		for _, licence := range found {
-			if !slices.Contains(allowed, licence) {
-				t.Errorf("%s is under %s", module.Path, licence)
+		found := licensesOf(t, module.Dir)
+		for _, license := range found {
+			if !slices.Contains(allowed, license) {
+				t.Errorf("%s is under %s", module.Path, license)
 			}
 		}
 		if len(found) == 0 {
-			t.Errorf("%s has no licence that is known", module.Path)
+			t.Errorf("%s has no license that is known", module.Path)
 		}
 		fmt.Fprintf(&all, "| %s | %s |\n", module.Path, strings.Join(found, ", "))
 	}
@@ -164,7 +164,7 @@ func TestRelease_licences(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(listed) != all.String() {
-		t.Errorf("%s does not say what is linked: run make licences and commit", list)
+		t.Errorf("%s does not say what is linked: run make licenses and commit", list)
 	}
 }
 
@@ -208,8 +208,8 @@ func linkedModules(t *testing.T) []goModule {
 	return sorted
 }
 
-// licencesOf are the licences of the texts in a module's directory, sorted, by their SPDX identifiers.
-func licencesOf(t *testing.T, directory string) []string {
+// licensesOf are the licenses of the texts in a module's directory, sorted, by their SPDX identifiers.
+func licensesOf(t *testing.T, directory string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(directory)
 	if err != nil {
@@ -223,7 +223,7 @@ func licencesOf(t *testing.T, directory string) []string {
 		}
 		content, err := os.ReadFile(filepath.Join(directory, entry.Name()))
 		if err != nil {
-			continue // A directory of licences, besides the text itself.
+			continue // A directory of licenses, besides the text itself.
 		}
 		for _, match := range licensecheck.Scan(content).Match {
 			if !match.IsURL && !slices.Contains(found, match.ID) {

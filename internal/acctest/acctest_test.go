@@ -6,7 +6,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 )
 
-// A connection that one server has is neither another organisation's nor another server's, and yet both may use the
+// A connection that one server has is neither another organization's nor another server's, and yet both may use the
 // same GitLab.
 func TestAccServers_apart(t *testing.T) {
 	t.Parallel()
@@ -15,7 +15,7 @@ func TestAccServers_apart(t *testing.T) {
 		return map[string]any{"name": "platform", "access_token": map[string]any{"type": "group", "value_wo": s.Token}}
 	}
 	for name, servers := range map[string]*acctest.Servers{
-		"first": first, "another organisation": first.OtherOrganization(), "another Infisical": first.AnotherInfisical(t),
+		"first": first, "another organization": first.OtherOrganization(), "another Infisical": first.AnotherInfisical(t),
 	} {
 		terraform := acctest.NewProtocol(t, acctest.Environment(), "infisical_gitlab_connection", map[string]any{
 			"host":   servers.Host,

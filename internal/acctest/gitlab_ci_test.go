@@ -124,7 +124,7 @@ func (r *runner) shell(script string, variables map[string]string) (string, erro
 	return strings.Join(strings.Fields(strings.NewReplacer("│", "").Replace(string(output))), " "), err
 }
 
-// terraform is a directory with a terraform in it that is the CLI under test. There is no registry to initialise from.
+// terraform is a directory with a terraform in it that is the CLI under test. There is no registry to initialize from.
 func (r *runner) terraform() string {
 	r.t.Helper()
 	directory := r.t.TempDir()

@@ -89,7 +89,7 @@ func StartSandbox(t testing.TB, options ...sandbox.Option) *Servers {
 	}
 }
 
-// OtherOrganization are the same servers, seen by an identity of another organisation.
+// OtherOrganization are the same servers, seen by an identity of another organization.
 func (s *Servers) OtherOrganization() *Servers {
 	other := *s
 	other.ClientID, other.ClientSecret = s.Sandbox.Infisical.OtherClientID, s.Sandbox.Infisical.OtherClientSecret

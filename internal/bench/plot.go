@@ -13,15 +13,15 @@ type panel struct {
 	Lines       []line
 }
 
-// A line is one of a panel's. Colour is red, green and blue.
+// A line is one of a panel's. Color is red, green and blue.
 type line struct {
 	Name   string
-	Colour [3]uint8
+	Color  [3]uint8
 	Points [][2]float64
 }
 
-// colours are the contenders', for readers who see red and green alike, too.
-var colours = map[string][3]uint8{
+// colors are the contenders', for readers who see red and green alike, too.
+var colors = map[string][3]uint8{
 	ours:     {0x00, 0x72, 0xb2},
 	official: {0xd5, 0x5e, 0x00},
 	floor:    {0x80, 0x80, 0x80},
@@ -55,7 +55,7 @@ func (w *walked) panels() []panel {
 	}
 	for i, pick := range []func(measurement) float64{figures[wall].pick, figures[requests].pick} {
 		for _, name := range w.contenders {
-			drawn := line{Name: name, Colour: colours[name]}
+			drawn := line{Name: name, Color: colors[name]}
 			for _, size := range w.sizes {
 				if y, found := w.median(cell{contender: name, step: plan, size: size}, pick); found {
 					drawn.Points = append(drawn.Points, [2]float64{float64(size), y})

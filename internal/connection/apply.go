@@ -131,7 +131,7 @@ func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnect
 }
 
 // withdraw deletes a connection that was created in another scope than requested: servers older than project-level
-// connections silently drop projectId, and the whole organisation could use the token. It returns whether that
+// connections silently drop projectId, and the whole organization could use the token. It returns whether that
 // succeeded.
 func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) (bool, diag.Diagnostic) {
 	outcome := "The provider deleted it again."
@@ -145,7 +145,7 @@ func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.Ne
 	}
 	return err == nil, diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
 		"The configuration puts the connection %q into %s, but the server created it in %s: it is probably older than project-level connections. %s\nUpgrade Infisical, or "+
-			"remove project_id to share the connection with the whole organisation.",
+			"remove project_id to share the connection with the whole organization.",
 		wanted.Name, providerdata.ScopeName(wanted.ProjectID), providerdata.ScopeName(created.ProjectID), outcome))
 }
 

@@ -17,7 +17,7 @@ func (w *workspace) logInAs(host, clientID, clientSecret string) {
 	w.Configuration["auth"] = block{"universal": block{"client_id": clientID, "client_secret": clientSecret}}
 }
 
-// A state is used against another Infisical, or by an identity of another organisation: nothing is deleted, revoked,
+// A state is used against another Infisical, or by an identity of another organization: nothing is deleted, revoked,
 // made or forgotten.
 func TestAccConnection_elsewhere(t *testing.T) {
 	t.Parallel()
@@ -34,18 +34,18 @@ func TestAccConnection_elsewhere(t *testing.T) {
 			w.logInAs(other.Host, other.ClientID, other.ClientSecret)
 			return []string{w.Servers.Host, other.Host}, other.Sandbox.Log
 		},
-		"another organisation": func(w *workspace) ([]string, *server.Log) {
+		"another organization": func(w *workspace) ([]string, *server.Log) {
 			backend := w.Servers.Sandbox.Infisical
 			w.logInAs(w.Servers.Host, backend.OtherClientID, backend.OtherClientSecret)
 			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.Servers.Sandbox.Log
 		},
-		"another organisation, empty, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
+		"another organization, empty, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
 			backend := w.Servers.Sandbox.Infisical
 			backend.OmitOrganization(true)
 			w.logInAs(w.Servers.Host, backend.OtherClientID, backend.OtherClientSecret)
 			return []string{backend.OrganizationID, backend.OtherOrganizationID}, w.Servers.Sandbox.Log
 		},
-		"another organisation, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
+		"another organization, which the access token does not tell": func(w *workspace) ([]string, *server.Log) {
 			backend := w.Servers.Sandbox.Infisical
 			backend.OmitOrganization(true)
 			backend.Add(infisical.Connection{Name: "theirs", AccessToken: w.Servers.Token, OrgID: backend.OtherOrganizationID})

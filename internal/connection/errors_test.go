@@ -272,7 +272,7 @@ func TestAccConnection_serverDropsTheProject(t *testing.T) {
 	test(t, resource.TestStep{
 		Config:          connectionConfig(servers, "platform", fmt.Sprintf("project_id = %q", servers.ProjectID)),
 		ConfigVariables: acctest.Token(servers.Token),
-		ExpectError:     says("the server created it in the organisation: it is probably older than project-level connections. The provider deleted it again."),
+		ExpectError:     says("the server created it in the organization: it is probably older than project-level connections. The provider deleted it again."),
 	})
 	if n := len(servers.Sandbox.Infisical.Connections()); n != 0 {
 		t.Errorf("%d connections are left", n)

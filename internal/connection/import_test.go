@@ -95,7 +95,7 @@ func TestImport_failures(t *testing.T) {
 	github := backend.Add(infisical.Connection{Name: "of-github", App: "github"})
 	elsewhere := backend.Add(infisical.Connection{Name: "elsewhere", OrgID: backend.OtherOrganizationID})
 	backend.Add(infisical.Connection{Name: "in-project", ProjectID: &backend.Projects[0]})
-	backend.Add(infisical.Connection{Name: "in-organisation"})
+	backend.Add(infisical.Connection{Name: "in-organization"})
 	const unknown = "00000000-0000-4000-8000-000000000000"
 
 	for id, want := range map[string]string{
@@ -115,7 +115,7 @@ func TestImport_failures(t *testing.T) {
 		"name/in-project":                        `To import a connection of a project, use "PROJECT_ID/name/in-project"`,
 		"absent/name/in-project":                 `There is no GitLab connection named "in-project" in the project absent`,
 		backend.Projects[1] + "/name/in-project": "in the project " + backend.Projects[1],
-		backend.Projects[0] + "/name/in-organisation": `To import a connection of the organization itself, use "name/in-organisation"`,
+		backend.Projects[0] + "/name/in-organization": `To import a connection of the organization itself, use "name/in-organization"`,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -130,7 +130,7 @@ func TestImport_failures(t *testing.T) {
 	}
 }
 
-// Older servers refuse to read a connection of another organisation, where newer ones do not find it.
+// Older servers refuse to read a connection of another organization, where newer ones do not find it.
 func TestImport_forbidden(t *testing.T) {
 	t.Parallel()
 	p := acctest.NewCalls(t)

@@ -83,7 +83,7 @@ func TestList_failures(t *testing.T) {
 		"a project that is not there": {
 			map[string]any{"project_id": "99999999-9999-4999-8999-999999999999"}, "Looked in the project 99999999-9999-4999-8999-999999999999",
 		},
-		"another organisation's": {map[string]any{"project_id": p.Sandbox.Infisical.OtherProject}, "Looked in the project " +
+		"another organization's": {map[string]any{"project_id": p.Sandbox.Infisical.OtherProject}, "Looked in the project " +
 			p.Sandbox.Infisical.OtherProject},
 		"no regular expression": {map[string]any{"name_regex": "("}, "missing closing )"},
 		"no exception":          {map[string]any{"except_name_regex": "("}, "missing closing )"},

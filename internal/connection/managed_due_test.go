@@ -37,7 +37,8 @@ func TestNewRotationDecision(t *testing.T) {
 	at := func(plan managedModel) operation {
 		return operation{
 			state: resourceModel{
-				ManagedAccessToken: settings(nil), InstanceURL: here, TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.StringValue("87")},
+				ManagedAccessToken: settings(nil), InstanceURL: here,
+				TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.StringValue("87")},
 			},
 			plan:   resourceModel{ManagedAccessToken: plan, InstanceURL: here},
 			before: privateState{ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}}},

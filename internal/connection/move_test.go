@@ -152,7 +152,7 @@ func newEstate(t *testing.T) *estate {
 }
 
 // sorts are all combinations of the kind of token, GitLab.com or another, with and without a description, and
-// organisation or project.
+// organization or project.
 func (e *estate) sorts() []infisical.Connection {
 	var sorts []infisical.Connection
 	for kind, token := range e.tokens {

@@ -57,7 +57,8 @@ func (o *operation) tellOthers() {
 	id := o.state.ID.ValueString()
 	changes := len(o.replace) > 0 || !providerdata.Equal(&o.plan, &o.state)
 	o.data.Walk.Plan(id, changes)
-	if token := o.plan.TokenDetails; o.plan.ManagedAccessToken.Presence != providerdata.Null && (token.Presence == providerdata.Unknown || token.ID.IsUnknown()) {
+	token, managed := o.plan.TokenDetails, o.plan.ManagedAccessToken.Presence != providerdata.Null
+	if managed && (token.Presence == providerdata.Unknown || token.ID.IsUnknown()) {
 		o.data.Tokens.PlanMint()
 	}
 	visit := providerdata.Unvisited

@@ -89,7 +89,7 @@ func (o *operation) judgeMinting(ctx context.Context) bool {
 }
 
 // warnOfTier tells when gitlab.com makes no project and group tokens for a group that has none from us yet. It is a
-// warning because trials and exceptions may go beyond a plan. Elsewhere such tokens need no licence.
+// warning because trials and exceptions may go beyond a plan. Elsewhere such tokens need no license.
 // https://docs.gitlab.com/user/group/settings/group_access_tokens/,
 // https://docs.gitlab.com/user/project/settings/project_access_tokens/
 func (o *operation) warnOfTier(ctx context.Context) {

@@ -37,7 +37,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				Required: true,
 				MarkdownDescription: "Name, 1 to 64 lower-case letters, digits and single hyphens. Unique among the connections of all apps in its project, " +
 					"or in the " +
-					"organisation. Changing it renames the connection.",
+					"organization. Changing it renames the connection.",
 				Validators: providerdata.NameValidators(maxName),
 			},
 			"description": schema.StringAttribute{
@@ -50,7 +50,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			"project_id": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Id of the Infisical project that the connection belongs to. Unset by default: the connection then belongs to the " +
-					"organisation. Changing it replaces the connection.",
+					"organization. Changing it replaces the connection.",
 				Validators:    providerdata.ProjectIDValidators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -91,7 +91,7 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 			"organization_id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Id of the Infisical organisation that the connection belongs to.",
+				MarkdownDescription: "Id of the Infisical organization that the connection belongs to.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"method": schema.StringAttribute{

@@ -7,9 +7,9 @@ func describedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":              computedString("Id of the connection, a UUID."),
 		"name":            computedString("Name of the connection."),
-		"project_id":      computedString("Id of the Infisical project that the connection belongs to; null for one of the organisation itself."),
+		"project_id":      computedString("Id of the Infisical project that the connection belongs to; null for one of the organization itself."),
 		"description":     computedString("What the connection is for; null when it has no description."),
-		"organization_id": computedString("Id of the Infisical organisation that the connection belongs to."),
+		"organization_id": computedString("Id of the Infisical organization that the connection belongs to."),
 		"method":          computedString("How Infisical authenticates to GitLab: `access-token` or `oauth`."),
 		"access_token": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The access token with which Infisical authenticates to GitLab; null when the method is `oauth`.",
@@ -29,7 +29,7 @@ func computedString(description string) schema.StringAttribute {
 
 func listedAttributes() map[string]schema.Attribute {
 	attributes := describedAttributes()
-	attributes["project_name"] = computedString("Name of the Infisical project that the connection belongs to; null for one of the organisation itself, and if " +
+	attributes["project_name"] = computedString("Name of the Infisical project that the connection belongs to; null for one of the organization itself, and if " +
 		"the server does not say.")
 	attributes["project_slug"] = computedString("Slug of that project; null likewise.")
 	return attributes

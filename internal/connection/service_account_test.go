@@ -194,7 +194,7 @@ func TestAccServiceAccount_notAvailable(t *testing.T) {
 	}{
 		"community edition":    {options: []sandbox.Option{sandbox.WithCommunityGitLab()}, plan: true},
 		"version before 17.11": {options: []sandbox.Option{sandbox.WithOlderGitLab()}},
-		"tier":                 {options: []sandbox.Option{sandbox.WithOlderGitLab()}, before: (*gitlab.Server).EndLicence, plan: true},
+		"tier":                 {options: []sandbox.Option{sandbox.WithOlderGitLab()}, before: (*gitlab.Server).EndLicense, plan: true},
 		"subgroup":             {options: []sandbox.Option{sandbox.WithOlderGitLab()}, group: "acme/platform", plan: true},
 		"administrators only":  {before: (*gitlab.Server).RestrictServiceAccounts, plan: true},
 		"token of the provider's's role": {before: func(g *gitlab.Server) { g.AddMember(g.Group("acme"), g.User("ada"), gitlab.MaintainerAccess) }, plan: true,
@@ -232,7 +232,7 @@ func withValidation(config block, validation string) block {
 func TestAccServiceAccount_freeTier(t *testing.T) {
 	t.Parallel()
 	w := newManaging(t)
-	w.Servers.Sandbox.GitLab.EndLicence()
+	w.Servers.Sandbox.GitLab.EndLicense()
 	w.Must(ofAccount())
 	w.Settled(ofAccount(), "")
 }

@@ -67,7 +67,7 @@ func givenOperations() map[string]operation {
 	}
 }
 
-// madeByHand is a connection that Terraform does not know, of the organisation or of a project.
+// madeByHand is a connection that Terraform does not know, of the organization or of a project.
 func madeByHand(scope string) func(*workspace) {
 	return func(w *workspace) {
 		connection := infisical.Connection{Name: "platform", AccessToken: w.Servers.OtherToken, AccessTokenType: "group"}

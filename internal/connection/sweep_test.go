@@ -78,7 +78,7 @@ func failing(config block, faults ...server.Fault) func(*workspace) {
 	}
 }
 
-// inProject is a managed connection of a project, which one of the organisation can only be replaced by.
+// inProject is a managed connection of a project, which one of the organization can only be replaced by.
 func inProject(w *workspace) block {
 	config := managed()
 	config["project_id"] = w.Servers.ProjectID

@@ -191,6 +191,7 @@ func (o *operation) leaveToken(id types.String, token credentials, visit provide
 		o.data.Tokens.Forget(id.ValueString())
 		return
 	}
-	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), o.state.TokenDetails.known()),
+	known := o.state.TokenDetails.known()
+	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), known),
 		visit)
 }

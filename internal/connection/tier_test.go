@@ -96,7 +96,7 @@ func TestWarnOfTier(t *testing.T) {
 			}
 			t.Cleanup(sb.Close)
 			if !test.premium {
-				sb.GitLab.EndLicence()
+				sb.GitLab.EndLicense()
 			}
 			data := gitLabSeenAt(t, sb, test.instance, test.token)
 			var diags diag.Diagnostics

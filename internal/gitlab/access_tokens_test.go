@@ -215,11 +215,11 @@ func TestMint_surelyNotProcessed(t *testing.T) {
 	t.Parallel()
 	sb := startSandbox(t)
 	instance, management := sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value
-	cancelled, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newClient(t).Mint(cancelled, instance, management, Resource{Kind: KindGroup, ID: "acme"}, options())
+	_, err := newClient(t).Mint(canceled, instance, management, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if !errors.Is(err, context.Canceled) || IsAmbiguous(err) {
-		t.Errorf("cancelled before: %v", err)
+		t.Errorf("canceled before: %v", err)
 	}
 	_, err = newClient(t).Mint(t.Context(), "gitlab.example.com", management, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if err == nil || IsAmbiguous(err) || asError(err).Reason != ReasonNotSent {

@@ -9,7 +9,7 @@ import (
 )
 
 // IsFree reports that a group, or the namespace of a project, is on GitLab.com's free plan. It is false where GitLab
-// does not tell: to others than Owners, and outside GitLab.com, where a licence takes the place of plans. Errors other
+// does not tell: to others than Owners, and outside GitLab.com, where a license takes the place of plans. Errors other
 // than the end of ctx are of type *Error.
 //
 // It costs one request for each namespace and token in the life of the Client.

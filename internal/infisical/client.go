@@ -20,7 +20,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// Config says which server to talk to, as whom and how. Every field is required save those of the organisation and
+// Config says which server to talk to, as whom and how. Every field is required save those of the organization and
 // CredentialsTimeout.
 type Config struct {
 	// Host is the server's address, such as https://app.infisical.com, with or without a path, a trailing slash and
@@ -28,7 +28,7 @@ type Config struct {
 	Host string
 	// Login is how this identity proves itself.
 	Login Login
-	// OrganizationSlug scopes the session to a sub-organisation; empty means the identity's own.
+	// OrganizationSlug scopes the session to a sub-organization; empty means the identity's own.
 	OrganizationSlug string
 	// OrganizationSlugSource says where the slug came from, for errors.
 	OrganizationSlugSource string

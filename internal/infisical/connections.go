@@ -26,7 +26,7 @@ type Connection struct {
 	// Description is nil when there is none. The server takes off surrounding white space.
 	Description    *string
 	OrganizationID string
-	// ProjectID is empty for a connection at organisation level.
+	// ProjectID is empty for a connection at organization level.
 	ProjectID string
 	// ProjectName and ProjectSlug are the project's. Only lists tell them, and not those of older servers.
 	ProjectName, ProjectSlug string
@@ -86,7 +86,7 @@ func (c Credentials) Format(state fmt.State, _ rune) {
 type NewConnection struct {
 	Name        string
 	Description *string
-	// ProjectID is empty for a connection at organisation level.
+	// ProjectID is empty for a connection at organization level.
 	ProjectID   string
 	Credentials Credentials
 }
@@ -112,13 +112,13 @@ func (c *Client) Get(ctx context.Context, id string) (Connection, error) {
 	return c.connections.get(ctx, id)
 }
 
-// GetByName returns the connection of this name in a project, or at organisation level when projectID is empty, by
+// GetByName returns the connection of this name in a project, or at organization level when projectID is empty, by
 // GET …/gitlab/connection-name/:connectionName.
 func (c *Client) GetByName(ctx context.Context, name, projectID string) (Connection, error) {
 	return c.connections.getByName(ctx, name, projectID)
 }
 
-// List returns the connections of a project, or, when projectID is empty, of the organisation and all its projects, as
+// List returns the connections of a project, or, when projectID is empty, of the organization and all its projects, as
 // far as this identity may see them, by GET …/gitlab.
 func (c *Client) List(ctx context.Context, projectID string) ([]Connection, error) {
 	return c.connections.all(ctx, projectID)

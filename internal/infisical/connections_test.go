@@ -15,7 +15,7 @@ func credentials(sb *sandbox.Sandbox, seed, kind string) infisical.Credentials {
 	return infisical.Credentials{Token: sb.GitLab.Token(seed).Value, Type: kind, InstanceURL: sb.GitLab.URL()}
 }
 
-// wanted is a connection at organisation level that the server accepts.
+// wanted is a connection at organization level that the server accepts.
 func wanted(sb *sandbox.Sandbox, name string) infisical.NewConnection {
 	return infisical.NewConnection{Name: name, Credentials: credentials(sb, "group-owner-api", "group")}
 }
@@ -53,7 +53,7 @@ func TestCreate(t *testing.T) {
 		sends       []string // fields besides name, method and credentials
 	}{
 		// projectId null is refused with 422, so it must be absent.
-		"organisation": {},
+		"organization": {},
 		"described":    {description: new("CI, \"quoted\""), sends: []string{"description"}},
 		"project":      {inProject: true, sends: []string{"projectId"}},
 	} {
@@ -88,7 +88,7 @@ func TestGet(t *testing.T) {
 	sb := start(t, sandbox.WithGitLabDotCom())
 	client := newClient(t, sb, nil)
 	for name, connection := range map[string]sandboxinfisical.Connection{
-		"organisation": {Name: "organisation", Description: new("all of us")},
+		"organization": {Name: "organization", Description: new("all of us")},
 		"project":      {Name: "project", ProjectID: &sb.Infisical.Projects[0], AccessTokenType: "project"},
 		"oauth":        {Name: "oauth", Method: infisical.MethodOAuth},
 	} {
@@ -123,7 +123,7 @@ func TestGetByName_looksInOneScope(t *testing.T) {
 	inOrganisation := sb.Infisical.Add(sandboxinfisical.Connection{Name: "same"})
 	inProject := sb.Infisical.Add(sandboxinfisical.Connection{Name: "same", ProjectID: &projects[0]})
 
-	same(t, "organisation's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", "")), described(inOrganisation))
+	same(t, "organization's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", "")), described(inOrganisation))
 	same(t, "project's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", projects[0])), described(inProject))
 	if _, err := client.GetByName(t.Context(), "same", projects[1]); !infisical.IsNotFound(err) {
 		t.Errorf("in the other project: %v, want not found", err)
@@ -139,13 +139,13 @@ func TestList(t *testing.T) {
 	a := sb.Infisical.Add(sandboxinfisical.Connection{Name: "a"})
 	b := sb.Infisical.Add(sandboxinfisical.Connection{Name: "b", ProjectID: &sb.Infisical.Projects[0], Description: new("of a project")})
 	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-app", App: "github"})
-	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-organisation", OrgID: sb.Infisical.OtherOrganizationID})
+	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-organization", OrgID: sb.Infisical.OtherOrganizationID})
 
-	// The organisation's list holds the rows of its projects, too, and what only lists tell.
+	// The organization's list holds the rows of its projects, too, and what only lists tell.
 	found := succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
 	inProject := described(b)
 	inProject.ProjectName, inProject.ProjectSlug = "project-alpha", found[1].ProjectSlug
-	same(t, "organisation", found, []infisical.Connection{described(a), inProject})
+	same(t, "organization", found, []infisical.Connection{described(a), inProject})
 	same(t, "slug", strings.HasPrefix(inProject.ProjectSlug, "project-alpha-"), true)
 	same(t, "parameters", len(last(t, sb).Query), 0)
 	same(t, "project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[0])), []infisical.Connection{inProject})

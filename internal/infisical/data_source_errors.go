@@ -7,7 +7,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// IsScanningUnlicensed reports that the organisation's plan lacks Secret Scanning. The server then refuses reads, too.
+// IsScanningUnlicensed reports that the organization's plan lacks Secret Scanning. The server then refuses reads, too.
 func IsScanningUnlicensed(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusBadRequest && strings.HasSuffix(string(e.Message), " due to plan restriction. Upgrade plan to enable Secret Scanning.")
@@ -20,7 +20,7 @@ func IsDataSourceNameConflict(err error) bool {
 }
 
 // IsScanningProjectMissing reports that a project is not one for Secret Scanning, or, when none was named, that the
-// organisation has none.
+// organization has none.
 func IsScanningProjectMissing(err error) bool {
 	e, ok := asError(err)
 	if !ok {

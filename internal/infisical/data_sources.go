@@ -73,7 +73,7 @@ func (c *Client) GetDataSource(ctx context.Context, id string) (DataSource, erro
 }
 
 // GetDataSourceByName returns the data source of this name in a project, by GET …/gitlab/data-source-name/:sourceName.
-// Without a project, newer servers look in the organisation's only one for Secret Scanning.
+// Without a project, newer servers look in the organization's only one for Secret Scanning.
 func (c *Client) GetDataSourceByName(ctx context.Context, name, projectID string) (DataSource, error) {
 	return c.dataSources.getByName(ctx, name, projectID)
 }
@@ -94,7 +94,7 @@ func (c *Client) FindDataSource(ctx context.Context, known Known) (DataSource, e
 }
 
 // CreateDataSource makes a data source, by POST …/gitlab, and its webhook at GitLab, for which the server asks GitLab
-// before it answers. Without a project newer servers take the organisation's only one for Secret Scanning. When the
+// before it answers. Without a project newer servers take the organization's only one for Secret Scanning. When the
 // outcome stays unknown the error is ambiguous; FindCreatedDataSource can settle it.
 func (c *Client) CreateDataSource(ctx context.Context, projectID string, settings DataSourceSettings) (DataSource, error) {
 	body := settings.wire(DataSource{})

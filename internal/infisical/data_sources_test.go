@@ -99,7 +99,7 @@ func TestDataSource_group(t *testing.T) {
 	same(t, "webhooks of the group", len(s.sb.GitLab.Hooks(s.sb.GitLab.Group("acme"))), 1)
 }
 
-// What GitLab says, what the licence forbids, and what becomes of the webhook.
+// What GitLab says, what the license forbids, and what becomes of the webhook.
 func TestDataSource_refusals(t *testing.T) {
 	t.Parallel()
 	create := func(change func(*infisical.DataSourceSettings)) func(*syncing) error {
@@ -120,8 +120,8 @@ func TestDataSource_refusals(t *testing.T) {
 		try     func(*syncing) error
 		is      func(error) bool
 	}{
-		"no licence to create": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, create(nil), infisical.IsScanningUnlicensed},
-		"no licence to list": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, func(s *syncing) error {
+		"no license to create": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, create(nil), infisical.IsScanningUnlicensed},
+		"no license to list": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, func(s *syncing) error {
 			_, err := s.client.ListDataSources(s.t.Context(), s.sb.Infisical.ScanningProject)
 			return err
 		}, infisical.IsScanningUnlicensed},

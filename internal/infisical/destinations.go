@@ -24,7 +24,7 @@ type Duplicate struct {
 	ProjectID string
 }
 
-// CheckDestination tells whether another sync of the organisation writes to a target, by POST …/check-destination,
+// CheckDestination tells whether another sync of the organization writes to a target, by POST …/check-destination,
 // which changes nothing. Older servers compare the target alone, whatever GitLab it is at.
 func (c *Client) CheckDestination(ctx context.Context, question DestinationQuestion) (Duplicate, error) {
 	body := map[string]any{"destinationConfig": question.Target.wire(), "projectId": question.ProjectID}
@@ -48,7 +48,7 @@ func (c *Client) CheckDestination(ctx context.Context, question DestinationQuest
 	return Duplicate{Found: reply.Found, ProjectID: string(reply.ProjectID)}, err
 }
 
-// IsDuplicateDestination reports that the organisation allows no two syncs to the same destination, and has one.
+// IsDuplicateDestination reports that the organization allows no two syncs to the same destination, and has one.
 func IsDuplicateDestination(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(string(e.Message), "A secret sync with this destination already exists")

@@ -118,7 +118,7 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // IsNotFound reports that the connection does not exist, or not in the scope that was searched. Only the server's own
 // word counts: a 404 of a proxy or of the server's router says that the address is wrong, and a 404 of the login that
-// there is no such organisation.
+// there is no such organization.
 func IsNotFound(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusNotFound && e.Name == "NotFound" && !e.login

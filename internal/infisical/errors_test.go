@@ -106,11 +106,11 @@ func TestErrors_kinds(t *testing.T) {
 			says: "Route GET:/api/x not found (HTTP 404 Not Found)"},
 		"404 JSON of a proxy": {given: answered(404, jsonType, `{}`), do: get, says: "the server gave no reason (HTTP 404)"},
 		"404 page, on delete": {given: answered(404, "text/html", html), do: deleteOnly, says: "a proxy may have sent it (HTTP 404)"},
-		"sub-organisation unknown": {
+		"sub-organization unknown": {
 			config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.OrganizationSlug = "nobodys" },
 			do:     get, says: "could not log in to Infisical with Universal Auth: Sub organization with slug nobodys not found",
 		},
-		"sub-organisation unknown, on delete": {
+		"sub-organization unknown, on delete": {
 			config: func(c *infisical.Config, _ *sandbox.Sandbox) { c.OrganizationSlug = "nobodys" },
 			do:     deleteOnly, says: "could not log in to Infisical with Universal Auth: Sub organization with slug nobodys not found",
 		},
@@ -162,7 +162,7 @@ func TestErrors_kinds(t *testing.T) {
 			},
 			do: create, want: "forbidden", says: "You are not allowed to create on app-connections (HTTP 403 PermissionDenied",
 		},
-		"another organisation's project": {
+		"another organization's project": {
 			do: func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
 				_, err := client.List(ctx, sb.Infisical.OtherProject)
 				return err

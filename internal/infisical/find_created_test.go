@@ -97,7 +97,7 @@ func TestFindCreated(t *testing.T) {
 			lost: server.FaultDropBefore, during: add(func(c *sandboxinfisical.Connection, sb *sandbox.Sandbox) { c.ProjectID = &sb.Infisical.Projects[0] }),
 			duringWait: 1, lookUps: 6, waited: 30 * time.Second, want: `no connection "mine" appeared`,
 		},
-		"in the organisation, not the project": {
+		"in the organization, not the project": {
 			lost: server.FaultDropBefore, inProject: true, during: ours, duringWait: 1, lookUps: 6, waited: 30 * time.Second,
 			want: `no connection "mine" appeared`,
 		},

@@ -52,7 +52,7 @@ func FuzzGrant(f *testing.F) {
 	})
 }
 
-// Whatever an access token is made of, the organisation that it names can be asked for.
+// Whatever an access token is made of, the organization that it names can be asked for.
 func FuzzTokenOrganization(f *testing.F) {
 	for _, payload := range []string{
 		`{"orgId":"7c2e2d57-3c1a-4f0a-9d2a-0c6f2a1f7a11"}`, `{"orgId":"\u001b[2J"}`, `{"orgId":"` + fuzzedSecret + `"}`, `{"orgId":1}`,
@@ -64,7 +64,7 @@ func FuzzTokenOrganization(f *testing.F) {
 	f.Add("a.b")
 	f.Fuzz(func(t *testing.T, token string) {
 		if named := organizationID(tokenOrganization(token)); strings.ContainsFunc(named, isNoIdentifier) {
-			t.Errorf("%q names the organisation %q", token, named)
+			t.Errorf("%q names the organization %q", token, named)
 		}
 	})
 }

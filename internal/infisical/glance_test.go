@@ -108,7 +108,7 @@ func TestGlance_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if _, err := client.Glance(ctx, id); err == nil {
-			t.Error("a cancelled glance succeeded")
+			t.Error("a canceled glance succeeded")
 		}
 	})
 	<-asked

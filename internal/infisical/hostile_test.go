@@ -76,7 +76,7 @@ func by(method infisical.Method, field string) func(*sandbox.Sandbox) infisical.
 	}
 }
 
-// opaque uses a token that does not tell its organisation, so that the server is asked.
+// opaque uses a token that does not tell its organization, so that the server is asked.
 func opaque(*sandbox.Sandbox) infisical.Login {
 	return infisical.AccessToken("opaque-1b7e0c52a94d4f7c8e21", "a test")
 }

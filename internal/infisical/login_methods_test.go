@@ -97,7 +97,7 @@ func TestLogin_refusals(t *testing.T) {
 			says: "AWS Auth: Something went wrong (HTTP 500 InternalServerError, reqId REQ). " +
 				"Infisical gives the same answer when AWS refuses the signed request: check the credentials.",
 		},
-		"unknown organisation": {
+		"unknown organization": {
 			login: func(i *sandboxinfisical.Server) infisical.Login { return universal(i.ClientID, i.ClientSecret) }, slug: "nobodys",
 			says: "Universal Auth: Sub organization with slug nobodys not found (HTTP 404 NotFound, reqId REQ). Check the slug.",
 		},
@@ -163,12 +163,12 @@ func TestLogin_unproven(t *testing.T) {
 			return nil, errors.New("the metadata service does not answer")
 		})
 	})
-	cancelled, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 2 {
 		// The first select may see either that it is its turn or that the context has ended.
-		if _, err := client.List(cancelled, ""); !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled: %v", err)
+		if _, err := client.List(canceled, ""); !errors.Is(err, context.Canceled) {
+			t.Errorf("canceled: %v", err)
 		}
 	}
 	attempts = 0

@@ -70,7 +70,7 @@ func TestLogin_refusedIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]func(*infisical.Config){
 		"wrong secret":             func(c *infisical.Config) { c.Login = infisical.UniversalAuth("id", "wrong") },
-		"unknown sub-organisation": func(c *infisical.Config) { c.OrganizationSlug = "nobodys" },
+		"unknown sub-organization": func(c *infisical.Config) { c.OrganizationSlug = "nobodys" },
 		"slug of the wrong form":   func(c *infisical.Config) { c.OrganizationSlug = "No Slug" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -243,7 +243,7 @@ func TestLogin_cancelled(t *testing.T) {
 	second, cancelSecond := context.WithCancel(t.Context())
 	cancelSecond()
 	if err := list(second); !errors.Is(err, context.Canceled) {
-		t.Errorf("second: %v, want cancelled", err)
+		t.Errorf("second: %v, want canceled", err)
 	}
 
 	// 3. The third waits, until the first gives up, and then logs in.
@@ -251,7 +251,7 @@ func TestLogin_cancelled(t *testing.T) {
 	go func() { thirdDone <- list(t.Context()) }()
 	cancelFirst()
 	if err := <-firstDone; !errors.Is(err, context.Canceled) {
-		t.Errorf("first: %v, want cancelled", err)
+		t.Errorf("first: %v, want canceled", err)
 	}
 	if err := <-thirdDone; err != nil {
 		t.Errorf("third: %v", err)

@@ -85,7 +85,7 @@ func (o *objects[Wire, T]) findCreated(ctx context.Context, name, projectID stri
 	return found, began, nil
 }
 
-// all lists the objects of a project, or, when projectID is empty, of the organisation and all its projects. The server
+// all lists the objects of a project, or, when projectID is empty, of the organization and all its projects. The server
 // answers with all at once; should it ever answer in pages, with the number of all as other lists of Infisical do
 // (https://infisical.com/docs/api-reference/endpoints/identities/list), the error says so.
 func (o *objects[Wire, T]) all(ctx context.Context, projectID string) ([]T, error) {

@@ -25,7 +25,7 @@ func (o *organizations) saw(connection Connection) {
 	o.seen[connection.OrganizationID] = true
 }
 
-// Organizations returns the ids, sorted, of the organisations that this session is known to belong to: those of the
+// Organizations returns the ids, sorted, of the organizations that this session is known to belong to: those of the
 // connections that it has seen, and the one that newer servers name in the access token. It asks the server only when
 // none is known yet; older servers do not tell.
 func (c *Client) Organizations(ctx context.Context) ([]string, error) {
@@ -37,7 +37,7 @@ func (c *Client) Organizations(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(known)), err
 }
 
-// Organization is the id of the one organisation that this session is known to belong to, without asking for it; empty
+// Organization is the id of the one organization that this session is known to belong to, without asking for it; empty
 // when that is not told, or ambiguous.
 func (c *Client) Organization(ctx context.Context) string {
 	known, _ := c.knownOrganizations(ctx)
@@ -60,8 +60,8 @@ func (c *Client) knownOrganizations(ctx context.Context) (map[string]bool, error
 	return known, nil
 }
 
-// homeOrganization asks for the identity's organisation, by GET /api/v1/identities/details. It is empty when the server
-// does not tell, and for a session that is scoped to a sub-organisation, which is another one.
+// homeOrganization asks for the identity's organization, by GET /api/v1/identities/details. It is empty when the server
+// does not tell, and for a session that is scoped to a sub-organization, which is another one.
 func (c *Client) homeOrganization(ctx context.Context) string {
 	if c.config.OrganizationSlug != "" {
 		return ""
@@ -73,7 +73,7 @@ func (c *Client) homeOrganization(ctx context.Context) string {
 			} `json:"organization"`
 		} `json:"identityDetails"`
 	}
-	call := call{operation: "find out the identity's organisation", method: http.MethodGet, path: "/api/v1/identities/details"}
+	call := call{operation: "find out the identity's organization", method: http.MethodGet, path: "/api/v1/identities/details"}
 	if _, err := c.do(ctx, call, &reply); err != nil {
 		return ""
 	}

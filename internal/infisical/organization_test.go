@@ -38,7 +38,7 @@ func TestOrganizations(t *testing.T) {
 			before: func(_ *testing.T, sb *sandbox.Sandbox, _ *infisical.Client) { sb.Infisical.OmitOrganization(true) },
 			known:  true, want: []string{details},
 		},
-		"scoped to a sub-organisation": {
+		"scoped to a sub-organization": {
 			before: func(_ *testing.T, sb *sandbox.Sandbox, _ *infisical.Client) { sb.Infisical.OmitOrganization(true) },
 			change: func(config *infisical.Config) { config.OrganizationSlug = "acme-org" },
 		},

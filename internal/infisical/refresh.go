@@ -17,7 +17,7 @@ type Object interface{ Record() Record }
 // Record is what all objects have.
 type Record struct {
 	ID, Name string
-	// ProjectID is empty for an object at organisation level.
+	// ProjectID is empty for an object at organization level.
 	ProjectID string
 	// OrganizationID is empty where the server does not tell, which it does of connections only.
 	OrganizationID string
@@ -40,7 +40,7 @@ type refresher[T Object] struct {
 	scopes map[string]*scopeReads[T]
 }
 
-// scopeReads is what was read of one project, or of the organisation.
+// scopeReads is what was read of one project, or of the organization.
 type scopeReads[T Object] struct {
 	reads int
 	list  *sharedList[T]
@@ -73,7 +73,7 @@ func (k Known) newerThan(answer Object) bool {
 // that write has been restored from a backup, and is believed.
 var replicaWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
-// Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organisation when there is
+// Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organization when there is
 // none) is asked for at once, by GET …/gitlab/:connectionId; from the second on, the scope is listed and the list
 // serves all for half a minute. What is not in the list, or was written by this client, is asked for on its own.
 func (c *Client) Refresh(ctx context.Context, known Known) (Connection, error) {

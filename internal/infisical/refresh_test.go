@@ -150,7 +150,7 @@ func TestFind(t *testing.T) {
 	listFails := listRefused
 	listFails.Status = http.StatusInternalServerError
 	for name, tc := range map[string]struct {
-		id, projectID string // when not those of a connection of the organisation
+		id, projectID string // when not those of a connection of the organization
 		faults        []server.Fault
 		check         func(error) bool
 		want          []string
@@ -265,7 +265,7 @@ func TestRefresh_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if _, err := client.Refresh(ctx, infisical.Known{ID: ids[1]}); err == nil {
-			t.Error("a cancelled refresh succeeded")
+			t.Error("a canceled refresh succeeded")
 		}
 	})
 	<-asked

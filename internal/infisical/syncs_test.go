@@ -170,7 +170,7 @@ func TestSync_failures(t *testing.T) {
 				s.Target.Kind, s.Target.ID, s.Target.EnvironmentScope = infisical.TargetGroup, "87", "production"
 			},
 			before: func(s *syncing) {
-				s.sb.GitLab.EndLicence()
+				s.sb.GitLab.EndLicense()
 				s.sb.GitLab.AddVariable(s.sb.GitLab.Group("acme"), gitlab.Variable{Key: "KEY", Value: "1"})
 			},
 			want: infisical.SyncFailure{Variable: "KEY"}, older: `Failed to create variable: Bad Request. Cause: {"key":["(KEY) has already been taken"]}`,

@@ -12,7 +12,7 @@ import (
 type Connection struct {
 	// Host is the address of the Infisical that has it.
 	Host string
-	// ProjectID is empty for a connection of the organisation itself. Names of connections are unique within it.
+	// ProjectID is empty for a connection of the organization itself. Names of connections are unique within it.
 	ProjectID string
 	Name      string
 	// ID is empty for a connection that is yet to be created.

@@ -58,7 +58,7 @@ func TestName_uncut(t *testing.T) {
 	of := Connection{Host: host, Name: strings.Repeat("x", 64), ID: someConnectionID}
 	server := of.fingerprint()
 	if name := strings.Join([]string{"infisical", connection, someConnectionID, server, "9d1c6a7e5b209d1c"}, " "); !of.owns(name) {
-		t.Errorf("%q is not recognised", name)
+		t.Errorf("%q is not recognized", name)
 	}
 	if old := strings.Join([]string{"infisical", strings.Repeat("x", 64), "new", server, "9d1c6a7e5b209d1c"}, " "); !strings.HasPrefix(old, of.firstNames()) {
 		t.Errorf("%q is not found by %q", old, of.firstNames())

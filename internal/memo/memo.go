@@ -20,7 +20,7 @@ type flight[T any] struct {
 	abandon context.CancelFunc
 }
 
-// Get returns the answer, or ctx's error when ctx ends first. A fetch that all callers have left is cancelled and
+// Get returns the answer, or ctx's error when ctx ends first. A fetch that all callers have left is canceled and
 // forgotten.
 func (m *Of[T]) Get(ctx context.Context, fetch func(context.Context) T) (T, error) {
 	current := m.join(ctx, fetch)

@@ -74,7 +74,7 @@ func (a auth) login(diags *diag.Diagnostics) infisical.Login {
 	return infisical.Login{}
 }
 
-// organization is the slug of the organisation to log in to, empty for the identity's own.
+// organization is the slug of the organization to log in to, empty for the identity's own.
 func (a auth) organization(diags *diag.Diagnostics) infisical.Field {
 	return a.given(authBlock, path.Root("auth"), a.values, diags).optional("organization_slug", "")
 }

@@ -185,12 +185,12 @@ func TestConfigure_auth(t *testing.T) {
 			want: login{Bearer: "block-token"}},
 		"a method that others serve": {env: map[string]string{"INFISICAL_AUTH_METHOD": "oidc"}, block: universal("block-id", "block-secret"),
 			want: login{ClientID: "block-id", ClientSecret: "block-secret"}},
-		"organisation in the block": {block: block{"auth": block{"organization_slug": "block-org",
+		"organization in the block": {block: block{"auth": block{"organization_slug": "block-org",
 			"universal": block{"client_id": "i", "client_secret": "s"}}}, env: map[string]string{"INFISICAL_AUTH_ORGANIZATION_SLUG": "env-org"},
 			want: login{ClientID: "i", ClientSecret: "s", OrganizationSlug: "block-org"}},
-		"organisation in the environment": {block: universal("i", "s"), env: map[string]string{"INFISICAL_AUTH_ORGANIZATION_SLUG": "env-org"},
+		"organization in the environment": {block: universal("i", "s"), env: map[string]string{"INFISICAL_AUTH_ORGANIZATION_SLUG": "env-org"},
 			want: login{ClientID: "i", ClientSecret: "s", OrganizationSlug: "env-org"}},
-		"organisation alone in the block": {block: block{"auth": block{"organization_slug": "block-org"}},
+		"organization alone in the block": {block: block{"auth": block{"organization_slug": "block-org"}},
 			env:  map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "i", "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "s"},
 			want: login{ClientID: "i", ClientSecret: "s", OrganizationSlug: "block-org"}},
 	} {
@@ -232,7 +232,7 @@ func TestConfigure_authIncomplete(t *testing.T) {
 		want  []string
 	}{
 		"nothing":           {want: []string{"auth: No way to log in to Infisical"}},
-		"organisation only": {block: block{"auth": block{"organization_slug": "o"}}, want: []string{"auth: No way to log in to Infisical"}},
+		"organization only": {block: block{"auth": block{"organization_slug": "o"}}, want: []string{"auth: No way to log in to Infisical"}},
 		"secret only": {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": secretValue},
 			want: []string{"auth.universal.client_id: INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"}},
 		"id only": {env: map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "i"},
@@ -413,7 +413,7 @@ func TestConfigure_unknown(t *testing.T) {
 		"token":          {"auth": block{"token": unknown}},
 		"universal":      {"auth": block{"universal": unknown}},
 		"client id":      {"auth": block{"universal": block{"client_id": unknown}}},
-		"organisation":   {"auth": block{"token": "t", "organization_slug": unknown}},
+		"organization":   {"auth": block{"token": "t", "organization_slug": unknown}},
 		"CA certificate": {"auth": anyLogin, "ca_certificate": unknown},
 		"timeout":        {"auth": anyLogin, "request_timeout": unknown},
 		"retries":        {"auth": anyLogin, "max_retries": unknown},
@@ -592,7 +592,7 @@ func TestValidate(t *testing.T) {
 		"everything not known": {block{"host": unknown, "auth": unknown, "gitlab": unknown, "ca_certificate": unknown, "max_retries": unknown,
 			"allow_http": unknown}, ""},
 		"login not given":             {block{"auth": block{}}, ""},
-		"organisation of another one": {block{"auth": block{"organization_slug": "o", "universal": block{}}}, ""},
+		"organization of another one": {block{"auth": block{"organization_slug": "o", "universal": block{}}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

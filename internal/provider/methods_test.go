@@ -187,7 +187,7 @@ func TestMethods_refused(t *testing.T) {
 			},
 			says: []string{"LDAP Auth: LDAP authentication failed (HTTP 401", "Check auth.ldap.username and auth.ldap.password."}, asked: 1,
 		},
-		"organisation": {
+		"organization": {
 			env: map[string]string{"INFISICAL_AUTH_ORGANIZATION_SLUG": "nobodys"},
 			block: func(_ *testing.T, sb *sandbox.Sandbox) block {
 				return block{"universal": block{"client_id": sb.Infisical.ClientID, "client_secret": sb.Infisical.ClientSecret}}

@@ -104,9 +104,9 @@ func authAttribute() schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"organization_slug": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Slug of the sub-organisation to act in. Defaults to the environment variable `" + envOrganizationSlug +
+			MarkdownDescription: "Slug of the sub-organization to act in. Defaults to the environment variable `" + envOrganizationSlug +
 				"`, else the identity's own " +
-				"organisation. Has no effect with `token`.",
+				"organization. Has no effect with `token`.",
 		},
 		accessToken: schema.StringAttribute{
 			Optional:  true,

@@ -66,7 +66,7 @@ func (f Failure) advice(err error) string {
 	case infisical.IsUnauthorized(err):
 		return "The provider does not try the credentials again in this run, because failed logins lock the identity out."
 	case infisical.IsForbidden(err):
-		return "Give the provider's machine identity a role that allows this on " + cmp.Or(f.Permission, "App Connections, in the organisation or "+
+		return "Give the provider's machine identity a role that allows this on " + cmp.Or(f.Permission, "App Connections, in the organization or "+
 			"in the connection's project") + "."
 	case infisical.IsRateLimited(err):
 		return "The server kept refusing requests because there were too many. Raise max_retries in the provider block, or run Terraform with a lower " +

@@ -51,10 +51,10 @@ func CheckProjectID(at path.Path, value string) diag.Diagnostic {
 }
 
 // ScopeName says where Infisical keeps an object: in the project with this id, or, when that is empty, in the
-// organisation itself.
+// organization itself.
 func ScopeName(projectID string) string {
 	if projectID == "" {
-		return "the organisation"
+		return "the organization"
 	}
 	return "the project " + projectID
 }

@@ -126,12 +126,12 @@ func TestGitLab_limitsOfVariables(t *testing.T) {
 	}
 }
 
-// Without a licence the scope of a group variable is dropped, so that a second one of the key is there already. What
+// Without a license the scope of a group variable is dropped, so that a second one of the key is there already. What
 // the community edition does with it was not seen.
-func TestGitLab_scopesOfGroupVariablesNeedALicence(t *testing.T) {
+func TestGitLab_scopesOfGroupVariablesNeedALicense(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	sb.GitLab.EndLicence()
+	sb.GitLab.EndLicense()
 	token := sb.GitLab.Token("personal-api").Value
 	first := sb.gitlab(t, http.MethodPost, "/groups/87/variables", token, map[string]any{"key": "ONE", "value": "a", "environment_scope": "prod"})
 	second := sb.gitlab(t, http.MethodPost, "/groups/87/variables", token, map[string]any{"key": "ONE", "value": "a", "environment_scope": "test"})

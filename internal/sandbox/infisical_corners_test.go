@@ -107,13 +107,13 @@ func TestInfisical_bearers(t *testing.T) {
 	}
 }
 
-// What another organisation has is not there on the newest servers, and forbidden on older ones.
+// What another organization has is not there on the newest servers, and forbidden on older ones.
 func TestInfisical_twoOrganisations(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		options []Option
 		status  int
-		names   bool // the access token names the organisation
+		names   bool // the access token names the organization
 		revoked string
 	}{
 		{[]Option{WithNewestInfisical()}, 404, true, "Failed to authorize: token has been revoked"},
@@ -132,7 +132,7 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 		}
 		made := as(http.MethodPost, connectionsPath, sb.connectionBody("theirs", sb.GitLab.Token("personal-api").Value))
 		if got := made.field("appConnection", "orgId"); got != sb.Infisical.OtherOrganizationID {
-			t.Errorf("made in organisation %s: %s", got, made.text)
+			t.Errorf("made in organization %s: %s", got, made.text)
 		}
 		claims := jwt.MapClaims{}
 		if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {

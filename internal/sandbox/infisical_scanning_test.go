@@ -40,7 +40,7 @@ func TestInfisical_dataSources(t *testing.T) {
 		"no projects":                 {newest, ofGroup([]string{}), 422, "One or more projects required"},
 		"101 projects":                {newest, ofGroup(make([]string, 101)), 422, "Cannot configure more than 100 projects"},
 		"every project by default":    {newest, with("config", object{"scope": "group", "groupId": 87}), 200, `"includeProjects":["*"]`},
-		"no licence": {newest, func(sb *Sandbox, _ object) { sb.Infisical.LicenseScanning(false) }, 400,
+		"no license": {newest, func(sb *Sandbox, _ object) { sb.Infisical.LicenseScanning(false) }, 400,
 			"Failed to create Secret Scanning Data Source due to plan restriction."},
 		// An inference.
 		"a target that is not there":   {newest, with("config", object{"scope": "project", "projectId": 4711}), 500, "Something went wrong"},

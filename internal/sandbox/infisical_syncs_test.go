@@ -115,7 +115,7 @@ func TestInfisical_refusalsOfSyncs(t *testing.T) {
 		"key schema":    {none, options(map[string]any{"keySchema": "{{environment}}"}), 422, "Key schema must include exactly one {{secretKey}} placeholder."},
 		"two keys in a schema, in spite of what it says": {none, options(map[string]any{"keySchema": "{{secretKey}}{{secretKey}}"}), 200,
 			`"keySchema":"{{secretKey}}{{secretKey}}"`},
-		"behaviour":     {none, map[string]any{"syncOptions": map[string]any{"initialSyncBehavior": "import"}}, 422, "initialSyncBehavior"},
+		"behavior":      {none, map[string]any{"syncOptions": map[string]any{"initialSyncBehavior": "import"}}, 422, "initialSyncBehavior"},
 		"no name of it": {none, map[string]any{"destinationConfig": map[string]any{"scope": "project", "projectId": "1203"}}, 422, "projectName"},
 		"number for an id": {none, map[string]any{"destinationConfig": map[string]any{"scope": "project", "projectId": 1203, "projectName": "a"}}, 422,
 			"Expected string, received number"},
@@ -302,10 +302,10 @@ func TestInfisical_deletesGroupVariables(t *testing.T) {
 }
 
 // On the free plan the variables of a group have no scope, and what Infisical looks for it does not find.
-func TestInfisical_groupScopesWithoutALicence(t *testing.T) {
+func TestInfisical_groupScopesWithoutALicense(t *testing.T) {
 	t.Parallel()
 	s := startSyncing(t)
-	s.GitLab.EndLicence()
+	s.GitLab.EndLicense()
 	path := s.create(map[string]any{"destinationConfig": destination("group", "87", map[string]any{"targetEnvironment": "production"})})
 	if a := s.ended(path); a.field("secretSync", "syncStatus") != "succeeded" {
 		t.Error(a.text)

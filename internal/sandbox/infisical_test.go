@@ -166,7 +166,7 @@ func TestInfisical_worksInTheServersOrder(t *testing.T) {
 		{"permission comes before GitLab", readOnly, "taken", "dead", "", "You are not allowed to create on app-connections", 0},
 		{"in a project too", readOnly, "taken", "dead", sb.Infisical.Projects[0], "You are not allowed to create-app-connections on app-connections", 0},
 		{"the project comes before permission", readOnly, "new", good, "no-such-project", "Project with ID 'no-such-project' not found", 0},
-		{"nor another organisation's", admin, "new", good, sb.Infisical.OtherProject, "This project does not belong to your selected organization.", 0},
+		{"nor another organization's", admin, "new", good, sb.Infisical.OtherProject, "This project does not belong to your selected organization.", 0},
 		{"GitLab comes before the name", admin, "taken", "dead", "", "Failed to validate credentials: Unauthorized", 1},
 		{"the name comes last", admin, "taken", good, "", `An App Connection with the name "taken" already exists`, 1},
 	}
@@ -211,7 +211,7 @@ func TestInfisical_otherAppsAndOrganisations(t *testing.T) {
 			t.Errorf("%s of another app: %d", method, a.status)
 		}
 		if a := sb.infisical(t, method, idPath(foreign), map[string]any{}); a.status != http.StatusNotFound {
-			t.Errorf("%s of another organisation: %d", method, a.status)
+			t.Errorf("%s of another organization: %d", method, a.status)
 		}
 	}
 	byName := connectionsPath + "/connection-name/"

@@ -72,8 +72,8 @@ func WithRateLimitWindow(window time.Duration) Option {
 func WithLatency(latency time.Duration) Option { return func(o *options) { o.latency = latency } }
 
 // WithOlderInfisical makes Infisical one of before May 2026. It answers 403 where the newest answers 404 for another
-// organisation's connection, 500 where that answers 422 for a text too long for its column, and its access tokens do
-// not name the organisation. It does not know the sub-folders of syncs, keeps why a run failed in another form, lets
+// organization's connection, 500 where that answers 422 for a text too long for its column, and its access tokens do
+// not name the organization. It does not know the sub-folders of syncs, keeps why a run failed in another form, lets
 // three runs of a connection be at work instead of five, and does not repeat failed runs at midnight.
 func WithOlderInfisical() Option { return func(o *options) { o.infisical.Older = true } }
 

@@ -110,7 +110,7 @@ func TestAccSecretScanRun_failures(t *testing.T) {
 		"nothing to scan": {func(w *workspace) {
 			answer(w, http.StatusBadRequest, "Data source has no resources to scan. Ensure your data source config is correct.")
 		}, nil, "Nothing to scan"},
-		"no licence":     {func(w *workspace) { w.infisical.LicenseScanning(false) }, nil, "Infisical plan without Secret Scanning"},
+		"no license":     {func(w *workspace) { w.infisical.LicenseScanning(false) }, nil, "Infisical plan without Secret Scanning"},
 		"no data source": {nil, block{"id": unknown}, "No such GitLab data source"},
 		"no id":          {nil, block{"id": "acme"}, "Not an id of Infisical"},
 		"no duration":    {nil, block{"timeout": "5"}, "Not a duration"},

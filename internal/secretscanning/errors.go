@@ -37,10 +37,10 @@ func diagnose(verb string, err error) diag.Diagnostics {
 	}.Diagnose(err)
 }
 
-// unlicensed names the licence, which reading needs as well.
+// unlicensed names the license, which reading needs as well.
 func unlicensed(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Infisical plan without Secret Scanning", providerdata.Sentence(providerdata.Reason(err))+
-		"\nThe plan of the organisation, or the licence of a self-hosted Infisical, does not include Secret Scanning, and without it Infisical "+
+		"\nThe plan of the organization, or the license of a self-hosted Infisical, does not include Secret Scanning, and without it Infisical "+
 		"refuses even to read data sources. Nothing was changed, and the state stays as it is. Renew or upgrade the plan and run Terraform again. To "+
 		"go on without it, remove the data source from the state with a removed block or `terraform state rm`; its webhook at GitLab stays.")
 }
@@ -54,7 +54,7 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 		return diag.Diagnostics{nameConflict(ctx, client, verb, plan)}
 	case infisical.IsScanningProjectMissing(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "No Secret Scanning project", said+
-			"\nA data source belongs to an Infisical project of the type Secret Scanning, of which newer servers have one per organisation: leave "+
+			"\nA data source belongs to an Infisical project of the type Secret Scanning, of which newer servers have one per organization: leave "+
 			"project_id out to use that, or open Secret Scanning in Infisical to create it.")}
 	case refused:
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(preflight.TargetPath, "GitLab refuses the webhook", fmt.Sprintf(
@@ -73,7 +73,7 @@ func remedy(status int, target gitlab.Resource) string {
 		return "GitLab does not accept the connection's token: it has expired, or was revoked. Give the connection a new one."
 	case http.StatusForbidden, http.StatusNotFound:
 		if target.Kind == gitlab.KindGroup {
-			return "The connection's token needs the scope api and the role Owner in the group, and GitLab needs a Premium or Ultimate licence for " +
+			return "The connection's token needs the scope api and the role Owner in the group, and GitLab needs a Premium or Ultimate license for " +
 				"webhooks of groups. Without one, scan the projects one by one with target.project."
 		}
 		return "The connection's token needs the scope api and the role Maintainer in the project."

@@ -37,7 +37,7 @@ func (r *scanningResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"project_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "Id of the Infisical project of the type Secret Scanning that the data source belongs to. Newer servers have one such " +
-					"project per organisation, and take that by default; older servers require the id. Changing it replaces the data source.",
+					"project per organization, and take that by default; older servers require the id. Changing it replaces the data source.",
 				Validators:    providerdata.ProjectIDValidators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},
 			},

@@ -102,7 +102,7 @@ func TestAccSecretScanning_group(t *testing.T) {
 	}
 }
 
-// Newer servers know the organisation's project, older ones do not, and record no external id.
+// Newer servers know the organization's project, older ones do not, and record no external id.
 func TestAccSecretScanning_project(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
@@ -138,8 +138,8 @@ func TestAccSecretScanning_anotherConnectionReplaces(t *testing.T) {
 	}
 }
 
-// Without the licence even reading fails: one error that names it, and the state stays until it is back.
-func TestAccSecretScanning_licence(t *testing.T) {
+// Without the license even reading fails: one error that names it, and the state stays until it is back.
+func TestAccSecretScanning_license(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t, sandbox.WithNewestInfisical()) // An older one knows no default project.
 	w.infisical.LicenseScanning(false)
@@ -266,7 +266,7 @@ func TestAccSecretScanning_freePlan(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	w.HoldToken()
-	w.gitlab.EndLicence()
+	w.gitlab.EndLicense()
 	config := w.config(block{"target": block{"group": "acme"}})
 	w.saysAll(w.Plan(w.Context, config).Diagnostics, false, "Group webhooks need GitLab Premium")
 	for name, quiet := range map[string]block{"project": w.config(), "off": w.config(block{"target": block{"group": "acme"}, "token_validation": "off"})} {

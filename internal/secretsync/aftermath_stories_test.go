@@ -8,12 +8,12 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 )
 
-// A GitLab without a licence ignores the scope of a group's variables: the run succeeds, and every job gets them.
+// A GitLab without a license ignores the scope of a group's variables: the run succeeds, and every job gets them.
 func TestAccSecretSync_scopeIgnored(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	s.HoldToken()
-	s.gitlab().EndLicence()
+	s.gitlab().EndLicense()
 	group := block{"target": block{"group": "87", "environment_scope": "production"}}
 	said := s.apply(s.config(group))
 	mentions(t, said, "WARNING: Environment scope ignored", "group 87", `scope "production"`, "in the scope *: DATABASE_URL", "every job of every project")

@@ -182,7 +182,7 @@ func TestAccSecretSync_duplicateOfAStranger(t *testing.T) {
 	mentions(t, plan(block{"unmanaged": "delete", "key_schema": "INF_{{secretKey}}"}), "WARNING: Duplicate sync destination")
 }
 
-// An organisation may allow one sync to a destination only; without a check before, the server's word explains itself.
+// An organization may allow one sync to a destination only; without a check before, the server's word explains itself.
 func TestAccSecretSync_duplicatesBlocked(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)

@@ -155,7 +155,7 @@ func TestAccSecretSync_firstRunFails(t *testing.T) {
 	})
 }
 
-// A sync that was deleted outside Terraform is recreated. One that another organisation's identity does not find was
+// A sync that was deleted outside Terraform is recreated. One that another organization's identity does not find was
 // not deleted.
 func TestAccSecretSync_deletedOutOfBand(t *testing.T) {
 	t.Parallel()

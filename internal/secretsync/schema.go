@@ -44,7 +44,7 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"connection_id": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organisation, or of the same " +
+				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organization, or of the same " +
 					"project.",
 				Validators: []validator.String{providerdata.UUIDValidator()},
 			},

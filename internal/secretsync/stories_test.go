@@ -499,7 +499,7 @@ func TestAccSecretSync_groupScopeOnTheFreePlan(t *testing.T) {
 			s := newStory(t)
 			s.HoldToken()
 			if tc.free {
-				s.gitlab().EndLicence()
+				s.gitlab().EndLicense()
 			}
 			config := s.config(block{"target": tc.target})
 			said := s.apply(config)

@@ -24,7 +24,7 @@ func onlyFineGrained(token gitlab.Token, failures ...*gitlab.Error) *gitlab.Erro
 
 // tooClassic is the finding on a classic token that is refused in a place, such as "group 87 (acme)"; empty is
 // everywhere.
-func (j judgement) tooClassic(aspect Aspect, in string, failure *gitlab.Error) Finding {
+func (j judgment) tooClassic(aspect Aspect, in string, failure *gitlab.Error) Finding {
 	where, needed := j.Instance, ""
 	if in != "" {
 		where += " (or a group above) for " + in

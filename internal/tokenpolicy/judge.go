@@ -31,7 +31,7 @@ type Case struct {
 // Judge returns the findings on a token, the most serious first, or none. Definite faults are waivable errors. What
 // could not be determined is one warning: Infisical may reach what we cannot.
 func Judge(description gitlab.Description, by Case) []Finding {
-	j := judgement{Description: description, Case: by}
+	j := judgment{Description: description, Case: by}
 	switch {
 	case description.Failure != nil && description.Failure.CondemnsToken():
 		return []Finding{j.condemned()}
@@ -49,12 +49,12 @@ func Judge(description gitlab.Description, by Case) []Finding {
 	return slices.Concat(j.kind(), j.abilities(), j.expiry())
 }
 
-type judgement struct {
+type judgment struct {
 	gitlab.Description
 	Case
 }
 
-func (j judgement) condemned() Finding {
+func (j judgment) condemned() Finding {
 	failure := j.Failure
 	finding := fault(AspectToken, "", "")
 	switch failure.Reason {
@@ -87,7 +87,7 @@ func (j judgement) condemned() Finding {
 	return finding
 }
 
-func (j judgement) notAsked() Finding {
+func (j judgment) notAsked() Finding {
 	still := "Infisical may still reach this GitLab"
 	if gitlab.IsForbidden(j.Failure) {
 		still = "Infisical may still be able to use the token"
@@ -105,14 +105,14 @@ func (j judgement) notAsked() Finding {
 	}
 }
 
-func (j judgement) oauth() Finding {
+func (j judgment) oauth() Finding {
 	return fault(AspectToken, "GitLab token is an OAuth access token",
 		fmt.Sprintf("The token is an OAuth access token: it expires after two hours, and Infisical can neither use nor renew it as an access token.\nCreate a personal access token %s, or a project or group access token (%s), or connect with oauth.",
 			j.at(j.page(gitlab.KindPersonal)), docs[gitlab.KindUnknown]))
 }
 
 // dead returns the one finding on a token that no longer works, for which nothing else matters.
-func (j judgement) dead() []Finding {
+func (j judgment) dead() []Finding {
 	expired := j.ExpiresAt != nil && !j.ExpiresAt.After(j.Now)
 	remedy := fmt.Sprintf("Create a new one %s.", j.at(j.tokenPage()))
 	switch {
@@ -128,7 +128,7 @@ func (j judgement) dead() []Finding {
 	}
 }
 
-func (j judgement) kind() []Finding {
+func (j judgment) kind() []Finding {
 	if j.Kind == gitlab.KindUnknown {
 		return j.unknownKind()
 	}
@@ -140,11 +140,11 @@ func (j judgement) kind() []Finding {
 			j.subject(), kindName(j.Declared), kindName(j.Kind), j.Kind, kindName(j.Declared), j.page(j.Declared)))}
 }
 
-func (j judgement) misdeclared() bool {
+func (j judgment) misdeclared() bool {
 	return j.Declared != gitlab.KindUnknown && j.Declared != j.Kind
 }
 
-func (j judgement) unknownKind() []Finding {
+func (j judgment) unknownKind() []Finding {
 	if len(j.missingScopes()) > 0 {
 		return nil // That is reported, and its remedy also fixes this.
 	}
@@ -161,7 +161,7 @@ func (j judgement) unknownKind() []Finding {
 }
 
 // abilities judges what the token can do against what its uses need.
-func (j judgement) abilities() []Finding {
+func (j judgment) abilities() []Finding {
 	switch impossible := j.impossible(); {
 	case len(j.Uses) == 0:
 		return nil
@@ -175,21 +175,21 @@ func (j judgement) abilities() []Finding {
 }
 
 // assumedKind is the kind to measure by when GitLab does not tell.
-func (j judgement) assumedKind() gitlab.Kind {
+func (j judgment) assumedKind() gitlab.Kind {
 	if j.Kind == gitlab.KindUnknown {
 		return j.Declared
 	}
 	return j.Kind
 }
 
-func (j judgement) impossible() []Use {
+func (j judgment) impossible() []Use {
 	if j.Kind == gitlab.KindUnknown {
 		return nil
 	}
 	return impossibleUses(j.Kind, j.Uses)
 }
 
-func (j judgement) impossibleUse(uses []Use) Finding {
+func (j judgment) impossibleUse(uses []Use) Finding {
 	although := ""
 	if j.misdeclared() {
 		although = fmt.Sprintf(", although it is declared as a %s", kindName(j.Declared))
@@ -199,7 +199,7 @@ func (j judgement) impossibleUse(uses []Use) Finding {
 			j.subject(), although, need(uses), docs[gitlab.KindGroup], j.at(j.page(gitlab.KindPersonal)), list(uses)))
 }
 
-func (j judgement) scopes() []Finding {
+func (j judgment) scopes() []Finding {
 	uses := j.missingScopes()
 	if len(uses) == 0 {
 		return nil
@@ -219,14 +219,14 @@ func (j judgement) scopes() []Finding {
 }
 
 // missingScopes returns the uses for which the token lacks a scope.
-func (j judgement) missingScopes() []Use {
+func (j judgment) missingScopes() []Use {
 	if j.Granular {
 		return nil
 	}
 	return usesLacking(j.Scopes, j.assumedKind(), j.Uses)
 }
 
-func (j judgement) role() []Finding {
+func (j judgment) role() []Finding {
 	if !j.Kind.HasRole() {
 		return nil
 	}
@@ -254,7 +254,7 @@ func (j judgement) role() []Finding {
 	return nil
 }
 
-func (j judgement) unknownRole(failure gitlab.Error) []Finding {
+func (j judgment) unknownRole(failure gitlab.Error) []Finding {
 	needs := fmt.Sprintf("%s at least: %s.", need(everyUse(j.Uses)), highest(j.Kind, j.Uses, row.advised))
 	switch failure.Reason {
 	case gitlab.ReasonScope:
@@ -274,7 +274,7 @@ func (j judgement) unknownRole(failure gitlab.Error) []Finding {
 	}
 }
 
-func (j judgement) expiry() []Finding {
+func (j judgment) expiry() []Finding {
 	if j.ExpiresAt == nil || daysLeft(*j.ExpiresAt, j.Now) >= j.ExpiryWarningDays {
 		return nil
 	}
@@ -313,16 +313,16 @@ func left(expiresAt, now time.Time) string {
 
 // subject names the token: `The token "ci-bot" (group access token of group 87,
 // expires 2027-03-01)`.
-func (j judgement) subject() string { return j.subjectWithout("") }
+func (j judgment) subject() string { return j.subjectWithout("") }
 
 // object is the subject within a sentence.
-func (j judgement) object() string { return "the " + j.token("") }
+func (j judgment) object() string { return "the " + j.token("") }
 
 const expiryText = "expires"
 
-func (j judgement) subjectWithout(what string) string { return "The " + j.token(what) }
+func (j judgment) subjectWithout(what string) string { return "The " + j.token(what) }
 
-func (j judgement) token(without string) string {
+func (j judgment) token(without string) string {
 	parts := []string{kindName(j.Kind)}
 	switch {
 	case j.Kind.HasRole() && j.ResourceID != 0:
@@ -342,7 +342,7 @@ func (j judgement) token(without string) string {
 	return fmt.Sprintf("token %q (%s)", j.Name, strings.Join(parts, ", "))
 }
 
-func (j judgement) resource() string {
+func (j judgment) resource() string {
 	if j.ResourceID == 0 {
 		return "its " + string(j.Kind)
 	}
@@ -350,7 +350,7 @@ func (j judgement) resource() string {
 }
 
 // place is the project or group of a token that has a role there.
-func (j judgement) place() gitlab.Resource {
+func (j judgment) place() gitlab.Resource {
 	return gitlab.Resource{Kind: j.Kind, ID: strconv.FormatInt(j.ResourceID, 10), Path: j.ResourcePath}
 }
 
@@ -362,7 +362,7 @@ var docs = map[gitlab.Kind]string{
 }
 
 // page is where to make a token of a kind, of no project or group in particular.
-func (j judgement) page(kind gitlab.Kind) string {
+func (j judgment) page(kind gitlab.Kind) string {
 	if page, ok := docs[kind]; ok {
 		return page
 	}
@@ -370,7 +370,7 @@ func (j judgement) page(kind gitlab.Kind) string {
 }
 
 // at is where a page is. GitLab's manual can only be read.
-func (j judgement) at(page string) string {
+func (j judgment) at(page string) string {
 	if strings.HasPrefix(page, "https://docs.gitlab.com/") {
 		return "(see " + page + ")"
 	}
@@ -378,13 +378,13 @@ func (j judgement) at(page string) string {
 }
 
 // last is the token as it was when GitLab still described it.
-func (j judgement) last() judgement {
+func (j judgment) last() judgment {
 	j.Kind, j.ResourceID, j.Username, j.Name = j.Known.Kind, j.Known.ResourceID, j.Known.Username, j.Known.Name
 	return j
 }
 
 // lastToken names a token that GitLab describes no more, as far as its name is known.
-func (j judgement) lastToken() string {
+func (j judgment) lastToken() string {
 	if j.Known.Name == "" {
 		return "the token"
 	}
@@ -392,7 +392,7 @@ func (j judgement) lastToken() string {
 }
 
 // lastPage is where to make another token like one that GitLab describes no more.
-func (j judgement) lastPage() string {
+func (j judgment) lastPage() string {
 	if j.Known.Kind == gitlab.KindUnknown {
 		return j.page(j.Declared)
 	}
@@ -400,7 +400,7 @@ func (j judgement) lastPage() string {
 }
 
 // tokenPage is where to make another token like this one.
-func (j judgement) tokenPage() string {
+func (j judgment) tokenPage() string {
 	switch {
 	case j.ServiceAccount:
 		return "https://docs.gitlab.com/user/profile/service_accounts/"

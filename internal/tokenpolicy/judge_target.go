@@ -39,7 +39,7 @@ func (c TargetCase) attribute() string {
 // waivable errors, what could not be proven are warnings. What the token lacks everywhere is for Judge to say:
 // UsableFor leaves out the uses it condemns.
 func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by TargetCase) []Finding {
-	j := targetJudgement{judgement{token, Case{Instance: by.Instance, Uses: by.Uses}}, target, by}
+	j := targetJudgment{judgment{token, Case{Instance: by.Instance, Uses: by.Uses}}, target, by}
 	switch {
 	case j.elsewhere():
 		return []Finding{j.otherProject()}
@@ -60,7 +60,7 @@ func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by T
 
 // Alive reports a described token that works, so that it can be asked about its targets.
 func Alive(description gitlab.Description, now time.Time) bool {
-	return description.Failure == nil && description.Kind != gitlab.KindOAuth && judgement{description, Case{Now: now}}.dead() == nil
+	return description.Failure == nil && description.Kind != gitlab.KindOAuth && judgment{description, Case{Now: now}}.dead() == nil
 }
 
 // TargetOptions is what must be known of a target of this level to judge a token of that user for uses.
@@ -75,7 +75,7 @@ func TargetOptions(level gitlab.Kind, uses []Use, userID int64) gitlab.TargetOpt
 
 // UsableFor returns the uses for which Judge finds no fault with the token's kind, scopes and role.
 func UsableFor(description gitlab.Description, by Case) []Use {
-	j := judgement{description, by}
+	j := judgment{description, by}
 	if j.Failure != nil || j.Kind == gitlab.KindOAuth || onlyFineGrained(j.Token, j.KindFailure, j.AccessLevelFailure) != nil {
 		return nil
 	}
@@ -117,22 +117,22 @@ func JudgeLevels(uses []Use, targets []gitlab.Resource) []Finding {
 	return findings
 }
 
-type targetJudgement struct {
-	judgement
+type targetJudgment struct {
+	judgment
 	target gitlab.TargetDescription
 	by     TargetCase
 }
 
 // elsewhere: the bot user of a project token belongs to no other project, and to no group.
 // https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
-func (j targetJudgement) elsewhere() bool {
+func (j targetJudgment) elsewhere() bool {
 	if j.Kind != gitlab.KindProject || j.ResourceID == 0 {
 		return false
 	}
 	return j.target.Asked.Kind == gitlab.KindGroup || j.target.ID != 0 && j.target.ID != j.ResourceID
 }
 
-func (j targetJudgement) otherProject() Finding {
+func (j targetJudgment) otherProject() Finding {
 	instead := fmt.Sprintf("Create one for this project at %s", gitlab.TokenPage(j.Instance, place(j.target)))
 	if j.target.Asked.Kind == gitlab.KindGroup {
 		instead = fmt.Sprintf("Create a group access token at %s", gitlab.TokenPage(j.Instance, place(j.target)))
@@ -143,7 +143,7 @@ func (j targetJudgement) otherProject() Finding {
 }
 
 // invisible: GitLab's 404 covers what does not exist, what the token may not see, and what is being deleted.
-func (j targetJudgement) invisible() Finding {
+func (j targetJudgment) invisible() Finding {
 	asked := j.target.Asked
 	check := "Check the path."
 	if asked.Kind == gitlab.KindGroup {
@@ -154,7 +154,7 @@ func (j targetJudgement) invisible() Finding {
 }
 
 // needsHere says what the uses ask for in the target.
-func (j targetJudgement) needsHere() string {
+func (j targetJudgment) needsHere() string {
 	uses := j.usesHere()
 	if len(uses) == 0 {
 		return "The token must be able to see its targets."
@@ -163,7 +163,7 @@ func (j targetJudgement) needsHere() string {
 }
 
 // reach reminds of how far project and group tokens reach.
-func (j targetJudgement) reach() string {
+func (j targetJudgment) reach() string {
 	switch {
 	case j.ResourceID == 0:
 		return ""
@@ -177,7 +177,7 @@ func (j targetJudgement) reach() string {
 }
 
 // reachWithoutRole is the same reminder where the token has no role.
-func (j targetJudgement) reachWithoutRole() string {
+func (j targetJudgment) reachWithoutRole() string {
 	if j.target.AccessLevel != 0 {
 		return ""
 	}
@@ -185,7 +185,7 @@ func (j targetJudgement) reachWithoutRole() string {
 }
 
 // admit says how the token comes to the role that it needs in a project or group.
-func (j targetJudgement) admit(in gitlab.Resource) string {
+func (j targetJudgment) admit(in gitlab.Resource) string {
 	role := "a role"
 	if uses := j.usesHere(); len(uses) > 0 {
 		role = fmt.Sprintf("the role %s", leastRole(uses))
@@ -201,7 +201,7 @@ func (j targetJudgement) admit(in gitlab.Resource) string {
 }
 
 // usesHere are those that act on targets of this level.
-func (j targetJudgement) usesHere() []Use {
+func (j targetJudgment) usesHere() []Use {
 	return filter(j.Uses, func(use Use) bool { return use.Level() == j.target.Asked.Kind })
 }
 
@@ -209,19 +209,19 @@ func (j targetJudgement) usesHere() []Use {
 func leastRole(uses []Use) gitlab.AccessLevel { return highest(gitlab.KindGroup, uses, row.enforced) }
 
 // probe is the one that GitLab grants to those only who can serve the use.
-func (j targetJudgement) probe(use Use) gitlab.Probe {
+func (j targetJudgment) probe(use Use) gitlab.Probe {
 	if use.writesVariables() {
 		return j.target.Variables
 	}
 	return j.target.Hooks
 }
 
-func (j targetJudgement) granted(which func(Use) bool) []Use {
+func (j targetJudgment) granted(which func(Use) bool) []Use {
 	return filter(j.usesHere(), func(use Use) bool { return which(use) && j.probe(use).Granted })
 }
 
 // refusals are what GitLab does not let the token do.
-func (j targetJudgement) refusals() []Finding {
+func (j targetJudgment) refusals() []Finding {
 	refused := filter(j.usesHere(), func(use Use) bool { return j.probe(use).Refused() })
 	var findings []Finding
 	if j.target.CICDOff && j.target.AccessLevel >= gitlab.AccessLevelMaintainer {
@@ -244,7 +244,7 @@ func (j targetJudgement) refusals() []Finding {
 }
 
 // remedy is the role, unless the token has it: then something else is in the way, of which GitLab's API does not speak.
-func (j targetJudgement) remedy(refused []Use) string {
+func (j targetJudgment) remedy(refused []Use) string {
 	if j.target.AccessLevel >= leastRole(refused) {
 		return fmt.Sprintf("the role suffices, so look for what else restricts the %s, such as allowed IP addresses or single sign-on", j.target.Asked.Kind)
 	}
@@ -252,7 +252,7 @@ func (j targetJudgement) remedy(refused []Use) string {
 }
 
 // standing is the role that the token has, as far as GitLab tells.
-func (j targetJudgement) standing() string {
+func (j targetJudgment) standing() string {
 	switch {
 	case j.target.AccessLevel != 0:
 		return fmt.Sprintf("has the role %s in %s", j.target.AccessLevel, j.target.Resource())
@@ -277,7 +277,7 @@ func things(uses []Use) string {
 
 // unproven are the uses for which neither a request that GitLab granted nor a known role shows that the token can serve
 // them. Custom roles and invitations may give it the right all the same.
-func (j targetJudgement) unproven() []Finding {
+func (j targetJudgment) unproven() []Finding {
 	open := filter(j.usesHere(), func(use Use) bool {
 		probe := j.probe(use)
 		missing := probe.Failure != nil && probe.Failure.Reason == gitlab.ReasonNoSuchRoute && use == GroupSecretScanning

@@ -100,7 +100,7 @@ func usesForbidden(token gitlab.Token, uses []Use) []Use {
 }
 
 // permissions judges a fine-grained token without regard to its targets.
-func (j judgement) permissions() []Finding {
+func (j judgment) permissions() []Finding {
 	if j.GranularScopes == nil {
 		return []Finding{{
 			Severity: Warning,
@@ -113,7 +113,7 @@ func (j judgement) permissions() []Finding {
 	return slices.Concat(j.ownPermissions(), j.permissionsAt(gitlab.KindProject), j.permissionsAt(gitlab.KindGroup))
 }
 
-func (j judgement) ownPermissions() []Finding {
+func (j judgment) ownPermissions() []Finding {
 	has := permitted(j.GranularScopes, func(scope gitlab.GranularScope) bool {
 		return scope.Access == gitlab.AccessUser || scope.Access == gitlab.AccessInstance
 	})
@@ -127,7 +127,7 @@ func (j judgement) ownPermissions() []Finding {
 }
 
 // permissionsAt is what the token has on no project, or on no group.
-func (j judgement) permissionsAt(level gitlab.Kind) []Finding {
+func (j judgment) permissionsAt(level gitlab.Kind) []Finding {
 	uses := filter(usesForbidden(j.Token, j.Uses), func(use Use) bool { return use.Level() == level })
 	missing := lacking(permissionsFor(uses), permitted(j.GranularScopes, mayHoldAt(level)))
 	if len(missing) == 0 {
@@ -178,7 +178,7 @@ func certain(same bool) reach {
 
 // permittedHere are the permissions of a fine-grained token in the target, as far as a use needs them. A list that
 // GitLab has shown proves that a scope which may reach the target does; one that it has refused, that none does.
-func (j targetJudgement) permittedHere(use Use) []string {
+func (j targetJudgment) permittedHere(use Use) []string {
 	probe, read := j.probe(use), reading(use)
 	at := func(which reach) func(gitlab.GranularScope) bool {
 		return func(scope gitlab.GranularScope) bool { return reachOf(scope, j.target) == which }
@@ -199,7 +199,7 @@ func (j targetJudgement) permittedHere(use Use) []string {
 }
 
 // missingHere are the permissions that a fine-grained token lacks in the target for a use.
-func (j targetJudgement) missingHere(use Use) []string {
+func (j targetJudgment) missingHere(use Use) []string {
 	switch failure := j.probe(use).Failure; {
 	case !j.Granular:
 		return nil
@@ -213,7 +213,7 @@ func (j targetJudgement) missingHere(use Use) []string {
 }
 
 // permissions are what a fine-grained token may not do in the target.
-func (j targetJudgement) permissions() []Finding {
+func (j targetJudgment) permissions() []Finding {
 	var missing []string
 	uses := filter(j.usesHere(), func(use Use) bool {
 		lacks := j.missingHere(use)

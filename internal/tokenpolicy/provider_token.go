@@ -32,19 +32,19 @@ func JudgeManagement(description gitlab.Description, instance string, now time.T
 
 const management = "Managed tokens are created, rotated and revoked with it"
 
-// managementJudgement is of the provider's GitLab token, which is a personal one.
-type managementJudgement struct{ judgement }
+// managementJudgment is of the provider's GitLab token, which is a personal one.
+type managementJudgment struct{ judgment }
 
-func managementCase(instance string, now time.Time) managementJudgement {
-	return managementJudgement{judgement{Case: Case{Instance: instance, Declared: gitlab.KindPersonal, Now: now}}}
+func managementCase(instance string, now time.Time) managementJudgment {
+	return managementJudgment{judgment{Case: Case{Instance: instance, Declared: gitlab.KindPersonal, Now: now}}}
 }
 
-func (j managementJudgement) remedy() string {
+func (j managementJudgment) remedy() string {
 	return fmt.Sprintf("Create another one at %s, and set gitlab.token or GITLAB_TOKEN to it.", j.page(gitlab.KindPersonal))
 }
 
 // ended returns the finding on a token that does not work; nil when it does, or GitLab could not be asked.
-func (j managementJudgement) ended(description gitlab.Description) *Finding {
+func (j managementJudgment) ended(description gitlab.Description) *Finding {
 	var why string
 	switch expiresAt := description.ExpiresAt; {
 	case description.Failure != nil && description.LooksLike != "" && description.Failure.CondemnsToken():

@@ -8,7 +8,7 @@ import (
 // what is remembered of it: GitLab cannot be asked, as where the token is not at hand. Otherwise it returns nothing.
 func JudgeRecorded(token gitlab.Token, by Case) []Finding {
 	token.Active = true
-	j := judgement{Description: gitlab.Description{Token: token}, Case: by}
+	j := judgment{Description: gitlab.Description{Token: token}, Case: by}
 	findings := j.dead()
 	if findings == nil {
 		findings = j.expiry()

@@ -218,7 +218,7 @@ func isOrdinary(text []byte) bool {
 }
 
 // inBase64 returns how a secret looks inside a longer text in base64: it may begin at any of three places of a group,
-// and shares its first and last character with its neighbours.
+// and shares its first and last character with its neighbors.
 func inBase64(secret string) []string {
 	var forms []string
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -367,7 +367,7 @@ func fold(v view) view {
 	return folded
 }
 
-// controlSequence is what changes the colour of a text or moves about in it, ECMA-48 5.4.
+// controlSequence is what changes the color of a text or moves about in it, ECMA-48 5.4.
 var controlSequence = regexp.MustCompile("^\x1b\\[[0-?]*[ -/]*[@-~]")
 
 // squeeze is fold without the lower case.

@@ -38,7 +38,7 @@ type Config struct {
 	ClientCertificate *tls.Certificate
 	// Getenv reads the environment variables that name proxies. Nil means os.Getenv.
 	Getenv func(string) string
-	// RequestTimeout bounds one attempt, from dialling to the last byte of the response.
+	// RequestTimeout bounds one attempt, from dialing to the last byte of the response.
 	RequestTimeout time.Duration
 	// MaxRetries is how often a request may be sent again; 0 sends every request once.
 	MaxRetries int

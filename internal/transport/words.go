@@ -30,7 +30,7 @@ const (
 // control a terminal or that hide or reverse text (Unicode's control, format and separator characters), without invalid
 // UTF-8, and no longer than limit.
 //
-// It redacts first: cutting or dropping characters could leave a part of a secret that is no longer recognised. What
+// It redacts first: cutting or dropping characters could leave a part of a secret that is no longer recognized. What
 // looks like a credential may come to light only when characters were dropped.
 func (s *Secrets) Words(text string, limit int) Words {
 	if len(text) > longestForeign {

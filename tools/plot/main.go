@@ -24,12 +24,12 @@ func main() {
 	}
 }
 
-// A panel is one diagram. Colour is red, green and blue; a point is x and y.
+// A panel is one diagram. Color is red, green and blue; a point is x and y.
 type panel struct {
 	Title, X, Y string
 	Lines       []struct {
 		Name   string
-		Colour [3]uint8
+		Color  [3]uint8
 		Points [][2]float64
 	}
 }
@@ -89,8 +89,8 @@ func (p panel) plot() (*plot.Plot, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", l.Name, err)
 		}
-		colour := color.RGBA{R: l.Colour[0], G: l.Colour[1], B: l.Colour[2], A: 0xff}
-		line.Color, marks.Color, line.Width = colour, colour, vg.Points(1.5)
+		color := color.RGBA{R: l.Color[0], G: l.Color[1], B: l.Color[2], A: 0xff}
+		line.Color, marks.Color, line.Width = color, color, vg.Points(1.5)
 		drawn.Add(line, marks)
 		drawn.Legend.Add(l.Name, line, marks)
 	}

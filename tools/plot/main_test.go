@@ -10,10 +10,10 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	const rows = `[[
 		{"Title": "time", "X": "connections", "Y": "seconds", "Lines": [
-			{"Name": "ours", "Colour": [0, 114, 178], "Points": [[1, 0.5], [100, 1]]},
-			{"Name": "nobody's", "Colour": [0, 0, 0], "Points": []}
+			{"Name": "ours", "Color": [0, 114, 178], "Points": [[1, 0.5], [100, 1]]},
+			{"Name": "nobody's", "Color": [0, 0, 0], "Points": []}
 		]},
-		{"Title": "requests", "X": "connections", "Y": "requests", "Lines": [{"Name": "ours", "Colour": [0, 114, 178], "Points": [[1, 2]]}]}
+		{"Title": "requests", "X": "connections", "Y": "requests", "Lines": [{"Name": "ours", "Color": [0, 114, 178], "Points": [[1, 2]]}]}
 	]]`
 	var svg bytes.Buffer
 	if err := run(strings.NewReader(rows), &svg); err != nil {

@@ -81,8 +81,8 @@ func (h *Hook) shown(now time.Time) map[string]any {
 }
 
 // managingHooks lets those through who may change webhooks: Maintainers of a project, Owners of a group, and custom
-// roles with admin_web_hook. Community editions have none for groups. Others list them for every Owner, licence or not,
-// and, which is an inference, create them; what the licence decides is whether they are delivered.
+// roles with admin_web_hook. Community editions have none for groups. Others list them for every Owner, license or not,
+// and, which is an inference, create them; what the license decides is whether they are delivered.
 // https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
 func (g *Server) managingHooks(next resourceHandler) resourceHandler {
 	return func(c *call, r Resource) server.Reply {

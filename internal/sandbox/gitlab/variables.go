@@ -62,10 +62,10 @@ func (g *Server) SetVariableLimits(ofProject, ofGroup int) {
 	g.variableLimits = map[resourceType]int{projectType: ofProject, groupType: ofGroup}
 }
 
-// EndLicence makes GitLab one on the free plan, of GitLab.com or self-managed, which drops the environment scope of
+// EndLicense makes GitLab one on the free plan, of GitLab.com or self-managed, which drops the environment scope of
 // group variables without a word: they are all in the scope *.
 // https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
-func (g *Server) EndLicence() {
+func (g *Server) EndLicense() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.unlicensed = true

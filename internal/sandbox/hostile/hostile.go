@@ -48,7 +48,7 @@ func Disguises() map[string]func(string) string {
 		"new line inside":      func(s string) string { return s[:len(s)/2] + "\n" + s[len(s)/2:] },
 		"zero width inside":    func(s string) string { return s[:len(s)/2] + "\u200b" + s[len(s)/2:] },
 		"zero width between":   func(s string) string { return strings.Join(strings.Split(s, ""), "\u2060") },
-		"colour inside":        func(s string) string { return s[:len(s)/2] + "\x1b[0m" + s[len(s)/2:] },
+		"color inside":         func(s string) string { return s[:len(s)/2] + "\x1b[0m" + s[len(s)/2:] },
 	}
 }
 

@@ -22,7 +22,7 @@ type identity struct {
 	clientID, clientSecret string
 	actions                []string
 	withheld               []string            // of what these include
-	strangerTo             []string            // projects of its organisation that it is no member of
+	strangerTo             []string            // projects of its organization that it is no member of
 	lockouts               map[string]*lockout // by method
 	oidc                   *OIDCAuth           // nil without this method
 }
@@ -58,7 +58,7 @@ func (i *Server) AccessToken() string {
 	return i.issue(i.identities[0])
 }
 
-// OmitOrganization makes the server one from before access tokens named their organisation in their payload.
+// OmitOrganization makes the server one from before access tokens named their organization in their payload.
 func (i *Server) OmitOrganization(omit bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -83,7 +83,7 @@ func (i *Server) RevokeAccessTokens() {
 	}
 }
 
-// Permit sets what the identity of clientID may do with app connections, in the organisation and its projects: any of
+// Permit sets what the identity of clientID may do with app connections, in the organization and its projects: any of
 // "read", "create", "edit", "delete", "connect". It panics when there is no such identity.
 func (i *Server) Permit(clientID string, actions ...string) {
 	i.mu.Lock()
@@ -140,7 +140,7 @@ func (i *Server) issue(id *identity) string {
 	return secrets.New(signed)
 }
 
-// details answers with the identity's own organisation, whatever organisation the session is scoped to.
+// details answers with the identity's own organization, whatever organization the session is scoped to.
 func (i *Server) details(c *call) server.Reply {
 	slug := i.OrganizationSlug
 	if c.identity.orgID != i.OrganizationID {

@@ -26,7 +26,7 @@ type Connection struct {
 	ID          string
 	Name        string
 	Description *string // nil is none
-	ProjectID   *string // nil is the organisation level
+	ProjectID   *string // nil is the organization level
 	OrgID       string
 	App         string // "gitlab", unless made otherwise by Add
 	Method      string // "access-token" or "oauth"
@@ -48,7 +48,7 @@ type storedConnection struct {
 	inUse bool
 }
 
-// Connections returns a copy of all connections, of every app and organisation, sorted by name.
+// Connections returns a copy of all connections, of every app and organization, sorted by name.
 func (i *Server) Connections() []Connection {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -71,7 +71,7 @@ func (i *Server) Connection(id string) (Connection, bool) {
 }
 
 // Add stores a connection as somebody made it by hand, unchecked. What is empty gets a default: an id, a name, the
-// organisation, the app gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a
+// organization, the app gitlab, the method access-token with the type personal, the sandbox's GitLab as instance, a
 // hash, and now. An InstanceURL of "" is none.
 func (i *Server) Add(c Connection) Connection {
 	i.mu.Lock()
@@ -260,7 +260,7 @@ func permits(id *identity, action string, inProject bool) *server.Reply {
 	return &failure
 }
 
-// one finds the connection of a call by id and checks, in the server's order: there, of the caller's organisation,
+// one finds the connection of a call by id and checks, in the server's order: there, of the caller's organization,
 // allowed, of this app.
 func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) {
 	id := c.PathValue("connectionId")
@@ -287,7 +287,7 @@ func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) 
 	return found, nil
 }
 
-// notMember is what the permission service says to an identity of another organisation.
+// notMember is what the permission service says to an identity of another organization.
 func notMember(orgID string) server.Reply {
 	return apiError(http.StatusForbidden, "ForbiddenError", "You are not a member of this organization with ID "+orgID+
 		". Please assign this identity to the organization with the appropriate permissions, then try again.")
@@ -386,7 +386,7 @@ func (i *Server) getByName(c *call) server.Reply {
 	return i.answer(found)
 }
 
-// named finds a connection by name in a project, or at organisation level when projectID is "".
+// named finds a connection by name in a project, or at organization level when projectID is "".
 func (i *Server) named(name, orgID, projectID string) *storedConnection {
 	return named(i.connections, name, orgID, projectID)
 }
@@ -407,7 +407,7 @@ func deref(s *string) string {
 	return *s
 }
 
-// list answers the connections of a project; without one those of the organisation, projects' included.
+// list answers the connections of a project; without one those of the organization, projects' included.
 func (i *Server) list(c *call) server.Reply {
 	projectID, failure := projectQuery(c.URL.Query()) // not trimmed here
 	if failure != nil {
@@ -440,7 +440,7 @@ func (i *Server) list(c *call) server.Reply {
 	return server.Reply{Status: http.StatusOK, Body: map[string]any{"appConnections": shown}}
 }
 
-// projectOf checks that the project is there and of the identity's organisation.
+// projectOf checks that the project is there and of the identity's organization.
 func (i *Server) projectOf(projectID string, id *identity) *server.Reply {
 	p := i.projectByID(projectID)
 	if p == nil {

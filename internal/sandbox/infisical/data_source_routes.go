@@ -33,9 +33,9 @@ func (i *Server) dataSourceAnswer(d *DataSource) server.Reply {
 	return server.Reply{Status: http.StatusOK, Body: map[string]any{"dataSource": i.showDataSource(d)}}
 }
 
-// scanningLicence refuses everything, reading too, to an organisation whose plan lacks Secret Scanning. The lock is
+// scanningLicense refuses everything, reading too, to an organization whose plan lacks Secret Scanning. The lock is
 // held, as below.
-func (i *Server) scanningLicence(verb, object string) *server.Reply {
+func (i *Server) scanningLicense(verb, object string) *server.Reply {
 	if !i.scanningUnlicensed {
 		return nil
 	}
@@ -52,7 +52,7 @@ func permitsScanning(id *identity, action string) *server.Reply {
 	return &failure
 }
 
-// resolveProject is the project that a request means: the newest servers take the organisation's only one when it names
+// resolveProject is the project that a request means: the newest servers take the organization's only one when it names
 // none, and look at it before anything else: inject-secret-scanning-project-id.ts of
 // https://github.com/Infisical/infisical.
 func (i *Server) resolveProject(named string, id *identity) (string, *server.Reply) {
@@ -98,7 +98,7 @@ func (i *Server) dataSourceProject(c *call, object string) (string, *server.Repl
 			"path": []any{"projectId"}}})
 		return "", &failure
 	}
-	return projectID, i.scanningLicence("access", object)
+	return projectID, i.scanningLicense("access", object)
 }
 
 func (i *Server) listDataSources(c *call) server.Reply {
@@ -147,14 +147,14 @@ func (i *Server) getDataSourceByName(c *call) server.Reply {
 	return i.dataSourceAnswer(d)
 }
 
-// oneDataSource finds the data source of a call, in the server's order: licence, there, allowed.
+// oneDataSource finds the data source of a call, in the server's order: license, there, allowed.
 func (i *Server) oneDataSource(c *call, verb, action string) (*DataSource, *server.Reply) {
 	id := c.PathValue("dataSourceId")
 	if !server.UUIDPattern.MatchString(id) {
 		failure := invalid([]issue{{"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": []any{"dataSourceId"}}})
 		return nil, &failure
 	}
-	if failure := i.scanningLicence(verb, "Secret Scanning Data Source"); failure != nil {
+	if failure := i.scanningLicense(verb, "Secret Scanning Data Source"); failure != nil {
 		return nil, failure
 	}
 	d := dataSourceWithID(i.readable().dataSources, id)
@@ -235,7 +235,7 @@ func (i *Server) prepareDataSource(c *call, value any) (*DataSource, *webhook, *
 		encryptedCredentials: secrets.New("kms-" + server.RandomHex(32)),
 	}
 	i.take(d, sent)
-	failure = i.scanningLicence("create", "Secret Scanning Data Source")
+	failure = i.scanningLicense("create", "Secret Scanning Data Source")
 	if failure == nil {
 		failure = i.mayScan(projectID, c.identity, "create")
 	}

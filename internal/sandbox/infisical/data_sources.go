@@ -71,7 +71,7 @@ func (i *Server) RemoveDataSource(id string) {
 	i.removeDataSource(id)
 }
 
-// LicenseScanning says whether the organisation's plan includes Secret Scanning, which it does at first.
+// LicenseScanning says whether the organization's plan includes Secret Scanning, which it does at first.
 func (i *Server) LicenseScanning(licensed bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -104,7 +104,7 @@ func dataSourceNamed(sources []*DataSource, name, projectID string) *DataSource 
 	return sources[n]
 }
 
-// scanningProject is the one of an organisation, "" when it has none.
+// scanningProject is the one of an organization, "" when it has none.
 func (i *Server) scanningProject(orgID string) string {
 	for _, p := range i.projects {
 		if p.OrgID == orgID && p.scanning {

@@ -19,7 +19,7 @@ type OIDCAuth struct {
 	Claims    map[string]string // patterns by claim
 }
 
-// AddOIDCIdentity adds an identity to the organisation that logs in by OIDC alone, and returns its id. It may do the
+// AddOIDCIdentity adds an identity to the organization that logs in by OIDC alone, and returns its id. It may do the
 // actions that Permit lists.
 func (i *Server) AddOIDCIdentity(name string, auth OIDCAuth, actions ...string) string {
 	i.mu.Lock()

@@ -426,7 +426,7 @@ type anything struct{}
 
 func (anything) parse(value any, _ []any) parsed { return parsed{value: value} }
 
-// overwriteDestination is the one initial behaviour that a sync to GitLab can have.
+// overwriteDestination is the one initial behavior that a sync to GitLab can have.
 const overwriteDestination = "overwrite-destination"
 
 // keySchema checks as backend/src/services/secret-sync/secret-sync-schemas.ts does, which says "exactly one" and

@@ -32,15 +32,15 @@ type Server struct {
 	ReadOnlyClientID, ReadOnlyClientSecret string
 	// IdentityID is the identity of ClientID, which also logs in by the methods of logins.go.
 	IdentityID string
-	// OrganizationID and OrganizationSlug are the organisation of both identities.
+	// OrganizationID and OrganizationSlug are the organization of both identities.
 	OrganizationID, OrganizationSlug string
-	// Projects are two projects of the organisation, by UUID.
+	// Projects are two projects of the organization, by UUID.
 	Projects []string
-	// ScanningProject is the organisation's project of the type secret-scanning.
+	// ScanningProject is the organization's project of the type secret-scanning.
 	ScanningProject string
-	// OtherOrganizationID is another organisation, and OtherProject a project of it. OtherClientID and
+	// OtherOrganizationID is another organization, and OtherProject a project of it. OtherClientID and
 	// OtherClientSecret are the universal auth credentials of an identity that may do everything there, and sees
-	// nothing of the first organisation.
+	// nothing of the first organization.
 	OtherOrganizationID, OtherProject string
 	OtherClientID, OtherClientSecret  string
 
@@ -79,7 +79,7 @@ type Server struct {
 	dropProject  bool
 	// scanningUnlicensed: the plan lacks Secret Scanning.
 	scanningUnlicensed bool
-	// anonymousTokens: access tokens do not name their organisation.
+	// anonymousTokens: access tokens do not name their organization.
 	anonymousTokens bool
 	// replica answers reads while it lags behind; nil when it does not.
 	replica *replica
@@ -93,7 +93,7 @@ type Server struct {
 
 type project struct {
 	ID, Name, Slug, OrgID string
-	// scanning: it is of the type secret-scanning, of which an organisation has one at most.
+	// scanning: it is of the type secret-scanning, of which an organization has one at most.
 	scanning bool
 }
 
@@ -404,7 +404,7 @@ func (i *Server) seed() {
 	i.OtherClientID, i.OtherClientSecret = other.clientID, other.clientSecret
 }
 
-// AddProject adds a project to the organisation and returns its id.
+// AddProject adds a project to the organization and returns its id.
 func (i *Server) AddProject(name string) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// syncRules are what an organisation and its plan say about syncs, and how a test has them run.
+// syncRules are what an organization and its plan say about syncs, and how a test has them run.
 type syncRules struct {
 	most            int // syncs; 0 is no limit
 	blockDuplicates bool
@@ -57,7 +57,7 @@ func (i *Server) LimitSyncs(most int) {
 	i.syncRules.most = most
 }
 
-// BlockDuplicateDestinations switches on that no two syncs of the organisation may write to the same destination, as
+// BlockDuplicateDestinations switches on that no two syncs of the organization may write to the same destination, as
 // its settings offer (blockDuplicateSecretSyncDestinations).
 func (i *Server) BlockDuplicateDestinations() {
 	i.mu.Lock()
@@ -91,7 +91,7 @@ func (i *Server) refuseSurplus(id *identity) *server.Reply {
 	return &failure
 }
 
-// refuseDuplicate acts only where the organisation wants it. That an update without a destination is not checked, and
+// refuseDuplicate acts only where the organization wants it. That an update without a destination is not checked, and
 // which words remain when the project is none of the caller's, are inferences.
 func (i *Server) refuseDuplicate(id *identity, s *Sync, connectionID string) *server.Reply {
 	if !i.syncRules.blockDuplicates {
@@ -113,7 +113,7 @@ func (i *Server) refuseDuplicate(id *identity, s *Sync, connectionID string) *se
 	return &failure
 }
 
-// duplicateOf finds another sync of the organisation that writes to where this one does: the same project or group, by
+// duplicateOf finds another sync of the organization that writes to where this one does: the same project or group, by
 // the text of its id, and the same scope or one that stands for all. The names and flags of the two do not count. Which
 // GitLab they write to counts for the newest server only, which reads it from the connections:
 // backend/src/services/secret-sync/secret-sync-service.ts of https://github.com/Infisical/infisical

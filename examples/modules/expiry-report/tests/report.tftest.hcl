@@ -1,4 +1,4 @@
-# The connections of these tests belong to the organisation, whatever TF_VAR_project_id says.
+# The connections of these tests belong to the organization, whatever TF_VAR_project_id says.
 variables {
   project_id = null
 }

@@ -219,7 +219,7 @@ func connections(sb *sandbox.Sandbox) string {
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tMETHOD\tOF\tID")
 	for _, c := range sb.Infisical.Connections() {
-		owner := "the organisation"
+		owner := "the organization"
 		if c.ProjectID != nil {
 			owner = "project " + *c.ProjectID
 		}
