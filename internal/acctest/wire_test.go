@@ -160,7 +160,7 @@ var repeatable = map[string]func(*wire, recorded) answered{
 	"infisical: read unknown id":                    again,
 	"infisical: read malformed id":                  again,
 	"infisical: malformed JSON body":                again,
-	"infisical: create GitLab connection, organization scope": func(w *wire, _ recorded) answered {
+	"infisical: create GitLab connection, organisation scope": func(w *wire, _ recorded) answered {
 		return w.create(acctest.Name(w.t), w.Token)
 	},
 	"infisical: create with a token GitLab refuses": func(w *wire, _ recorded) answered {

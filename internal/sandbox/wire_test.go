@@ -163,7 +163,7 @@ var scenes = map[string]func(*testing.T, *stage) answer{
 		s.Infisical.ConfigureOAuth(a.ClientID, a.ClientSecret, "https://infisical.example.com")
 		return s.repeat(t, nil)
 	},
-	"infisical: create GitLab connection, organization scope": func(t *testing.T, s *stage) answer {
+	"infisical: create GitLab connection, organisation scope": func(t *testing.T, s *stage) answer {
 		return s.repeat(t, s.with(s.GitLab.Token("project-owner-api").Value))
 	},
 	"infisical: create GitLab connection, project scope, GitLab.com": func(t *testing.T, s *stage) answer {
@@ -196,7 +196,7 @@ var scenes = map[string]func(*testing.T, *stage) answer{
 		s.scopedToProject()
 		return s.repeat(t, nil)
 	},
-	"infisical: list, no projectId (organization and project rows)": func(t *testing.T, s *stage) answer {
+	"infisical: list, no projectId (organisation and project rows)": func(t *testing.T, s *stage) answer {
 		s.handMade("gitlab-ci", "GitLab for CI variables")
 		s.scopedToProject()
 		s.Infisical.Add(infisical.Connection{App: "github", Name: "other-app"})
