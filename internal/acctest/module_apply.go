@@ -44,7 +44,7 @@ func (m *Module) ApplyPlan(ctx context.Context, plan *Plan) (diags Diagnostics) 
 		return diags
 	}
 	server = takingTurns{server, &m.turn}
-	m.walk(m.graph(plan, func(step *step) bool {
+	visits := m.graph(plan, func(step *step) bool {
 		var ofStep Diagnostics
 		if !m.interrupted(&ofStep) {
 			m.take(ctx, server, plan, step, &ofStep)
@@ -52,7 +52,12 @@ func (m *Module) ApplyPlan(ctx context.Context, plan *Plan) (diags Diagnostics) 
 		diags = append(diags, ofStep...)
 		m.said[step.change.Address] = append(m.said[step.change.Address], ofStep...)
 		return !ofStep.Failed()
-	}))
+	})
+	if cyclic(visits) { // Terraform knows that too, where create_before_destroy was set on what is no longer there.
+		diags.fault("Cycle", "The graph of the apply is cyclic.", nil)
+		return diags
+	}
+	m.walk(visits)
 	return diags
 }
 

@@ -53,6 +53,22 @@ func (m *Module) walk(visits []*visit) {
 	}
 }
 
+// cyclic reports that some visits can never be made, because each waits for another.
+func cyclic(visits []*visit) bool {
+	went := map[*visit]bool{}
+	for {
+		before := len(went)
+		for _, v := range visits {
+			if v.isReady(went) {
+				went[v] = true
+			}
+		}
+		if len(went) == before {
+			return before < len(visits)
+		}
+	}
+}
+
 // isReady: all that has to be done before is over.
 func (v *visit) isReady(went map[*visit]bool) bool {
 	return !slices.ContainsFunc(v.after, func(earlier *visit) bool { _, over := went[earlier]; return !over })

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -172,6 +173,12 @@ func TestGitLab_renamedProjectsRedirect(t *testing.T) {
 	sb.GitLab.AddProject("acme/app")
 	if a := sb.gitlab(t, http.MethodGet, "/projects/acme%2Fapp", owner, nil); a.status != http.StatusOK || a.body["id"] == float64(1203) {
 		t.Errorf("%d %s", a.status, a.text)
+	}
+	// Then for good: once that one moves on, the path redirects to it.
+	sb.GitLab.RenameProject("acme/app", "acme/next")
+	next := strconv.Itoa(sb.GitLab.Project("acme/next").ID)
+	if a := sb.gitlab(t, http.MethodGet, "/projects/acme%2Fapp", owner, nil); !strings.HasSuffix(a.header.Get("Location"), "/projects/"+next) {
+		t.Errorf("%d %q", a.status, a.header.Get("Location"))
 	}
 }
 

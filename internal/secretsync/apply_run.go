@@ -104,6 +104,9 @@ func (o outcome) diagnostic() diag.Diagnostic {
 		return diag.NewWarningDiagnostic("Secret sync not finished", fmt.Sprintf(
 			"The run of the secret sync %q has not ended in the time that timeouts gives it; %s.%s It continues in Infisical, and the next "+
 				"apply continues to wait for it.", name, unfinishedText(run.Status), latestLook(o.failed)))
+	case infisical.IsSourceMissing(o.failed):
+		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but it cannot run: %s.\nPoint source at a "+
+			"folder that exists.", name, providerdata.Phrase(providerdata.Reason(o.failed))))
 	case o.failed != nil:
 		return diag.NewErrorDiagnostic("Could not tell whether the secret sync succeeded", fmt.Sprintf(
 			"The secret sync %q was written, but the outcome of its run is not known: %s\nThe next apply checks "+

@@ -83,10 +83,14 @@ func (d departure) announce(ctx context.Context) diag.Diagnostic {
 	case len(there.sharers) == 0:
 		return nil
 	}
-	return diag.NewWarningDiagnostic(sharedVariables, fmt.Sprintf(
-		"Destroying the secret sync %[1]q removes its variables at %[2]s, and with them those of the same names that %[3]s writes. The apply runs %[3]s "+
-			"before, to see that it can, and again afterwards, unless it is destroyed, too. Jobs that begin in between miss the variables. To leave "+
-			"them, set on_destroy = \"keep\" and apply that first.", d.leaver.Name, d.place, named(there.sharers)))
+	said := fmt.Sprintf("Destroying the secret sync %[1]q removes its variables at %[2]s, and with them those of the same names that %[3]s writes. The "+
+		"apply runs %[3]s before, to see that it can, and again afterwards, unless it is destroyed, too. Jobs that begin in between miss the variables. "+
+		"To leave them, set on_destroy = \"keep\" and apply that first.", d.leaver.Name, d.place, named(there.sharers))
+	if stuck := slices.DeleteFunc(there.sharers, func(r rival) bool { return r.Environment != "" }); len(stuck) > 0 {
+		said += fmt.Sprintf("\nThe folder or environment that %[1]s reads was deleted, so that %[1]s cannot run: unless it is destroyed before, the apply "+
+			"removes nothing, and fails.", named(stuck))
+	}
+	return diag.NewWarningDiagnostic(sharedVariables, said)
 }
 
 // past says what a removal may have taken of others that nobody has seen the end of: Terraform was interrupted, or its

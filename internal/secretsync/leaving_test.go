@@ -201,6 +201,32 @@ func (n *neighborhood) strangers() {
 	n.infisical().Expel(n.Servers.ClientID, other)
 }
 
+// The plan knows of one whose folder was deleted that it cannot be run again.
+func TestAccSecretSync_removalBesideOneThatCannotRun(t *testing.T) {
+	t.Parallel()
+	n := newNeighborhood(t)
+	n.must(map[string]block{"a": removing})
+	n.addOther(func(other *infisical.Sync) { other.FolderID = "gone" })
+	mentions(t, n.plan(nil).Diagnostics.String(), "WARNING: Variables of other syncs", `"other" reads was deleted, so that "other" cannot run`)
+}
+
+// A folder that was deleted and made again is another one, also to the plan: what the sync of the old one wrote goes
+// with the runs of the other.
+func TestAccSecretSync_folderMadeAgain(t *testing.T) {
+	t.Parallel()
+	n := newNeighborhood(t)
+	of := func(unmanaged string) block {
+		return block{"source": block{"environment": "prod", "secret_path": "/api"}, "variables": block{"unmanaged": unmanaged}}
+	}
+	n.secretIn("/api", "KEY", "value")
+	n.must(map[string]block{"a": of("keep")})
+	n.infisical().RemoveFolder(n.Servers.ProjectID, "prod", "/api")
+	n.secretIn("/api", "KEY", "value")
+	if said := n.plan(map[string]block{"a": of("keep"), "b": of("delete")}).Diagnostics; !said.Failed() {
+		t.Error(said)
+	}
+}
+
 // While the removal is under way, another sync to the same variables is created: it is run, too.
 func TestAccSecretSync_removalMeetsANewcomer(t *testing.T) {
 	t.Parallel()

@@ -125,7 +125,11 @@ func (p *planning) note(ctx context.Context) {
 		p.diags.Append(p.announceRemoval(ctx, &p.state))
 	}
 	if e := p.examination(types.StringNull(), nil); e.isSettled() && (replaced == "" || p.state.ID.IsNull()) {
-		p.data.Syncs.Plan(p.plan.planned())
+		planned := p.plan.planned()
+		if p.cannotRun() { // As Infisical shows it, and so the apply of another one sees it.
+			planned.Environment, planned.SecretPath = "", ""
+		}
+		p.data.Syncs.Plan(planned)
 	}
 }
 
@@ -186,7 +190,7 @@ func (p *planning) update(ctx context.Context) {
 		p.plan.leaveRunOpen()
 		p.diags.Append(hiddenLater(p.state.Variables, p.plan.Variables)...)
 		p.diags.Append(scopeLeft(p.state.Target, p.plan.Target)...)
-	case p.last.Run != nil:
+	case p.last.Run != nil && !p.cannotRun():
 		p.plan.leaveRunOpen()
 		p.sayWhyItRunsAgain()
 		return
@@ -194,9 +198,14 @@ func (p *planning) update(ctx context.Context) {
 		p.plan.Status, p.plan.LastSyncedAt, p.plan.LastMessage = p.state.Status, p.state.LastSyncedAt, p.state.LastMessage
 	}
 	p.sayThatItFailed(changed || len(p.replace) > 0)
-	if p.sourceGone && providerdata.Equal(&p.plan.Source, &p.state.Source) {
+	if p.cannotRun() {
 		p.diags.Append(sourceGone(p.state.Name.ValueString()))
 	}
+}
+
+// cannotRun: the source was deleted, and the plan does not change it.
+func (p *planning) cannotRun() bool {
+	return p.sourceGone && providerdata.Equal(&p.plan.Source, &p.state.Source)
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the sync for another

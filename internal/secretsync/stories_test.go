@@ -251,6 +251,22 @@ func TestAccSecretSync_folderRemoved(t *testing.T) {
 	})
 }
 
+// A run that is owed to a sync whose folder was deleted fails in the apply, and is not planned again.
+func TestAccSecretSync_folderRemovedUnderOwedRun(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	s.secretIn("/api", "KEY", "short")
+	config := s.config(block{
+		"source":    block{"environment": "prod", "secret_path": "/api"},
+		"variables": block{"unmanaged": "keep", "masked": true},
+	})
+	s.apply(config)
+	plan := s.Plan(s.Context, config)
+	s.infisical().RemoveFolder(s.Servers.ProjectID, "prod", "/api")
+	mentions(t, s.ApplyPlan(s.Context, plan).String(), "Secret sync failed", "Point source at a folder that exists")
+	s.Plans(config, acctest.NoOp, "Source folder deleted")
+}
+
 // Another connection is an update, whose run goes through the new one.
 func TestAccSecretSync_connectionReplaced(t *testing.T) {
 	t.Parallel()

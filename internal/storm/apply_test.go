@@ -17,8 +17,8 @@ type attempt struct {
 	plan  *acctest.Plan
 	said  acctest.Diagnostics
 	began time.Time
-	// former is how many paths had changed hands by the time of the plan.
-	former int
+	// moves is how many projects had moved by the time of the plan.
+	moves int
 	// blind: the plan did not look at what others have done. disturbed: something happened between the plan and the end
 	// of the apply. cuts: the provider may not be heard to the end.
 	blind, disturbed, cuts bool
@@ -32,6 +32,7 @@ func (w *world) apply(ws *workspace) {
 	name, options := w.planOption(ws)
 	a := w.plan(ws, "plan "+name, options...)
 	a.blind = ws.unseen && (name == "-refresh=false" || name == "-minimal-refresh")
+	ws.unseen = a.blind
 	if a.plan.Diagnostics.Failed() {
 		return
 	}
@@ -69,7 +70,7 @@ func (w *world) plan(ws *workspace, command string, options ...acctest.PlanOptio
 	}
 	w.providerIsNotAtFault(plan.Diagnostics, false)
 	w.alwaysHolds()
-	return &attempt{workspace: ws, plan: plan, former: len(w.former)}
+	return &attempt{workspace: ws, plan: plan, moves: w.moves}
 }
 
 // names notes which project or group a block names now.
@@ -107,9 +108,9 @@ func (w *world) look(a *attempt) {
 	}
 	w.rest()
 	w.alwaysHolds()
-	a.doubtful, a.unseen = a.said.Failed() || !undisturbed, a.blind
+	a.doubtful = a.said.Failed() || !undisturbed
 	if !a.cut {
-		w.providerIsNotAtFault(a.said, len(w.former) > a.former)
+		w.providerIsNotAtFault(a.said, w.moves > a.moves)
 	}
 	if undisturbed {
 		w.greenPlanIsGreenApply(a)

@@ -126,6 +126,7 @@ func (w *world) moveProject() func() {
 			return
 		}
 		w.tells("  %d: %s is now %s, taken over: %t", idOf(moved), from, to, takenOver)
+		w.moves++
 		w.gitlab.RenameProject(from, to)
 		w.places[to], w.former[from] = moved, moved
 		delete(w.places, from)

@@ -48,6 +48,7 @@ var unplannable = []string{
 	"Source folder not found",
 	"Infisical ignored the sub-folders",
 	"Name taken",
+	"Cycle", // of Terraform's own
 }
 
 // greenPlanIsGreenApply: what a plan does not refuse the apply does, unless the plan says what it does not know.
@@ -81,6 +82,8 @@ func (w *world) mayFail(a *attempt, d *tfprotov6.Diagnostic) bool {
 		return slices.ContainsFunc(a.plan.Changes, func(c *acctest.Change) bool {
 			return c.Action == acctest.Replace && a.blocks[c.Address].CreateBeforeDestroy
 		})
+	case d.Summary == "Variables of other syncs" && strings.Contains(d.Detail, "its source folder was deleted"):
+		return slices.ContainsFunc(a.plan.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, "cannot run") })
 	case w.hasty && titled(d, []string{"Variables not removed", "Variables of other syncs"}):
 		return true // A removal has no time to end.
 	case titled(d, []string{"Variables not removed", "Secret sync failed"}):

@@ -37,6 +37,8 @@ type world struct {
 	// places are the projects and groups of GitLab's by the path that each has now, and former those by a path that
 	// they had, which leads there until another takes it.
 	places, former map[string]gitlab.Resource
+	// moves is how many projects have moved.
+	moves int
 	// byHand are the variables that people have made.
 	byHand map[variable]bool
 	// named are the places and scopes that a configuration has named at the time of a plan.

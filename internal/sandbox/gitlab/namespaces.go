@@ -115,9 +115,18 @@ func (g *Server) RenameProject(from, to string) {
 }
 
 func (g *Server) renameProject(p *Project, to string) {
+	g.takePath(to)
 	condition := g.conditionOf(p.key())
 	condition.oldPaths = append(condition.oldPaths, p.FullPath)
 	p.FullPath, p.Path = to, to[strings.LastIndex(to, "/")+1:]
+}
+
+// takePath ends the redirects from a path that a project gets, for good.
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/route.rb (delete_conflicting_redirects)
+func (g *Server) takePath(path string) {
+	for _, condition := range g.conditions {
+		condition.oldPaths = slices.DeleteFunc(condition.oldPaths, func(old string) bool { return strings.EqualFold(old, path) })
+	}
 }
 
 // MarkForDeletion marks a project or group as one that GitLab deletes on a day. As newer versions do, it gives the path

@@ -107,6 +107,7 @@ func (g *Server) AddProject(fullPath string) Project {
 	if cut < 0 {
 		panic("sandbox: a project needs a group: " + fullPath)
 	}
+	g.takePath(fullPath)
 	g.lastProjectID++
 	p := &Project{
 		ID: g.lastProjectID, FullPath: fullPath, Path: fullPath[cut+1:], GroupID: g.ensureGroup(fullPath[:cut]).ID,
