@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/memo"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -51,6 +52,7 @@ type Client struct {
 	syncs         *objects[wireSync, Sync]
 	dataSources   *objects[wireDataSource, DataSource]
 	organizations organizations
+	home          memo.Of[string] // see HomeOrganization
 	writes        *writes
 	// glances are the answers to Glance, by connection id.
 	glances sync.Map

@@ -31,7 +31,7 @@ func (o *organizations) saw(connection Connection) {
 func (c *Client) Organizations(ctx context.Context) ([]string, error) {
 	known, err := c.knownOrganizations(ctx)
 	if err == nil && len(known) == 0 {
-		known[c.homeOrganization(ctx)] = true
+		known[c.HomeOrganization(ctx)] = true
 	}
 	delete(known, "")
 	return slices.Sorted(maps.Keys(known)), err
@@ -60,12 +60,18 @@ func (c *Client) knownOrganizations(ctx context.Context) (map[string]bool, error
 	return known, nil
 }
 
-// homeOrganization asks for the identity's organization, by GET /api/v1/identities/details. It is empty when the server
-// does not tell, and for a session that is scoped to a sub-organization, which is another one.
-func (c *Client) homeOrganization(ctx context.Context) string {
+// HomeOrganization is the id of the identity's organization, which it asks for once, by GET /api/v1/identities/details.
+// It is empty when the server does not tell, and for a session that is scoped to a sub-organization, which is another
+// one.
+func (c *Client) HomeOrganization(ctx context.Context) string {
 	if c.config.OrganizationSlug != "" {
 		return ""
 	}
+	home, _ := c.home.Get(ctx, c.askForOrganization) // The end of ctx is found out by the caller's own next request.
+	return home
+}
+
+func (c *Client) askForOrganization(ctx context.Context) string {
 	var reply struct {
 		Details struct {
 			Organization struct {

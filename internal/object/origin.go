@@ -44,7 +44,19 @@ func RememberWrite(ctx context.Context, private providerdata.PrivateWriter, clie
 }
 
 func organization(ctx context.Context, client *infisical.Client, of infisical.Object) string {
-	return cmp.Or(of.Record().OrganizationID, client.Organization(ctx))
+	if told := of.Record().OrganizationID; told != "" {
+		return told
+	}
+	return session(ctx, client)
+}
+
+// session is the organization that the provider is logged in to. It is asked for where the access token does not tell,
+// as with servers of before 2026.
+func session(ctx context.Context, client *infisical.Client) string {
+	if told := client.Organization(ctx); told != "" {
+		return told
+	}
+	return client.HomeOrganization(ctx)
 }
 
 // MovedTo reports that the object was last written at another address than this.
