@@ -70,7 +70,7 @@ func (w *world) mayFail(a *attempt, d *tfprotov6.Diagnostic) bool {
 		return true
 	case strings.Contains(d.Detail, "used in more than one folder"):
 		return true // With sub-folders, Infisical alone knows the names below.
-	case regexp.MustCompile(`HTTP 403|Unauthorized|Forbidden|not revoked`).MatchString(d.Summary + d.Detail):
+	case regexp.MustCompile(`HTTP 403|Unauthorized|Forbidden|not revoked|not have permission`).MatchString(d.Summary + d.Detail):
 		return w.powerless // What one may do, servers say when it is done.
 	case strings.Contains(d.Detail, "folder no longer exists"), strings.Contains(d.Detail, "folder is deleted"):
 		return says("Source folder deleted")
