@@ -104,6 +104,13 @@ func (s *standIns) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte(answer)) //nolint:errcheck,gosec // The client is this test's.
 }
 
+// change is for a test, beside which the servers answer.
+func (s *standIns) change(how func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	how()
+}
+
 func (s *standIns) try(script string, env ...string) (string, error) {
 	s.t.Helper()
 	command := exec.CommandContext(s.t.Context(), "../../tools/servers/"+script) //nolint:gosec // The name is this test's.
@@ -169,7 +176,7 @@ func TestServers_fromStartToStop(t *testing.T) {
 	}
 
 	// 2. Wait, through what says that it is not up yet.
-	s.starting = 2
+	s.change(func() { s.starting = 2 })
 	if said := s.run("wait.sh"); !strings.Contains(said, "infisical is ready") || !strings.Contains(said, "gitlab is ready") {
 		t.Errorf("wait.sh said %s", said)
 	}
@@ -226,6 +233,8 @@ func TestServers_fromStartToStop(t *testing.T) {
 
 func (s *standIns) askedInOrder(patterns ...string) {
 	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.asked) != len(patterns) {
 		s.t.Errorf("%d requests, want %d", len(s.asked), len(patterns))
 	}
@@ -241,18 +250,20 @@ func TestServers_failures(t *testing.T) {
 	t.Parallel()
 	s := newStandIns(t)
 	s.run("start.sh")
-	s.starting = 100
+	s.change(func() { s.starting = 100 })
 	said, err := s.try("wait.sh", "WAIT_ATTEMPTS=3")
 	if err == nil || !strings.Contains(said, "infisical is not ready after 3 attempts") || !strings.Contains(said, "what the container said") {
 		t.Errorf("wait.sh: %v %s", err, said)
 	}
-	s.starting = 0
-	delete(s.answers, "POST /api/v1/projects")
+	s.change(func() {
+		s.starting = 0
+		delete(s.answers, "POST /api/v1/projects")
+	})
 	said, err = s.try("first-run.sh")
 	if err == nil || !strings.Contains(said, "/api/v1/projects: HTTP 404: 404 Not Found") || strings.Contains(said, "not to be shown") {
 		t.Errorf("first-run.sh: %v %s", err, said)
 	}
-	s.answers["POST /api/v1/projects"] = `{"workspace":{"id":"project-1"}}`
+	s.change(func() { s.answers["POST /api/v1/projects"] = `{"workspace":{"id":"project-1"}}` })
 	if said, err = s.try("first-run.sh"); err == nil {
 		t.Errorf("first-run.sh goes on without the project's id: %s", said)
 	}

@@ -437,7 +437,7 @@ func TestAccTargets_notAPath(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
 	for _, targets := range []block{projects("app"), projects("https://gitlab.com/acme/app"), projects("/acme/app"), projects(""), groups("acme/"),
-		groups("acme platform"), {}, projects(), groups()} {
+		groups("acme platform")} {
 		if plan := w.Plan(w.Context, targeting(w.Servers.Token, syncsProjects, targets)); !plan.Diagnostics.Failed() {
 			t.Errorf("%v is accepted", targets)
 		}
