@@ -366,6 +366,7 @@ func TestAccProtocol_asksAboutTwoAsTerraformDoes(t *testing.T) {
 	rotatedAlone := settings{trigger: "2"}
 	renamed := with(func(s *settings) { s.sync = "renamed" })
 	moved := with(func(s *settings) { s.target = "acme/platform/apps/api" })
+	movedAndRotated := with(func(s *settings) { s.target, s.trigger = "acme/platform/apps/api", "2" })
 	inProject := with(func(s *settings) { s.project = true })
 	deposing := with(func(s *settings) { s.createBeforeDestroy = true })
 	deposingInProject := with(func(s *settings) { s.project, s.createBeforeDestroy = true, true })
@@ -384,7 +385,7 @@ func TestAccProtocol_asksAboutTwoAsTerraformDoes(t *testing.T) {
 		"one after the other": func(u *user) []bool { return []bool{u.apply(alone), u.apply(both), u.apply(alone), u.remove()} },
 		"remove":              func(u *user) []bool { return []bool{u.apply(both), u.remove()} },
 		"move the sync":       func(u *user) []bool { return []bool{u.apply(both), u.apply(moved)} },
-		"move and rotate":     func(u *user) []bool { u.apply(both); moved.trigger = "2"; return []bool{u.apply(moved)} },
+		"move and rotate":     func(u *user) []bool { u.apply(both); return []bool{u.apply(movedAndRotated)} },
 		"delete and rotate":   func(u *user) []bool { return []bool{u.apply(both), u.apply(rotatedAlone)} },
 		"replace the connection": func(u *user) []bool {
 			return []bool{u.apply(both), u.replace(both), u.apply(inProject)}

@@ -33,7 +33,7 @@ func TestAccConnection_emptySets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t)
+			w := newManaging(t)
 			w.Must(tc.config)
 			w.Settled(tc.config, "")
 			minted := w.Servers.Sandbox.GitLab.Tokens()[len(w.Servers.Sandbox.GitLab.Tokens())-1]
@@ -42,7 +42,7 @@ func TestAccConnection_emptySets(t *testing.T) {
 			}
 		})
 	}
-	w := newWorkspace(t)
+	w := newManaging(t)
 	config := managed(block{"scopes": []string{}, "access_level": "owner"})
 	config["use_cases"] = []string{}
 	w.Refuses(config, "Scopes and role of the managed token needed")

@@ -57,7 +57,8 @@ func TestAccTokenRequirements_inConsole(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	const want = `{\"access_level\":null,\"scopes\":[\"api\",\"read_repository\"]}`
+	const want = `{\"access_level\":null,\"permissions\":[\"create_webhook\",\"delete_webhook\",\"download_code\",\"read_project\",\"read_webhook\",\"update_webhook\"],` +
+		`\"scopes\":[\"api\",\"read_repository\"],\"user_permissions\":[\"read_personal_access_token\",\"read_user\"]}`
 	if !strings.Contains(string(output), want) {
 		t.Errorf("got %s, want %s", output, want)
 	}

@@ -103,10 +103,17 @@ func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req, err = again(req, resp); err != nil {
 			return nil, err
 		}
-		if err := t.paces.clock.wait(ctx, wait); err != nil {
+		if err := t.pause(ctx, wait); err != nil {
 			return nil, givenUp(req, err, doubt)
 		}
 	}
+}
+
+func (t *retryTransport) pause(ctx context.Context, wait time.Duration) error {
+	if wait == 0 {
+		return nil
+	}
+	return t.paces.clock.wait(ctx, wait)
 }
 
 // repeats says whether a request is sent again after its attempt'th answer, one of resp and err being nil, and after
