@@ -58,7 +58,7 @@ func TestAccConnection_refusedAtValidate(t *testing.T) {
 			"Infisical has no GitLab OAuth application"},
 		"code with space inside":          {`name = "platform"` + "\n" + `oauth = { authorization_code_wo = "two words" }`, "which no authorization code does"},
 		"value_wo with space inside":      {token(`{ type = "group", value_wo = "two words" }`), "white space or control characters"},
-		"no access_token":                 {`name = "platform"`, "Exactly one of these attributes must be configured"},
+		"no access_token":                 {`name = "platform"`, "Set access_token, managed_access_token or oauth"},
 		"instance_url with white space":   {with(`instance_url = " https://gitlab.example.com"`), "white space"},
 		"instance_url that is only https": {with(`instance_url = "https://"`), "has no host"},
 	} {
