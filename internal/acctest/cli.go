@@ -106,8 +106,8 @@ func newCLI(t testing.TB, path string, env []string) *CLI {
 	cli.env = append(cli.env, env...)
 	learnVariables(env)
 	t.Cleanup(func() {
-		leavesNoSecret(t, cli.Dir, &clearText{})
-		leavesNoSecret(t, trace, &clearText{})
+		leavesNoSecret(t, cli.Dir)
+		leavesNoSecret(t, trace)
 	})
 	return cli
 }

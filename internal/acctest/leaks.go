@@ -116,7 +116,7 @@ func Test(t *testing.T, testCase resource.TestCase) {
 	directory := t.TempDir()
 	testCase.WorkingDir = directory
 	t.Cleanup(func() {
-		leavesNoSecret(t, directory, &clearText{})
+		leavesNoSecret(t, directory)
 		log := filepath.Join(logDirectory(), strings.ReplaceAll(t.Name(), "/", "__")+".log")
 		if content, err := os.ReadFile(log); err == nil {
 			showsNoSecret(t, "the TRACE log", ofAllTests.ReplaceAllString(string(content), ""), nil)
@@ -162,9 +162,9 @@ func isConfiguration(path string) bool {
 
 // leavesNoSecret searches all files below a directory in which Terraform ran. In plan files may be what configurations
 // and variables hold in clear.
-func leavesNoSecret(t testing.TB, directory string, written *clearText) {
+func leavesNoSecret(t testing.TB, directory string) {
 	t.Helper()
-	files := map[string][]byte{}
+	files, written := map[string][]byte{}, &clearText{}
 	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

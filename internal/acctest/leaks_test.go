@@ -129,7 +129,7 @@ func TestAccLeaks_plantedInFiles(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(directory, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		leavesNoSecret(found, directory, &clearText{})
+		leavesNoSecret(found, directory)
 		found.expect(t, "/"+name)
 	}
 }

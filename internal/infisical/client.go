@@ -52,7 +52,7 @@ type Client struct {
 	syncs         *objects[wireSync, Sync]
 	dataSources   *objects[wireDataSource, DataSource]
 	organizations organizations
-	home          memo.Of[string] // see HomeOrganization
+	home          memo.Of[string] // see homeOrganization
 	writes        *writes
 	// glances are the answers to Glance, by connection id.
 	glances sync.Map

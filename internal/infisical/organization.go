@@ -31,18 +31,19 @@ func (o *organizations) saw(connection Connection) {
 func (c *Client) Organizations(ctx context.Context) ([]string, error) {
 	known, err := c.knownOrganizations(ctx)
 	if err == nil && len(known) == 0 {
-		known[c.HomeOrganization(ctx)] = true
+		known[c.homeOrganization(ctx)] = true
 	}
 	delete(known, "")
 	return slices.Sorted(maps.Keys(known)), err
 }
 
-// Organization is the id of the one organization that this session is known to belong to, without asking for it; empty
-// when that is not told, or ambiguous.
+// Organization is the id of the one organization that this session is known to belong to. It asks the server, once,
+// where neither the access token nor a connection has told, as with servers of before 2026; empty when the server does
+// not tell either.
 func (c *Client) Organization(ctx context.Context) string {
 	known, _ := c.knownOrganizations(ctx)
 	if len(known) != 1 {
-		return ""
+		return c.homeOrganization(ctx)
 	}
 	return slices.Collect(maps.Keys(known))[0]
 }
@@ -60,10 +61,10 @@ func (c *Client) knownOrganizations(ctx context.Context) (map[string]bool, error
 	return known, nil
 }
 
-// HomeOrganization is the id of the identity's organization, which it asks for once, by GET /api/v1/identities/details.
+// homeOrganization is the id of the identity's organization, which it asks for once, by GET /api/v1/identities/details.
 // It is empty when the server does not tell, and for a session that is scoped to a sub-organization, which is another
 // one.
-func (c *Client) HomeOrganization(ctx context.Context) string {
+func (c *Client) homeOrganization(ctx context.Context) string {
 	if c.config.OrganizationSlug != "" {
 		return ""
 	}

@@ -47,21 +47,25 @@ func organization(ctx context.Context, client *infisical.Client, of infisical.Ob
 	if told := of.Record().OrganizationID; told != "" {
 		return told
 	}
-	return session(ctx, client)
-}
-
-// session is the organization that the provider is logged in to. It is asked for where the access token does not tell,
-// as with servers of before 2026.
-func session(ctx context.Context, client *infisical.Client) string {
-	if told := client.Organization(ctx); told != "" {
-		return told
-	}
-	return client.HomeOrganization(ctx)
+	return client.Organization(ctx)
 }
 
 // MovedTo reports that the object was last written at another address than this.
 func (o Origin) MovedTo(host string) bool {
 	return o.Host != "" && infisical.NormalizeHost(o.Host) != host
+}
+
+// isHere reports that nothing tells of another Infisical, or of another organization, than the one that the provider is
+// logged in to.
+func (o Origin) isHere(ctx context.Context, client *infisical.Client) bool {
+	switch {
+	case o.MovedTo(client.Host()):
+		return false
+	case o.Organization == "":
+		return true
+	}
+	here := client.Organization(ctx)
+	return here == "" || here == o.Organization
 }
 
 // Recorded is what state and private state remember of an object.

@@ -50,11 +50,8 @@ func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Re
 // IsGone looks, before a deletion, whether there is something to delete, if that may be at another Infisical than this:
 // there a deletion finds nothing, which is no proof. It is true as well after an error.
 func (k Kind[T]) IsGone(ctx context.Context, client *infisical.Client, recorded Recorded, diags *diag.Diagnostics) bool {
-	if !recorded.Origin.MovedTo(client.Host()) {
-		here := session(ctx, client)
-		if here == "" || recorded.Origin.Organization == "" || here == recorded.Origin.Organization {
-			return false
-		}
+	if recorded.Origin.isHere(ctx, client) {
+		return false
 	}
 	_, err := k.API.Find(client, ctx, recorded.Known())
 	switch {

@@ -98,7 +98,7 @@ func variablesAttribute() schema.Attribute {
 				Required: true,
 				MarkdownDescription: "What to do with variables in that scope that Infisical does not have, whoever created them: `keep` leaves them " +
 					"alone, even those whose secrets are deleted later; `delete` deletes them in each run, including those of people, other syncs and " +
-					"other tools. A plan after which runs delete more names up to ten of them.",
+					"other tools. A plan after which runs delete more names up to ten of them, or says why it cannot.",
 				Validators: []validator.String{stringvalidator.OneOf(keep, deleteUnmanaged)},
 			},
 		},

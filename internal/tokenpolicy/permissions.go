@@ -68,6 +68,10 @@ func permitted(scopes []gitlab.GranularScope, keep func(gitlab.GranularScope) bo
 	return all
 }
 
+func permits(scope gitlab.GranularScope, permission string) bool {
+	return slices.ContainsFunc(scope.Permissions, func(named string) bool { return canonical(named) == permission })
+}
+
 func lacking(needed, has []string) []string {
 	return slices.DeleteFunc(slices.Clone(needed), func(permission string) bool { return slices.Contains(has, permission) })
 }
@@ -186,11 +190,8 @@ func (j targetJudgment) permittedHere(use Use) []string {
 	has := permitted(j.GranularScopes, at(surely))
 	switch {
 	case probe.Granted:
-		proven := permitted(j.GranularScopes, func(scope gitlab.GranularScope) bool {
-			one := []gitlab.GranularScope{scope}
-			return at(perhaps)(scope) && slices.Contains(permitted(one, at(perhaps)), read)
-		})
-		return append(append(has, proven...), read)
+		proven := permitted(j.GranularScopes, func(scope gitlab.GranularScope) bool { return at(perhaps)(scope) && permits(scope, read) })
+		return slices.Concat(has, proven, []string{read})
 	case probe.Failure != nil && probe.Failure.Reason == gitlab.ReasonGranular:
 		return slices.DeleteFunc(has, func(permission string) bool { return permission == read })
 	default:
