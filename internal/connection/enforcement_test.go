@@ -23,7 +23,8 @@ func TestAccConnection_fineGrainedOnly(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t)
 			tc.enforce(w.Servers.Sandbox.GitLab)
-			w.Refuses(targeting(w.Servers.Sandbox.GitLab.Token("personal-api").Value, syncsProjects, tc.targets), onlyFineGrained, "Create a fine-grained personal access token with the permissions create_variable, delete_variable,")
+			w.Refuses(targeting(w.Servers.Sandbox.GitLab.Token("personal-api").Value, syncsProjects, tc.targets), onlyFineGrained, "Project Secret Sync needs",
+				"create_variable, delete_variable, read_variable, update_variable; and of the token's user: read_personal_access_token, read_user.")
 			w.Servers.NoWrites(t)
 		})
 	}
@@ -44,4 +45,32 @@ func TestAccManagedToken_fineGrainedOnly(t *testing.T) {
 	w.Plans(managed(), acctest.Create, "")
 	w.Must(managed())
 	w.Settled(managed(), "")
+}
+
+// Until bots were exempt, a GitLab that enforces fine-grained tokens made no other ones for them either. A plan cannot
+// know; the apply says so, and leaves the old token in place.
+func TestAccManagedToken_noClassicTokens(t *testing.T) {
+	t.Parallel()
+	const couldNot = "Could not create the managed token"
+	for name, replace := range map[string]bool{"created": false, "rotated": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.Manage(block{"token": w.Servers.Sandbox.GitLab.Token("admin-management").Value})
+			config := managed()
+			if replace {
+				w.Must(config)
+				config = managed(block{"rotation_triggers": block{"quarter": "2"}})
+			}
+			live := len(w.Servers.ManagedTokens())
+			w.Servers.Sandbox.GitLab.RefuseClassicTokens()
+			w.Servers.Sandbox.Log.Reset()
+			w.Refuses(config, couldNot, "GitLab answered 400: Creation of legacy personal access tokens is disabled.", "makes fine-grained tokens only",
+				"set access_token instead of managed_access_token")
+			w.Servers.NoWrites(t)
+			if now := len(w.Servers.ManagedTokens()); now != live {
+				t.Errorf("%d live tokens, want %d", now, live)
+			}
+		})
+	}
 }

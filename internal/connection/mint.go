@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -24,8 +25,7 @@ func mintDiagnostic(instanceURL string, resource gitlab.Resource, err error) dia
 	case gitlab.IsNotFound(err):
 		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.token can see it.", resource.Kind)
 	case gitlab.IsGranular(err):
-		detail += "\nIf gitlab.token is a classic one, GitLab, or a group, takes fine-grained tokens only: use a token of a service account, which newer versions " +
-			"exempt. If it is fine-grained, it lacks a permission."
+		detail += "\n" + notGranted(resource, err)
 	case gitlab.IsForbidden(err), gitlab.IsUnauthorized(err):
 		detail += "\ngitlab.token must be a valid personal access token with the scope api, of a user who is Maintainer of the project or Owner of the group and " +
 			"whose role is at least that of the new token."
@@ -37,6 +37,18 @@ func mintDiagnostic(instanceURL string, resource gitlab.Resource, err error) dia
 		detail += "\nCheck that this GitLab offers this access_level and these scopes."
 	}
 	return diag.NewAttributeErrorDiagnostic(managedPath, "Could not create the managed token", detail)
+}
+
+// notGranted says why GitLab refuses a token with the answer that it has for a missing permission and for a classic
+// token where fine-grained ones are enforced, and for the creation of a classic one.
+func notGranted(resource gitlab.Resource, err error) string {
+	var refused *gitlab.Error
+	if errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
+		return "This GitLab, or the top-level group, makes fine-grained tokens only. Newer versions of GitLab exempt tokens of projects, groups and service accounts. Until " +
+			"then create a fine-grained personal access token by hand, and set access_token instead of managed_access_token."
+	}
+	return fmt.Sprintf("If gitlab.token is a classic token, this GitLab, or the top-level group, takes fine-grained tokens only: set gitlab.token to a token of a service account, "+
+		"which newer versions of GitLab exempt. If it is fine-grained, create another one that also has this permission on the %s.", resource.Kind)
 }
 
 // unavailable says why GitLab may refuse everybody a project or group access token, which it does in the words that it

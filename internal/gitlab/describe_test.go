@@ -235,7 +235,7 @@ func TestDescribe_reasons(t *testing.T) {
 			"personal-api", body(403, `{"message":"403 Forbidden - You (@ada) must accept the Terms of Service in order to perform this action."}`),
 			ReasonUserRefused, true, "Terms of Service",
 		},
-		"granular":                  {"granular", nil, ReasonGranular, false, "read_personal_access_token"},
+		"granular":                  {"granular", nil, ReasonGranular, false, "[Personal Access Token: Read]"},
 		"plain 403":                 {"personal-api", body(403, `{"message":"403 Forbidden"}`), ReasonForbidden, false, "403 Forbidden"},
 		"401 of a proxy":            {"personal-api", &server.Fault{Kind: server.FaultHTML, Status: 401}, ReasonNotGitLab, false, "HTTP 401"},
 		"401 of another API":        {"personal-api", body(401, `{"message":"Unauthorized"}`), ReasonUnexpected, false, "401"},

@@ -43,7 +43,7 @@ const (
 const (
 	// ReasonScope: the token's scopes do not cover the request.
 	ReasonScope Reason = "scope insufficient"
-	// ReasonGranular: a fine-grained token lacks the permission.
+	// ReasonGranular: a fine-grained token lacks the permission, or a classic one is refused because it is none.
 	ReasonGranular  Reason = "granular permission insufficient"
 	ReasonForbidden Reason = "forbidden"
 	// ReasonNotFound: no such project, group, member or token, as far as this
@@ -290,9 +290,15 @@ func reasonOf(status int, answer errorBody, isJSON bool) Reason {
 	}
 }
 
-// reasonOfInvalid finds refusals for missing rights, which GitLab answers with 400 when creating an access token.
+// reasonOfInvalid finds refusals for missing rights, which GitLab answers with 400 when creating an access token, and
+// of a GitLab that makes no classic tokens any more: "Rotation of legacy personal access tokens is disabled. Use a
+// fine-grained token instead."
+// https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/personal_access_tokens/rotate_service.rb
 func reasonOfInvalid(answer errorBody) Reason {
 	text := answer.text()
+	if strings.Contains(text, "legacy personal access token") || strings.Contains(text, "fine-grained token") {
+		return ReasonGranular
+	}
 	if strings.Contains(text, "does not have permission") || strings.Contains(text, "permissions not held by") || strings.Contains(text, " cannot delete ") {
 		return ReasonForbidden
 	}

@@ -44,7 +44,7 @@ func Judge(description gitlab.Description, by Case) []Finding {
 		return dead
 	}
 	if refusal := onlyFineGrained(j.Token, j.KindFailure, j.AccessLevelFailure); refusal != nil {
-		return append([]Finding{j.tooClassic(AspectToken, "", refusal)}, j.expiry()...)
+		return append([]Finding{j.tooClassic(AspectToken, "", everyUse(j.Uses), refusal)}, j.expiry()...)
 	}
 	return slices.Concat(j.kind(), j.abilities(), j.expiry())
 }

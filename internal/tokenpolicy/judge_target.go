@@ -41,13 +41,15 @@ func (c TargetCase) attribute() string {
 func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by TargetCase) []Finding {
 	j := targetJudgment{judgment{token, Case{Instance: by.Instance, Uses: by.Uses}}, target, by}
 	switch {
+	case onlyFineGrained(token.Token, token.KindFailure) != nil:
+		return nil // Judge says that this holds everywhere.
 	case j.elsewhere():
 		return []Finding{j.otherProject()}
 	case gitlab.IsNotFound(target.Failure):
 		return []Finding{j.invisible()}
 	}
 	if refusal := onlyFineGrained(token.Token, target.Failure, target.Variables.Failure, target.Hooks.Failure, target.AccessLevelFailure); refusal != nil {
-		return []Finding{j.tooClassic(AspectTargets, target.Resource().String(), refusal)}
+		return []Finding{j.tooClassic(AspectTargets, target.Resource().String(), j.usesHere(), refusal)}
 	}
 	if target.Failure != nil {
 		return []Finding{notChecked(target, by.Instance)}

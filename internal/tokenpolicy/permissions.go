@@ -8,9 +8,10 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// permissions is what a fine-grained token needs on the project or group of a use, by GitLab's names. Those of webhooks
-// and of reading what Infisical lists follow GitLab's page, which does not have the names of its API; see canonical.
+// permissions is what a fine-grained token needs on the project or group of a use, by the names that GitLab's API has.
+// They are in its source under ci_cd/variable, integrations/webhook, repository/code and projects/project.
 // https://docs.gitlab.com/auth/tokens/fine_grained_access_tokens/
+// https://gitlab.com/gitlab-org/gitlab/-/tree/master/config/authz/permission_groups/assignable_permissions
 var permissions = map[Use][]string{
 	ProjectSecretSync:     {"create_variable", "delete_variable", readVariable, "update_variable"},
 	GroupSecretSync:       {"create_variable", "delete_variable", readVariable, "update_variable"},

@@ -95,9 +95,9 @@ func JudgeMinter(description gitlab.Description, by Minting) []Finding {
 	case description.Kind == gitlab.KindOAuth:
 		return []Finding{by.unknown("It is an OAuth access token, of which GitLab does not say what it may do")}
 	case description.Granular:
-		return []Finding{by.unknown("It is fine-grained, and which permission creates tokens is not known here")}
+		return by.fineGrained(description.Token)
 	case onlyFineGrained(description.Token, description.KindFailure) != nil:
-		return []Finding{by.tooClassic(description, description.KindFailure)}
+		return []Finding{by.tooClassic(description, "", description.KindFailure)}
 	case !slices.Contains(description.Scopes, "api"):
 		return []Finding{fault(AspectToken, "Provider's GitLab token lacks a scope", fmt.Sprintf("%s has %s. To create a token in %s it needs: api.\n%s",
 			name, scopeText(description.Scopes), by.Place, j.remedy()))}
@@ -131,16 +131,49 @@ func (m Minting) what() string {
 // unknown is the warning about what GitLab did not tell.
 func (m Minting) unknown(why string) Finding {
 	return Finding{Severity: Warning, Aspect: AspectToken, Summary: "Could not check the provider's GitLab token", Detail: fmt.Sprintf(
-		"%s.\nTo create %s in %s, the provider's GitLab token must have the scope api, and its user at least the role %s there.", why, m.what(), m.Place, m.LeastRole())}
+		"%s.\nTo create %s in %s, the provider's GitLab token must have the scope api, or the permissions for that, and its user at least the role %s there.", why, m.what(), m.Place, m.LeastRole())}
 }
 
-// tooClassic is the finding on a provider's token that GitLab refuses because it is not fine-grained.
-func (m Minting) tooClassic(description gitlab.Description, refusal *gitlab.Error) Finding {
+// tooClassic is the finding on a provider's token that GitLab refuses because it is not fine-grained, in the place or
+// everywhere.
+func (m Minting) tooClassic(description gitlab.Description, in string, refusal *gitlab.Error) Finding {
 	return fault(AspectToken, "GitLab takes fine-grained tokens only", fmt.Sprintf(
-		"%s %q is a classic one, and %s (or a group above) takes fine-grained tokens only for %s: %s.\nCreate a fine-grained personal access token that may create access "+
-			"tokens in %s at %s, or use a token of a service account, which newer versions of GitLab exempt, and set gitlab.token or GITLAB_TOKEN to it.",
-		providersToken, description.Name, m.Instance, m.Place, strings.TrimSuffix(refusal.Explain(), "."), m.Place,
+		"%s %q is a classic one, and %s: %s.\n%s.\nCreate such a token at %s, or use one of a service account, which newer versions of GitLab exempt, "+
+			"and set gitlab.token or GITLAB_TOKEN to it.",
+		providersToken, description.Name, takesFineGrained(m.Instance, in), strings.TrimSuffix(refusal.Explain(), "."), m.permissions(),
 		managementCase(m.Instance, m.Now).page(gitlab.KindPersonal)))
+}
+
+// mintingPermissions are those of a fine-grained token that creates, finds and revokes tokens of a project or group.
+// https://gitlab.com/gitlab-org/gitlab/-/tree/master/config/authz/permission_groups/assignable_permissions/system_access/resource_access_token
+var mintingPermissions = []string{"create_resource_access_token", "delete_resource_access_token", "read_resource_access_token"}
+
+// permissions is what a fine-grained provider's token needs. Those for the tokens of service accounts are not known.
+func (m Minting) permissions() string {
+	if m.Account {
+		return fmt.Sprintf("A fine-grained token must be able to list, create and revoke tokens of the service accounts of %s", m.Place)
+	}
+	return fmt.Sprintf("To create a token there, a fine-grained one needs in %s: %s; and of its user: %s", m.Place, list(m.needed()), list(ownPermissions))
+}
+
+func (m Minting) needed() []string {
+	return append([]string{"read_" + string(m.Place.Kind)}, mintingPermissions...)
+}
+
+// fineGrained judges a provider's token by what it may do anywhere.
+func (m Minting) fineGrained(token gitlab.Token) []Finding {
+	if m.Account || token.GranularScopes == nil {
+		return []Finding{{Severity: Warning, Aspect: AspectToken, Summary: "Could not check the provider's GitLab token", Detail: fmt.Sprintf(
+			"%s %q is fine-grained, and what it may do is not known.\n%s. Its user must have at least the role %s there.",
+			providersToken, token.Name, m.permissions(), m.LeastRole())}}
+	}
+	missing := lacking(m.needed(), permitted(token.GranularScopes, mayHoldAt(m.Place.Kind)))
+	if len(missing) == 0 {
+		return nil
+	}
+	return []Finding{fault(AspectToken, "Provider's GitLab token lacks a permission", fmt.Sprintf(
+		"%s %q does not have on any %s: %s.\n%s.\n%s", providersToken, token.Name, m.Place.Kind, list(missing), m.permissions(),
+		managementCase(m.Instance, m.Now).remedy()))}
 }
 
 // JudgeMintingPlace returns what is wrong with the place that a token is to be created in, as the provider's GitLab
@@ -148,7 +181,7 @@ func (m Minting) tooClassic(description gitlab.Description, refusal *gitlab.Erro
 // nothing. An administrator needs no role.
 func JudgeMintingPlace(description gitlab.Description, in gitlab.TargetDescription, by Minting) []Finding {
 	if refusal := onlyFineGrained(description.Token, in.Failure, in.AccessLevelFailure); refusal != nil {
-		return []Finding{by.tooClassic(description, refusal)}
+		return []Finding{by.tooClassic(description, by.Place.String(), refusal)}
 	}
 	switch failure := in.Failure; {
 	case gitlab.IsNotFound(failure):

@@ -1,6 +1,7 @@
 package gitlab
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -66,9 +67,12 @@ func (g *Server) KeepGranularScopes() {
 }
 
 // EnforceGranular makes GitLab take no classic personal tokens any more, of people: those of bots are exempt. Where the
-// group is given, only in it, as a top-level group of gitlab.com does.
+// group is given, only in it, as a top-level group of gitlab.com does; what has no place, such as the token's own entry
+// and its user, is then open to classic tokens as before.
 //
-// That a classic token may still describe itself then is not established.
+// Without a group, all of this GitLab refuses them. The manual says less of a self-managed GitLab: that it refuses to
+// create and to rotate classic tokens, see RefuseClassicTokens. That one may still describe itself is not established.
+// https://docs.gitlab.com/auth/tokens/fine_grained_access_tokens/#enforce-fine-grained-personal-access-tokens
 func (g *Server) EnforceGranular(in ...Group) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -77,6 +81,17 @@ func (g *Server) EnforceGranular(in ...Group) {
 		g.enforced.groups = append(g.enforced.groups, group.key())
 	}
 }
+
+// RefuseClassicTokens makes GitLab create no classic tokens any more, not even for bots, as a self-managed GitLab did
+// that enforces fine-grained ones, until bots were exempt. Those that there are live on. The answer is an inference from
+// the one to a rotation, in app/services/personal_access_tokens/rotate_service.rb.
+func (g *Server) RefuseClassicTokens() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.refusesCreation = true
+}
+
+const creationRefused = "Creation of legacy personal access tokens is disabled. Use a fine-grained token instead."
 
 // enforcement of fine-grained tokens.
 type enforcement struct {
@@ -92,11 +107,19 @@ func (g *Server) refusesClassic(token *Token, e endpoint, r *http.Request) *serv
 	if !g.enforced.everywhere && !slices.ContainsFunc(g.placesOf(e, r), func(place resourceKey) bool { return slices.Contains(g.enforced.groups, place) }) {
 		return nil
 	}
-	text := "Access denied: This operation requires a fine-grained personal access token"
-	if e.of != "" {
-		text += " with the following " + string(e.of) + " permissions: [" + permissionTitle(e.permission) + "]."
+	return refusesScope(e)
+}
+
+// refusesScope is one answer for two reasons: a classic token where fine-grained ones are enforced, and a fine-grained
+// one without the permission: access_denied_error of app/services/authz/tokens/authorize_granular_scopes_service.rb.
+func refusesScope(e endpoint) *server.Reply {
+	boundary := string(e.of)
+	if boundary == "" {
+		boundary = "user"
 	}
-	failure := rackError(http.StatusForbidden, "insufficient_granular_scope", text)
+	failure := rackError(http.StatusForbidden, "insufficient_granular_scope", fmt.Sprintf(
+		"Access denied: This operation requires a fine-grained personal access token with the following %s permissions: [%s].",
+		boundary, permissionTitle(e.permission)))
 	return &failure
 }
 
@@ -105,10 +128,13 @@ func (g *Server) isBot(token *Token) bool {
 	return user != nil && user.Bot
 }
 
-// permissionTitle is "Variable: Read" for read_variable.
+// permissionTitle is "Personal Access Token: Read" for read_personal_access_token.
 func permissionTitle(permission string) string {
-	action, resource, _ := strings.Cut(permission, "_")
-	return title(strings.ReplaceAll(resource, "_", " ")) + ": " + title(action)
+	words := strings.Split(permission, "_")
+	for i, word := range words {
+		words[i] = title(word)
+	}
+	return strings.Join(words[1:], " ") + ": " + words[0]
 }
 
 // lacksPermission is the answer to a fine-grained token that may not make a call.
@@ -118,9 +144,7 @@ func (g *Server) lacksPermission(token *Token, e endpoint, r *http.Request) *ser
 	}) {
 		return nil
 	}
-	failure := rackError(http.StatusForbidden, "insufficient_granular_scope",
-		"Access denied: Your Personal Access Token lacks the required permissions: ["+e.permission+"].")
-	return &failure
+	return refusesScope(e)
 }
 
 // holds: a scope on a group authorizes what is in it.

@@ -139,6 +139,9 @@ func (g *Server) createToken(c *call, r Resource) server.Reply {
 		return badRequest(sentence(wrong))
 	}
 	expiresAt, wrong := g.expiry(asked, 365)
+	if g.refusesCreation {
+		wrong = creationRefused
+	}
 	if wrong != "" {
 		return badRequest(wrong)
 	}

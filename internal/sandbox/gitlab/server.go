@@ -57,6 +57,7 @@ type Server struct {
 	adminsOnly      bool // see RestrictServiceAccounts
 	enforced        *enforcement
 
+	refusesCreation     bool // see RefuseClassicTokens
 	keepsGranularScopes bool // see KeepGranularScopes
 
 	runnersToken  string

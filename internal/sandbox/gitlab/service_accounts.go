@@ -196,6 +196,9 @@ func (g *Server) createAccountToken(c *call, u *User) server.Reply {
 	if wrong := wrongPersonalToken(spec, tooLate); len(wrong) > 0 {
 		return message(http.StatusUnprocessableEntity, sentence(wrong))
 	}
+	if g.refusesCreation {
+		return badRequest(creationRefused)
+	}
 	spec.ExpiresAt = expiresAt
 	t := g.addToken(spec)
 	return server.Reply{Status: http.StatusCreated, Body: withValue(g.showPersonal(t), t)}
