@@ -170,7 +170,7 @@ func (o *operation) mayRevoke() bool {
 func (o *operation) mayReplace(ctx context.Context, private providerdata.PrivateReader) bool {
 	awaits, diags := providerdata.Recall[bool](ctx, private, awaitsKey, "the plan")
 	o.diags.Append(diags...)
-	if awaits != nil && o.data.GitLab != nil && o.data.GitLabToken == "" {
+	if awaits != nil && o.data.GitLab != nil && o.data.Session == nil {
 		o.diags.AddError("Provider's GitLab token needed", fmt.Sprintf("The connection %q is to be replaced by one that creates its own token with gitlab.token, which "+
 			"is not set. Nothing was deleted. Set it, or the environment variable GITLAB_TOKEN, and apply again.", o.state.Name.ValueString()))
 	}

@@ -2,8 +2,6 @@ package connection_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -51,17 +49,18 @@ func (d *leftToken) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	var id types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
 	found := "nothing"
-	if token, ok := d.data.Tokens.Of(id.ValueString()); ok {
-		found = fingerprint(token.Instance, token.Value())
+	if left, ok := d.data.Tokens.Of(id.ValueString()); ok {
+		self, err := left.DescribeSelf(ctx)
+		if err != nil {
+			resp.Diagnostics.AddError("Could not describe the token", err.Error())
+		}
+		found = tokenAt(left.Instance(), self.ID)
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("found"), found)...)
 }
 
-func fingerprint(instance, token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return instance + " " + hex.EncodeToString(sum[:4])
-}
+func tokenAt(instance string, id int64) string { return fmt.Sprintf("token %d at %s", id, instance) }
 
 // A connection leaves its token to others in the same process, at every plan in which it has it, and to nobody else.
 func TestAccConnection_leavesItsToken(t *testing.T) {
@@ -96,7 +95,10 @@ data "infisical_left_token" "test" {
 					return resource.TestCheckResourceAttr("data.infisical_left_token.test", "found", want())(state)
 				}
 			}
-			theToken := func() string { return fingerprint(servers.InstanceURL, held()) }
+			theToken := func() string {
+				token, _ := servers.Sandbox.GitLab.TokenByValue(held())
+				return tokenAt(servers.InstanceURL, int64(token.ID))
+			}
 			again := theToken
 			if tc.again == "nothing" {
 				again = func() string { return tc.again }

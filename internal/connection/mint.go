@@ -107,10 +107,7 @@ func lookForStrays(ctx context.Context, issuer *managedtoken.Issuer, resource gi
 // issuer makes and revokes tokens at a GitLab. The provider's GitLab token goes to the provider's GitLab and nowhere
 // else.
 func (r *connectionResource) issuer(instanceURL string) (*managedtoken.Issuer, error) {
-	return managedtoken.New(managedtoken.Settings{
-		GitLab: r.data.GitLab, GitLabToken: r.data.GitLabToken, InstanceURL: r.data.InstanceURL.ValueString(),
-		Now: r.data.Now, Wait: r.data.Wait, Random: r.data.Random,
-	}, instanceURL)
+	return managedtoken.New(r.data.Session, instanceURL, managedtoken.Environment{Now: r.data.Now, Wait: r.data.Wait, Random: r.data.Random})
 }
 
 // requireIssuer reports what is needed for managed tokens, and returns nil, when there is no issuer.

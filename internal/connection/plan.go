@@ -96,7 +96,7 @@ func (r *connectionResource) planDestroy(ctx context.Context, req resource.Modif
 // warnOfDestroy: a destroy that cannot revoke the tokens does not begin. Plans may run without the provider's GitLab
 // token where the apply has it, so that is no error yet.
 func (o *operation) warnOfDestroy() {
-	if o.data == nil || o.data.GitLab == nil || o.data.GitLabToken != "" {
+	if o.data == nil || o.data.GitLab == nil || o.data.Session != nil {
 		return
 	}
 	if token := o.toRevoke(); token != nil {

@@ -55,7 +55,7 @@ func (o *operation) minting() tokenpolicy.Minting {
 // Nothing is asked for a connection to another GitLab: on a machine without GITLAB_BASE_URL the provider is configured
 // for gitlab.com, where another GitLab's token must not be sent.
 func (o *operation) asksWithProviderToken() bool {
-	return o.data.GitLab != nil && o.data.GitLabToken != "" && o.judges(o.plan) && sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL)
+	return o.data.Session != nil && o.judges(o.plan) && sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL)
 }
 
 // judgeMinting asks whether the provider's GitLab token can create the token that the plan needs, in that very project
@@ -98,11 +98,11 @@ func (o *operation) warnOfTier(ctx context.Context) {
 		return
 	}
 	// What GitLab has told already is not asked for again.
-	in, err := o.data.GitLab.DescribeTarget(ctx, by.Instance, o.data.GitLabToken, gitlab.TargetQuestion{Resource: by.Place})
+	in, err := o.data.Session.DescribeTarget(ctx, gitlab.TargetQuestion{Resource: by.Place})
 	if err != nil || in.Failure != nil {
 		return
 	}
-	if free, err := o.data.GitLab.IsFree(ctx, by.Instance, o.data.GitLabToken, in); err != nil || !free {
+	if free, err := o.data.Session.IsFree(ctx, in); err != nil || !free {
 		return
 	}
 	o.diags.AddAttributeWarning(managedPath, "Managed token needs GitLab Premium", fmt.Sprintf(
@@ -118,15 +118,15 @@ func (o *operation) changesManaged() bool {
 // findingsOfMinting costs three requests for each project or group, and two for the token; an error means that the run
 // was interrupted.
 func (o *operation) findingsOfMinting(ctx context.Context) ([]tokenpolicy.Finding, error) {
-	by, client, token := o.minting(), o.data.GitLab, o.data.GitLabToken
-	described, err := client.Describe(ctx, by.Instance, token, gitlab.DescribeOptions{})
+	by, session := o.minting(), o.data.Session
+	described, err := session.Describe(ctx, gitlab.DescribeOptions{})
 	if err != nil {
 		return nil, err
 	}
 	if findings := tokenpolicy.JudgeMinter(described, by); len(findings) > 0 || by.Place.ID == "" {
 		return findings, nil
 	}
-	in, err := client.DescribeTarget(ctx, by.Instance, token, gitlab.TargetQuestion{
+	in, err := session.DescribeTarget(ctx, gitlab.TargetQuestion{
 		Resource: by.Place, TargetOptions: gitlab.TargetOptions{UserID: described.UserID, AccessLevel: true},
 	})
 	if err != nil {
@@ -153,12 +153,11 @@ func (o *operation) watchGitLabToken(ctx context.Context) {
 		return
 	}
 	c.WatchGitLabToken(func() {
-		instance := c.InstanceURL.ValueString()
-		description, err := c.GitLab.DescribeSelf(ctx, instance, c.GitLabToken)
+		description, err := c.Session.DescribeSelf(ctx)
 		if err != nil {
 			return // The run was interrupted.
 		}
-		for _, finding := range tokenpolicy.JudgeManagement(description, instance, c.Now(), c.ExpiryWarningDays) {
+		for _, finding := range tokenpolicy.JudgeManagement(description, c.Session.Instance(), c.Now(), c.ExpiryWarningDays) {
 			o.diags.AddWarning(finding.Summary, finding.Message())
 		}
 	})

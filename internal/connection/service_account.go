@@ -74,11 +74,11 @@ func accountDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 func (o *operation) checkAccount(ctx context.Context) gitlab.Account {
 	settings, data := o.plan.ManagedAccessToken, o.data
 	wanted := settings.resource()
-	if !o.judges(o.plan) || wanted.Account.Username == "" || wanted.ID == "" || data.GitLab == nil || data.GitLabToken == "" ||
+	if !o.judges(o.plan) || wanted.Account.Username == "" || wanted.ID == "" || data.Session == nil ||
 		!sameInstanceURL(o.plan.InstanceURL, data.InstanceURL) {
 		return gitlab.Account{}
 	}
-	account, err := data.GitLab.DescribeAccount(ctx, data.InstanceURL.ValueString(), data.GitLabToken, wanted.Owner(), wanted.Account.Username)
+	account, err := data.Session.DescribeAccount(ctx, wanted.Owner(), wanted.Account.Username)
 	if err == nil {
 		return account
 	}
@@ -104,5 +104,5 @@ func (o *operation) describeForAccount(ctx context.Context, account gitlab.Accou
 	for _, target := range targets {
 		questions = append(questions, gitlab.TargetQuestion{Resource: target, TargetOptions: gitlab.TargetOptions{MemberID: account.ID}})
 	}
-	return o.describeTargets(ctx, o.data.InstanceURL, o.data.GitLabToken, questions)
+	return o.describeTargets(ctx, o.data.Session, questions)
 }

@@ -119,14 +119,14 @@ func (c *tokenCheck) lookAtTargets(ctx context.Context) {
 		questions = append(questions, gitlab.TargetQuestion{Resource: resource,
 			TargetOptions: tokenpolicy.TargetOptions(resource.Kind, usable, c.description.UserID)})
 	}
-	c.targets = c.describeTargets(ctx, c.instanceURL, c.token.ValueString(), questions)
+	c.targets = c.describeTargets(ctx, c.session(), questions)
 	named := c.description.Named(c.targets...)
 	c.description = &named
 }
 
 // describeTargets returns none when the run was interrupted.
-func (o *operation) describeTargets(ctx context.Context, instance types.String, token string, questions []gitlab.TargetQuestion) []gitlab.TargetDescription {
-	described, err := o.data.GitLab.DescribeTargets(ctx, instance.ValueString(), token, questions)
+func (o *operation) describeTargets(ctx context.Context, session *gitlab.Session, questions []gitlab.TargetQuestion) []gitlab.TargetDescription {
+	described, err := session.DescribeTargets(ctx, questions)
 	if err != nil {
 		o.diags.AddError("Could not look up the GitLab targets", providerdata.Sentence(err.Error()))
 		return nil
@@ -149,7 +149,7 @@ func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Acco
 		check.report(tokenpolicy.JudgeLevels(uses, resources), watching)
 	}
 	own := settings.resource()
-	if o.data.GitLab == nil || o.data.GitLabToken == "" || own.ID == "" || !sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL) {
+	if o.data.Session == nil || own.ID == "" || !sameInstanceURL(o.plan.InstanceURL, o.data.InstanceURL) {
 		return
 	}
 	by := tokenpolicy.TargetCase{Instance: o.data.InstanceURL.ValueString(), Uses: uses}
@@ -164,7 +164,7 @@ func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Acco
 	for _, resource := range resources {
 		questions = append(questions, gitlab.TargetQuestion{Resource: resource})
 	}
-	described := o.describeTargets(ctx, o.data.InstanceURL, o.data.GitLabToken, questions)
+	described := o.describeTargets(ctx, o.data.Session, questions)
 	for i, target := range described {
 		if i > 0 {
 			check.report(tokenpolicy.JudgeManagedTarget(described[0], target, by), watching)
@@ -191,7 +191,6 @@ func (o *operation) leaveToken(id types.String, token credentials, visit provide
 		o.data.Tokens.Forget(id.ValueString())
 		return
 	}
-	known := o.state.TokenDetails.known()
-	o.data.Tokens.Leave(id.ValueString(), providerdata.NewConnectionToken(token.instanceURL.ValueString(), token.token.ValueString(), known),
-		visit)
+	session := o.data.GitLab.At(token.instanceURL.ValueString(), token.token.ValueString())
+	o.data.Tokens.Leave(id.ValueString(), session.Knowing(o.state.TokenDetails.known()), visit)
 }

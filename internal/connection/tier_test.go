@@ -42,9 +42,10 @@ func gitLabSeenAt(t *testing.T, sb *sandbox.Sandbox, instance, token string) *pr
 		t.Fatal(err)
 	}
 	sender.Transport = leading{to, sender.Transport}
+	client := gitlab.New(gitlab.Config{HTTP: sender, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 	return &providerdata.Data{
-		GitLab:      gitlab.New(gitlab.Config{HTTP: sender, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}),
-		GitLabToken: sb.GitLab.Token(token).Value, InstanceURL: types.StringValue(instance), Now: time.Now, TokenValidation: providerdata.ValidationEnforce,
+		GitLab: client, Session: client.At(instance, sb.GitLab.Token(token).Value), InstanceURL: types.StringValue(instance), Now: time.Now,
+		TokenValidation: providerdata.ValidationEnforce,
 	}
 }
 

@@ -60,13 +60,17 @@ func (c *tokenCheck) describe(ctx context.Context) {
 	if c.later || c.validation == providerdata.ValidationOff || c.token.IsNull() {
 		return
 	}
-	description, err := c.data.GitLab.Describe(ctx, c.instanceURL.ValueString(), c.token.ValueString(),
-		gitlab.DescribeOptions{Known: c.state.TokenDetails.known(), AccessLevel: len(c.uses) > 0})
+	description, err := c.session().Describe(ctx, gitlab.DescribeOptions{AccessLevel: len(c.uses) > 0})
 	if err != nil {
 		c.diags.AddError("Could not describe the GitLab token", providerdata.Sentence(err.Error()))
 		return
 	}
 	c.description = &description
+}
+
+// session asks with the token, of which state remembers something.
+func (c *tokenCheck) session() *gitlab.Session {
+	return c.data.GitLab.At(c.instanceURL.ValueString(), c.token.ValueString()).Knowing(c.state.TokenDetails.known())
 }
 
 // described is null when GitLab was not asked or did not say.

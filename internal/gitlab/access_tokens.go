@@ -45,7 +45,7 @@ func (m MintedToken) Value() string { return m.value() }
 // https://docs.gitlab.com/api/project_access_tokens/#create-a-project-access-token
 // https://docs.gitlab.com/api/group_access_tokens/#create-a-group-access-token
 // https://docs.gitlab.com/api/service_accounts/#create-a-personal-access-token-for-a-group-service-account
-func (c *Client) Mint(ctx context.Context, instance, providerToken string, resource Resource, options MintOptions) (MintedToken, error) {
+func (s *Session) Mint(ctx context.Context, resource Resource, options MintOptions) (MintedToken, error) {
 	operation := fmt.Sprintf("creating an access token of %s", resource)
 	body := struct {
 		Name        string      `json:"name"`
@@ -55,13 +55,13 @@ func (c *Client) Mint(ctx context.Context, instance, providerToken string, resou
 		ExpiresAt   string      `json:"expires_at"`
 	}{options.Name, options.Description, options.Scopes, options.AccessLevel, options.ExpiresAt.UTC().Format(time.DateOnly)}
 	var created tokenEntity
-	ctx = transport.WithPolicy(ctx, transport.Policy{Timeout: c.credentialsTimeout})
-	_, err := c.call(ctx, request{operation: operation, instance: instance, token: providerToken, method: http.MethodPost, path: tokensPath(resource),
+	ctx = transport.WithPolicy(ctx, transport.Policy{Timeout: s.client.credentialsTimeout})
+	_, err := s.call(ctx, request{operation: operation, method: http.MethodPost, path: tokensPath(resource),
 		options: body, out: &created})
 	if err != nil {
 		return MintedToken{}, ofAccount(resource, err)
 	}
-	c.secrets.Remember(created.Token)
+	s.client.secrets.Remember(created.Token)
 	token, err := tokenOf(created, resource)
 	if err == nil && created.Token == "" {
 		err = errors.New("the answer holds no token")
@@ -75,11 +75,11 @@ func (c *Client) Mint(ctx context.Context, instance, providerToken string, resou
 // FindMinted finds out what became of a Mint without an answer: it looks for about half a minute for active tokens
 // whose name contains search, and returns those of the first look that finds any. Finding none does not prove that none
 // will appear.
-func (c *Client) FindMinted(ctx context.Context, instance, providerToken string, resource Resource, search string) ([]Token, error) {
+func (s *Session) FindMinted(ctx context.Context, resource Resource, search string) ([]Token, error) {
 	var found []Token
 	var err error
-	stopped := transport.Poll(ctx, c.wait, func() bool {
-		found, err = c.ListActive(ctx, instance, providerToken, resource, search)
+	stopped := transport.Poll(ctx, s.client.wait, func() bool {
+		found, err = s.ListActive(ctx, resource, search)
 		return len(found) > 0
 	})
 	if stopped != nil {
@@ -94,9 +94,9 @@ const maxPages = 1000
 // ListActive returns the active tokens of a project, group or service account whose name contains search, from all
 // pages. Errors are of type *Error.
 // https://docs.gitlab.com/api/project_access_tokens/#list-all-project-access-tokens
-func (c *Client) ListActive(ctx context.Context, instance, providerToken string, resource Resource, search string) ([]Token, error) {
+func (s *Session) ListActive(ctx context.Context, resource Resource, search string) ([]Token, error) {
 	var found []Token
-	err := c.eachPage(ctx, instance, providerToken, resource, listOptions{State: "active", Search: search}, func(page []Token) bool {
+	err := s.eachPage(ctx, resource, listOptions{State: "active", Search: search}, func(page []Token) bool {
 		for _, token := range page {
 			// Servers before 17.2 know neither filter and return all.
 			if token.Active && strings.Contains(token.Name, search) {
@@ -118,12 +118,12 @@ type listOptions struct {
 }
 
 // eachPage hands over the pages of a list of tokens until more is false.
-func (c *Client) eachPage(ctx context.Context, instance, providerToken string, resource Resource, options listOptions, more func([]Token) bool) error {
+func (s *Session) eachPage(ctx context.Context, resource Resource, options listOptions, more func([]Token) bool) error {
 	operation := fmt.Sprintf("listing the access tokens of %s", resource)
 	options.Page, options.PerPage = 1, 100
 	for range maxPages {
 		var page tokenPage
-		response, err := c.call(ctx, request{operation: operation, instance: instance, token: providerToken, path: tokensPath(resource), options: options,
+		response, err := s.call(ctx, request{operation: operation, path: tokensPath(resource), options: options,
 			out: &page})
 		if err != nil {
 			return ofAccount(resource, err)
@@ -159,13 +159,13 @@ func (p *tokenPage) UnmarshalJSON(raw []byte) error {
 // Get returns one token of a project, group or service account. Errors are of type *Error: IsTokenNotFound when the
 // token is not there, else IsNotFound when the project, group or account is not, for this token.
 // https://docs.gitlab.com/api/project_access_tokens/#retrieve-details-on-a-project-access-token
-func (c *Client) Get(ctx context.Context, instance, providerToken string, resource Resource, id int64) (Token, error) {
+func (s *Session) Get(ctx context.Context, resource Resource, id int64) (Token, error) {
 	operation := fmt.Sprintf("reading access token %d of %s", id, resource)
 	if resource.Account.isSet() {
-		return c.getOfAccount(ctx, instance, providerToken, resource, id, operation)
+		return s.getOfAccount(ctx, resource, id, operation)
 	}
 	var entity tokenEntity
-	_, err := c.call(ctx, request{operation: operation, instance: instance, token: providerToken, path: tokenPath(resource, id), out: &entity})
+	_, err := s.call(ctx, request{operation: operation, path: tokenPath(resource, id), out: &entity})
 	if err != nil {
 		return Token{}, err
 	}
@@ -180,9 +180,9 @@ func (c *Client) Get(ctx context.Context, instance, providerToken string, resour
 // success. Errors are of type *Error: IsNotFound when the provider's GitLab token cannot see the project, group or
 // account itself. The token is then either deleted with it, or out of reach and still valid.
 // https://docs.gitlab.com/api/project_access_tokens/#revoke-a-project-access-token
-func (c *Client) Revoke(ctx context.Context, instance, providerToken string, resource Resource, id int64) error {
+func (s *Session) Revoke(ctx context.Context, resource Resource, id int64) error {
 	operation := fmt.Sprintf("revoking access token %d of %s", id, resource)
-	response, err := c.call(ctx, request{operation: operation, instance: instance, token: providerToken, method: http.MethodDelete,
+	response, err := s.call(ctx, request{operation: operation, method: http.MethodDelete,
 		path: tokenPath(resource, id)})
 	switch {
 	case err == nil && response.StatusCode != http.StatusNoContent:
@@ -190,7 +190,7 @@ func (c *Client) Revoke(ctx context.Context, instance, providerToken string, res
 		return garbled(operation, nil)
 	case err == nil, IsTokenNotFound(err):
 		return nil
-	case IsInvalid(err) && c.isRevoked(ctx, instance, providerToken, resource, id):
+	case IsInvalid(err) && s.isRevoked(ctx, resource, id):
 		return nil
 	default:
 		return ofAccount(resource, err)
@@ -207,14 +207,14 @@ func IsTokenNotFound(err error) bool {
 }
 
 // isRevoked resolves a 400, with which some servers answer for a token whose bot user is being deleted.
-func (c *Client) isRevoked(ctx context.Context, instance, providerToken string, resource Resource, id int64) bool {
-	token, err := c.Get(ctx, instance, providerToken, resource, id)
+func (s *Session) isRevoked(ctx context.Context, resource Resource, id int64) bool {
+	token, err := s.Get(ctx, resource, id)
 	return IsTokenNotFound(err) || err == nil && !token.Active
 }
 
 // FindResource returns the project or group by its numeric id, which survives
 // renames and transfers. Errors are of type *Error. A numeric id costs nothing.
-func (c *Client) FindResource(ctx context.Context, instance, providerToken string, resource Resource) (int64, error) {
+func (s *Session) FindResource(ctx context.Context, resource Resource) (int64, error) {
 	if id, numeric := resource.numericID(); numeric {
 		return id, nil
 	}
@@ -222,7 +222,7 @@ func (c *Client) FindResource(ctx context.Context, instance, providerToken strin
 	var found struct {
 		ID int64 `json:"id"`
 	}
-	_, err := c.call(ctx, request{operation: operation, instance: instance, token: providerToken, path: resourcePath(resource), out: &found})
+	_, err := s.call(ctx, request{operation: operation, path: resourcePath(resource), out: &found})
 	if err != nil {
 		return 0, err
 	}

@@ -25,7 +25,7 @@ func options() MintOptions {
 
 func mint(t *testing.T, sb *sandbox.Sandbox, resource Resource, options MintOptions) MintedToken {
 	t.Helper()
-	minted, err := newClient(t).Mint(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, resource, options)
+	minted, err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value).Mint(t.Context(), resource, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestMint_refused(t *testing.T) {
 				management = sb.GitLab.Token(test.management).Value
 			}
 			live := len(sb.GitLab.LiveTokens())
-			_, err := newClient(t).Mint(t.Context(), sb.GitLab.URL(), management, test.resource, wanted)
+			_, err := newClient(t).At(sb.GitLab.URL(), management).Mint(t.Context(), test.resource, wanted)
 			if err == nil {
 				t.Fatal("got no error")
 			}
@@ -182,7 +182,7 @@ func TestMint_ambiguity(t *testing.T) {
 			sb.Fail(test.fault)
 			client, management, group := newClient(t, waitAtMost(300*time.Millisecond)), sb.GitLab.Token("admin-management").Value,
 				Resource{Kind: KindGroup, ID: "acme"}
-			_, err := client.Mint(t.Context(), sb.GitLab.URL(), management, group, options())
+			_, err := client.At(sb.GitLab.URL(), management).Mint(t.Context(), group, options())
 			if err == nil || IsAmbiguous(err) != test.ambiguous {
 				t.Fatalf("ambiguous %t, want %t: %v", IsAmbiguous(err), test.ambiguous, err)
 			}
@@ -191,12 +191,12 @@ func TestMint_ambiguity(t *testing.T) {
 			assertRequests(t, sb, "POST /api/v4/groups/{id}/access_tokens")
 
 			// What was made is found by the nonce in its name, and revoked.
-			found, err := client.ListActive(t.Context(), sb.GitLab.URL(), management, group, "nonce-1")
+			found, err := client.At(sb.GitLab.URL(), management).ListActive(t.Context(), group, "nonce-1")
 			if err != nil || len(found) == 1 != test.made {
 				t.Fatalf("found %v, %v", found, err)
 			}
 			for _, token := range found {
-				if err := client.Revoke(t.Context(), sb.GitLab.URL(), management, group, token.ID); err != nil {
+				if err := client.At(sb.GitLab.URL(), management).Revoke(t.Context(), group, token.ID); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -217,16 +217,16 @@ func TestMint_surelyNotProcessed(t *testing.T) {
 	instance, management := sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newClient(t).Mint(canceled, instance, management, Resource{Kind: KindGroup, ID: "acme"}, options())
+	_, err := newClient(t).At(instance, management).Mint(canceled, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if !errors.Is(err, context.Canceled) || IsAmbiguous(err) {
 		t.Errorf("canceled before: %v", err)
 	}
-	_, err = newClient(t).Mint(t.Context(), "gitlab.example.com", management, Resource{Kind: KindGroup, ID: "acme"}, options())
+	_, err = newClient(t).At("gitlab.example.com", management).Mint(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, options())
 	if err == nil || IsAmbiguous(err) || asError(err).Reason != ReasonNotSent {
 		t.Errorf("no address: %v", err)
 	}
 	sb.GitLab.Stop()
-	_, err = newClient(t).Mint(t.Context(), instance, management, Resource{Kind: KindGroup, ID: "acme"}, options())
+	_, err = newClient(t).At(instance, management).Mint(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, options())
 	if err == nil || IsAmbiguous(err) {
 		t.Errorf("refused: %v", err)
 	}
@@ -238,7 +238,7 @@ func TestMint_cancelledUnderWay(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	sb.OnRequest(func(*server.Request) { cancel() })
 	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultHang})
-	_, err := newClient(t).Mint(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}, options())
+	_, err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value).Mint(ctx, Resource{Kind: KindGroup, ID: "acme"}, options())
 	if !errors.Is(err, context.Canceled) || !IsAmbiguous(err) {
 		t.Errorf("got %v", err)
 	}
@@ -255,7 +255,7 @@ func TestListActive(t *testing.T) {
 	sb.GitLab.AddToken(sandboxgitlab.TokenSpec{Name: "of many, revoked", Resource: acme, ExpiresAt: later, Revoked: true})
 	management := sb.GitLab.Token("admin-management").Value
 
-	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, "of many")
+	found, err := newClient(t).At(sb.GitLab.URL(), management).ListActive(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, "of many")
 	if err != nil || len(found) != 120 {
 		t.Fatalf("found %d, %v", len(found), err)
 	}
@@ -265,12 +265,12 @@ func TestListActive(t *testing.T) {
 	}
 	assertRequests(t, sb, "GET /api/v4/groups/{id}/access_tokens", "GET /api/v4/groups/{id}/access_tokens")
 
-	_, err = newClient(t).ListActive(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("developer-management").Value, Resource{Kind: KindGroup, ID: "acme"}, "")
+	_, err = newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("developer-management").Value).ListActive(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, "")
 	if !IsUnauthorized(err) {
 		t.Errorf("without the right: %v", err)
 	}
 	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 200, Body: `[{"name":"of no id"}]`})
-	_, err = newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, "")
+	_, err = newClient(t).At(sb.GitLab.URL(), management).ListActive(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, "")
 	if !hasReason(err, ReasonNotGitLab) {
 		t.Errorf("garbage: %v", err)
 	}
@@ -283,7 +283,7 @@ func TestListActive_used(t *testing.T) {
 	management, group := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}
 	minted := mint(t, sb, group, options())
 	for _, want := range []bool{false, true} {
-		found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, group, minted.Name)
+		found, err := newClient(t).At(sb.GitLab.URL(), management).ListActive(t.Context(), group, minted.Name)
 		if err != nil || len(found) != 1 || found[0].Used != want || minted.Used {
 			t.Fatalf("got %+v, %v, want it used: %t", found, err, want)
 		}
@@ -297,7 +297,7 @@ func TestListActive_serverThatDoesNotFilter(t *testing.T) {
 	sb := startSandbox(t)
 	sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 200,
 		Body: `[{"id":1,"name":"ours","active":true},{"id":2,"name":"ours","active":false},{"id":3,"name":"another","active":true}]`})
-	found, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{Kind: KindGroup, ID: "acme"}, "our")
+	found, err := newClient(t).At(sb.GitLab.URL(), "glpat-example").ListActive(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, "our")
 	if err != nil || len(found) != 1 || found[0].ID != 1 {
 		t.Errorf("got %+v, %v", found, err)
 	}
@@ -309,17 +309,17 @@ func TestGet(t *testing.T) {
 	management, project := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindProject, ID: "acme/app"}
 	minted := mint(t, sb, project, options())
 
-	got, err := newClient(t).Get(t.Context(), sb.GitLab.URL(), management, project, minted.ID)
+	got, err := newClient(t).At(sb.GitLab.URL(), management).Get(t.Context(), project, minted.ID)
 	if err != nil || got.ID != minted.ID || got.Kind != KindProject || got.AccessLevel != AccessLevelMaintainer || !got.Active {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	sb.GitLab.Revoke(int(minted.ID))
-	got, err = newClient(t).Get(t.Context(), sb.GitLab.URL(), management, project, minted.ID)
+	got, err = newClient(t).At(sb.GitLab.URL(), management).Get(t.Context(), project, minted.ID)
 	if err != nil || !got.Revoked || got.Active {
 		t.Errorf("revoked: got %+v, %v", got, err)
 	}
 	sb.GitLab.DeleteToken(int(minted.ID))
-	_, err = newClient(t).Get(t.Context(), sb.GitLab.URL(), management, project, minted.ID)
+	_, err = newClient(t).At(sb.GitLab.URL(), management).Get(t.Context(), project, minted.ID)
 	if !IsNotFound(err) || asError(err).Operation != fmt.Sprintf("reading access token %d of project acme/app", minted.ID) {
 		t.Errorf("deleted: %v", err)
 	}
@@ -350,7 +350,7 @@ func TestIsTokenNotFound(t *testing.T) {
 			t.Parallel()
 			sb := startSandbox(t)
 			sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultStatus, Status: 404, Body: fmt.Sprintf(`{"message":%q}`, message)})
-			_, err := newClient(t).Get(t.Context(), sb.GitLab.URL(), "glpat-example", Resource{Kind: KindGroup, ID: "87"}, 9)
+			_, err := newClient(t).At(sb.GitLab.URL(), "glpat-example").Get(t.Context(), Resource{Kind: KindGroup, ID: "87"}, 9)
 			if IsTokenNotFound(err) != want || !IsNotFound(err) {
 				t.Errorf("of the token: %t, want %t: %v", IsTokenNotFound(err), want, err)
 			}
@@ -403,7 +403,7 @@ func TestRevoke(t *testing.T) {
 			sb := startSandbox(t)
 			minted := mint(t, sb, Resource{Kind: KindProject, ID: "acme/app"}, options())
 			test.before(sb, int(minted.ID))
-			err := newClient(t).Revoke(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, test.resource, minted.ID)
+			err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value).Revoke(t.Context(), test.resource, minted.ID)
 			if test.is != nil {
 				if !test.is(err) || !strings.HasPrefix(err.Error(), fmt.Sprintf("revoking access token %d of ", minted.ID)) {
 					t.Errorf("got %v", err)
@@ -425,7 +425,7 @@ func TestRevoke_withoutTheRight(t *testing.T) {
 	sb := startSandbox(t)
 	group := Resource{Kind: KindGroup, ID: "acme"}
 	minted := mint(t, sb, group, options())
-	err := newClient(t).Revoke(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("maintainer-management").Value, group, minted.ID)
+	err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("maintainer-management").Value).Revoke(t.Context(), group, minted.ID)
 	if !IsForbidden(err) {
 		t.Errorf("got %v", err)
 	}
@@ -444,13 +444,13 @@ func TestFindResource(t *testing.T) {
 		{Resource{Kind: KindGroup, ID: "acme/platform"}, sb.GitLab.Group("acme/platform").ID},
 		{Resource{Kind: KindGroup, ID: "4711"}, 4711},
 	} {
-		got, err := client.FindResource(t.Context(), sb.GitLab.URL(), management, test.resource)
+		got, err := client.At(sb.GitLab.URL(), management).FindResource(t.Context(), test.resource)
 		if err != nil || got != int64(test.want) {
 			t.Errorf("%s: got %d, %v", test.resource, got, err)
 		}
 	}
 	assertRequests(t, sb, "GET /api/v4/projects/{id}", "GET /api/v4/groups/{id}")
-	if _, err := client.FindResource(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme/nowhere"}); !IsNotFound(err) {
+	if _, err := client.At(sb.GitLab.URL(), management).FindResource(t.Context(), Resource{Kind: KindGroup, ID: "acme/nowhere"}); !IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -14,11 +14,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
-
-	gogitlab "github.com/xanzy/go-gitlab"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -37,8 +34,8 @@ type Config struct {
 	CredentialsTimeout time.Duration
 }
 
-// Client asks GitLab instances about tokens. It remembers the descriptions of
-// tokens for as long as it lives, and is safe for concurrent use.
+// Client asks GitLab instances, in sessions: see At. It remembers the descriptions of tokens for as long as it lives,
+// and is safe for concurrent use.
 type Client struct {
 	http               *http.Client
 	secrets            *transport.Secrets
@@ -62,58 +59,8 @@ func New(config Config) *Client {
 	}
 }
 
-// request is one API request. Its method is GET unless it has another one.
-type request struct {
-	// operation names it in errors, as in "describing the token".
-	operation, instance, token, method, path string
-	// options go into the query or the body, and the JSON answer is decoded into out, which may be nil.
-	options, out any
-}
-
-// call makes a request. Errors are always of type *Error.
-func (c *Client) call(ctx context.Context, req request) (*gogitlab.Response, error) {
-	client, err := c.forInstance(req.instance, strings.TrimSpace(req.token)) // As Infisical does.
-	if err != nil {
-		return nil, &Error{Operation: req.operation, Reason: ReasonNotSent, Cause: err}
-	}
-	sent, err := client.NewRequest(cmp.Or(req.method, http.MethodGet), req.path, req.options, []gogitlab.RequestOptionFunc{gogitlab.WithContext(ctx)})
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		return nil, &Error{Operation: req.operation, Reason: ReasonNotSent, Cause: err}
-	}
-	response, err := client.Do(sent, req.out)
-	if failure := c.failureOf(response, err); failure != nil {
-		failure.Operation = req.operation
-		return nil, failure
-	}
-	return response, nil
-}
-
 // messageLimit is how many characters of GitLab's explanations are shown.
 const messageLimit = 300
-
-// forInstance returns go-gitlab's client. As an OAuth client it sends
-// "Authorization: Bearer", which GitLab takes for every kind of token;
-// PRIVATE-TOKEN does not carry OAuth tokens.
-func (c *Client) forInstance(instance, token string) (*gogitlab.Client, error) {
-	root, err := apiRoot(instance)
-	if err != nil {
-		return nil, err
-	}
-	client, err := gogitlab.NewOAuthClient(token,
-		gogitlab.WithBaseURL(root),
-		gogitlab.WithHTTPClient(c.http),
-		gogitlab.WithoutRetries(),
-		gogitlab.WithCustomLimiter(unlimited{}),
-	)
-	if err != nil {
-		return nil, err
-	}
-	client.UserAgent = "" // The transport names us.
-	return client, nil
-}
 
 // unlimited replaces go-gitlab's limiter, which would take the first answer's
 // RateLimit-Limit for a pace to keep.

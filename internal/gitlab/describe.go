@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -18,16 +17,14 @@ import (
 
 // DescribeOptions says what to find out beyond what GitLab tells in one request.
 type DescribeOptions struct {
-	// Known is what the caller remembers of the token. It saves the request for
-	// the kind when GitLab answers with the same token.
-	Known Known
 	// AccessLevel asks for the role of project and group tokens, with one
 	// request. Other kinds have none.
 	AccessLevel bool
 }
 
-// Known is what the caller remembers about a token. The zero value is nothing. It includes the name because the token
-// may belong to another GitLab by now, where the id is that of another token.
+// Known is what is remembered of a token. The zero value is nothing. It saves the request for the kind when GitLab
+// answers with the same token. It includes the name because the token may belong to another GitLab by now, where the id
+// is that of another token.
 type Known struct {
 	ID         int64
 	Name       string
@@ -48,14 +45,12 @@ func (k Known) describes(token Token) bool {
 // known, and a member look-up when the access level is asked. Each of these is made once per instance and token in the
 // life of the Client, also when it failed: callers that share a token share the answer and wait for it together.
 // Describe does not wait for a GitLab that asks to retry much later.
-func (c *Client) Describe(ctx context.Context, instance, token string, options DescribeOptions) (Description, error) {
-	instance, err := NormalizeInstanceURL(instance)
-	if err != nil {
-		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
+func (s *Session) Describe(ctx context.Context, options DescribeOptions) (Description, error) {
+	if s.fault != nil {
+		return Description{}, fmt.Errorf("describing the GitLab token: %w", s.fault)
 	}
 	ctx = transport.WithPolicy(ctx, transport.Policy{MaxWait: longestWait})
-	asked := c.describedToken(instance, token)
-	description, err := c.DescribeSelf(ctx, instance, token)
+	description, err := s.DescribeSelf(ctx)
 	if err != nil {
 		return Description{}, err
 	}
@@ -63,13 +58,13 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 		return description, nil
 	}
 	description.Scopes = slices.Clone(description.Scopes)
-	if err := c.addOwner(ctx, instance, token, options.Known, &description); err != nil {
+	if err := s.addOwner(ctx, &description); err != nil {
 		return Description{}, fmt.Errorf("finding out the kind of the GitLab token: %w", err)
 	}
 	if !options.AccessLevel || !description.Kind.HasRole() {
 		return description, nil
 	}
-	role, err := asked.role.Get(ctx, func(ctx context.Context) role { return c.findRole(ctx, instance, token, description.Token) })
+	role, err := s.described().role.Get(ctx, func(ctx context.Context) role { return s.findRole(ctx, description.Token) })
 	if err != nil {
 		return Description{}, fmt.Errorf("finding out the role of the GitLab token: %w", err)
 	}
@@ -79,13 +74,12 @@ func (c *Client) Describe(ctx context.Context, instance, token string, options D
 
 // DescribeSelf is the part of Describe that GitLab tells in one request: all but
 // the owner and the role. Both share it.
-func (c *Client) DescribeSelf(ctx context.Context, instance, token string) (Description, error) {
-	instance, err := NormalizeInstanceURL(instance)
-	if err != nil {
-		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
+func (s *Session) DescribeSelf(ctx context.Context) (Description, error) {
+	if s.fault != nil {
+		return Description{}, fmt.Errorf("describing the GitLab token: %w", s.fault)
 	}
 	ctx = transport.WithPolicy(ctx, transport.Policy{MaxWait: longestWait})
-	description, err := c.describedToken(instance, token).self.Get(ctx, func(ctx context.Context) Description { return c.describeSelf(ctx, instance, token) })
+	description, err := s.described().self.Get(ctx, func(ctx context.Context) Description { return s.describeSelf(ctx) })
 	if err != nil {
 		return Description{}, fmt.Errorf("describing the GitLab token: %w", err)
 	}
@@ -99,13 +93,13 @@ const longestWait = 5 * time.Second
 func (d Description) saysNoMore() bool { return d.Failure != nil || d.Kind == KindOAuth }
 
 // addOwner adds the kind of the token, from what is known or from its user.
-func (c *Client) addOwner(ctx context.Context, instance, token string, known Known, description *Description) error {
-	if known.describes(description.Token) {
+func (s *Session) addOwner(ctx context.Context, description *Description) error {
+	if known := s.known; known.describes(description.Token) {
 		owner{kind: known.Kind, resourceID: known.ResourceID, username: known.Username}.tell(description)
 		return nil
 	}
 	self := description.Token
-	found, err := c.describedToken(instance, token).owner.Get(ctx, func(ctx context.Context) owner { return c.findOwner(ctx, instance, token, self) })
+	found, err := s.described().owner.Get(ctx, func(ctx context.Context) owner { return s.findOwner(ctx, self) })
 	if err != nil {
 		return err
 	}
@@ -127,17 +121,6 @@ type described struct {
 	accounts map[string]*memo.Of[accountList]
 }
 
-// describedToken identifies a token by its hash, so that the token itself is not kept.
-func (c *Client) describedToken(instance, token string) *described {
-	key := sha256.Sum256([]byte(instance + "\x00" + strings.TrimSpace(token)))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.described[key] == nil {
-		c.described[key] = &described{}
-	}
-	return c.described[key]
-}
-
 // oauthRefusal is how GitLab tells an OAuth token, by now known to be valid,
 // that only personal access tokens describe themselves. It is the only 400 of
 // that route.
@@ -145,15 +128,15 @@ const oauthRefusal = "requires token type to be a personal access token"
 
 // describeSelf asks for the token's own entry.
 // https://docs.gitlab.com/api/personal_access_tokens/#retrieve-details-on-a-personal-access-token
-func (c *Client) describeSelf(ctx context.Context, instance, token string) Description {
+func (s *Session) describeSelf(ctx context.Context) Description {
 	const operation = "describing the token"
 	var self tokenEntity
-	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: "personal_access_tokens/self", out: &self})
+	_, err := s.call(ctx, request{operation: operation, path: "personal_access_tokens/self", out: &self})
 	if IsInvalid(err) && strings.Contains(err.Error(), oauthRefusal) {
 		return Description{Token: Token{Kind: KindOAuth, Active: true}}
 	}
 	if err != nil {
-		return Description{Failure: asError(err), LooksLike: looksLike(token)}
+		return Description{Failure: asError(err), LooksLike: looksLike(s.token())}
 	}
 	described, err := tokenFrom(self)
 	if err != nil {
@@ -188,7 +171,7 @@ var botUsername = regexp.MustCompile(`^(project|group)_([0-9]+)_bot(?:_[0-9a-f]+
 
 // findOwner asks for the token's user. GitLab does not tell the kind of a token anywhere; it shows only in the bot's
 // username.
-func (c *Client) findOwner(ctx context.Context, instance, token string, self Token) owner {
+func (s *Session) findOwner(ctx context.Context, self Token) owner {
 	const operation = "finding out the kind of the token"
 	if !self.Granular && !mayRead(self.Scopes, "read_user") {
 		return owner{failure: &Error{Operation: operation, Reason: ReasonScope}}
@@ -200,7 +183,7 @@ func (c *Client) findOwner(ctx context.Context, instance, token string, self Tok
 		// Told to administrators alone: lib/api/users.rb, UserWithAdmin.
 		IsAdmin bool `json:"is_admin"`
 	}
-	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: "user", out: &user})
+	_, err := s.call(ctx, request{operation: operation, path: "user", out: &user})
 	if self.Granular && hasReason(err, ReasonGranular) {
 		return owner{kind: KindPersonal} // It may not read its user, but no other token is fine-grained.
 	}
@@ -239,7 +222,7 @@ type role struct {
 // findRole asks for the bot's membership in its project or group, inherited or
 // not, of which GitLab gives the highest.
 // https://docs.gitlab.com/api/project_members/
-func (c *Client) findRole(ctx context.Context, instance, token string, self Token) role {
+func (s *Session) findRole(ctx context.Context, self Token) role {
 	const operation = "finding out the role of the token"
 	if !self.Granular && !mayRead(self.Scopes) {
 		return role{failure: &Error{Operation: operation, Reason: ReasonScope}}
@@ -248,7 +231,7 @@ func (c *Client) findRole(ctx context.Context, instance, token string, self Toke
 		AccessLevel AccessLevel `json:"access_level"`
 	}
 	path := fmt.Sprintf("%ss/%d/members/all/%d", self.Kind, self.ResourceID, self.UserID)
-	_, err := c.call(ctx, request{operation: operation, instance: instance, token: token, path: path, out: &member})
+	_, err := s.call(ctx, request{operation: operation, path: path, out: &member})
 	if err != nil {
 		return role{failure: asError(err)}
 	}

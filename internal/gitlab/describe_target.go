@@ -41,13 +41,12 @@ const mostTargetRequests = 3
 // It costs one request for the target, another one when a project was renamed, and one for each of the options, but
 // never more than mostTargetRequests in the life of the Client: those who ask about the same target with the same token
 // share the answers and wait for them together. What there was no request left for counts as not asked.
-func (c *Client) DescribeTarget(ctx context.Context, instance, token string, question TargetQuestion) (TargetDescription, error) {
-	instance, err := NormalizeInstanceURL(instance)
-	if err != nil {
-		return TargetDescription{}, fmt.Errorf("describing %s: %w", question.Resource, err)
+func (s *Session) DescribeTarget(ctx context.Context, question TargetQuestion) (TargetDescription, error) {
+	if s.fault != nil {
+		return TargetDescription{}, fmt.Errorf("describing %s: %w", question.Resource, s.fault)
 	}
 	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1, MaxWait: longestWait})
-	look := targetLook{client: c, instance: instance, token: token, question: question, described: c.describedTarget(instance, token, question.Resource)}
+	look := targetLook{Session: s, question: question, remembered: s.describedTarget(question.Resource)}
 	described, err := look.describe(ctx)
 	if err != nil {
 		return TargetDescription{}, fmt.Errorf("describing %s: %w", question.Resource, err)
@@ -60,7 +59,7 @@ const targetsAtOnce = 4
 
 // DescribeTargets is DescribeTarget for several, in their order. When GitLab does not answer, or asks to come back
 // later, the rest is not asked for: that they are waited for one after the other is worth no check.
-func (c *Client) DescribeTargets(ctx context.Context, instance, token string, questions []TargetQuestion) ([]TargetDescription, error) {
+func (s *Session) DescribeTargets(ctx context.Context, questions []TargetQuestion) ([]TargetDescription, error) {
 	described := make([]TargetDescription, len(questions))
 	failures := make([]error, len(questions))
 	var outOfReach atomic.Pointer[Error]
@@ -74,7 +73,7 @@ func (c *Client) DescribeTargets(ctx context.Context, instance, token string, qu
 				described[i] = TargetDescription{Asked: question.Resource, Failure: failure}
 				return
 			}
-			described[i], failures[i] = c.DescribeTarget(ctx, instance, token, question)
+			described[i], failures[i] = s.DescribeTarget(ctx, question)
 			if described[i].Failure.outOfReach() {
 				outOfReach.Store(described[i].Failure)
 			}
@@ -111,11 +110,11 @@ type targetKey struct {
 	id   string
 }
 
-func (c *Client) describedTarget(instance, token string, target Resource) *describedTarget {
-	ofToken := c.describedToken(instance, token)
+func (s *Session) describedTarget(target Resource) *describedTarget {
+	ofToken := s.described()
 	key := targetKey{target.Kind, strings.ToLower(target.ID)}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	s.client.mu.Lock()
+	defer s.client.mu.Unlock()
 	if ofToken.targets == nil {
 		ofToken.targets = map[targetKey]*describedTarget{}
 	}
@@ -127,16 +126,16 @@ func (c *Client) describedTarget(instance, token string, target Resource) *descr
 
 // targetLook is one question about a target.
 type targetLook struct {
-	client          *Client
-	instance, token string
-	question        TargetQuestion
-	described       *describedTarget
+	*Session
+
+	question   TargetQuestion
+	remembered *describedTarget
 }
 
 // describe asks for the entry, then makes the requests that prove what the token may do, and asks for the role only
 // where that helps to say why it may not.
 func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
-	target, err := l.described.entry.Get(ctx, l.entry)
+	target, err := l.remembered.entry.Get(ctx, l.entry)
 	if err != nil || target.Failure != nil {
 		return target, err
 	}
@@ -145,14 +144,14 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 		return l.ofMember(ctx, target)
 	}
 	if l.question.Variables {
-		target.Variables, err = l.described.variables.Get(ctx, func(ctx context.Context) Probe { return l.probeVariables(ctx, target) })
+		target.Variables, err = l.remembered.variables.Get(ctx, func(ctx context.Context) Probe { return l.probeVariables(ctx, target) })
 		if err != nil || target.Variables.Failure.outOfReach() {
 			return target, err
 		}
 	}
 	// Who may not list the variables has, but for custom roles, too low a role for the webhooks, too.
 	if explained := target.AccessLevel != 0 || !target.Variables.Refused(); l.question.Hooks && explained {
-		target.Hooks, err = l.described.hooks.Get(ctx, func(ctx context.Context) Probe { return l.probeHooks(ctx, target) })
+		target.Hooks, err = l.remembered.hooks.Get(ctx, func(ctx context.Context) Probe { return l.probeHooks(ctx, target) })
 		if err != nil || target.Hooks.Failure.outOfReach() {
 			return target, err
 		}
@@ -160,7 +159,7 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	if !l.wantsRole(target) {
 		return target, nil
 	}
-	found, err := l.described.role.Get(ctx, func(ctx context.Context) role { return l.role(ctx, target) })
+	found, err := l.remembered.role.Get(ctx, func(ctx context.Context) role { return l.role(ctx, target) })
 	target.AccessLevel, target.AccessLevelFailure = max(target.AccessLevel, found.accessLevel), found.failure
 	target.CustomRole = found.custom
 	return target, err
@@ -201,7 +200,7 @@ func (l targetLook) entryOf(ctx context.Context, asked Resource) (TargetDescript
 		}{}
 	}
 	var entity targetEntity
-	l.described.requests.Add(1)
+	l.remembered.requests.Add(1)
 	if failure := l.ask(ctx, operation, resourcePath(asked), options, &entity); failure != nil {
 		return TargetDescription{}, failure
 	}
@@ -216,7 +215,7 @@ func (l targetLook) entryOf(ctx context.Context, asked Resource) (TargetDescript
 // values of variables, nothing is decoded.
 // https://docs.gitlab.com/api/project_level_variables/, https://docs.gitlab.com/api/group_level_variables/
 func (l targetLook) probeVariables(ctx context.Context, target TargetDescription) Probe {
-	if !l.described.mayAsk() {
+	if !l.remembered.mayAsk() {
 		return Probe{}
 	}
 	options := struct {
@@ -230,7 +229,7 @@ func (l targetLook) probeVariables(ctx context.Context, target TargetDescription
 
 // role asks for the membership of the token's user.
 func (l targetLook) role(ctx context.Context, target TargetDescription) role {
-	if !l.described.mayAsk() {
+	if !l.remembered.mayAsk() {
 		return role{}
 	}
 	return l.roleOf(ctx, target, l.question.UserID)
@@ -258,14 +257,14 @@ func (l targetLook) roleOf(ctx context.Context, target TargetDescription, userID
 // ofMember replaces the role of the token's user by that of another one.
 func (l targetLook) ofMember(ctx context.Context, target TargetDescription) (TargetDescription, error) {
 	id := l.question.MemberID
-	found, err := l.client.member(l.described, id).Get(ctx, func(ctx context.Context) role { return l.roleOf(ctx, target, id) })
+	found, err := l.member(l.remembered, id).Get(ctx, func(ctx context.Context) role { return l.roleOf(ctx, target, id) })
 	target.AccessLevel, target.CustomRole, target.AccessLevelFailure = found.accessLevel, found.custom, found.failure
 	return target, err
 }
 
-func (c *Client) member(of *describedTarget, userID int64) *memo.Of[role] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (s *Session) member(of *describedTarget, userID int64) *memo.Of[role] {
+	s.client.mu.Lock()
+	defer s.client.mu.Unlock()
 	if of.members == nil {
 		of.members = map[int64]*memo.Of[role]{}
 	}
@@ -277,6 +276,6 @@ func (c *Client) member(of *describedTarget, userID int64) *memo.Of[role] {
 
 // ask makes one of the target's requests.
 func (l targetLook) ask(ctx context.Context, operation, path string, options, out any) *Error {
-	_, err := l.client.call(ctx, request{operation: operation, instance: l.instance, token: l.token, path: path, options: options, out: out})
+	_, err := l.call(ctx, request{operation: operation, path: path, options: options, out: out})
 	return asError(err)
 }

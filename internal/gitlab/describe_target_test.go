@@ -116,7 +116,7 @@ var (
 
 func describeTarget(t *testing.T, client *Client, instance string, target Resource, options TargetOptions) TargetDescription {
 	t.Helper()
-	described, err := client.DescribeTarget(t.Context(), instance, "glpat-example", TargetQuestion{Resource: target, TargetOptions: options})
+	described, err := client.At(instance, "glpat-example").DescribeTarget(t.Context(), TargetQuestion{Resource: target, TargetOptions: options})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,7 +393,7 @@ func TestDescribeTargets_fortyConnectionsWithTheSameTen(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 40 {
 		wg.Go(func() {
-			described, err := client.DescribeTargets(t.Context(), server.URL, "glpat-example", questions)
+			described, err := client.At(server.URL, "glpat-example").DescribeTargets(t.Context(), questions)
 			if err != nil || len(described) != 10 {
 				t.Errorf("got %v, %v", described, err)
 			}
@@ -422,7 +422,7 @@ func TestDescribeTargets_fortyConnectionsWithTheSameTen(t *testing.T) {
 	if got := len(server.asked()); got != 20 {
 		t.Errorf("%d requests", got)
 	}
-	if _, err := client.DescribeTarget(t.Context(), server.URL, "glpat-other", questions[0]); err != nil || len(server.asked()) != 22 {
+	if _, err := client.At(server.URL, "glpat-other").DescribeTarget(t.Context(), questions[0]); err != nil || len(server.asked()) != 22 {
 		t.Errorf("%v, %d requests", err, len(server.asked()))
 	}
 }
@@ -457,7 +457,7 @@ func TestDescribeTargets_silentGitLabIsWaitedForOnce(t *testing.T) {
 	for i := range 20 {
 		questions = append(questions, TargetQuestion{Resource: Resource{Kind: KindProject, ID: fmt.Sprintf("acme/p%d", i)}})
 	}
-	described, err := newClient(t, waitAtMost(100*time.Millisecond)).DescribeTargets(t.Context(), silent.URL, "glpat-example", questions)
+	described, err := newClient(t, waitAtMost(100*time.Millisecond)).At(silent.URL, "glpat-example").DescribeTargets(t.Context(), questions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -478,10 +478,10 @@ func TestDescribeTargets_contextEnds(t *testing.T) {
 	server := script(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := newClient(t).DescribeTargets(ctx, server.URL, "glpat-example", []TargetQuestion{{Resource: theProject}}); !errors.Is(err, context.Canceled) {
+	if _, err := newClient(t).At(server.URL, "glpat-example").DescribeTargets(ctx, []TargetQuestion{{Resource: theProject}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := newClient(t).DescribeTarget(t.Context(), "gitlab.example.com", "glpat-example", TargetQuestion{Resource: theProject}); err == nil {
+	if _, err := newClient(t).At("gitlab.example.com", "glpat-example").DescribeTarget(t.Context(), TargetQuestion{Resource: theProject}); err == nil {
 		t.Error("got no error for an address that is none")
 	}
 }

@@ -48,7 +48,7 @@ func waitAtMost(d time.Duration) func(*transport.Config) {
 
 func describe(t *testing.T, client *Client, instance, token string, options DescribeOptions) Description {
 	t.Helper()
-	description, err := client.Describe(t.Context(), instance, token, options)
+	description, err := client.At(instance, token).Describe(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,11 @@ func TestDescribe_knownTokenIsNotAskedAgain(t *testing.T) {
 			t.Parallel()
 			sb := startSandbox(t)
 			token := sb.GitLab.Token(test.name)
-			got := describe(t, newClient(t), sb.GitLab.URL(), token.Value, DescribeOptions{Known: test.known(token), AccessLevel: test.role})
+			session := newClient(t).At(sb.GitLab.URL(), token.Value).Knowing(test.known(token))
+			got, err := session.Describe(t.Context(), DescribeOptions{AccessLevel: test.role})
+			if err != nil {
+				t.Fatal(err)
+			}
 			if string(got.Kind) != string(token.Kind) || got.ResourceID != 0 && got.ResourceID != int64(token.ResourceID) {
 				t.Errorf("got %+v", got.Token)
 			}
@@ -432,7 +436,7 @@ func TestDescribe_tenConnectionsShareTheAnswer(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
-			got, err := client.Describe(t.Context(), sb.GitLab.URL(), " "+token+"\n", DescribeOptions{AccessLevel: true})
+			got, err := client.At(sb.GitLab.URL(), " "+token+"\n").Describe(t.Context(), DescribeOptions{AccessLevel: true})
 			if err != nil || got.AccessLevel != AccessLevelOwner {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -477,7 +481,7 @@ func TestDescribe_abandonedQuestionIsAskedAnew(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	sb.OnRequest(func(*server.Request) { cancel() })
 	lift := sb.Fail(server.Fault{Server: "gitlab", Kind: server.FaultHang})
-	if _, err := client.Describe(ctx, sb.GitLab.URL(), token, DescribeOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := client.At(sb.GitLab.URL(), token).Describe(ctx, DescribeOptions{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
 	lift()
@@ -507,7 +511,10 @@ func TestDescribe_laterQuestionsFail(t *testing.T) {
 	}
 	sb.Fail(server.Fault{Server: "gitlab", Path: "/api/v4/groups/*", Kind: server.FaultStatus, Status: 500})
 	known := Known{ID: got.ID, Name: got.Name, Kind: KindGroup, ResourceID: 87}
-	got = describe(t, newClient(t), sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value, DescribeOptions{AccessLevel: true, Known: known})
+	got, err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value).Knowing(known).Describe(t.Context(), DescribeOptions{AccessLevel: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if got.AccessLevelFailure == nil || got.AccessLevelFailure.Reason != ReasonServerError || got.Kind != KindGroup || !got.Incomplete() {
 		t.Errorf("got %+v", got)
 	}
@@ -515,7 +522,7 @@ func TestDescribe_laterQuestionsFail(t *testing.T) {
 
 func TestDescribe_addressThatIsNone(t *testing.T) {
 	t.Parallel()
-	if _, err := newClient(t).Describe(t.Context(), "gitlab.example.com", "glpat-example", DescribeOptions{}); err == nil {
+	if _, err := newClient(t).At("gitlab.example.com", "glpat-example").Describe(t.Context(), DescribeOptions{}); err == nil {
 		t.Error("got no error")
 	}
 }

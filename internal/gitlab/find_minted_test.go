@@ -50,8 +50,9 @@ func TestFindMinted(t *testing.T) {
 				}
 				return nil
 			}
-			found, err := client.FindMinted(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"},
+			found, err := client.At(sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value).FindMinted(t.Context(), Resource{Kind: KindGroup, ID: "acme"},
 				"lost")
+
 			if len(found) != tc.found || hasReason(err, ReasonServerError) != tc.failed500 || err != nil && !tc.failed500 {
 				t.Errorf("found %d, %v", len(found), err)
 			}
@@ -67,7 +68,7 @@ func TestFindMinted_endsWithTheContext(t *testing.T) {
 	sb := startSandbox(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newClient(t).FindMinted(ctx, sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}, "lost")
+	_, err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value).FindMinted(ctx, Resource{Kind: KindGroup, ID: "acme"}, "lost")
 	if !errors.Is(err, context.Canceled) || len(sb.Log.Provider()) > 0 {
 		t.Errorf("got %v, asked %q", err, sb.Log.Provider())
 	}
@@ -82,10 +83,10 @@ func TestMint_isWaitedFor(t *testing.T) {
 	client := newClient(t, waitAtMost(limit))
 	client.credentialsTimeout = New(Config{HTTP: &transport.Client{Client: http.DefaultClient}}).credentialsTimeout
 	management, group := sb.GitLab.Token("admin-management").Value, Resource{Kind: KindGroup, ID: "acme"}
-	if _, err := client.Mint(t.Context(), sb.GitLab.URL(), management, group, options()); err != nil {
+	if _, err := client.At(sb.GitLab.URL(), management).Mint(t.Context(), group, options()); err != nil {
 		t.Errorf("not waited for: %v", err)
 	}
-	if _, err := client.ListActive(t.Context(), sb.GitLab.URL(), management, group, ""); err == nil {
+	if _, err := client.At(sb.GitLab.URL(), management).ListActive(t.Context(), group, ""); err == nil {
 		t.Error("a list is waited for beyond the limit")
 	}
 }

@@ -42,10 +42,10 @@ type HookList struct {
 
 // Hooks lists the webhooks of a project or group, which takes the right to change them. Errors are of type *Error.
 // https://docs.gitlab.com/api/project_webhooks/, https://docs.gitlab.com/api/group_webhooks/
-func (c *Client) Hooks(ctx context.Context, instance, token string, of Resource) ([]Hook, error) {
+func (s *Session) Hooks(ctx context.Context, of Resource) ([]Hook, error) {
 	var hooks []Hook
 	var page hookPage
-	err := c.everyPage(ctx, request{operation: listingHooks(of), instance: instance, token: token, path: resourcePath(of) + "/hooks", out: &page}, func() int {
+	err := s.everyPage(ctx, request{operation: listingHooks(of), path: resourcePath(of) + "/hooks", out: &page}, func() int {
 		hooks = append(hooks, page.hooks()...)
 		return len(page)
 	})
@@ -56,18 +56,17 @@ func (c *Client) Hooks(ctx context.Context, instance, token string, of Resource)
 // TargetOptions.Hooks. What others have changed since is not seen. of is named by its numeric id. When GitLab does not
 // answer at all, those who ask for others with the token are told so without a request. An error means that ctx ended
 // or that instance is not a URL.
-func (c *Client) GlanceHooks(ctx context.Context, instance, token string, of Resource) (HookList, error) {
-	instance, err := NormalizeInstanceURL(instance)
-	if err != nil {
-		return HookList{}, fmt.Errorf("%s: %w", listingHooks(of), err)
+func (s *Session) GlanceHooks(ctx context.Context, of Resource) (HookList, error) {
+	if s.fault != nil {
+		return HookList{}, fmt.Errorf("%s: %w", listingHooks(of), s.fault)
 	}
 	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1, MaxWait: longestWait})
-	ofToken := c.describedToken(instance, token)
-	list, err := c.describedTarget(instance, token, of).hookList.Get(ctx, func(ctx context.Context) HookList {
+	ofToken := s.described()
+	list, err := s.describedTarget(of).hookList.Get(ctx, func(ctx context.Context) HookList {
 		if failure := ofToken.noAnswer.Load(); failure != nil {
 			return HookList{Failure: failure}
 		}
-		list := c.firstHooks(ctx, instance, token, of)
+		list := s.firstHooks(ctx, of)
 		if list.Failure.outOfReach() {
 			ofToken.noAnswer.Store(list.Failure)
 		}
@@ -79,13 +78,13 @@ func (c *Client) GlanceHooks(ctx context.Context, instance, token string, of Res
 	return list, nil
 }
 
-func (c *Client) firstHooks(ctx context.Context, instance, token string, of Resource) HookList {
+func (s *Session) firstHooks(ctx context.Context, of Resource) HookList {
 	options := struct {
 		PerPage int `url:"per_page"`
 	}{100}
 	var page hookPage
-	response, err := c.call(ctx, request{
-		operation: listingHooks(of), instance: instance, token: token, path: resourcePath(of) + "/hooks", options: options, out: &page,
+	response, err := s.call(ctx, request{
+		operation: listingHooks(of), path: resourcePath(of) + "/hooks", options: options, out: &page,
 	})
 	if err != nil {
 		return HookList{Failure: asError(err)}
@@ -97,11 +96,11 @@ func listingHooks(of Resource) string { return fmt.Sprintf("listing the webhooks
 
 // probeHooks asks whether the token may manage the webhooks, which is whether it may list them.
 func (l targetLook) probeHooks(ctx context.Context, target TargetDescription) Probe {
-	if !l.described.mayAsk() {
+	if !l.remembered.mayAsk() {
 		return Probe{}
 	}
 	named := Resource{Kind: target.Asked.Kind, ID: strconv.FormatInt(target.ID, 10), Path: target.Path}
-	list, err := l.client.GlanceHooks(ctx, l.instance, l.token, named)
+	list, err := l.GlanceHooks(ctx, named)
 	if err != nil {
 		return Probe{Failure: &Error{Operation: listingHooks(named), Reason: ReasonNotSent, Cause: err}}
 	}

@@ -24,7 +24,7 @@ func TestGlanceHooks(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 5 {
 		wg.Go(func() {
-			list, err := client.GlanceHooks(t.Context(), server.URL, "glpat-example", numbered)
+			list, err := client.At(server.URL, "glpat-example").GlanceHooks(t.Context(), numbered)
 			want := HookList{Complete: true, Hooks: []Hook{
 				{ID: 1}, {ID: 2, Alert: "executable"},
 				{ID: 3, Name: "a", Alert: HookPaused, DisabledUntil: time.Date(2026, 12, 1, 10, 11, 12, 123000000, time.UTC)},
@@ -62,7 +62,7 @@ func TestGlanceHooks_failures(t *testing.T) {
 			server := script(t, map[string]answer{itsHooks: test.answer, groupHooks: test.answer})
 			client := newClient(t)
 			for _, of := range []Resource{{Kind: KindProject, ID: "1203"}, {Kind: KindGroup, ID: "88"}} {
-				list, err := client.GlanceHooks(t.Context(), server.URL, "glpat-example", of)
+				list, err := client.At(server.URL, "glpat-example").GlanceHooks(t.Context(), of)
 				if err != nil || list.Failure == nil || list.Failure.Reason != test.reason || list.Complete {
 					t.Errorf("got %+v, %v", list, err)
 				}

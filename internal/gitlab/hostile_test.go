@@ -33,66 +33,65 @@ func init() {
 const hostileToken = "glpat-Zk3x_VbQ9rT-2LmNpW8sJ4hU"
 
 // requestsToGitLab are all that this client makes.
-var requestsToGitLab = map[string]func(context.Context, *Client, string) (any, error){
-	"self": func(ctx context.Context, c *Client, instance string) (any, error) {
-		return c.Describe(ctx, instance, hostileToken, DescribeOptions{AccessLevel: true})
+var requestsToGitLab = map[string]func(context.Context, *Session) (any, error){
+	"self": func(ctx context.Context, s *Session) (any, error) {
+		return s.Describe(ctx, DescribeOptions{AccessLevel: true})
 	},
-	"user": func(ctx context.Context, c *Client, instance string) (any, error) {
-		found := c.findOwner(ctx, instance, hostileToken, Token{Scopes: []string{"api"}})
+	"user": func(ctx context.Context, s *Session) (any, error) {
+		found := s.findOwner(ctx, Token{Scopes: []string{"api"}})
 		return Token{Username: found.username, Kind: found.kind}, asNil(found.failure)
 	},
-	"member": func(ctx context.Context, c *Client, instance string) (any, error) {
-		found := c.findRole(ctx, instance, hostileToken, Token{Scopes: []string{"api"}, Kind: KindGroup, ResourceID: 87, UserID: 3})
+	"member": func(ctx context.Context, s *Session) (any, error) {
+		found := s.findRole(ctx, Token{Scopes: []string{"api"}, Kind: KindGroup, ResourceID: 87, UserID: 3})
 		return found.accessLevel, asNil(found.failure)
 	},
-	"resource": func(ctx context.Context, c *Client, instance string) (any, error) {
-		return c.FindResource(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "acme"})
+	"resource": func(ctx context.Context, s *Session) (any, error) {
+		return s.FindResource(ctx, Resource{Kind: KindGroup, ID: "acme"})
 	},
-	"target": func(ctx context.Context, c *Client, instance string) (any, error) {
+	"target": func(ctx context.Context, s *Session) (any, error) {
 		group := Resource{Kind: KindGroup, ID: "acme"}
-		described, err := c.DescribeTarget(ctx, instance, hostileToken, TargetQuestion{Resource: group})
+		described, err := s.DescribeTarget(ctx, TargetQuestion{Resource: group})
 		if err != nil {
 			return nil, err
 		}
 		return []any{described.Path, described.Name, described.DeletionDate, described.InvitedGroups}, asNil(described.Failure)
 	},
-	"variables": func(ctx context.Context, c *Client, instance string) (any, error) {
+	"variables": func(ctx context.Context, s *Session) (any, error) {
 		look := targetLook{
-			client: c, instance: instance, token: hostileToken,
-			question: TargetQuestion{Resource: Resource{Kind: KindProject, ID: "7"}}, described: &describedTarget{},
+			Session: s, question: TargetQuestion{Resource: Resource{Kind: KindProject, ID: "7"}}, remembered: &describedTarget{},
 		}
 		probed := look.probeVariables(ctx, TargetDescription{Asked: look.question.Resource, ID: 7})
 		return probed.Granted, asNil(probed.Failure)
 	},
-	"webhooks": func(ctx context.Context, c *Client, instance string) (any, error) {
-		list, err := c.GlanceHooks(ctx, instance, hostileToken, Resource{Kind: KindProject, ID: "7"})
+	"webhooks": func(ctx context.Context, s *Session) (any, error) {
+		list, err := s.GlanceHooks(ctx, Resource{Kind: KindProject, ID: "7"})
 		if err != nil {
 			return nil, err
 		}
 		return list.Hooks, asNil(list.Failure)
 	},
-	"accounts": func(ctx context.Context, c *Client, instance string) (any, error) {
-		return c.FindAccount(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, "deployer")
+	"accounts": func(ctx context.Context, s *Session) (any, error) {
+		return s.FindAccount(ctx, Resource{Kind: KindGroup, ID: "87"}, "deployer")
 	},
-	"read of an account": func(ctx context.Context, c *Client, instance string) (any, error) {
-		return c.Get(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87", Account: Account{ID: 7}}, 7)
+	"read of an account": func(ctx context.Context, s *Session) (any, error) {
+		return s.Get(ctx, Resource{Kind: KindGroup, ID: "87", Account: Account{ID: 7}}, 7)
 	},
-	"mint for an account": func(ctx context.Context, c *Client, instance string) (any, error) {
-		minted, err := c.Mint(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87", Account: Account{ID: 7}}, options())
+	"mint for an account": func(ctx context.Context, s *Session) (any, error) {
+		minted, err := s.Mint(ctx, Resource{Kind: KindGroup, ID: "87", Account: Account{ID: 7}}, options())
 		return minted.Token, err
 	},
-	"list": func(ctx context.Context, c *Client, instance string) (any, error) {
-		return c.ListActive(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, "infisical")
+	"list": func(ctx context.Context, s *Session) (any, error) {
+		return s.ListActive(ctx, Resource{Kind: KindGroup, ID: "87"}, "infisical")
 	},
-	"read": func(ctx context.Context, c *Client, instance string) (any, error) {
-		return c.Get(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, 7)
+	"read": func(ctx context.Context, s *Session) (any, error) {
+		return s.Get(ctx, Resource{Kind: KindGroup, ID: "87"}, 7)
 	},
-	"mint": func(ctx context.Context, c *Client, instance string) (any, error) {
-		minted, err := c.Mint(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, options())
+	"mint": func(ctx context.Context, s *Session) (any, error) {
+		minted, err := s.Mint(ctx, Resource{Kind: KindGroup, ID: "87"}, options())
 		return minted.Token, err
 	},
-	"revoke": func(ctx context.Context, c *Client, instance string) (any, error) {
-		return nil, c.Revoke(ctx, instance, hostileToken, Resource{Kind: KindGroup, ID: "87"}, 7)
+	"revoke": func(ctx context.Context, s *Session) (any, error) {
+		return nil, s.Revoke(ctx, Resource{Kind: KindGroup, ID: "87"}, 7)
 	},
 }
 
@@ -112,7 +111,7 @@ func attempt(t *testing.T, sb *sandbox.Sandbox, name string, answer func(net.Con
 	client := newClient(t, change...)
 	client.credentialsTimeout = 0
 	var logged bytes.Buffer
-	result, err := requestsToGitLab[name](tflogtest.RootLogger(t.Context(), &logged), client, sb.GitLab.URL())
+	result, err := requestsToGitLab[name](tflogtest.RootLogger(t.Context(), &logged), client.At(sb.GitLab.URL(), hostileToken))
 	return fmt.Sprintf("%v\n%+v\n%#v\n%s\n%s", err, err, err, hostile.Words(result), &logged)
 }
 
@@ -158,7 +157,7 @@ func TestHostile_lateEchoes(t *testing.T) {
 	sb := startSandbox(t)
 	client := newClient(t)
 	group := Resource{Kind: KindGroup, ID: "acme"}
-	minted, err := client.Mint(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, group, options())
+	minted, err := client.At(sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value).Mint(t.Context(), group, options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +165,7 @@ func TestHostile_lateEchoes(t *testing.T) {
 		lift := sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
 			_, _ = io.WriteString(connection, answer(minted.Value()))
 		}})
-		err := client.Revoke(t.Context(), sb.GitLab.URL(), hostileToken, group, 7)
+		err := client.At(sb.GitLab.URL(), hostileToken).Revoke(t.Context(), group, 7)
 		if strings.Contains(fmt.Sprint(err), minted.Value()[12:]) {
 			t.Errorf("%s: it shows in %v", channel, err)
 		}
@@ -274,7 +273,7 @@ func TestHostile_pages(t *testing.T) {
 			sb.Fail(server.Fault{Server: server.GitLab, Kind: server.FaultRaw, Raw: func(connection net.Conn, _ *server.Request) {
 				_, _ = io.WriteString(connection, hostile.HTTP(200, "application/json", tc.page, fmt.Sprintf("X-Next-Page: %d", pages.Add(1)+1)))
 			}})
-			_, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), hostileToken, Resource{Kind: KindGroup, ID: "87"}, "infisical")
+			_, err := newClient(t).At(sb.GitLab.URL(), hostileToken).ListActive(t.Context(), Resource{Kind: KindGroup, ID: "87"}, "infisical")
 			if pages.Load() != tc.pages || (err != nil) != tc.fails {
 				t.Errorf("%d pages and %v, want %d", pages.Load(), err, tc.pages)
 			}

@@ -14,22 +14,21 @@ import (
 //
 // It costs one request for each namespace and token in the life of the Client.
 // https://docs.gitlab.com/api/namespaces/#retrieve-details-of-a-namespace
-func (c *Client) IsFree(ctx context.Context, instance, token string, target TargetDescription) (bool, error) {
-	instance, err := NormalizeInstanceURL(instance)
-	if err != nil {
-		return false, fmt.Errorf("asking for the plan of %s: %w", target.Resource(), err)
+func (s *Session) IsFree(ctx context.Context, target TargetDescription) (bool, error) {
+	if s.fault != nil {
+		return false, fmt.Errorf("asking for the plan of %s: %w", target.Resource(), s.fault)
 	}
 	namespace := target.ID
 	if target.Asked.Kind == KindProject {
 		namespace = target.NamespaceID
 	}
 	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1, MaxWait: longestWait})
-	found, err := c.planOf(instance, token, namespace).Get(ctx, func(ctx context.Context) plan {
+	found, err := s.planOf(namespace).Get(ctx, func(ctx context.Context) plan {
 		var entity struct {
 			Plan string `json:"plan"`
 		}
-		_, err := c.call(ctx, request{
-			operation: fmt.Sprintf("asking for the plan of %s", target.Resource()), instance: instance, token: token, out: &entity,
+		_, err := s.call(ctx, request{
+			operation: fmt.Sprintf("asking for the plan of %s", target.Resource()), out: &entity,
 			path: fmt.Sprintf("namespaces/%d", namespace),
 		})
 		return plan{free: entity.Plan == "free", err: err}
@@ -46,10 +45,10 @@ type plan struct {
 	err  error
 }
 
-func (c *Client) planOf(instance, token string, namespace int64) *memo.Of[plan] {
-	ofToken := c.describedToken(instance, token)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (s *Session) planOf(namespace int64) *memo.Of[plan] {
+	ofToken := s.described()
+	s.client.mu.Lock()
+	defer s.client.mu.Unlock()
 	if ofToken.plans == nil {
 		ofToken.plans = map[int64]*memo.Of[plan]{}
 	}

@@ -51,9 +51,9 @@ func accountsPath(group Resource) string { return resourcePath(group) + "/servic
 // IsAccountNotFound when the group has no such account, HasNoServiceAccounts when GitLab has none at all. GitLab has no
 // request for a single one.
 // https://docs.gitlab.com/api/service_accounts/#list-all-group-service-accounts
-func (c *Client) FindAccount(ctx context.Context, instance, providerToken string, group Resource, nameOrID string) (Account, error) {
+func (s *Session) FindAccount(ctx context.Context, group Resource, nameOrID string) (Account, error) {
 	group.Account = Account{Username: nameOrID}
-	found, err := c.listAccounts(ctx, instance, providerToken, group)
+	found, err := s.listAccounts(ctx, group)
 	if err != nil {
 		return Account{}, err
 	}
@@ -61,11 +61,11 @@ func (c *Client) FindAccount(ctx context.Context, instance, providerToken string
 }
 
 // DescribeAccount is FindAccount for a plan: the list of a group is asked for once in the life of the Client.
-func (c *Client) DescribeAccount(ctx context.Context, instance, providerToken string, group Resource, nameOrID string) (Account, error) {
+func (s *Session) DescribeAccount(ctx context.Context, group Resource, nameOrID string) (Account, error) {
 	group.Account = Account{Username: nameOrID}
 	ctx = transport.WithPolicy(ctx, transport.Policy{Attempts: 1, MaxWait: longestWait})
-	found, err := c.describedAccounts(instance, providerToken, group).Get(ctx, func(ctx context.Context) accountList {
-		accounts, err := c.listAccounts(ctx, instance, providerToken, group)
+	found, err := s.describedAccounts(group).Get(ctx, func(ctx context.Context) accountList {
+		accounts, err := s.listAccounts(ctx, group)
 		return accountList{accounts, err}
 	})
 	if err == nil {
@@ -83,11 +83,11 @@ type accountList struct {
 	failure  error
 }
 
-func (c *Client) describedAccounts(instance, token string, group Resource) *memo.Of[accountList] {
-	ofToken := c.describedToken(instance, token)
+func (s *Session) describedAccounts(group Resource) *memo.Of[accountList] {
+	ofToken := s.described()
 	key := strings.ToLower(group.ID)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	s.client.mu.Lock()
+	defer s.client.mu.Unlock()
 	if ofToken.accounts == nil {
 		ofToken.accounts = map[string]*memo.Of[accountList]{}
 	}
@@ -97,13 +97,13 @@ func (c *Client) describedAccounts(instance, token string, group Resource) *memo
 	return ofToken.accounts[key]
 }
 
-func (c *Client) listAccounts(ctx context.Context, instance, providerToken string, group Resource) ([]Account, error) {
+func (s *Session) listAccounts(ctx context.Context, group Resource) ([]Account, error) {
 	operation := fmt.Sprintf("listing the service accounts of %s", group.Owner())
 	options := gogitlab.ListOptions{Page: 1, PerPage: 100}
 	var found []Account
 	for range maxPages {
 		var page accountPage
-		response, err := c.call(ctx, request{operation: operation, instance: instance, token: providerToken, path: accountsPath(group), options: options,
+		response, err := s.call(ctx, request{operation: operation, path: accountsPath(group), options: options,
 			out: &page})
 		if err != nil {
 			return nil, ofAccount(group, err)
@@ -157,9 +157,9 @@ func pick(accounts []Account, wanted Resource) (Account, error) {
 // getOfAccount finds a token in the list of its account, newest first: GitLab has no request for a single one that the
 // owner of a group may make.
 // https://docs.gitlab.com/api/service_accounts/#list-all-personal-access-tokens-for-a-group-service-account
-func (c *Client) getOfAccount(ctx context.Context, instance, providerToken string, resource Resource, id int64, operation string) (Token, error) {
+func (s *Session) getOfAccount(ctx context.Context, resource Resource, id int64, operation string) (Token, error) {
 	var found *Token
-	err := c.eachPage(ctx, instance, providerToken, resource, listOptions{Sort: "created_desc"}, func(page []Token) bool {
+	err := s.eachPage(ctx, resource, listOptions{Sort: "created_desc"}, func(page []Token) bool {
 		for i := range page {
 			if page[i].ID == id {
 				found = &page[i]

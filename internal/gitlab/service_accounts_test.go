@@ -12,7 +12,7 @@ import (
 func acmes(t *testing.T, sb *sandbox.Sandbox, name string) Resource {
 	t.Helper()
 	group := Resource{Kind: KindGroup, ID: "87"}
-	account, err := newClient(t).FindAccount(t.Context(), sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value, group, name)
+	account, err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("admin-management").Value).FindAccount(t.Context(), group, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestFindAccount(t *testing.T) {
 	for name, found := range map[string]string{"deployer": "deployer", "DEPLOYER": "deployer", id: "deployer", "sync-149": "sync-149", "of-the-instance": "",
 		"ada": "", "sync": "", "3": ""} {
 		management := sb.GitLab.Token("admin-management").Value
-		account, err := newClient(t).FindAccount(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, name)
+		account, err := newClient(t).At(sb.GitLab.URL(), management).FindAccount(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, name)
 		if account.Username != found || IsAccountNotFound(err) != (found == "") {
 			t.Errorf("%s: got %+v, %v", name, account, err)
 		}
@@ -43,7 +43,7 @@ func TestDescribeAccount_asksOnce(t *testing.T) {
 	sb := startSandbox(t)
 	client, management := newClient(t), sb.GitLab.Token("admin-management").Value
 	for _, name := range []string{"deployer", "nobody", "deployer"} {
-		_, err := client.DescribeAccount(t.Context(), sb.GitLab.URL(), management, Resource{Kind: KindGroup, ID: "acme"}, name)
+		_, err := client.At(sb.GitLab.URL(), management).DescribeAccount(t.Context(), Resource{Kind: KindGroup, ID: "acme"}, name)
 		if IsAccountNotFound(err) != (name == "nobody") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -63,7 +63,7 @@ func TestAccountTokens(t *testing.T) {
 		minted.UserID != int64(sb.GitLab.User("deployer").ID) {
 		t.Errorf("got %+v", minted.Token)
 	}
-	description, err := client.Describe(t.Context(), url, minted.Value(), DescribeOptions{})
+	description, err := client.At(url, minted.Value()).Describe(t.Context(), DescribeOptions{})
 	if err != nil || description.Kind != KindPersonal || description.UserID != minted.UserID {
 		t.Errorf("GitLab describes it as %+v, %v", description.Token, err)
 	}
@@ -72,32 +72,32 @@ func TestAccountTokens(t *testing.T) {
 	for range 120 {
 		mint(t, sb, account, options())
 	}
-	if found, err := client.ListActive(t.Context(), url, management, account, "nonce-1"); err != nil || len(found) != 121 {
+	if found, err := client.At(url, management).ListActive(t.Context(), account, "nonce-1"); err != nil || len(found) != 121 {
 		t.Errorf("found %d, %v", len(found), err)
 	}
-	if got, err := client.Get(t.Context(), url, management, account, minted.ID); err != nil || got.ID != minted.ID || got.Kind != KindPersonal {
+	if got, err := client.At(url, management).Get(t.Context(), account, minted.ID); err != nil || got.ID != minted.ID || got.Kind != KindPersonal {
 		t.Errorf("got %+v, %v", got, err)
 	}
 
 	// 3. It is revoked, as often as one likes.
 	for range 2 {
-		if err := client.Revoke(t.Context(), url, management, account, minted.ID); err != nil {
+		if err := client.At(url, management).Revoke(t.Context(), account, minted.ID); err != nil {
 			t.Error(err)
 		}
 	}
-	if got, err := client.Get(t.Context(), url, management, account, minted.ID); err != nil || !got.Revoked {
+	if got, err := client.At(url, management).Get(t.Context(), account, minted.ID); err != nil || !got.Revoked {
 		t.Errorf("got %+v, %v", got, err)
 	}
 
 	// 4. One that is not there, and an account that is not.
-	if _, err := client.Get(t.Context(), url, management, account, 4711); !IsTokenNotFound(err) || IsAccountNotFound(err) {
+	if _, err := client.At(url, management).Get(t.Context(), account, 4711); !IsTokenNotFound(err) || IsAccountNotFound(err) {
 		t.Errorf("got %v", err)
 	}
-	if err := client.Revoke(t.Context(), url, management, account, 4711); err != nil {
+	if err := client.At(url, management).Revoke(t.Context(), account, 4711); err != nil {
 		t.Error(err)
 	}
 	sb.GitLab.DeleteUser(sb.GitLab.User("deployer"))
-	if err := client.Revoke(t.Context(), url, management, account, minted.ID); !IsAccountNotFound(err) || IsTokenNotFound(err) || !IsNotFound(err) {
+	if err := client.At(url, management).Revoke(t.Context(), account, minted.ID); !IsAccountNotFound(err) || IsTokenNotFound(err) || !IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -140,7 +140,7 @@ func TestAccountTokens_refused(t *testing.T) {
 			if tc.change != nil {
 				tc.change(&wanted)
 			}
-			_, err := newClient(t).Mint(t.Context(), sb.GitLab.URL(), sb.GitLab.Token(management).Value, of, wanted)
+			_, err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token(management).Value).Mint(t.Context(), of, wanted)
 			if !tc.is(err) || IsAmbiguous(err) {
 				t.Errorf("got %v", err)
 			}
@@ -154,11 +154,11 @@ func TestAccountTokens_olderGitLab(t *testing.T) {
 	sb := startSandbox(t, sandbox.WithOlderGitLab())
 	account, management := acmes(t, sb, "deployer"), sb.GitLab.Token("admin-management").Value
 	mint(t, sb, account, options())
-	_, err := newClient(t).ListActive(t.Context(), sb.GitLab.URL(), management, account, "")
+	_, err := newClient(t).At(sb.GitLab.URL(), management).ListActive(t.Context(), account, "")
 	if !HasNoServiceAccounts(err) {
 		t.Errorf("listing: %v", err)
 	}
-	if err := newClient(t).Revoke(t.Context(), sb.GitLab.URL(), management, account, 7); !HasNoServiceAccounts(err) {
+	if err := newClient(t).At(sb.GitLab.URL(), management).Revoke(t.Context(), account, 7); !HasNoServiceAccounts(err) {
 		t.Errorf("revoking: %v", err)
 	}
 }
@@ -173,7 +173,7 @@ func TestDescribeTarget_member(t *testing.T) {
 	for range 2 {
 		for id, level := range map[int64]AccessLevel{deployer: AccessLevelMaintainer, nobody: 0} {
 			question := TargetQuestion{Resource: Resource{Kind: KindProject, ID: "acme/app"}, TargetOptions: TargetOptions{MemberID: id}}
-			described, err := client.DescribeTarget(t.Context(), sb.GitLab.URL(), management, question)
+			described, err := client.At(sb.GitLab.URL(), management).DescribeTarget(t.Context(), question)
 			if err != nil || described.AccessLevel != level || IsNotFound(described.AccessLevelFailure) != (level == 0) {
 				t.Errorf("user %d: got %s, %v, %v", id, described.AccessLevel, described.AccessLevelFailure, err)
 			}

@@ -20,8 +20,8 @@ type Variable struct {
 
 // VariableKeys lists the keys of the CI/CD variables that a project or group has in one environment scope, sorted.
 // Errors are of type *Error.
-func (c *Client) VariableKeys(ctx context.Context, instance, token string, of TargetDescription, scope string) ([]string, error) {
-	variables, err := c.Variables(ctx, instance, token, of)
+func (s *Session) VariableKeys(ctx context.Context, of TargetDescription, scope string) ([]string, error) {
+	variables, err := s.Variables(ctx, of)
 	var keys []string
 	for _, variable := range variables {
 		if variable.EnvironmentScope == scope {
@@ -34,11 +34,11 @@ func (c *Client) VariableKeys(ctx context.Context, instance, token string, of Ta
 // Variables lists the CI/CD variables of a project or group, sorted by their keys. GitLab sends their values along,
 // which are not decoded. Errors are of type *Error.
 // https://docs.gitlab.com/api/project_level_variables/#list-project-variables
-func (c *Client) Variables(ctx context.Context, instance, token string, of TargetDescription) ([]Variable, error) {
+func (s *Session) Variables(ctx context.Context, of TargetDescription) ([]Variable, error) {
 	var variables []Variable
 	var page variablePage
-	err := c.everyPage(ctx, request{
-		operation: fmt.Sprintf("listing the CI/CD variables of %s", of.Resource()), instance: instance, token: token, out: &page,
+	err := s.everyPage(ctx, request{
+		operation: fmt.Sprintf("listing the CI/CD variables of %s", of.Resource()), out: &page,
 		path: fmt.Sprintf("%ss/%d/variables", of.Asked.Kind, of.ID),
 	}, func() int {
 		for _, variable := range page {
@@ -54,11 +54,11 @@ func (c *Client) Variables(ctx context.Context, instance, token string, of Targe
 
 // everyPage asks for a list page by page. take is called with each page decoded into what the request says, and returns
 // how many entries it has.
-func (c *Client) everyPage(ctx context.Context, list request, take func() int) error {
+func (s *Session) everyPage(ctx context.Context, list request, take func() int) error {
 	options := gogitlab.ListOptions{Page: 1, PerPage: 100}
 	for range maxPages {
 		list.options = options
-		response, err := c.call(ctx, list)
+		response, err := s.call(ctx, list)
 		switch {
 		case err != nil:
 			return err

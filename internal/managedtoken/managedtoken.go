@@ -27,31 +27,31 @@ func (e *OtherInstanceError) Error() string {
 	return fmt.Sprintf("it is at %s, and the provider's GitLab token is for %s", e.InstanceURL, e.Own)
 }
 
-// Settings are what an Issuer works with.
-type Settings struct {
-	GitLab *gitlab.Client
-	// GitLabToken is sent to the GitLab at InstanceURL and nowhere else.
-	GitLabToken string
-	InstanceURL string
-	// Now is the clock, Wait pauses, and Random is a source of unpredictable bytes.
+// An Issuer makes, finds and revokes tokens at one GitLab.
+type Issuer struct {
+	session *gitlab.Session
+	// instanceURL is how the connection spells the address of the session's GitLab.
+	instanceURL string
+	environment Environment
+}
+
+// An Environment is an Issuer's clock, how it pauses, and its source of unpredictable bytes.
+type Environment struct {
 	Now    func() time.Time
 	Wait   func(context.Context, time.Duration) error
 	Random io.Reader
 }
 
-// An Issuer makes, finds and revokes tokens at one GitLab.
-type Issuer struct{ settings Settings }
-
-// New returns the Issuer for a GitLab, or an error when the provider's GitLab token must not go there.
-func New(settings Settings, instanceURL string) (*Issuer, error) {
+// New returns the Issuer for a GitLab, or an error when there is no session with the provider's GitLab token, or that
+// must not go there.
+func New(session *gitlab.Session, instanceURL string, environment Environment) (*Issuer, error) {
 	switch {
-	case settings.GitLab == nil || settings.GitLabToken == "":
+	case session == nil:
 		return nil, ErrNoGitLabToken
-	case !gitlab.SameInstance(instanceURL, settings.InstanceURL):
-		return nil, &OtherInstanceError{InstanceURL: instanceURL, Own: settings.InstanceURL}
+	case !session.IsAt(instanceURL):
+		return nil, &OtherInstanceError{InstanceURL: instanceURL, Own: session.Instance()}
 	}
-	settings.InstanceURL = instanceURL
-	return &Issuer{settings: settings}, nil
+	return &Issuer{session: session, instanceURL: instanceURL, environment: environment}, nil
 }
 
 // A Token is a token that was minted here, with what is needed to revoke it. GitLab's ids survive renames.

@@ -23,7 +23,7 @@ type Order struct {
 
 // Named adds the token's name to an order. All attempts use the same name.
 func (i *Issuer) Named(order Order) (Order, error) {
-	name, err := newName(i.settings.Random, order.For)
+	name, err := newName(i.environment.Random, order.For)
 	order.name = name
 	return order, err
 }
@@ -40,7 +40,7 @@ type MintedToken struct {
 // Locate finds the id of a project or group, which then stands beside its path, and that of its service account if one
 // is named.
 func (i *Issuer) Locate(ctx context.Context, resource gitlab.Resource) (gitlab.Resource, error) {
-	id, err := i.settings.GitLab.FindResource(ctx, i.settings.InstanceURL, i.settings.GitLabToken, resource.Owner())
+	id, err := i.session.FindResource(ctx, resource.Owner())
 	if err != nil {
 		return resource, err
 	}
@@ -48,7 +48,7 @@ func (i *Issuer) Locate(ctx context.Context, resource gitlab.Resource) (gitlab.R
 	if resource.Account.Username == "" {
 		return located, nil
 	}
-	account, err := i.settings.GitLab.FindAccount(ctx, i.settings.InstanceURL, i.settings.GitLabToken, located, resource.Account.Username)
+	account, err := i.session.FindAccount(ctx, located, resource.Account.Username)
 	if err != nil {
 		return resource, err
 	}
@@ -71,18 +71,18 @@ func (i *Issuer) Prepare(ctx context.Context, order Order) (gitlab.Resource, err
 // the date of the refusal.
 func (i *Issuer) Mint(ctx context.Context, order Order) (MintedToken, error) {
 	options := gitlab.MintOptions{
-		Name: order.Name(), Scopes: order.Scopes, AccessLevel: order.AccessLevel, ExpiresAt: expiry(i.settings.Now(), order.ExpirationDays),
+		Name: order.Name(), Scopes: order.Scopes, AccessLevel: order.AccessLevel, ExpiresAt: expiry(i.environment.Now(), order.ExpirationDays),
 		Description: fmt.Sprintf("Made and rotated by Terraform for the Infisical GitLab connection %q.", order.For.Name),
 	}
 	mint := func() (gitlab.MintedToken, error) {
-		return i.settings.GitLab.Mint(ctx, i.settings.InstanceURL, i.settings.GitLabToken, order.Resource, options)
+		return i.session.Mint(ctx, order.Resource, options)
 	}
 	minted, err := mint()
 	if date := gitlab.DateOf(err); gitlab.IsExpiryRefused(err) && !date.IsZero() && expiry(date, order.ExpirationDays).Before(options.ExpiresAt) {
 		options.ExpiresAt = expiry(date, order.ExpirationDays)
 		minted, err = mint()
 	}
-	at := Token{InstanceURL: i.settings.InstanceURL, Kind: order.Resource.Kind, ResourceID: order.Resource.ID, Path: order.Resource.Path,
+	at := Token{InstanceURL: i.instanceURL, Kind: order.Resource.Kind, ResourceID: order.Resource.ID, Path: order.Resource.Path,
 		AccountID: order.Resource.Account.ID, Account: order.Resource.Account.Username}
 	return MintedToken{MintedToken: minted, Owned: at.sibling(minted.ID, order.Name())}, err
 }
@@ -96,9 +96,9 @@ func (t Token) sibling(id int64, name string) Token {
 // RevokeLost revokes what a Mint without an answer has made: the nonce in the name identifies it. It returns the number
 // of tokens; one that does not appear may still be created.
 func (i *Issuer) RevokeLost(ctx context.Context, order Order) (int, error) {
-	lost, err := i.settings.GitLab.FindMinted(ctx, i.settings.InstanceURL, i.settings.GitLabToken, order.Resource, order.name.nonce)
+	lost, err := i.session.FindMinted(ctx, order.Resource, order.name.nonce)
 	for _, token := range lost {
-		err = errors.Join(err, i.settings.GitLab.Revoke(ctx, i.settings.InstanceURL, i.settings.GitLabToken, order.Resource, token.ID))
+		err = errors.Join(err, i.session.Revoke(ctx, order.Resource, token.ID))
 	}
 	return len(lost), err
 }

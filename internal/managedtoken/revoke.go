@@ -34,10 +34,10 @@ func (t Token) Reach(provider, connection string) Reach {
 
 // Get asks for a token of the Issuer's GitLab.
 func (i *Issuer) Get(ctx context.Context, token Token) (gitlab.Token, error) {
-	return i.settings.GitLab.Get(ctx, i.settings.InstanceURL, i.settings.GitLabToken, token.Resource(), token.ID)
+	return i.session.Get(ctx, token.Resource(), token.ID)
 }
 
 // Revoke revokes a token of the Issuer's GitLab.
 func (i *Issuer) Revoke(ctx context.Context, token Token) error {
-	return i.settings.GitLab.Revoke(ctx, i.settings.InstanceURL, i.settings.GitLabToken, token.Resource(), token.ID)
+	return i.session.Revoke(ctx, token.Resource(), token.ID)
 }

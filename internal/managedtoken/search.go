@@ -12,7 +12,7 @@ import (
 
 // list returns the active tokens of a project, group or service account whose names hold a text.
 func (i *Issuer) list(ctx context.Context, in gitlab.Resource, text string) ([]gitlab.Token, error) {
-	return i.settings.GitLab.ListActive(ctx, i.settings.InstanceURL, i.settings.GitLabToken, in, text)
+	return i.session.ListActive(ctx, in, text)
 }
 
 // Strays looks, wherever a token of the ledger was made, for tokens that are not in it and provably the connection's: a
@@ -22,7 +22,7 @@ func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) (stra
 	looked := map[gitlab.Resource]bool{}
 	for _, at := range slices.Concat(ledger.All(), ledger.Unsearched) {
 		where := at.place()
-		if looked[where] || !gitlab.SameInstance(at.InstanceURL, i.settings.InstanceURL) {
+		if looked[where] || !gitlab.SameInstance(at.InstanceURL, i.instanceURL) {
 			continue
 		}
 		looked[where] = true
@@ -47,7 +47,7 @@ func (i *Issuer) Strays(ctx context.Context, ledger Ledger, of Connection) (stra
 func (i *Issuer) Unclaimed(ctx context.Context, in gitlab.Resource, connection Connection, known []Token) (found []gitlab.Token, text string, err error) {
 	text = connection.firstNames()
 	found, err = i.list(ctx, in, text)
-	return slices.DeleteFunc(found, func(token gitlab.Token) bool { return holds(known, i.settings.InstanceURL, token.ID) }), text, err
+	return slices.DeleteFunc(found, func(token gitlab.Token) bool { return holds(known, i.instanceURL, token.ID) }), text, err
 }
 
 // holds reports whether the token with an id at a GitLab is among tokens. Each GitLab counts for itself.
@@ -63,7 +63,7 @@ func holds(tokens []Token, instanceURL string, id int64) bool {
 // run that has failed is about to be revoked, and GitLab's answer may come from a replica of its database.
 func (i *Issuer) ConfirmTaken(ctx context.Context, own Token, text string, known []Token) error {
 	var doubt error
-	stopped := transport.Poll(ctx, i.settings.Wait, func() bool {
+	stopped := transport.Poll(ctx, i.environment.Wait, func() bool {
 		live, err := i.list(ctx, own.Resource(), text)
 		if err != nil {
 			doubt = fmt.Errorf("GitLab did not list the tokens that were made for it: %w", err)

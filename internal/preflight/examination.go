@@ -40,7 +40,7 @@ type Examination struct {
 	Aim, Shows string
 	// Found, when it is not nil, is told of the target that was asked for, and returns why it could not find out what
 	// it wants to know.
-	Found func(ctx context.Context, by Witness, target gitlab.TargetDescription) error
+	Found func(ctx context.Context, by Session, target gitlab.TargetDescription) error
 	// Risk is what to say when nobody could be asked, or Found never got to know what it wants. One that is there is
 	// worth a look although nothing is to be judged.
 	Risk  Risk
@@ -134,8 +134,8 @@ func (e Examination) lookUp(ctx context.Context, hands Hands) Answer {
 
 // examine judges the target with the best token that there is.
 func (e Examination) examine(ctx context.Context, hands Hands, id types.String) {
-	witnesses := hands.All()
-	if len(witnesses) == 0 {
+	sessions := hands.All()
+	if len(sessions) == 0 {
 		e.notChecked(hands, id)
 		return
 	}
@@ -144,7 +144,7 @@ func (e Examination) examine(ctx context.Context, hands Hands, id types.String) 
 		asked.ID = id.ValueString() // Another one may have the path by now.
 	}
 	var unknown error
-	for i, by := range witnesses {
+	for i, by := range sessions {
 		target, err := e.describe(ctx, by, asked)
 		if err != nil {
 			e.Diags.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
@@ -177,12 +177,12 @@ func (e Examination) named(target gitlab.TargetDescription) gitlab.TargetDescrip
 
 // leadsElsewhere reports that configuration names the target of a state by a path that leads to another one by now.
 // Runs go on with that of the state, so somebody has to say which of the two is meant.
-func (e Examination) leadsElsewhere(ctx context.Context, by Witness, target gitlab.TargetDescription) bool {
+func (e Examination) leadsElsewhere(ctx context.Context, by Session, target gitlab.TargetDescription) bool {
 	_, numeric := NumericID(e.Asked.ID)
 	if numeric || e.Known.IsNull() || target.Failure == nil && sameName(target.Path, e.Asked.ID) {
 		return false
 	}
-	taker, err := e.Data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, gitlab.TargetQuestion{Resource: e.Asked})
+	taker, err := by.DescribeTarget(ctx, gitlab.TargetQuestion{Resource: e.Asked})
 	if err != nil || taker.Failure != nil || strconv.FormatInt(taker.ID, 10) == e.Known.ValueString() {
 		return false
 	}
@@ -245,7 +245,7 @@ func Validation(data *providerdata.Data, own types.String) string {
 }
 
 // describe asks for a target, and for the rights of the token there when it is the connection's.
-func (e Examination) describe(ctx context.Context, by Witness, asked gitlab.Resource) (gitlab.TargetDescription, error) {
+func (e Examination) describe(ctx context.Context, by Session, asked gitlab.Resource) (gitlab.TargetDescription, error) {
 	question := gitlab.TargetQuestion{Resource: asked}
 	if by.own && e.judges() {
 		token, err := e.token(ctx, by)
@@ -254,17 +254,17 @@ func (e Examination) describe(ctx context.Context, by Witness, asked gitlab.Reso
 		}
 		question.TargetOptions = tokenpolicy.TargetOptions(asked.Kind, []tokenpolicy.Use{e.Use}, token.UserID)
 	}
-	return e.Data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, question)
+	return by.DescribeTarget(ctx, question)
 }
 
 // token describes the connection's token.
-func (e Examination) token(ctx context.Context, by Witness) (gitlab.Description, error) {
-	return e.Data.GitLab.Describe(ctx, by.Instance, by.Token, gitlab.DescribeOptions{Known: by.known, AccessLevel: true})
+func (e Examination) token(ctx context.Context, by Session) (gitlab.Description, error) {
+	return by.Describe(ctx, gitlab.DescribeOptions{AccessLevel: true})
 }
 
 // judge reports what is to be said of the target, and of the connection's token there. Of the provider's GitLab token's
 // own rights nothing follows.
-func (e Examination) judge(ctx context.Context, by Witness, target gitlab.TargetDescription) {
+func (e Examination) judge(ctx context.Context, by Session, target gitlab.TargetDescription) {
 	for _, finding := range e.findings(ctx, by, target) {
 		if Validation(e.Data, e.Validation) == providerdata.ValidationWarn {
 			finding = finding.AsWarning()
@@ -281,9 +281,9 @@ func (e Examination) report(finding tokenpolicy.Finding, message string) {
 	}
 }
 
-func (e Examination) findings(ctx context.Context, by Witness, target gitlab.TargetDescription) []tokenpolicy.Finding {
+func (e Examination) findings(ctx context.Context, by Session, target gitlab.TargetDescription) []tokenpolicy.Finding {
 	uses := []tokenpolicy.Use{e.Use}
-	inTarget := tokenpolicy.TargetCase{Instance: by.Instance, Uses: uses, Only: true}
+	inTarget := tokenpolicy.TargetCase{Instance: by.Instance(), Uses: uses, Only: true}
 	if !by.own {
 		return tokenpolicy.JudgeManagedTarget(target, target, inTarget)
 	}
@@ -294,7 +294,7 @@ func (e Examination) findings(ctx context.Context, by Witness, target gitlab.Tar
 	token = e.placed(ctx, by, token, target)
 	var findings []tokenpolicy.Finding
 	// Its end, and whatever else is no reason to stop, the connection tells.
-	for _, finding := range tokenpolicy.Judge(token, tokenpolicy.Case{Instance: by.Instance, Uses: uses, Now: e.Data.Now()}) {
+	for _, finding := range tokenpolicy.Judge(token, tokenpolicy.Case{Instance: by.Instance(), Uses: uses, Now: e.Data.Now()}) {
 		if finding.Severity == tokenpolicy.Error {
 			findings = append(findings, finding)
 		}
@@ -307,13 +307,13 @@ func (e Examination) findings(ctx context.Context, by Witness, target gitlab.Tar
 
 // placed names the project or group of a token by its path, which takes a request of its own where the token cannot see
 // the target.
-func (e Examination) placed(ctx context.Context, by Witness, token gitlab.Description, target gitlab.TargetDescription) gitlab.Description {
+func (e Examination) placed(ctx context.Context, by Session, token gitlab.Description, target gitlab.TargetDescription) gitlab.Description {
 	token = token.Named(target)
 	if target.Failure == nil || !token.Kind.HasRole() || token.ResourceID == 0 || token.ResourcePath != "" {
 		return token
 	}
 	own := gitlab.Resource{Kind: token.Kind, ID: strconv.FormatInt(token.ResourceID, 10)}
-	place, err := e.Data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, gitlab.TargetQuestion{Resource: own})
+	place, err := by.DescribeTarget(ctx, gitlab.TargetQuestion{Resource: own})
 	if err != nil || place.Failure != nil {
 		return token
 	}

@@ -92,7 +92,7 @@ func BeforeDelete(ctx context.Context, data *providerdata.Data, private interfac
 	if left == nil || diags.HasError() {
 		return diags
 	}
-	if left.Mints && data.GitLabToken == "" {
+	if left.Mints && data.Session == nil {
 		diags.AddError("Replacement cannot be created", "What replaces this uses a connection that creates its token with the provider's GitLab token, which this "+
 			"run has not. So nothing was deleted.\nSet gitlab.token of the provider block, or GITLAB_TOKEN.")
 		return diags
@@ -120,20 +120,20 @@ func cannotFind(ctx context.Context, data *providerdata.Data, planned Replacemen
 	hands := AtHand(ctx, data, types.StringValue(planned.ConnectionID))
 	if planned.ConnectionID == "" {
 		hands = Hands{without: [2]string{"the connection is not known yet", notSet}}
-		if data.GitLabToken != "" && data.GitLab != nil {
-			hands.provider = &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}
+		if data.Session != nil {
+			hands.provider = &Session{Session: data.Session}
 		}
 	}
-	witnesses := hands.lasting(providerdata.Applying)
+	sessions := hands.lasting(providerdata.Applying)
 	switch {
-	case len(witnesses) == 0:
+	case len(sessions) == 0:
 		return hands.why()
 	case planned.Reference == "": // The plan did not know the target.
 		return ""
 	}
 	why, asked := "", gitlab.Resource{Kind: planned.Kind, ID: planned.Reference}
-	for _, by := range witnesses {
-		target, err := data.GitLab.DescribeTarget(ctx, by.Instance, by.Token, gitlab.TargetQuestion{Resource: asked})
+	for _, by := range sessions {
+		target, err := by.DescribeTarget(ctx, gitlab.TargetQuestion{Resource: asked})
 		switch {
 		case err != nil:
 			why = providerdata.Sentence(err.Error())

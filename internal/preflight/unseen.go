@@ -155,11 +155,11 @@ func (e Examination) anyToken() string {
 }
 
 // notFound reports that a look for the id failed. Of a token that cannot see the target it says where it belongs.
-func (e Examination) notFound(ctx context.Context, hands Hands, by Witness, failure error) {
+func (e Examination) notFound(ctx context.Context, hands Hands, by Session, failure error) {
 	refusal := asGitLab(failure)
 	if refusal != nil && hands.later && Validation(e.Data, e.Validation) != providerdata.ValidationEnforce {
 		e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", fmt.Sprintf("Asking %s for %s with gitlab.token failed: %s.\nThe apply asks with "+
-			"the connection's token.", by.Instance, e.Asked, providerdata.Phrase(refusal.Explain())))
+			"the connection's token.", by.Instance(), e.Asked, providerdata.Phrase(refusal.Explain())))
 		return
 	}
 	if refusal == nil {
@@ -179,11 +179,11 @@ func (e Examination) notFound(ctx context.Context, hands Hands, by Witness, fail
 	}
 	if !e.Diags.HasError() {
 		e.Diags.AddAttributeError(TargetPath, "Could not look up the GitLab target", fmt.Sprintf("Asking %s for %s failed: %s.\nCheck the path, or write the "+
-			"numeric id, which Infisical needs.", by.Instance, e.Asked, providerdata.Phrase(refusal.Explain())))
+			"numeric id, which Infisical needs.", by.Instance(), e.Asked, providerdata.Phrase(refusal.Explain())))
 	}
 }
 
-func (e Examination) ownSees(ctx context.Context, own Witness) bool {
+func (e Examination) ownSees(ctx context.Context, own Session) bool {
 	target, err := e.describe(ctx, own, e.Asked)
 	return err == nil && target.Failure == nil
 }

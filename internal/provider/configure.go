@@ -53,7 +53,9 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	if known(ctx, &resp.Diagnostics, config.GitLab, config.RequestTimeout, config.MaxRetries, config.AllowHTTP) {
 		client := network.client(block.CACertificate, path.Root("gitlab").AtName("ca_certificate"), nil, &resp.Diagnostics)
 		configuration.GitLab = gitlab.New(gitlab.Config{HTTP: client, Wait: p.environment.Wait, CredentialsTimeout: p.environment.CredentialsTimeout})
-		configuration.GitLabToken = p.gitLabToken(block, &resp.Diagnostics)
+		if token := p.gitLabToken(block, &resp.Diagnostics); token != "" {
+			configuration.Session = configuration.GitLab.At(configuration.InstanceURL.ValueString(), token)
+		}
 	}
 	if resp.Diagnostics.HasError() {
 		return

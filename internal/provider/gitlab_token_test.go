@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -38,7 +40,12 @@ func TestConfigure_gitLabToken(t *testing.T) {
 			if tc.block != nil {
 				given["gitlab"] = tc.block
 			}
-			data, diags := configure(t, map[string]string{"GITLAB_TOKEN": tc.variable}, given)
+			var sent string
+			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				sent = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+			}))
+			t.Cleanup(server.Close)
+			data, diags := configure(t, map[string]string{"GITLAB_TOKEN": tc.variable, "GITLAB_BASE_URL": server.URL}, given)
 			var failed, warned string
 			for _, d := range diags {
 				if strings.Contains(d.Detail(), "example") {
@@ -54,8 +61,13 @@ func TestConfigure_gitLabToken(t *testing.T) {
 			if !says(failed, tc.errors) || !says(warned, tc.warns) {
 				t.Errorf("error %q, want %q; warning %q, want %q", failed, tc.errors, warned, tc.warns)
 			}
-			if data != nil && data.GitLabToken != tc.want {
-				t.Errorf("the token is %q, want %q", data.GitLabToken, tc.want)
+			if data != nil && data.Session != nil {
+				if _, err := data.Session.DescribeSelf(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if sent != tc.want {
+				t.Errorf("the token is %q, want %q", sent, tc.want)
 			}
 		})
 	}

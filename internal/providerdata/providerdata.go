@@ -30,8 +30,9 @@ type Data struct {
 	Infisical *infisical.Client
 	// GitLab is nil while the provider block holds values that become known only at apply.
 	GitLab *gitlab.Client
-	// GitLabToken makes and revokes managed tokens, at the GitLab of InstanceURL only. Empty when there is none.
-	GitLabToken string
+	// Session asks with gitlab.token, at the GitLab of InstanceURL only; nil when there is none. It makes and revokes
+	// managed tokens.
+	Session *gitlab.Session
 	// TokenValidation is ValidationEnforce, ValidationWarn or ValidationOff.
 	TokenValidation string
 	// ExpiryWarningDays: a token with fewer full days left is worth a warning.

@@ -23,25 +23,12 @@ const (
 	Created
 )
 
-// ConnectionToken is the GitLab token of a connection, for those who judge their own target with it. No fmt verb and no
-// encoder prints the value.
-type ConnectionToken struct {
-	// Instance is the GitLab that the token is of, and the only one that it may be sent to.
-	Instance string
-	// Known is what the connection remembers of the token.
-	Known gitlab.Known
+// A LeftSession asks with the token of a connection, for those who judge their own target with it.
+type LeftSession struct {
+	*gitlab.Session
 	// Visit is who left the token.
 	Visit Visit
-	value func() string
 }
-
-// NewConnectionToken returns a token with its value.
-func NewConnectionToken(instance, value string, known gitlab.Known) ConnectionToken {
-	return ConnectionToken{Instance: instance, Known: known, value: func() string { return value }}
-}
-
-// Value is the secret.
-func (t ConnectionToken) Value() string { return t.value() }
 
 // ConnectionTokens are the tokens that connections leave for others in this process. They are kept in memory alone: in
 // nothing that Terraform is given, and for no longer than the provider lives.
@@ -62,9 +49,8 @@ type promised struct {
 }
 
 // Leave keeps the token of a connection, in place of an earlier one or of a promise.
-func (t *ConnectionTokens) Leave(connectionID string, token ConnectionToken, visit Visit) {
-	token.Visit = visit
-	t.byConnection.Store(connectionID, token)
+func (t *ConnectionTokens) Leave(connectionID string, session *gitlab.Session, visit Visit) {
+	t.byConnection.Store(connectionID, LeftSession{session, visit})
 }
 
 // Promise notes that a plan changes the token of a connection to one that only the apply knows, and then leaves: a
@@ -93,11 +79,11 @@ func (t *ConnectionTokens) MayStay(connectionID string) bool {
 // Forget drops the token of a connection that is deleted, or that has another one by now which is not known.
 func (t *ConnectionTokens) Forget(connectionID string) { t.byConnection.Delete(connectionID) }
 
-// Of returns the token of a connection, if it was left in this process.
-func (t *ConnectionTokens) Of(connectionID string) (ConnectionToken, bool) {
+// Of returns a session with the token of a connection, if it was left in this process.
+func (t *ConnectionTokens) Of(connectionID string) (LeftSession, bool) {
 	found, _ := t.byConnection.Load(connectionID)
-	token, ok := found.(ConnectionToken)
-	return token, ok
+	left, ok := found.(LeftSession)
+	return left, ok
 }
 
 // PlanNew notes that a connection at a GitLab is planned for creation, or for replacement, so that its id is not known

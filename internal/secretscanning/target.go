@@ -23,9 +23,9 @@ func (r *scanningResource) look(plan resourceModel, known types.String, exists b
 	return preflight.Examination{
 		Data: data, Asked: asked, Known: known, ConnectionID: plan.ConnectionID, Use: use, Validation: plan.TokenValidation, Exists: exists, Replaces: exists,
 		Aim: "add a webhook to", Diags: diags,
-		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
+		Found: func(ctx context.Context, by preflight.Session, target gitlab.TargetDescription) error {
 			if preflight.Validation(data, plan.TokenValidation) != providerdata.ValidationOff {
-				warnOfPlan(ctx, data, by, target, diags)
+				warnOfPlan(ctx, by, target, diags)
 			}
 			return nil
 		},
@@ -34,11 +34,11 @@ func (r *scanningResource) look(plan resourceModel, known types.String, exists b
 
 // warnOfPlan tells when a group is on a plan without webhooks of groups. GitLab may make one all the same, and never
 // calls it. https://docs.gitlab.com/user/project/integrations/webhooks/#group-webhooks
-func warnOfPlan(ctx context.Context, data *providerdata.Data, by preflight.Witness, target gitlab.TargetDescription, diags *diag.Diagnostics) {
+func warnOfPlan(ctx context.Context, by preflight.Session, target gitlab.TargetDescription, diags *diag.Diagnostics) {
 	if target.Asked.Kind != gitlab.KindGroup || target.ID == 0 {
 		return
 	}
-	if free, err := data.GitLab.IsFree(ctx, by.Instance, by.Token, target); err != nil || !free {
+	if free, err := by.IsFree(ctx, target); err != nil || !free {
 		return
 	}
 	diags.AddAttributeWarning(preflight.TargetPath, "Group webhooks need GitLab Premium", fmt.Sprintf(

@@ -55,7 +55,7 @@ func troubleOf(list gitlab.HookList, name string) (webhookTrouble, gitlab.Hook) 
 func webhookSilent(ctx context.Context, data *providerdata.Data, state resourceModel) diag.Diagnostics {
 	target := gitlab.Resource{Kind: state.Target.Asked().Kind, ID: state.Target.ID.ValueString()}
 	for _, by := range preflight.AtHand(ctx, data, state.ConnectionID).All() {
-		list, err := data.GitLab.GlanceHooks(ctx, by.Instance, by.Token, target)
+		list, err := by.GlanceHooks(ctx, target)
 		if err != nil {
 			return nil // The run was interrupted.
 		}
@@ -111,7 +111,7 @@ func webhookLeft(ctx context.Context, data *providerdata.Data, deleted resourceM
 	}
 	target := gitlab.Resource{Kind: deleted.Target.Asked().Kind, ID: deleted.Target.ID.ValueString()}
 	name := webhookName(deleted.ID.ValueString())
-	hooks, err := data.GitLab.Hooks(ctx, by.Instance, by.Token, target)
+	hooks, err := by.Hooks(ctx, target)
 	switch {
 	case gitlab.IsNotFound(err):
 		return nil // It went with the project or group.

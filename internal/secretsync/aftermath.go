@@ -29,7 +29,7 @@ func (a *applying) lookAtWritten(ctx context.Context, result outcome) {
 		return
 	}
 	target := gitlab.TargetDescription{Asked: a.plan.Target.Asked(), ID: id}
-	variables, err := a.data.GitLab.Variables(ctx, by.Instance, by.Token, target)
+	variables, err := by.Variables(ctx, target)
 	if err != nil {
 		tflog.Debug(ctx, "could not look at the variables after a run", map[string]any{"error": err.Error()})
 		return

@@ -12,14 +12,14 @@ import (
 // warnOfScope tells when GitLab ignores the scope of a group's variables, as it does on its free plan: the first run
 // writes them into the scope *, and the next ones do not find them there.
 // https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
-func (e examination) warnOfScope(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) {
+func (e examination) warnOfScope(ctx context.Context, by preflight.Session, target gitlab.TargetDescription) {
 	scope := e.plan.Target.EnvironmentScope
 	scoped := !scope.IsUnknown() && scope.ValueString() != "*"
 	judged := preflight.Validation(e.data, e.plan.TokenValidation) != providerdata.ValidationOff
 	if !judged || !scoped || target.Asked.Kind != gitlab.KindGroup || target.ID == 0 {
 		return
 	}
-	if free, err := e.data.GitLab.IsFree(ctx, by.Instance, by.Token, target); err != nil || !free {
+	if free, err := by.IsFree(ctx, target); err != nil || !free {
 		return
 	}
 	e.diags.AddAttributeWarning(preflight.TargetPath, "Environment scope needs GitLab Premium", fmt.Sprintf(

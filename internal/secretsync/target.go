@@ -44,7 +44,7 @@ func (e examination) look() preflight.Examination {
 	return preflight.Examination{
 		Data: e.data, Asked: asked, Known: e.known, ConnectionID: e.plan.ConnectionID, Use: use(asked), Validation: e.plan.TokenValidation,
 		Exists: e.before != nil, Replaces: e.replaces(), Aim: "write the variables of", Shows: "The run", Risk: e.risk(), Diags: e.diags,
-		Found: func(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
+		Found: func(ctx context.Context, by preflight.Session, target gitlab.TargetDescription) error {
 			if err := e.warnOfDeletions(ctx, by, target); err != nil {
 				return err
 			}

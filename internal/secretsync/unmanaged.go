@@ -89,7 +89,7 @@ func (e examination) risk() preflight.Risk {
 //
 // Where the plan had no token to name them with, because the connection did not exist, the apply ends here, unless a
 // sync has just been deleted for this one.
-func (e examination) warnOfDeletions(ctx context.Context, by preflight.Witness, target gitlab.TargetDescription) error {
+func (e examination) warnOfDeletions(ctx context.Context, by preflight.Session, target gitlab.TargetDescription) error {
 	if target.ID != 0 {
 		e.plan.Target.ID = types.StringValue(strconv.FormatInt(target.ID, 10))
 	}
@@ -102,7 +102,7 @@ func (e examination) warnOfDeletions(ctx context.Context, by preflight.Witness, 
 	case scope.IsUnknown():
 		return errors.New("environment_scope is known only after apply")
 	}
-	keys, err := e.data.GitLab.VariableKeys(ctx, by.Instance, by.Token, target, scope.ValueString())
+	keys, err := by.VariableKeys(ctx, target, scope.ValueString())
 	if err != nil {
 		return err
 	}

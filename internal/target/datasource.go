@@ -123,7 +123,7 @@ func (d *dataSource) ready() diag.Diagnostics {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider not configured yet",
 			"The provider's configuration depends on values that are not known yet, so the provider cannot ask GitLab. Apply what they come from first, for "+
 				"example with -target.")}
-	case d.Data.GitLabToken == "":
+	case d.Data.Session == nil:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider's GitLab token needed",
 			"The provider looks up targets with gitlab.token, which is not set. Set it, or the environment variable GITLAB_TOKEN, to an access "+
 				"token with the scope read_api or api.")}
@@ -133,12 +133,11 @@ func (d *dataSource) ready() diag.Diagnostics {
 
 // describe looks the target up, with the role of the token's user where GitLab tells whose token it is.
 func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitlab.TargetDescription, error) {
-	instance, token := d.Data.InstanceURL.ValueString(), d.Data.GitLabToken
-	self, err := d.Data.GitLab.DescribeSelf(ctx, instance, token)
+	self, err := d.Data.Session.DescribeSelf(ctx)
 	if err != nil {
 		return gitlab.TargetDescription{}, err
 	}
-	return d.Data.GitLab.DescribeTarget(ctx, instance, token, gitlab.TargetQuestion{
+	return d.Data.Session.DescribeTarget(ctx, gitlab.TargetQuestion{
 		Resource: asked, TargetOptions: gitlab.TargetOptions{UserID: self.UserID, AccessLevel: true},
 	})
 }

@@ -143,7 +143,7 @@ func expected(token string, target matrixTarget, role int, use tokenpolicy.Use) 
 // verdict does what a plan does with a token, a use and a target.
 func verdict(t *testing.T, client *gitlab.Client, instance, token string, target matrixTarget, use tokenpolicy.Use) []string {
 	t.Helper()
-	description, err := client.Describe(t.Context(), instance, token, gitlab.DescribeOptions{AccessLevel: true})
+	description, err := client.At(instance, token).Describe(t.Context(), gitlab.DescribeOptions{AccessLevel: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,9 +151,10 @@ func verdict(t *testing.T, client *gitlab.Client, instance, token string, target
 	findings := tokenpolicy.Judge(description, by)
 	if tokenpolicy.Alive(description, by.Now) {
 		usable := tokenpolicy.UsableFor(description, by)
-		described, err := client.DescribeTarget(t.Context(), instance, token, gitlab.TargetQuestion{
+		described, err := client.At(instance, token).DescribeTarget(t.Context(), gitlab.TargetQuestion{
 			Resource: gitlab.Resource{Kind: target.kind, ID: target.asked}, TargetOptions: tokenpolicy.TargetOptions(target.kind, usable, description.UserID),
 		})
+
 		if err != nil {
 			t.Fatal(err)
 		}

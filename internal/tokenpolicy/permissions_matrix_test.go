@@ -221,14 +221,14 @@ func TestEnforcement_providersToken(t *testing.T) {
 	sb.GitLab.EnforceGranular(sb.GitLab.Group("acme"))
 	client, token := matrixClient(t), sb.GitLab.Token("admin-management").Value
 	by := tokenpolicy.Minting{Instance: sb.GitLab.URL(), Place: gitlab.Resource{Kind: gitlab.KindGroup, ID: "acme"}, Now: time.Now()}
-	description, err := client.Describe(context.Background(), by.Instance, token, gitlab.DescribeOptions{})
+	description, err := client.At(by.Instance, token).Describe(context.Background(), gitlab.DescribeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if found := tokenpolicy.JudgeMinter(description, by); len(found) > 0 {
 		t.Fatalf("GitLab describes it, so nothing is known yet: %+v", found)
 	}
-	place, err := client.DescribeTarget(t.Context(), by.Instance, token, gitlab.TargetQuestion{Resource: by.Place})
+	place, err := client.At(by.Instance, token).DescribeTarget(t.Context(), gitlab.TargetQuestion{Resource: by.Place})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
-// Witness is a token that can be asked about a target, at the GitLab that it is of.
-type Witness struct {
-	Instance, Token string
+// A Session asks about a target with a token, at the GitLab that it is of.
+type Session struct {
+	*gitlab.Session
 	// Unforeseen: the plan had no token to ask with, because the connection did not exist.
 	Unforeseen bool
 	// own: it is the token of the connection, with which Infisical acts on the target. Else it is the provider's GitLab
@@ -20,12 +20,11 @@ type Witness struct {
 	own bool
 	// visit is who left the connection's own token.
 	visit providerdata.Visit
-	known gitlab.Known
 }
 
 // Hands are the tokens that a run has to ask about a target with, and why it has no others.
 type Hands struct {
-	own, provider *Witness
+	own, provider *Session
 	// later: the apply will have a token of the connection that nobody knows yet.
 	later bool
 	// mayStay: that may turn out to be the one that the connection has, and then the apply cannot rely on it.
@@ -52,7 +51,7 @@ func AtHand(ctx context.Context, data *providerdata.Data, connectionID types.Str
 	own, left := data.Tokens.Of(id)
 	switch {
 	case left:
-		hands.own, instance = &Witness{Instance: own.Instance, Token: own.Value(), own: true, visit: own.Visit, known: own.Known}, own.Instance
+		hands.own, instance = &Session{Session: own.Session, own: true, visit: own.Visit}, own.Instance()
 		hands.without[0] = "the apply does not have the connection's token, because the connection does not change"
 	case promised:
 		hands.mayStay = data.Tokens.MayStay(id)
@@ -78,12 +77,12 @@ func besideNew(data *providerdata.Data) Hands {
 		hands.without[0] = "only Infisical will have the token of the connection, which uses oauth"
 	}
 	switch {
-	case data.GitLabToken == "":
+	case data.Session == nil:
 		hands.without[1] = notSet
 	case !data.Tokens.NewAt(data.InstanceURL.ValueString()):
 		hands.without[1] = "so is whether it is for the GitLab of gitlab.token"
 	default:
-		hands.provider = &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}
+		hands.provider = &Session{Session: data.Session}
 	}
 	return hands
 }
@@ -93,7 +92,7 @@ const notSet = "gitlab.token of the provider block is not set"
 // addProvider adds the provider's GitLab token if the connection is for the same GitLab. instance is that of the
 // connection; empty when only Infisical can tell.
 func (h *Hands) addProvider(ctx context.Context, data *providerdata.Data, connectionID, instance string) {
-	if data.GitLabToken == "" || data.InstanceURL.IsUnknown() {
+	if data.Session == nil {
 		h.without[1] = notSet
 		return
 	}
@@ -105,25 +104,25 @@ func (h *Hands) addProvider(ctx context.Context, data *providerdata.Data, connec
 		}
 		instance = connection.InstanceURL
 	}
-	if ours := data.InstanceURL.ValueString(); !gitlab.SameInstance(instance, ours) {
-		h.without[1] = fmt.Sprintf("gitlab.token of the provider block is for %s, and the connection for %s", ours, instance)
+	if !data.Session.IsAt(instance) {
+		h.without[1] = fmt.Sprintf("gitlab.token of the provider block is for %s, and the connection for %s", data.Session.Instance(), instance)
 		return
 	}
-	h.provider, h.without[1] = &Witness{Instance: data.InstanceURL.ValueString(), Token: data.GitLabToken}, ""
+	h.provider, h.without[1] = &Session{Session: data.Session}, ""
 }
 
 // Best is the token that can judge best, if there is one.
-func (h Hands) Best() (Witness, bool) {
+func (h Hands) Best() (Session, bool) {
 	for _, by := range h.All() {
 		return by, true
 	}
-	return Witness{}, false
+	return Session{}, false
 }
 
 // All are the tokens, the one that can judge best first.
-func (h Hands) All() []Witness {
-	var all []Witness
-	for _, by := range []*Witness{h.own, h.provider} {
+func (h Hands) All() []Session {
+	var all []Session
+	for _, by := range []*Session{h.own, h.provider} {
 		if by != nil {
 			all = append(all, *by)
 		}
@@ -132,8 +131,8 @@ func (h Hands) All() []Witness {
 }
 
 // lasting are the tokens that the apply has, too, so that what is planned may rest on them.
-func (h Hands) lasting(phase providerdata.Phase) []Witness {
-	var all []Witness
+func (h Hands) lasting(phase providerdata.Phase) []Session {
+	var all []Session
 	for _, by := range h.All() {
 		if !by.own || by.visit != providerdata.Unvisited || phase == providerdata.Applying {
 			all = append(all, by)
@@ -182,7 +181,7 @@ const (
 	FromProvider      Source = "provider"
 )
 
-func (w Witness) source() Source {
+func (w Session) source() Source {
 	if w.own {
 		return FromConnection
 	}
@@ -208,8 +207,8 @@ func SameGitLab(ctx context.Context, data *providerdata.Data, before, after type
 
 // instanceOf is the GitLab of a connection, empty when that is not known.
 func instanceOf(ctx context.Context, data *providerdata.Data, connectionID types.String) string {
-	if token, ok := data.Tokens.Of(connectionID.ValueString()); ok {
-		return token.Instance
+	if left, ok := data.Tokens.Of(connectionID.ValueString()); ok {
+		return left.Instance()
 	}
 	if instance, ok := data.Tokens.Promised(connectionID.ValueString()); ok {
 		return instance
