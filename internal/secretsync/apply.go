@@ -170,8 +170,8 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 		a.diags.Append(unremovable(providerdata.Sentence(providerdata.Reason(err))))
 	case unfinished != nil:
 		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+
-			"that did not finish: %s%s\nThe sync stays in the state, and the next destroy tries again. To leave the variables at GitLab, set "+
-			"on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(unfinished.Error()), remedyOfRemoval(err)))
+			"that did not finish: %s%s\nThe sync stays in the state, and the next destroy tries again; some of the variables may be gone until the sync "+
+			"runs again. To leave the variables at GitLab, set on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(unfinished.Error()), remedyOfRemoval(err)))
 	default:
 		a.diags.Append(diagnose("delete", err)...)
 	}

@@ -44,6 +44,18 @@ func (e examination) checkDestination(ctx context.Context) {
 	}
 }
 
+// refuseToStay is for a sync that stays as it was, once it is planned. One that was planned before it, and writes the
+// same, could have been about to take its place.
+func (p *planning) refuseToStay(ours providerdata.PlannedSync) {
+	c := contest{ours: ours, place: p.plan.Target.Resource().String()}
+	c.rivals = slices.DeleteFunc(c.among(nil, p.data.Syncs.All(), p.data.Syncs.Leaves), func(r rival) bool {
+		return !c.writesTheSame(r) || !c.refuses(r) || !p.data.Syncs.Report(ours.Key(), r.Key(), true)
+	})
+	if said := c.finding(); said != nil {
+		p.diags.Append(said)
+	}
+}
+
 // isSettled reports that everything is known that tells which variables runs write.
 func (e examination) isSettled() bool {
 	plan := e.plan
@@ -134,14 +146,16 @@ func (c contest) sharesScope(r rival) bool {
 }
 
 // deletes reports that our runs delete the variables of another one.
-func (c contest) deletes(r rival) bool {
-	return !c.ours.KeepUnmanaged && c.sharesScope(r) && !c.writesTheSame(r)
-}
+func (c contest) deletes(r rival) bool { return c.mayDelete(r) && !c.writesTheSame(r) }
 
 // deleted reports that the runs of another one delete our variables.
-func (c contest) deleted(r rival) bool {
-	return !r.KeepUnmanaged && c.sharesScope(r) && !c.writesTheSame(r)
-}
+func (c contest) deleted(r rival) bool { return c.mayBeDeleted(r) && !c.writesTheSame(r) }
+
+// mayDelete reports that our runs delete the variables of another one as soon as the two write others.
+func (c contest) mayDelete(r rival) bool { return !c.ours.KeepUnmanaged && c.sharesScope(r) }
+
+// mayBeDeleted reports that the runs of another one delete our variables as soon as the two write others.
+func (c contest) mayBeDeleted(r rival) bool { return !r.KeepUnmanaged && c.sharesScope(r) }
 
 // writesTheSame reports that both write the same secrets under the same names, as those do of which one takes the place
 // of the other: whatever Infisical deletes, it is not in either.
@@ -150,9 +164,13 @@ func (c contest) writesTheSame(r rival) bool {
 		r.SubFolders == c.ours.SubFolders && r.KeySchema == c.ours.KeySchema
 }
 
-// refuses reports that the two must not be planned together. Of two that are new, any may be planned first.
+// refuses reports that the two must not be planned together. Of two that are new, any may be planned first. One that
+// writes the same, and of which this process does not know that it stays, may be the one whose place ours takes.
 func (c contest) refuses(r rival) bool {
-	return c.ours.Refuses && c.deletes(r) || r.Refuses && c.deleted(r)
+	if r.unplanned && c.writesTheSame(r) {
+		return false
+	}
+	return c.ours.Refuses && c.mayDelete(r) || r.Refuses && c.mayBeDeleted(r)
 }
 
 // deletesHidden reports that our runs may delete the variables of one that is not shown, because they delete whatever
@@ -173,7 +191,7 @@ func (c contest) finding() diag.Diagnostic {
 	case hidden && c.ours.Refuses, slices.ContainsFunc(c.rivals, c.refuses):
 		return diag.NewAttributeErrorDiagnostic(preflight.TargetPath, summary, detail+"\nSet unmanaged = \"keep\", or give each sync a key_schema of its "+
 			"own, or set token_validation = \"warn\" to go on regardless."+c.departure())
-	case hidden, slices.ContainsFunc(c.rivals, func(r rival) bool { return c.deletes(r) || c.deleted(r) }):
+	case hidden, slices.ContainsFunc(c.rivals, func(r rival) bool { return c.mayDelete(r) || c.mayBeDeleted(r) }):
 		return diag.NewAttributeWarningDiagnostic(preflight.TargetPath, summary,
 			detail+"\nSet unmanaged = \"keep\", or give each sync a key_schema of its own.")
 	}
@@ -205,7 +223,10 @@ func (c contest) consequences() string {
 	}{
 		{c.deletes, "\nWith unmanaged = \"delete\", each run of %[1]q deletes the variables that %[2]s creates."},
 		{c.deleted, "\nEach run of %[2]s deletes the variables that it does not know, those of %[1]q among them."},
-		{func(r rival) bool { return c.sharesScope(r) && !c.deletes(r) && !c.deleted(r) },
+		{func(r rival) bool { return c.writesTheSame(r) && (c.mayDelete(r) || c.mayBeDeleted(r)) },
+			"\n%[1]q and %[2]s have the same source and key_schema. As soon as one of them gets another, runs with unmanaged = \"delete\" delete the " +
+				"variables that the other writes."},
+		{func(r rival) bool { return c.sharesScope(r) && !c.mayDelete(r) && !c.mayBeDeleted(r) },
 			"\nEach run of %[1]q and of %[2]s overwrites the other's variables of the same name."},
 		{func(r rival) bool { return !c.sharesScope(r) }, "\nGitLab keeps a variable of a group in several scopes, but Infisical does not say which of them " +
 			"to change: where %[1]q and %[2]s have a secret of the same name, runs that update or delete it fail from then on."},

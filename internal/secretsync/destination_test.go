@@ -52,9 +52,10 @@ func TestAccSecretSync_duplicateDestination(t *testing.T) {
 		}, block{"variables": keeps, "target": block{"group": "87", "environment_scope": "production"}}, warns, "runs that update or delete it fail"},
 		"every scope, by an empty one": {func(s *infisical.Sync) { s.Destination.Environment, s.DisableDeletion = "", false },
 			block{"variables": keeps, "target": target("production")}, warns, `Each run of "other" deletes`},
-		"ours deletes what is theirs, too": {func(s *infisical.Sync) { s.ProjectID = "" }, block{"variables": deletes}, warns, "overwrites the other's"},
+		"ours deletes what is theirs, too": {func(s *infisical.Sync) { s.ProjectID = "" }, block{"variables": deletes}, warns,
+			"have the same source and key_schema. As soon as"},
 		"theirs deletes what is ours, too": {func(s *infisical.Sync) { s.ProjectID, s.DisableDeletion = "", false }, block{"variables": keeps}, warns,
-			"overwrites the other's"},
+			"have the same source and key_schema. As soon as"},
 		"another project at GitLab": {func(s *infisical.Sync) { s.Destination.ID = "1204" }, block{"variables": deletes}, silent, ""},
 		"to something else":         {func(s *infisical.Sync) { s.Elsewhere = true }, block{"variables": deletes}, silent, ""},
 	} {

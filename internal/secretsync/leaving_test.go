@@ -139,6 +139,45 @@ func TestAccSecretSync_removalBesideAnother(t *testing.T) {
 	}
 }
 
+// One that deletes what it does not know is refused beside one that stays, also while both write the same: a later
+// change of one would delete what the other writes. In the place of one that leaves it is not, in whatever order the
+// two are planned and applied.
+func TestAccSecretSync_sameSource(t *testing.T) {
+	t.Parallel()
+	deleting, described := block{"variables": block{"unmanaged": "delete"}}, block{"description": "changed"}
+	for name, tc := range map[string]struct {
+		before, after map[string]block
+		refused       bool
+	}{
+		"beside one that stays":          {map[string]block{"a": keeping}, map[string]block{"a": keeping, "b": deleting}, true},
+		"beside one that changes":        {map[string]block{"a": keeping}, map[string]block{"a": described, "b": deleting}, true},
+		"beside one that deletes, too":   {map[string]block{"a": deleting}, map[string]block{"a": deleting, "b": deleting}, true},
+		"in the place of one":            {map[string]block{"a": deleting}, map[string]block{"b": deleting}, false},
+		"in the place of one that keeps": {map[string]block{"a": keeping}, map[string]block{"b": deleting}, false},
+		"in the place of one whose variables are removed": {map[string]block{"a": removing}, map[string]block{"b": {"on_destroy": "remove_variables",
+			"variables": block{"unmanaged": "delete"}}}, false},
+	} {
+		for _, next := range []string{"a", "b"} {
+			t.Run(name+", first "+next, func(t *testing.T) {
+				t.Parallel()
+				n := newNeighborhood(t)
+				n.must(tc.before)
+				n.module.Next = first("infisical_gitlab_secret_sync." + next)
+				if !tc.refused {
+					n.must(tc.after)
+					n.has(databaseURL)
+					return
+				}
+				plan := n.plan(tc.after)
+				mentions(t, plan.Diagnostics.String(), "ERROR: Duplicate sync destination", "have the same source and key_schema", `"a"`, `"b"`)
+				if !plan.Diagnostics.Failed() {
+					t.Error("not refused")
+				}
+			})
+		}
+	}
+}
+
 // What could not be given back is not removed.
 func TestAccSecretSync_removalRefused(t *testing.T) {
 	t.Parallel()

@@ -130,6 +130,9 @@ func (p *planning) note(ctx context.Context) {
 			planned.Environment, planned.SecretPath = "", ""
 		}
 		p.data.Syncs.Plan(planned)
+		if planned.ID != "" && !p.diags.HasError() {
+			p.refuseToStay(planned)
+		}
 	}
 }
 

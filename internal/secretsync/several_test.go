@@ -58,6 +58,8 @@ func TestAccSecretSync_severalMeetInOnePlan(t *testing.T) {
 		"both keep": {[]string{folder}, false, []string{"Warning: Duplicate sync destination", "overwrites the other's variables"}},
 		"one deletes": {[]string{folder, deletes}, true,
 			[]string{"Error: Duplicate sync destination", `run of "two" deletes the variables that`}},
+		"one deletes, of the same source": {[]string{deletes}, true,
+			[]string{"Error: Duplicate sync destination", "have the same source and key_schema"}},
 		"another scope":  {[]string{folder, deletes, `target = { project = "1203", environment_scope = "dev" }`}, false, nil},
 		"another target": {[]string{folder, deletes, `target = { project = "1204" }`}, false, nil},
 	} {

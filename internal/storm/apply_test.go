@@ -3,6 +3,7 @@ package storm_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,9 +20,9 @@ type attempt struct {
 	began time.Time
 	// moves is how many projects had moved by the time of the plan.
 	moves int
-	// blind: the plan did not look at what others have done. disturbed: something happened between the plan and the end
-	// of the apply. cuts: the provider may not be heard to the end.
-	blind, disturbed, cuts bool
+	// blind: the plan did not look at what others have done. replaces: it was made with -replace. disturbed: something
+	// happened between the plan and the end of the apply. cuts: the provider may not be heard to the end.
+	blind, replaces, disturbed, cuts bool
 }
 
 // apply plans a workspace and applies the plan, perhaps with a mishap, lets the servers rest, and looks what has come
@@ -32,6 +33,7 @@ func (w *world) apply(ws *workspace) {
 	name, options := w.planOption(ws)
 	a := w.plan(ws, "plan "+name, options...)
 	a.blind = ws.unseen && (name == "-refresh=false" || name == "-minimal-refresh")
+	a.replaces = strings.HasPrefix(name, "-replace")
 	ws.unseen = a.blind
 	if a.plan.Diagnostics.Failed() {
 		return

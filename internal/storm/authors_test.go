@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/gitlab"
 )
@@ -62,7 +64,7 @@ var syncAttributes = []attribute{
 	{"variables.protected", oneOf(nil, true)},
 	{"variables.masked", oneOf(nil, true)},
 	{"variables.hidden", oneOf(nil, nil, true)},
-	{"on_destroy", oneOf(nil, "keep", "remove_variables")},
+	{"on_destroy", oneOf(nil, "keep", "remove_variables", "remove_variables")},
 	{"connection_id", func(w *world, ws *workspace) any { return w.connection(ws) }},
 	{"name", oneOf("a", "b", "new")},
 	{"description", oneOf(nil, "one", "two")},
@@ -204,7 +206,29 @@ func (w *world) addSync(ws *workspace) {
 			w.set(ws, config, a)
 		}
 	}
+	if rival := w.rival(); rival != nil {
+		config["source"], config["target"], config["variables"] = rival["source"], rival["target"], rival["variables"]
+		w.set(ws, config, attributeOf(syncAttributes, choose(w, "differs in", "variables.unmanaged", "source.secret_path", "variables.key_schema")))
+	}
 	w.add(ws, syncType+"."+key, config)
+}
+
+// rival is the configuration of a sync of any workspace that a new one shares its destination with; nil mostly.
+func (w *world) rival() object {
+	var there []object
+	for _, ws := range w.workspaces {
+		for _, block := range ws.blocksOf(syncType) {
+			there = append(there, block.Config)
+		}
+	}
+	if len(there) == 0 || !w.maybe(2, "a rival") {
+		return nil
+	}
+	return there[rapid.IntRange(0, len(there)-1).Draw(w.T, "of")]
+}
+
+func attributeOf(attributes []attribute, path string) attribute {
+	return attributes[slices.IndexFunc(attributes, func(a attribute) bool { return a.path == path })]
 }
 
 func (w *world) addScan(ws *workspace) {
@@ -275,7 +299,7 @@ func (w *world) changer(typeName string, attributes []attribute) func(*workspace
 		for _, a := range attributes {
 			paths = append(paths, a.path)
 		}
-		changed := attributes[slices.Index(paths, choose(w, "attribute", paths...))]
+		changed := attributeOf(attributes, choose(w, "attribute", paths...))
 		config := maps.Clone(block.Config)
 		w.set(ws, config, changed)
 		block.Config = config

@@ -12,6 +12,9 @@ import (
 // behind is how far a replica is.
 const behind = 4 * time.Second
 
+// byHandSuffix is what people add to a name.
+const byHandSuffix = "-by-hand"
+
 // deed draws what other people or servers do, and returns how it is done.
 func (w *world) deed() (do func()) {
 	deeds := map[string]func() func(){
@@ -20,7 +23,7 @@ func (w *world) deed() (do func()) {
 		"a folder is deleted":        func() func() { return func() { w.infisical.RemoveFolder(w.project, "prod", "/app") } },
 		"a variable is made by hand": w.makeVariable,
 		"a sync is described":        func() func() { return w.changeSync(func(s *infisical.Sync) { s.Description = new("edited by hand") }) },
-		"a sync is renamed":          func() func() { return w.changeSync(func(s *infisical.Sync) { s.Name += "-by-hand" }) },
+		"a sync is renamed":          func() func() { return w.changeSync(func(s *infisical.Sync) { s.Name += byHandSuffix }) },
 		"a sync gets another schema": func() func() { return w.changeSync(func(s *infisical.Sync) { s.KeySchema = "HAND_{{secretKey}}" }) },
 		"a sync is run":              func() func() { return w.onSync(func(s infisical.Sync) { w.infisical.RunSync(s.ID) }) },
 		"a sync is deleted":          func() func() { return w.onSync(func(s infisical.Sync) { w.infisical.RemoveSync(s.ID) }) },

@@ -83,7 +83,8 @@ func (w *world) mayFail(a *attempt, d *tfprotov6.Diagnostic) bool {
 			return c.Action == acctest.Replace && a.blocks[c.Address].CreateBeforeDestroy
 		})
 	case d.Summary == "Variables of other syncs" && strings.Contains(d.Detail, "its source folder was deleted"):
-		return slices.ContainsFunc(a.plan.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, "cannot run") })
+		// Of what -replace makes again, Terraform shows no warning.
+		return a.replaces || slices.ContainsFunc(a.plan.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, "cannot run") })
 	case w.hasty && titled(d, []string{"Variables not removed", "Variables of other syncs"}):
 		return true // A removal has no time to end.
 	case titled(d, []string{"Variables not removed", "Secret sync failed"}):
@@ -159,23 +160,51 @@ func (w *world) nothingIsElsewhere() {
 	}
 }
 
-// takers are the titles that say who takes variables of a sync.
-var takers = []string{"Duplicate sync destination", "Variables of other syncs"}
-
 // syncsHaveTheirVariables: what a sync that has succeeded writes is there, or an output said who takes it.
 func (w *world) syncsHaveTheirVariables() {
 	for _, s := range w.infisical.Syncs() {
+		w.call(s)
 		if s.Status != infisical.SyncSucceeded || !s.AutoSync {
 			continue
 		}
 		for _, name := range w.infisical.Written(s) {
-			written := variable{w.placeOf(s), name}
-			told := slices.ContainsFunc(takers, func(title string) bool { return w.said(title, strconv.Quote(s.Name)) })
-			if !told && !w.holds(written) {
+			if written := (variable{w.placeOf(s), name}); !w.holds(written) && !w.taken(s) {
 				w.breaks("%q has succeeded, but there is no %s", s.Name, written)
 			}
 		}
 	}
+}
+
+// call notes what a sync is called: outputs name it by the name that it had then.
+func (w *world) call(s infisical.Sync) {
+	for _, name := range []string{s.Name, strings.ReplaceAll(s.Name, byHandSuffix, "")} {
+		if !slices.Contains(w.called[s.ID], name) {
+			w.called[s.ID] = append(w.called[s.ID], name)
+		}
+	}
+}
+
+// takes is what a line of an output says of whose variables are deleted, or were removed and have not come back. That a
+// removal takes them and gives them back is not among it.
+var takes = map[string]*regexp.Regexp{
+	"Duplicate sync destination": regexp.MustCompile(`deletes the variables that (.*)`),
+	"Variables of other syncs":   regexp.MustCompile(`(.*were removed.*|.*is not there any more.*)`),
+	"Variables not removed":      regexp.MustCompile(`The variables of the secret sync (.*) must be removed`), // Some of them were.
+}
+
+// taken reports that an output has said that a sync loses variables.
+func (w *world) taken(s infisical.Sync) bool {
+	return slices.ContainsFunc(w.diagnostics, func(d *tfprotov6.Diagnostic) bool {
+		if takes[d.Summary] == nil {
+			return false
+		}
+		for _, said := range takes[d.Summary].FindAllStringSubmatch(d.Detail, -1) {
+			if slices.ContainsFunc(w.called[s.ID], func(name string) bool { return strings.Contains(said[1], strconv.Quote(name)) }) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func isManaged(token gitlab.Token) bool { return strings.HasPrefix(token.Name, "infisical ") }

@@ -4,6 +4,7 @@
 package storm_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -36,7 +37,9 @@ func TestAccStorm(t *testing.T) {
 
 // story is some edits and deeds, and an apply after every other of them. In the end all is calm.
 func (w *world) story() {
-	told.stories.Add(1)
+	if n := told.stories.Add(1); n%1000 == 0 {
+		fmt.Printf("%d stories\n", n)
+	}
 	w.addSync(w.workspaces[0])
 	w.apply(w.workspaces[0])
 	for range rapid.IntRange(1, 6).Draw(w.T, "chapters") {

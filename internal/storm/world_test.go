@@ -44,7 +44,9 @@ type world struct {
 	// named are the places and scopes that a configuration has named at the time of a plan.
 	named map[destination]bool
 	// known are the tokens that lived when a plugin was killed.
-	known      map[int]bool
+	known map[int]bool
+	// called are the names that a sync has had, by its id.
+	called     map[string][]string
 	workspaces []*workspace
 	// powerless: somebody has lost a token, a role or a right, at least for a time.
 	powerless bool
@@ -90,7 +92,7 @@ type workspace struct {
 }
 
 func newWorld(t *testing.T, rt *rapid.T, hand atHand) *world {
-	w := &world{T: rt, atHand: hand, clock: acctest.NewClock(), byHand: map[variable]bool{}, named: map[destination]bool{}, known: map[int]bool{}}
+	w := &world{T: rt, atHand: hand, clock: acctest.NewClock(), byHand: map[variable]bool{}, named: map[destination]bool{}, known: map[int]bool{}, called: map[string][]string{}}
 	options := []sandbox.Option{sandbox.WithClock(w.clock.Now)}
 	if hand.older {
 		options = append(options, sandbox.WithOlderInfisical())
