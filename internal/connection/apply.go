@@ -29,7 +29,7 @@ func (o *operation) update(ctx context.Context) (ambiguous bool, err error) {
 	}
 	began := o.data.Now()
 	for attempt := 1; ; attempt++ {
-		stored, err := o.client.Update(ctx, o.state.ID.ValueString(), change)
+		stored, err := o.client.Connections.Update(ctx, o.state.ID.ValueString(), change)
 		if err == nil {
 			o.stored = stored
 			return false, nil
@@ -61,7 +61,7 @@ func (o *operation) minted() *managedtoken.Token {
 // hasArrived reports that the connection certainly holds what was sent.
 func (o *operation) hasArrived(ctx context.Context, change infisical.Change, began time.Time) bool {
 	id := o.state.ID.ValueString()
-	found, err := o.client.FindUpdated(ctx, infisical.Written{ID: id, CredentialsHash: o.state.CredentialsHash.ValueString()}, change, began)
+	found, err := o.client.Connections.FindUpdated(ctx, infisical.Written{ID: id, CredentialsHash: o.state.CredentialsHash.ValueString()}, change, began)
 	if err != nil {
 		return false
 	}
@@ -91,7 +91,7 @@ func (o *operation) create(ctx context.Context) (created, certain bool) {
 		Credentials: o.sent.request,
 	}
 	began := o.data.Now()
-	stored, err := o.client.Create(ctx, wanted)
+	stored, err := o.client.Connections.Create(ctx, wanted)
 	// From here on everything is finished, even after Ctrl-C: no connection may be left behind unrecorded.
 	ctx = providerdata.Finishing(ctx)
 	if infisical.IsAmbiguous(err) {
@@ -118,7 +118,7 @@ func (o *operation) create(ctx context.Context) (created, certain bool) {
 // findCreated looks for the connection that a create without an answer may have created. It then holds what was sent,
 // so nothing is written: a server whose GitLab does not answer would not answer that either.
 func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnection, began time.Time) (infisical.Connection, error) {
-	found, err := o.client.FindCreated(ctx, wanted, began)
+	found, err := o.client.Connections.FindCreated(ctx, wanted, began)
 	minted := o.minted()
 	if err != nil || minted == nil {
 		return found, err
@@ -135,7 +135,7 @@ func (o *operation) findCreated(ctx context.Context, wanted infisical.NewConnect
 // succeeded.
 func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.NewConnection, created infisical.Connection) (bool, diag.Diagnostic) {
 	outcome := "The provider deleted it again."
-	err := client.Delete(ctx, created.ID)
+	err := client.Connections.Delete(ctx, created.ID)
 	if infisical.IsNotFound(err) {
 		err = nil
 	}

@@ -93,7 +93,7 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if client == nil {
 		return
 	}
-	options, err := client.ConnectionOptions(ctx)
+	options, err := client.Connections.Options(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(diagnose("read the options of", err)...)
 		return

@@ -19,10 +19,10 @@ import (
 // diagnose turns a failure of the Infisical client into diagnostics. verb completes "could not … the GitLab
 // connection".
 func diagnose(verb string, err error) diag.Diagnostics {
-	if infisical.IsOAuthNotConfigured(err) {
+	if infisical.OAuthNotConfigured.Is(err) {
 		return diag.Diagnostics{oauthNotConfigured()}
 	}
-	if refused, ok := infisical.CredentialRefusal(err); ok {
+	if refused, ok := infisical.CredentialsRefused.Reason(err); ok {
 		return diag.Diagnostics{credentialRefusal(tokenPath, string(refused), err)}
 	}
 	said := providerdata.Failure{Summary: fmt.Sprintf("Could not %s the GitLab connection", verb), Attributes: attributeOf}.Diagnose(err)
@@ -61,13 +61,13 @@ func (o *operation) diagnoseWrite(ctx context.Context, err error) diag.Diagnosti
 	if infisical.IsNotFound(err) && !o.state.ID.IsNull() {
 		return o.missing(ctx, err)
 	}
-	if infisical.IsNameConflict(err) {
+	if infisical.NameTaken.Is(err) {
 		return diag.Diagnostics{connections.NameTaken(ctx, o.client, o.plan.Name.ValueString(), o.plan.ProjectID.ValueString(), nil)}
 	}
-	if refused, ok := infisical.CredentialRefusal(err); ok {
+	if refused, ok := infisical.CredentialsRefused.Reason(err); ok {
 		return diag.Diagnostics{credentialRefusal(o.plan.kind().path(), string(refused), err)}
 	}
-	if refused, ok := infisical.CodeRefusal(err); ok {
+	if refused, ok := infisical.CodeRefused.Reason(err); ok {
 		return diag.Diagnostics{codeRefusal(string(refused), func() string { return o.codePage(ctx) })}
 	}
 	return diagnose(o.verb(), err)

@@ -19,9 +19,8 @@ import (
 var connections = object.Kind[infisical.Connection]{
 	Type: resourceType, Noun: "connection", MaxName: maxName,
 	NoProject: "the organization itself", InOrganization: true, LeftBehind: ", and revoke its token at GitLab",
-	API: object.API[infisical.Connection]{
-		Get: (*infisical.Client).Get, ByName: (*infisical.Client).GetByName, List: (*infisical.Client).List,
-		Refresh: (*infisical.Client).Refresh, Find: (*infisical.Client).Find,
+	Objects: func(client *infisical.Client) *infisical.Objects[infisical.Connection] {
+		return client.Connections.Objects
 	},
 	Diagnose: diagnose,
 	Hint:     hint,

@@ -35,7 +35,7 @@ func (o *operation) readDeleted(ctx context.Context, resp *resource.ReadResponse
 // read from. Sending a user's token to the same server again does no harm, so that needs no read. It returns false if
 // the operation must not continue.
 func (o *operation) readAgain(ctx context.Context) bool {
-	found, err := o.client.Find(ctx, o.remembered().Known())
+	found, err := o.client.Connections.Find(ctx, o.remembered().Known())
 	switch {
 	case infisical.IsNotFound(err):
 		o.diags.Append(o.missing(ctx, err)...)
@@ -57,7 +57,7 @@ func (o *operation) missing(ctx context.Context, err error) diag.Diagnostics {
 // next.
 func (o *operation) delete(ctx context.Context) {
 	if !o.before.ledger.Gone {
-		err := o.client.Delete(ctx, o.state.ID.ValueString())
+		err := o.client.Connections.Delete(ctx, o.state.ID.ValueString())
 		if err == nil {
 			return
 		}
@@ -66,7 +66,7 @@ func (o *operation) delete(ctx context.Context) {
 			return
 		}
 	}
-	found, err := o.client.Find(ctx, o.remembered().Known())
+	found, err := o.client.Connections.Find(ctx, o.remembered().Known())
 	switch {
 	case infisical.IsNotFound(err):
 		o.diags.Append(connections.Elsewhere(ctx, o.client, o.remembered(), err)...)

@@ -104,7 +104,7 @@ func (oauth) planCreate(ctx context.Context, o *operation) {
 	if o.data.Infisical == nil {
 		return
 	}
-	options, err := o.data.Infisical.ConnectionOptions(ctx)
+	options, err := o.data.Infisical.Connections.Options(ctx)
 	switch {
 	case err != nil:
 		diags.AddAttributeWarning(oauthPath, "Could not check whether Infisical offers OAuth",
@@ -229,7 +229,7 @@ func (o *operation) codePage(ctx context.Context) string {
 	if client == nil || o.plan.InstanceURL.ValueString() == "" {
 		return ""
 	}
-	options, err := client.ConnectionOptions(ctx)
+	options, err := client.Connections.Options(ctx)
 	if err != nil || options.OAuthClientID == "" {
 		return ""
 	}

@@ -207,8 +207,10 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if o.sent = kind.credentialsOnUpdate(ctx, o); o.diags.HasError() {
 		return
 	}
-	o.stored = infisical.Connection{ID: o.state.ID.ValueString(), ProjectID: o.state.ProjectID.ValueString(),
-		CredentialsHash: o.state.CredentialsHash.ValueString()}
+	o.stored = infisical.Connection{
+		Record:          infisical.Record{ID: o.state.ID.ValueString(), ProjectID: o.state.ProjectID.ValueString()},
+		CredentialsHash: o.state.CredentialsHash.ValueString(),
+	}
 	if o.sent != nil {
 		o.data.Tokens.Forget(o.state.ID.ValueString()) // Until Infisical has the new one.
 	}

@@ -142,7 +142,7 @@ func (o *operation) leftOver(ctx context.Context, current *managedtoken.Token, s
 
 // changedSince reports that Infisical has other credentials than those that it stored.
 func (o *operation) changedSince(ctx context.Context) (bool, error) {
-	found, err := o.client.Find(ctx, infisical.Known{ID: o.stored.ID, ProjectID: o.stored.ProjectID, WrittenAt: o.stored.UpdatedAt})
+	found, err := o.client.Connections.Find(ctx, infisical.Known{ID: o.stored.ID, ProjectID: o.stored.ProjectID, WrittenAt: o.stored.UpdatedAt})
 	return err == nil && found.CredentialsHash != o.stored.CredentialsHash, err
 }
 

@@ -1,5 +1,6 @@
-// Package infisical is a client for the parts of the Infisical API that GitLab connections need: logging in, and the
-// GitLab app connections themselves. It knows nothing of Terraform.
+// Package infisical is a client for the parts of the Infisical API that GitLab connections need. A Client logs in, and
+// has a service for each kind of objects: Connections, Syncs and DataSources. What they share is in Objects. It knows
+// nothing of Terraform.
 package infisical
 
 import (
@@ -7,14 +8,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/memo"
@@ -46,16 +45,15 @@ type Config struct {
 
 // Client talks to one server as one identity. It logs in at the first call and is safe for concurrent use.
 type Client struct {
+	Connections *Connections
+	Syncs       *Syncs
+	DataSources *DataSources
+
 	config        Config
 	session       session
-	connections   *objects[wireConnection, Connection]
-	syncs         *objects[wireSync, Sync]
-	dataSources   *objects[wireDataSource, DataSource]
 	organizations organizations
 	home          memo.Of[string] // see homeOrganization
 	writes        *writes
-	// glances are the answers to Glance, by connection id.
-	glances sync.Map
 }
 
 // New returns a client. It sends nothing.
@@ -67,9 +65,9 @@ func New(config Config) *Client {
 		organizations: organizations{seen: map[string]bool{}},
 		writes:        newWrites(),
 	}
-	c.connections = c.connectionObjects()
-	c.syncs = c.syncObjects()
-	c.dataSources = c.dataSourceObjects()
+	c.Connections = newConnections(c)
+	c.Syncs = newSyncs(c)
+	c.DataSources = newDataSources(c)
 	return c
 }
 
@@ -165,19 +163,6 @@ func (c *Client) send(ctx context.Context, call call, token string, out any) (ti
 	return date, nil
 }
 
-// notTheContract says why a response cannot be decoded, without the decoder's words about Go types.
-func notTheContract(err error) error {
-	var count *transport.CountError
-	if errors.As(err, &count) {
-		return count
-	}
-	var length *transport.LengthError
-	if errors.As(err, &length) {
-		return length
-	}
-	return errors.New("the answer is not the JSON that an Infisical server sends")
-}
-
 // words are an explanation of the server's, and label is something short, such as a media type.
 func (c *Client) words(text foreign) transport.Words {
 	return c.config.HTTP.Secrets.Words(string(text), transport.MessageLimit)
@@ -186,19 +171,6 @@ func (c *Client) words(text foreign) transport.Words {
 func (c *Client) label(text foreign) transport.Words {
 	return c.config.HTTP.Secrets.Words(string(text), transport.NameLimit)
 }
-
-// list is a list with few elements in a response.
-type list[T any] []T
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *list[T]) UnmarshalJSON(raw []byte) error {
-	elements, err := transport.Elements[T](raw, 1000)
-	*l = elements
-	return err
-}
-
-// foreign is an explanation in a response, of whatever length, of which only Words are kept.
-type foreign string
 
 func (c *Client) request(ctx context.Context, call call, token string, doubt *bool) (*http.Request, error) {
 	// The rate limits count each route for itself:

@@ -123,9 +123,9 @@ func TestClient_headers(t *testing.T) {
 	sb := start(t)
 	token := sb.Infisical.AccessToken()
 	client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(token, "the test") })
-	created := succeed[infisical.Connection](t)(client.Create(t.Context(), wanted(sb, "platform")))
+	created := succeed[infisical.Connection](t)(client.Connections.Create(t.Context(), wanted(sb, "platform")))
 	withBody := last(t, sb)
-	succeed[infisical.Connection](t)(client.Get(t.Context(), created.ID))
+	succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), created.ID))
 	withoutBody := last(t, sb)
 
 	for _, request := range []*server.Request{withBody, withoutBody} {
@@ -159,7 +159,7 @@ func TestClient_host(t *testing.T) {
 			client := infisical.New(infisical.Config{
 				Host: server.URL + tc.suffix, Login: infisical.AccessToken("t", "the test"), HTTP: httpClient(t, 10*time.Second), Now: time.Now,
 			})
-			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 			same(t, "path", got, tc.want)
 		})
 	}
@@ -168,16 +168,19 @@ func TestClient_host(t *testing.T) {
 func TestClient_escapes(t *testing.T) {
 	t.Parallel()
 	get := func(id string) func(context.Context, *infisical.Client) error {
-		return func(ctx context.Context, client *infisical.Client) error { _, err := client.Get(ctx, id); return err }
+		return func(ctx context.Context, client *infisical.Client) error {
+			_, err := client.Connections.Get(ctx, id)
+			return err
+		}
 	}
 	getByName := func(name, projectID string) func(context.Context, *infisical.Client) error {
 		return func(ctx context.Context, client *infisical.Client) error {
-			_, err := client.GetByName(ctx, name, projectID)
+			_, err := client.Connections.GetByName(ctx, name, projectID)
 			return err
 		}
 	}
 	list := func(ctx context.Context, client *infisical.Client) error {
-		_, err := client.List(ctx, "p&q=r")
+		_, err := client.Connections.List(ctx, "p&q=r")
 		return err
 	}
 	for name, tc := range map[string]struct {
@@ -212,28 +215,28 @@ func TestClient_credentialsAreWaitedFor(t *testing.T) {
 		wait bool
 	}{
 		"login": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, _ string) error {
-			_, err := client.List(ctx, "")
+			_, err := client.Connections.List(ctx, "")
 			return err
 		}, "/api/v1/auth/*", true},
 		"list": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, _ string) error {
-			_, err := client.List(ctx, "")
+			_, err := client.Connections.List(ctx, "")
 			return err
 		}, connectionsPath, false},
 		"create": {func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox, _ string) error {
-			_, err := client.Create(ctx, wanted(sb, "new"))
+			_, err := client.Connections.Create(ctx, wanted(sb, "new"))
 			return err
 		}, connectionsPath, true},
 		"rename": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, id string) error {
-			_, err := client.Update(ctx, id, infisical.Change{Name: "new"})
+			_, err := client.Connections.Update(ctx, id, infisical.Change{Name: "new"})
 			return err
 		}, connectionsPath + "/*", false},
 		"update with credentials": {func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox, id string) error {
 			replacement := credentials(sb, "group-owner-api", "group")
-			_, err := client.Update(ctx, id, infisical.Change{Name: "new", Credentials: &replacement})
+			_, err := client.Connections.Update(ctx, id, infisical.Change{Name: "new", Credentials: &replacement})
 			return err
 		}, connectionsPath + "/*", true},
 		"delete": {func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox, id string) error {
-			return client.Delete(ctx, id)
+			return client.Connections.Delete(ctx, id)
 		}, connectionsPath + "/*", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -278,7 +281,7 @@ func TestUpdate_refusalAfterALostAnswerIsAmbiguous(t *testing.T) {
 			sb.Fail(patch)
 			patch.Kind, patch.Status = server.FaultStatus, http.StatusForbidden
 			sb.Fail(patch)
-			_, err := newClient(t, sb, nil).Update(t.Context(), connection.ID, infisical.Change{Name: "other"})
+			_, err := newClient(t, sb, nil).Connections.Update(t.Context(), connection.ID, infisical.Change{Name: "other"})
 			if err == nil || infisical.IsAmbiguous(err) != tc.want {
 				t.Errorf("got %v, ambiguous: %t", err, infisical.IsAmbiguous(err))
 			}

@@ -1,11 +1,12 @@
 package infisical
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
-	"time"
+	"sync"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Methods of a GitLab connection.
@@ -17,17 +18,10 @@ const (
 // DefaultInstanceURL is the GitLab of a connection that names none.
 const DefaultInstanceURL = "https://gitlab.com"
 
-const connectionsPath = "/api/v1/app-connections/gitlab"
-
 // Connection is a GitLab app connection as the server describes it. It never holds a credential.
 type Connection struct {
-	ID   string
-	Name string
-	// Description is nil when there is none. The server takes off surrounding white space.
-	Description    *string
-	OrganizationID string
-	// ProjectID is empty for a connection at organization level.
-	ProjectID string
+	Record
+
 	// ProjectName and ProjectSlug are the project's. Only lists tell them, and not those of older servers.
 	ProjectName, ProjectSlug string
 	// Method is MethodAccessToken or MethodOAuth.
@@ -39,15 +33,6 @@ type Connection struct {
 	// CredentialsHash changes with every write of credentials, the same ones included; with OAuth also when the server
 	// refreshes them.
 	CredentialsHash string
-	CreatedAt       time.Time
-	// UpdatedAt changes with every write, of the name as well. It is the server's time; zero when the server did not
-	// say.
-	UpdatedAt time.Time
-}
-
-// Record implements Object.
-func (c Connection) Record() Record {
-	return Record{ID: c.ID, Name: c.Name, ProjectID: c.ProjectID, OrganizationID: c.OrganizationID, UpdatedAt: c.UpdatedAt}
 }
 
 // Credentials are the complete credentials of a connection: an access token with its type, or an OAuth authorization
@@ -99,34 +84,24 @@ type Change struct {
 	Credentials *Credentials
 }
 
-// connectionObjects is how connections are asked for.
-func (c *Client) connectionObjects() *objects[wireConnection, Connection] {
-	return objects[wireConnection, Connection]{
-		path: connectionsPath, byName: "/connection-name", kind: "connection", one: "appConnection", many: "appConnections",
-		read: c.connection, none: errNoConnection,
-	}.ready(c)
+// Connections are the GitLab app connections.
+type Connections struct {
+	*Objects[Connection]
+
+	// glances are the answers to Glance, by id.
+	glances sync.Map
 }
 
-// Get returns the connection with this id, by GET …/gitlab/:connectionId.
-func (c *Client) Get(ctx context.Context, id string) (Connection, error) {
-	return c.connections.get(ctx, id)
-}
-
-// GetByName returns the connection of this name in a project, or at organization level when projectID is empty, by
-// GET …/gitlab/connection-name/:connectionName.
-func (c *Client) GetByName(ctx context.Context, name, projectID string) (Connection, error) {
-	return c.connections.getByName(ctx, name, projectID)
-}
-
-// List returns the connections of a project, or, when projectID is empty, of the organization and all its projects, as
-// far as this identity may see them, by GET …/gitlab.
-func (c *Client) List(ctx context.Context, projectID string) ([]Connection, error) {
-	return c.connections.all(ctx, projectID)
+func newConnections(c *Client) *Connections {
+	return &Connections{Objects: &Objects[Connection]{
+		client: c, path: "/api/v1/app-connections/gitlab", byName: "/connection-name", kind: "connection",
+		one: "appConnection", many: "appConnections", read: readingOf[wireConnection](c, "a connection"),
+	}}
 }
 
 // Create makes a connection, by POST …/gitlab. The server tries the token at GitLab before it answers. When the outcome
 // stays unknown the error is ambiguous; FindCreated finds out.
-func (c *Client) Create(ctx context.Context, connection NewConnection) (Connection, error) {
+func (c *Connections) Create(ctx context.Context, connection NewConnection) (Connection, error) {
 	body := map[string]any{
 		"name":        connection.Name,
 		"method":      connection.Credentials.Method(),
@@ -138,28 +113,18 @@ func (c *Client) Create(ctx context.Context, connection NewConnection) (Connecti
 	if connection.ProjectID != "" {
 		body["projectId"] = connection.ProjectID
 	}
-	return c.connections.send(ctx, call{
-		operation: fmt.Sprintf("create the GitLab connection %q", connection.Name),
-		method:    http.MethodPost,
-		path:      connectionsPath,
-		body:      body,
-		secrets:   connection.Credentials.secrets(),
-		once:      connection.Credentials.Method() == MethodOAuth,
-	})
+	call := c.createCall(connection.Name, body)
+	call.secrets = connection.Credentials.secrets()
+	call.once = connection.Credentials.Method() == MethodOAuth
+	return c.send(ctx, call)
 }
 
 // Update changes a connection, by PATCH …/gitlab/:connectionId. When the outcome stays unknown the error is ambiguous;
 // for credentials FindUpdated finds out.
-func (c *Client) Update(ctx context.Context, id string, change Change) (Connection, error) {
+func (c *Connections) Update(ctx context.Context, id string, change Change) (Connection, error) {
 	defer c.forgetGlance(id)
 	body := map[string]any{"name": change.Name, "description": change.Description}
-	call := call{
-		operation: fmt.Sprintf("update the GitLab connection %q", change.Name),
-		method:    http.MethodPatch,
-		path:      connectionsPath,
-		parameter: id,
-		body:      body,
-	}
+	call := c.updateCall(id, change.Name, body)
 	if change.Credentials != nil {
 		// PATCH replaces credentials whole: without instanceUrl the connection would move to gitlab.com.
 		body["credentials"] = change.Credentials.wire()
@@ -168,25 +133,58 @@ func (c *Client) Update(ctx context.Context, id string, change Change) (Connecti
 		// FindUpdated looks for the result before everything is sent, and waited for, again.
 		call.once = true
 	}
-	return c.connections.send(ctx, call)
+	return c.send(ctx, call)
 }
 
 // Delete removes a connection, by DELETE …/gitlab/:connectionId. The error is IsNotFound when there is none, or none
 // that this identity may know of.
-func (c *Client) Delete(ctx context.Context, id string) error {
+func (c *Connections) Delete(ctx context.Context, id string) error {
 	defer c.forgetGlance(id)
-	_, err := c.connections.send(ctx, call{
-		operation: fmt.Sprintf("delete the GitLab connection %s", id),
-		method:    http.MethodDelete,
-		path:      connectionsPath,
-		parameter: id,
-	})
+	_, err := c.send(ctx, c.deleteCall(id))
 	return err
 }
 
-func scope(projectID string) url.Values {
-	if projectID == "" {
-		return nil
+// wireCredentials are the credentials of a request.
+type wireCredentials struct {
+	AccessToken     string `json:"accessToken,omitempty"`
+	AccessTokenType string `json:"accessTokenType,omitempty"`
+	Code            string `json:"code,omitempty"`
+	InstanceURL     string `json:"instanceUrl,omitempty"`
+}
+
+func (c Credentials) wire() wireCredentials {
+	return wireCredentials{AccessToken: c.Token, AccessTokenType: c.Type, Code: c.Code, InstanceURL: c.InstanceURL}
+}
+
+// wireConnection is the appConnection of a response.
+type wireConnection struct {
+	wireRecord
+
+	Method          transport.Data `json:"method"`
+	CredentialsHash transport.Data `json:"credentialsHash"`
+	Project         struct {
+		Name transport.Data `json:"name"`
+		Slug transport.Data `json:"slug"`
+	} `json:"project"`
+	Credentials struct {
+		AccessTokenType transport.Data `json:"accessTokenType"`
+		InstanceURL     transport.Data `json:"instanceUrl"`
+	} `json:"credentials"`
+}
+
+func (w wireConnection) object(c *Client) (Connection, bool) {
+	record, ok := w.record()
+	if !ok || w.Method == "" || !areIdentifiers(w.Method, w.CredentialsHash) {
+		return Connection{}, false
 	}
-	return url.Values{"projectId": {projectID}}
+	c.organizations.saw(record.OrganizationID)
+	return Connection{
+		Record:          record,
+		ProjectName:     string(w.Project.Name),
+		ProjectSlug:     string(w.Project.Slug),
+		Method:          string(w.Method),
+		AccessTokenType: string(w.Credentials.AccessTokenType),
+		InstanceURL:     cmp.Or(string(w.Credentials.InstanceURL), DefaultInstanceURL),
+		CredentialsHash: string(w.CredentialsHash),
+	}, true
 }

@@ -23,9 +23,11 @@ func wanted(sb *sandbox.Sandbox, name string) infisical.NewConnection {
 // described is a stored connection as the client should describe it.
 func described(stored sandboxinfisical.Connection) infisical.Connection {
 	connection := infisical.Connection{
-		ID: stored.ID, Name: stored.Name, Description: stored.Description, OrganizationID: stored.OrgID, Method: stored.Method,
-		AccessTokenType: stored.AccessTokenType, InstanceURL: infisical.DefaultInstanceURL, CredentialsHash: stored.CredentialsHash,
-		CreatedAt: stored.CreatedAt.UTC().Truncate(time.Millisecond), UpdatedAt: stored.UpdatedAt.UTC().Truncate(time.Millisecond),
+		Record: infisical.Record{
+			ID: stored.ID, Name: stored.Name, Description: stored.Description, OrganizationID: stored.OrgID,
+			CreatedAt: stored.CreatedAt.UTC().Truncate(time.Millisecond), UpdatedAt: stored.UpdatedAt.UTC().Truncate(time.Millisecond),
+		},
+		Method: stored.Method, AccessTokenType: stored.AccessTokenType, InstanceURL: infisical.DefaultInstanceURL, CredentialsHash: stored.CredentialsHash,
 	}
 	if stored.ProjectID != nil {
 		connection.ProjectID = *stored.ProjectID
@@ -72,7 +74,7 @@ func TestCreate(t *testing.T) {
 				want[field] = map[string]any{"description": "CI, \"quoted\"", "projectId": connection.ProjectID}[field]
 			}
 
-			created := succeed[infisical.Connection](t)(newClient(t, sb, nil).Create(t.Context(), connection))
+			created := succeed[infisical.Connection](t)(newClient(t, sb, nil).Connections.Create(t.Context(), connection))
 			same(t, "request", last(t, sb).Line(), "POST "+connectionsPath)
 			same(t, "body", body(t, last(t, sb)), want)
 			same(t, "result", created, described(stored(t, sb, created.ID)))
@@ -95,14 +97,14 @@ func TestGet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			added := sb.Infisical.Add(connection)
-			same(t, "result", succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID)), described(added))
+			same(t, "result", succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), added.ID)), described(added))
 		})
 	}
 	t.Run("no instance URL", func(t *testing.T) {
 		t.Parallel()
 		added := sb.Infisical.Add(sandboxinfisical.Connection{Name: "dot-com"})
 		sb.Infisical.SetInstanceURL(added.ID, "")
-		got := succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID))
+		got := succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), added.ID))
 		same(t, "instance URL", got.InstanceURL, "https://gitlab.com")
 	})
 	t.Run("from before project-level connections", func(t *testing.T) {
@@ -110,7 +112,7 @@ func TestGet(t *testing.T) {
 		old := start(t)
 		old.Infisical.DropProjectID(true)
 		added := old.Infisical.Add(sandboxinfisical.Connection{Name: "old"})
-		got := succeed[infisical.Connection](t)(newClient(t, old, nil).Get(t.Context(), added.ID))
+		got := succeed[infisical.Connection](t)(newClient(t, old, nil).Connections.Get(t.Context(), added.ID))
 		same(t, "project", got.ProjectID, "")
 	})
 }
@@ -123,9 +125,9 @@ func TestGetByName_looksInOneScope(t *testing.T) {
 	inOrganisation := sb.Infisical.Add(sandboxinfisical.Connection{Name: "same"})
 	inProject := sb.Infisical.Add(sandboxinfisical.Connection{Name: "same", ProjectID: &projects[0]})
 
-	same(t, "organization's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", "")), described(inOrganisation))
-	same(t, "project's", succeed[infisical.Connection](t)(client.GetByName(t.Context(), "same", projects[0])), described(inProject))
-	if _, err := client.GetByName(t.Context(), "same", projects[1]); !infisical.IsNotFound(err) {
+	same(t, "organization's", succeed[infisical.Connection](t)(client.Connections.GetByName(t.Context(), "same", "")), described(inOrganisation))
+	same(t, "project's", succeed[infisical.Connection](t)(client.Connections.GetByName(t.Context(), "same", projects[0])), described(inProject))
+	if _, err := client.Connections.GetByName(t.Context(), "same", projects[1]); !infisical.IsNotFound(err) {
 		t.Errorf("in the other project: %v, want not found", err)
 	}
 }
@@ -134,7 +136,7 @@ func TestList(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	client := newClient(t, sb, nil)
-	same(t, "none", succeed[[]infisical.Connection](t)(client.List(t.Context(), "")), []infisical.Connection{})
+	same(t, "none", succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), "")), []infisical.Connection{})
 
 	a := sb.Infisical.Add(sandboxinfisical.Connection{Name: "a"})
 	b := sb.Infisical.Add(sandboxinfisical.Connection{Name: "b", ProjectID: &sb.Infisical.Projects[0], Description: new("of a project")})
@@ -142,14 +144,14 @@ func TestList(t *testing.T) {
 	sb.Infisical.Add(sandboxinfisical.Connection{Name: "of-another-organization", OrgID: sb.Infisical.OtherOrganizationID})
 
 	// The organization's list holds the rows of its projects, too, and what only lists tell.
-	found := succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	found := succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	inProject := described(b)
 	inProject.ProjectName, inProject.ProjectSlug = "project-alpha", found[1].ProjectSlug
 	same(t, "organization", found, []infisical.Connection{described(a), inProject})
 	same(t, "slug", strings.HasPrefix(inProject.ProjectSlug, "project-alpha-"), true)
 	same(t, "parameters", len(last(t, sb).Query), 0)
-	same(t, "project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[0])), []infisical.Connection{inProject})
-	same(t, "other project", succeed[[]infisical.Connection](t)(client.List(t.Context(), sb.Infisical.Projects[1])), []infisical.Connection{})
+	same(t, "project", succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), sb.Infisical.Projects[0])), []infisical.Connection{inProject})
+	same(t, "other project", succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), sb.Infisical.Projects[1])), []infisical.Connection{})
 }
 
 func TestUpdate(t *testing.T) {
@@ -179,7 +181,7 @@ func TestUpdate(t *testing.T) {
 				wantToken, wantKind = replacement.Token, "project"
 			}
 
-			updated := succeed[infisical.Connection](t)(newClient(t, sb, nil).Update(t.Context(), before.ID, change))
+			updated := succeed[infisical.Connection](t)(newClient(t, sb, nil).Connections.Update(t.Context(), before.ID, change))
 			same(t, "request", last(t, sb).Method+" "+last(t, sb).Path, "PATCH "+connectionsPath+"/"+before.ID)
 			same(t, "body", body(t, last(t, sb)), want)
 			after := stored(t, sb, before.ID)
@@ -198,11 +200,11 @@ func TestDelete(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	added := sb.Infisical.Add(sandboxinfisical.Connection{})
-	if err := client.Delete(t.Context(), added.ID); err != nil {
+	if err := client.Connections.Delete(t.Context(), added.ID); err != nil {
 		t.Error(err)
 	}
 	same(t, "request", last(t, sb).Line(), "DELETE "+connectionsPath+"/{id}")
-	if err := client.Delete(t.Context(), added.ID); !infisical.IsNotFound(err) {
+	if err := client.Connections.Delete(t.Context(), added.ID); !infisical.IsNotFound(err) {
 		t.Errorf("deleting it again: %v, want not found", err)
 	}
 	same(t, "connections left", len(sb.Infisical.Connections()), 0)
@@ -213,7 +215,7 @@ func TestDelete_inUse(t *testing.T) {
 	sb := start(t)
 	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	sb.Infisical.SetInUse(added.ID, true)
-	if err := newClient(t, sb, nil).Delete(t.Context(), added.ID); !infisical.IsInUse(err) {
+	if err := newClient(t, sb, nil).Connections.Delete(t.Context(), added.ID); !infisical.InUse.Is(err) {
 		t.Errorf("got %v, want in use", err)
 	}
 	stored(t, sb, added.ID)

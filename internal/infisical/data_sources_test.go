@@ -20,10 +20,10 @@ const (
 )
 
 // scanning is a data source of acme/app; change may make another of it.
-func (s *syncing) scanning(change func(*infisical.DataSourceSettings)) infisical.DataSourceSettings {
+func (s *syncing) scanning(change func(*infisical.DataSource)) infisical.DataSource {
 	app := s.sb.GitLab.Project("acme/app")
-	settings := infisical.DataSourceSettings{
-		Name: "app", ConnectionID: s.connection.ID, AutoScan: true,
+	settings := infisical.DataSource{
+		Record: infisical.Record{Name: "app", ProjectID: s.sb.Infisical.ScanningProject}, ConnectionID: s.connection.ID, AutoScan: true,
 		Target: infisical.ScanTarget{Kind: infisical.TargetProject, ID: int64(app.ID), Name: app.FullPath},
 	}
 	if change != nil {
@@ -32,9 +32,17 @@ func (s *syncing) scanning(change func(*infisical.DataSourceSettings)) infisical
 	return settings
 }
 
-func (s *syncing) createDataSource(change func(*infisical.DataSourceSettings)) infisical.DataSource {
+// asWanted is a data source without what is the server's to tell.
+func asWanted(d infisical.DataSource) infisical.DataSource {
+	return infisical.DataSource{
+		Record:       infisical.Record{Name: d.Name, Description: d.Description, ProjectID: d.ProjectID},
+		ConnectionID: d.ConnectionID, Target: d.Target, AutoScan: d.AutoScan,
+	}
+}
+
+func (s *syncing) createDataSource(change func(*infisical.DataSource)) infisical.DataSource {
 	s.t.Helper()
-	return succeed[infisical.DataSource](s.t)(s.client.CreateDataSource(s.t.Context(), s.sb.Infisical.ScanningProject, s.scanning(change)))
+	return succeed[infisical.DataSource](s.t)(s.client.DataSources.Create(s.t.Context(), s.scanning(change)))
 }
 
 // hooks are the names of the webhooks of acme/app.
@@ -46,8 +54,8 @@ func (s *syncing) hooks() []string {
 	return names
 }
 
-func ofGroup(s *syncing, projects ...string) func(*infisical.DataSourceSettings) {
-	return func(settings *infisical.DataSourceSettings) {
+func ofGroup(s *syncing, projects ...string) func(*infisical.DataSource) {
+	return func(settings *infisical.DataSource) {
 		settings.Name = "group"
 		settings.Target = infisical.ScanTarget{Kind: infisical.TargetGroup, ID: int64(s.sb.GitLab.Group("acme").ID), IncludeProjects: projects}
 	}
@@ -57,34 +65,34 @@ func TestDataSource_lifecycle(t *testing.T) {
 	t.Parallel()
 	s := startSyncing(t, sandbox.WithNewestInfisical())
 	project := s.sb.Infisical.ScanningProject
-	described := func(settings *infisical.DataSourceSettings) { settings.Description = new("Repositories") }
+	described := func(settings *infisical.DataSource) { settings.Description = new("Repositories") }
 
 	// 1. Made with its webhook, which carries the id, and scanned.
 	created := s.createDataSource(described)
-	same(t, "settings", created.DataSourceSettings, s.scanning(described))
+	same(t, "settings", asWanted(created), s.scanning(described))
 	same(t, "project", created.ProjectID, project)
 	same(t, "webhooks", s.hooks(), []string{"Infisical Secret Scanning - " + created.ID})
 	same(t, "scans", s.sb.Infisical.DataSources()[0].Scans, 1)
 	// 2. By id, by name and in the list; newer servers know the project.
-	same(t, "by id", succeed[infisical.DataSource](t)(s.client.GetDataSource(t.Context(), created.ID)), created)
-	same(t, "by name", succeed[infisical.DataSource](t)(s.client.GetDataSourceByName(t.Context(), "app", project)), created)
-	same(t, "by name alone", succeed[infisical.DataSource](t)(s.client.GetDataSourceByName(t.Context(), "app", "")), created)
-	same(t, "list", succeed[[]infisical.DataSource](t)(s.client.ListDataSources(t.Context(), project)), []infisical.DataSource{created})
+	same(t, "by id", succeed[infisical.DataSource](t)(s.client.DataSources.Get(t.Context(), created.ID)), created)
+	same(t, "by name", succeed[infisical.DataSource](t)(s.client.DataSources.GetByName(t.Context(), "app", project)), created)
+	same(t, "by name alone", succeed[infisical.DataSource](t)(s.client.DataSources.GetByName(t.Context(), "app", "")), created)
+	same(t, "list", succeed[[]infisical.DataSource](t)(s.client.DataSources.List(t.Context(), project)), []infisical.DataSource{created})
 	// 3. Changed, without GitLab.
 	s.sb.Log.Reset()
-	renamed := func(settings *infisical.DataSourceSettings) { settings.Name, settings.AutoScan = "renamed", false }
-	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created, s.scanning(renamed)))
-	same(t, "settings", changed.DataSourceSettings, s.scanning(renamed))
+	renamed := func(settings *infisical.DataSource) { settings.Name, settings.AutoScan = "renamed", false }
+	changed := succeed[infisical.DataSource](t)(s.client.DataSources.Update(t.Context(), created, s.scanning(renamed)))
+	same(t, "settings", asWanted(changed), s.scanning(renamed))
 	same(t, "requests", len(s.sb.Log.Requests()), 1)
 	// 4. Scanned on demand, with a POST without a body.
-	succeed[infisical.DataSource](t)(s.client.ScanDataSource(t.Context(), created.ID))
+	succeed[infisical.DataSource](t)(s.client.DataSources.Scan(t.Context(), created.ID))
 	same(t, "scans", s.sb.Infisical.DataSources()[0].Scans, 2)
 	// 5. Deleted with its webhook.
-	if err := s.client.DeleteDataSource(t.Context(), created.ID); err != nil {
+	if err := s.client.DataSources.Delete(t.Context(), created.ID); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "webhooks", s.hooks(), nil)
-	if err := s.client.DeleteDataSource(t.Context(), created.ID); !infisical.IsNotFound(err) {
+	if err := s.client.DataSources.Delete(t.Context(), created.ID); !infisical.IsNotFound(err) {
 		t.Errorf("deleted twice: %v", err)
 	}
 }
@@ -94,7 +102,7 @@ func TestDataSource_group(t *testing.T) {
 	s := startSyncing(t)
 	created := s.createDataSource(ofGroup(s, "acme/app"))
 	same(t, "target", created.Target, infisical.ScanTarget{Kind: infisical.TargetGroup, ID: 87, IncludeProjects: []string{"acme/app"}})
-	changed := succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created, s.scanning(ofGroup(s, "*"))))
+	changed := succeed[infisical.DataSource](t)(s.client.DataSources.Update(t.Context(), created, s.scanning(ofGroup(s, "*"))))
 	same(t, "projects", changed.Target.IncludeProjects, []string{"*"})
 	same(t, "webhooks of the group", len(s.sb.GitLab.Hooks(s.sb.GitLab.Group("acme"))), 1)
 }
@@ -102,9 +110,9 @@ func TestDataSource_group(t *testing.T) {
 // What GitLab says, what the license forbids, and what becomes of the webhook.
 func TestDataSource_refusals(t *testing.T) {
 	t.Parallel()
-	create := func(change func(*infisical.DataSourceSettings)) func(*syncing) error {
+	create := func(change func(*infisical.DataSource)) func(*syncing) error {
 		return func(s *syncing) error {
-			_, err := s.client.CreateDataSource(s.t.Context(), s.sb.Infisical.ScanningProject, s.scanning(change))
+			_, err := s.client.DataSources.Create(s.t.Context(), s.scanning(change))
 			return err
 		}
 	}
@@ -120,19 +128,19 @@ func TestDataSource_refusals(t *testing.T) {
 		try     func(*syncing) error
 		is      func(error) bool
 	}{
-		"no license to create": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, create(nil), infisical.IsScanningUnlicensed},
+		"no license to create": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, create(nil), infisical.ScanningUnlicensed.Is},
 		"no license to list": {nil, func(s *syncing) { s.sb.Infisical.LicenseScanning(false) }, func(s *syncing) error {
-			_, err := s.client.ListDataSources(s.t.Context(), s.sb.Infisical.ScanningProject)
+			_, err := s.client.DataSources.List(s.t.Context(), s.sb.Infisical.ScanningProject)
 			return err
-		}, infisical.IsScanningUnlicensed},
+		}, infisical.ScanningUnlicensed.Is},
 		"name taken": {nil, func(s *syncing) { s.createDataSource(ofGroup(s, "*")) },
-			create(func(settings *infisical.DataSourceSettings) { settings.Name = "group" }), infisical.IsDataSourceNameConflict},
+			create(func(settings *infisical.DataSource) { settings.Name = "group" }), infisical.NameTaken.Is},
 		"project of another type": {nil, nil, func(s *syncing) error {
-			_, err := s.client.CreateDataSource(s.t.Context(), s.projectID(), s.scanning(nil))
+			_, err := s.client.DataSources.Create(s.t.Context(), s.scanning(func(wanted *infisical.DataSource) { wanted.ProjectID = s.projectID() }))
 			return err
-		}, infisical.IsScanningProjectMissing},
+		}, infisical.ScanningProjectMissing.Is},
 		"no project, an older server": {[]sandbox.Option{sandbox.WithOlderInfisical()}, nil, func(s *syncing) error {
-			_, err := s.client.CreateDataSource(s.t.Context(), "", s.scanning(nil))
+			_, err := s.client.DataSources.Create(s.t.Context(), s.scanning(func(wanted *infisical.DataSource) { wanted.ProjectID = "" }))
 			return err
 		}, func(err error) bool { return strings.Contains(err.Error(), "projectId: Required") }},
 		"dead token": {nil, func(s *syncing) { s.sb.Infisical.SetAccessToken(s.connection.ID, "glpat-of-nobody") }, create(nil),
@@ -145,7 +153,8 @@ func TestDataSource_refusals(t *testing.T) {
 		"no webhooks of groups": {[]sandbox.Option{sandbox.WithCommunityGitLab()}, nil, func(s *syncing) error { return create(ofGroup(s, "*"))(s) },
 			refused(http.StatusNotFound, "404 Not Found")},
 		"another kind of target": {nil, func(s *syncing) { s.createDataSource(nil) }, func(s *syncing) error {
-			_, err := s.client.UpdateDataSource(s.t.Context(), infisical.DataSource{ID: s.sb.Infisical.DataSources()[0].ID}, s.scanning(ofGroup(s, "*")))
+			before := infisical.DataSource{Record: infisical.Record{ID: s.sb.Infisical.DataSources()[0].ID}}
+			_, err := s.client.DataSources.Update(s.t.Context(), before, s.scanning(ofGroup(s, "*")))
 			return err
 		}, func(err error) bool {
 			return strings.Contains(err.Error(), "Cannot change Data Source scope after creation.")
@@ -176,11 +185,11 @@ func TestDataSource_anotherTargetLeavesTheWebhook(t *testing.T) {
 	s := startSyncing(t)
 	created := s.createDataSource(nil)
 	other := s.sb.GitLab.Project("acme/platform/apps/api")
-	succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), created, s.scanning(func(settings *infisical.DataSourceSettings) {
+	succeed[infisical.DataSource](t)(s.client.DataSources.Update(t.Context(), created, s.scanning(func(settings *infisical.DataSource) {
 		settings.Target.ID = int64(other.ID)
 	})))
 	same(t, "webhooks there", len(s.sb.GitLab.Hooks(other)), 0)
-	if err := s.client.DeleteDataSource(t.Context(), created.ID); err != nil {
+	if err := s.client.DataSources.Delete(t.Context(), created.ID); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "webhooks left", len(s.hooks()), 1)
@@ -191,18 +200,18 @@ func TestDataSource_findCreated(t *testing.T) {
 	s := startSyncing(t)
 	lift := s.sb.Fail(server.Fault{Server: server.Infisical, Method: "POST", Path: dataSourcesPath, Kind: server.FaultDropAfter})
 	s.reconnect()
-	began, project := s.now, s.sb.Infisical.ScanningProject
-	_, err := s.client.CreateDataSource(t.Context(), project, s.scanning(nil))
+	began := s.now
+	_, err := s.client.DataSources.Create(t.Context(), s.scanning(nil))
 	lift()
 	same(t, "ambiguous", infisical.IsAmbiguous(err), true)
-	found := succeed[infisical.DataSource](t)(s.client.FindCreatedDataSource(t.Context(), project, s.scanning(nil), began))
+	found := succeed[infisical.DataSource](t)(s.client.DataSources.FindCreated(t.Context(), s.scanning(nil), began))
 	same(t, "found", found.ID, s.sb.Infisical.DataSources()[0].ID)
-	other := s.scanning(func(settings *infisical.DataSourceSettings) { settings.Target.ID = 1 })
-	if _, err := s.client.FindCreatedDataSource(t.Context(), project, other, began); err == nil {
+	other := s.scanning(func(settings *infisical.DataSource) { settings.Target.ID = 1 })
+	if _, err := s.client.DataSources.FindCreated(t.Context(), other, began); err == nil {
 		t.Error("a data source of another target was taken for ours")
 	}
 	s.sb.Infisical.ChangeDataSource(found.ID, func(d *sandboxinfisical.DataSource) { d.CreatedAt = began.Add(-time.Hour) })
-	if _, err := s.client.FindCreatedDataSource(t.Context(), project, s.scanning(nil), began); err == nil {
+	if _, err := s.client.DataSources.FindCreated(t.Context(), s.scanning(nil), began); err == nil {
 		t.Error("a data source that existed before was taken for ours")
 	}
 }
@@ -213,12 +222,12 @@ func TestDataSource_refreshOfMany(t *testing.T) {
 	s := startSyncing(t)
 	var ids []string
 	for _, name := range []string{"one", "two", "three", "four"} {
-		ids = append(ids, s.createDataSource(func(settings *infisical.DataSourceSettings) { settings.Name = name }).ID)
+		ids = append(ids, s.createDataSource(func(settings *infisical.DataSource) { settings.Name = name }).ID)
 	}
 	other := newClient(t, s.sb, nil)
 	s.sb.Log.Reset()
 	for _, id := range ids {
-		succeed[infisical.DataSource](t)(other.RefreshDataSource(t.Context(), infisical.Known{ID: id, ProjectID: s.sb.Infisical.ScanningProject}))
+		succeed[infisical.DataSource](t)(other.DataSources.Refresh(t.Context(), infisical.Known{ID: id, ProjectID: s.sb.Infisical.ScanningProject}))
 	}
 	lines := slices.DeleteFunc(asked(s.sb), func(line string) bool { return line == loginRequest })
 	same(t, "requests", lines, []string{"GET " + dataSourcesPath + "/{id}", "GET " + dataSourcesPath})
@@ -231,7 +240,7 @@ func TestDataSource_keepsWhatItDoesNotKnow(t *testing.T) {
 	s.sb.Infisical.Learn("config", "excludePaths")
 	created := s.createDataSource(nil)
 	s.sb.Infisical.ChangeDataSource(created.ID, func(d *sandboxinfisical.DataSource) { d.Config.More = map[string]any{"excludePaths": []any{"docs"}} })
-	before := succeed[infisical.DataSource](t)(s.client.GetDataSource(t.Context(), created.ID))
-	succeed[infisical.DataSource](t)(s.client.UpdateDataSource(t.Context(), before, s.scanning(nil)))
+	before := succeed[infisical.DataSource](t)(s.client.DataSources.Get(t.Context(), created.ID))
+	succeed[infisical.DataSource](t)(s.client.DataSources.Update(t.Context(), before, s.scanning(nil)))
 	same(t, "config", s.sb.Infisical.DataSources()[0].Config.More, map[string]any{"excludePaths": []any{"docs"}})
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -156,61 +155,6 @@ func WantsCertificate(err error) bool {
 // IsRateLimited reports that the server answered 429 until the retries were used up.
 func IsRateLimited(err error) bool { return hasStatus(err, http.StatusTooManyRequests) }
 
-// IsNameConflict reports that another connection, of any app, has this name in this scope.
-func IsNameConflict(err error) bool {
-	e, ok := asError(err)
-	return ok && e.Status == http.StatusBadRequest &&
-		strings.HasPrefix(string(e.Message), "An App Connection with the name ") && strings.HasSuffix(string(e.Message), " already exists")
-}
-
-// IsInUse reports that a connection cannot be deleted because syncs, data sources or other things still refer to it.
-func IsInUse(err error) bool {
-	e, ok := asError(err)
-	return ok && e.Status == http.StatusBadRequest &&
-		strings.HasPrefix(string(e.Message), "Cannot delete App Connection with existing connections")
-}
-
-// CredentialRefusal returns why GitLab, asked by Infisical, did not accept a credential. It is false for every other
-// failure.
-func CredentialRefusal(err error) (transport.Words, bool) {
-	e, ok := asError(err)
-	if !ok || e.Status != http.StatusBadRequest {
-		return "", false
-	}
-	return e.saidAfter("Failed to validate credentials: ")
-}
-
-// CodeRefusal returns why GitLab, asked by Infisical, did not accept an OAuth authorization code. It is false for every
-// other failure.
-func CodeRefusal(err error) (transport.Words, bool) {
-	e, ok := asError(err)
-	if !ok || e.Status != http.StatusBadRequest {
-		return "", false
-	}
-	if e.Message == "Unable to exchange OAuth code" {
-		return e.Message, true
-	}
-	return e.saidAfter("Failed to exchange OAuth code: ")
-}
-
-// saidAfter is the rest of the message behind a prefix.
-func (e *Error) saidAfter(prefix string) (transport.Words, bool) {
-	if !strings.HasPrefix(string(e.Message), prefix) {
-		return "", false
-	}
-	return e.Message[len(prefix):], true
-}
-
-// oauthNotConfigured is what a server without a GitLab OAuth application answers, with the status 500, before it does
-// anything.
-const oauthNotConfigured = "GitLab environment variables have not been configured"
-
-// IsOAuthNotConfigured reports that the server has no GitLab OAuth application in its environment.
-func IsOAuthNotConfigured(err error) bool {
-	e, ok := asError(err)
-	return ok && e.Message == oauthNotConfigured
-}
-
 // IsAmbiguous reports that the server may or may not have done what it was asked to.
 func IsAmbiguous(err error) bool {
 	e, ok := asError(err)
@@ -265,6 +209,11 @@ func unreadable(call call, resp *http.Response, err error) *Error {
 	return &Error{Operation: call.operation, Status: resp.StatusCode, Ambiguous: !refused, reads: call.method == http.MethodGet, broken: true, cause: err}
 }
 
+// misread is an answer that does not say what was asked for.
+func misread(call call, err error) *Error {
+	return &Error{Operation: call.operation, Status: http.StatusOK, Ambiguous: true, reads: call.method == http.MethodGet, cause: err}
+}
+
 // refusal reads an error response: {reqId, statusCode, message, error}, where message is a string or a list of issues.
 func (c *Client) refusal(call call, resp *http.Response, raw []byte) *Error {
 	e := &Error{
@@ -293,8 +242,6 @@ func (c *Client) refusal(call call, resp *http.Response, raw []byte) *Error {
 		return e
 	}
 	e.Message = c.words(message)
-	if e.Message == oauthNotConfigured {
-		e.Ambiguous = false
-	}
+	e.Ambiguous = e.Ambiguous && !OAuthNotConfigured.Is(e)
 	return e
 }

@@ -24,13 +24,13 @@ type path = []transport.Words
 // kinds are the questions that callers ask of an error.
 var kinds = map[string]func(error) bool{
 	"not found":     infisical.IsNotFound,
-	"name conflict": infisical.IsNameConflict,
-	"in use":        infisical.IsInUse,
+	"name conflict": infisical.NameTaken.Is,
+	"in use":        infisical.InUse.Is,
 	"unauthorized":  infisical.IsUnauthorized,
 	"forbidden":     infisical.IsForbidden,
 	"rate limited":  infisical.IsRateLimited,
 	"ambiguous":     infisical.IsAmbiguous,
-	"credential":    func(err error) bool { _, ok := infisical.CredentialRefusal(err); return ok },
+	"credential":    func(err error) bool { _, ok := infisical.CredentialsRefused.Reason(err); return ok },
 }
 
 const jsonType = "application/json; charset=utf-8"
@@ -59,23 +59,23 @@ func TestErrors_kinds(t *testing.T) {
 		return func(sb *sandbox.Sandbox) { sb.Fail(answer(status, contentType, body)) }
 	}
 	get := func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) error {
-		_, err := client.Get(ctx, unknownID)
+		_, err := client.Connections.Get(ctx, unknownID)
 		return err
 	}
 	create := func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
-		_, err := client.Create(ctx, wanted(sb, "taken"))
+		_, err := client.Connections.Create(ctx, wanted(sb, "taken"))
 		return err
 	}
 	with := func(seed string) func(context.Context, *infisical.Client, *sandbox.Sandbox) error {
 		return func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
 			connection := wanted(sb, "new")
 			connection.Credentials.Token = sb.GitLab.Token(seed).Value
-			_, err := client.Create(ctx, connection)
+			_, err := client.Connections.Create(ctx, connection)
 			return err
 		}
 	}
 	deleteOnly := func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
-		return client.Delete(ctx, sb.Infisical.Connections()[0].ID)
+		return client.Connections.Delete(ctx, sb.Infisical.Connections()[0].ID)
 	}
 	for name, tc := range map[string]struct {
 		given  func(*sandbox.Sandbox)
@@ -88,14 +88,14 @@ func TestErrors_kinds(t *testing.T) {
 			unknownID + " (HTTP 404 NotFound, reqId req-"},
 		"unknown name": {
 			do: func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) error {
-				_, err := client.GetByName(ctx, "nobody", "")
+				_, err := client.Connections.GetByName(ctx, "nobody", "")
 				return err
 			},
 			want: "not found", says: `could not find the GitLab connection "nobody": Could not find App Connection with name nobody in organization scope.`,
 		},
 		"unknown project": {
 			do: func(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) error {
-				_, err := client.List(ctx, "nowhere")
+				_, err := client.Connections.List(ctx, "nowhere")
 				return err
 			},
 			want: "not found", says: "could not list the GitLab connections: Project with nowhere not found",
@@ -127,7 +127,7 @@ func TestErrors_kinds(t *testing.T) {
 		},
 		"of another app": {
 			do: func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
-				_, err := client.Get(ctx, sb.Infisical.Add(sandboxinfisical.Connection{App: "github"}).ID)
+				_, err := client.Connections.Get(ctx, sb.Infisical.Add(sandboxinfisical.Connection{App: "github"}).ID)
 				return err
 			},
 			says: `is not for App "gitlab" (HTTP 400 BadRequest`,
@@ -164,7 +164,7 @@ func TestErrors_kinds(t *testing.T) {
 		},
 		"another organization's project": {
 			do: func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
-				_, err := client.List(ctx, sb.Infisical.OtherProject)
+				_, err := client.Connections.List(ctx, sb.Infisical.OtherProject)
 				return err
 			},
 			want: "forbidden", says: "This project does not belong to your selected organization. (HTTP 403 ForbiddenError",
@@ -253,8 +253,8 @@ func TestCredentialRefusal_isWhatGitLabSaid(t *testing.T) {
 	sb := start(t)
 	connection := wanted(sb, "new")
 	connection.Credentials.InstanceURL = "https://localhost"
-	_, err := newClient(t, sb, nil).Create(t.Context(), connection)
-	reason, _ := infisical.CredentialRefusal(err)
+	_, err := newClient(t, sb, nil).Connections.Create(t.Context(), connection)
+	reason, _ := infisical.CredentialsRefused.Reason(err)
 	same(t, "reason", reason, "Local IPs not allowed as URL")
 }
 
@@ -263,7 +263,7 @@ func TestErrors_unwrap(t *testing.T) {
 	sb := start(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newClient(t, sb, nil).Get(ctx, unknownID)
+	_, err := newClient(t, sb, nil).Connections.Get(ctx, unknownID)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want context canceled", err)
 	}
@@ -344,7 +344,7 @@ func TestErrors_messages(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
 			sb.Fail(answer(http.StatusUnprocessableEntity, jsonType, tc.body))
-			_, err := newClient(t, sb, nil).Get(t.Context(), unknownID)
+			_, err := newClient(t, sb, nil).Connections.Get(t.Context(), unknownID)
 			var failure *infisical.Error
 			if !errors.As(err, &failure) {
 				t.Fatalf("%T, want *infisical.Error", err)
@@ -369,10 +369,10 @@ func TestErrors_mayHaveWritten(t *testing.T) {
 			fault.Server, fault.Path = server.Infisical, "/api/v1/app-connections/gitlab*"
 			sb.Fail(fault)
 			client := newClient(t, sb, nil)
-			if _, err := client.Get(t.Context(), unknownID); err == nil || infisical.MayHaveWritten(err) {
+			if _, err := client.Connections.Get(t.Context(), unknownID); err == nil || infisical.MayHaveWritten(err) {
 				t.Errorf("reading: %v", err)
 			}
-			if _, err := client.Create(t.Context(), wanted(sb, "new")); err == nil || !infisical.MayHaveWritten(err) {
+			if _, err := client.Connections.Create(t.Context(), wanted(sb, "new")); err == nil || !infisical.MayHaveWritten(err) {
 				t.Errorf("creating: %v", err)
 			}
 		})
@@ -408,13 +408,16 @@ func TestErrors_strangeAnswers(t *testing.T) {
 			client := infisical.New(infisical.Config{Host: server.URL, Login: infisical.AccessToken("t", "the test"), HTTP: httpClient(t, 10*time.Second),
 				Now: time.Now})
 			for operation, do := range map[string]func() error{
-				"get":    func() error { _, err := client.Get(t.Context(), unknownID); return err },
-				"create": func() error { _, err := client.Create(t.Context(), infisical.NewConnection{Name: "n"}); return err },
-				"update": func() error {
-					_, err := client.Update(t.Context(), unknownID, infisical.Change{Name: "n"})
+				"get": func() error { _, err := client.Connections.Get(t.Context(), unknownID); return err },
+				"create": func() error {
+					_, err := client.Connections.Create(t.Context(), infisical.NewConnection{Name: "n"})
 					return err
 				},
-				"delete": func() error { return client.Delete(t.Context(), unknownID) },
+				"update": func() error {
+					_, err := client.Connections.Update(t.Context(), unknownID, infisical.Change{Name: "n"})
+					return err
+				},
+				"delete": func() error { return client.Connections.Delete(t.Context(), unknownID) },
 			} {
 				err := do()
 				if err == nil || !strings.Contains(err.Error(), tc.want) {
@@ -432,7 +435,7 @@ func TestList_strangeRow(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	sb.Fail(answer(http.StatusOK, jsonType, `{"appConnections":[{"id":"a","name":"b","method":"c","createdAt":"2026-01-01T00:00:00Z"},{}]}`))
-	_, err := newClient(t, sb, nil).List(t.Context(), "")
+	_, err := newClient(t, sb, nil).Connections.List(t.Context(), "")
 	if err == nil || !strings.Contains(err.Error(), "could not list the GitLab connections: the answer does not describe a connection") {
 		t.Errorf("got %v", err)
 	}
@@ -443,7 +446,7 @@ func TestError_namesTheHostOnce(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	sb.Infisical.Stop()
-	_, err := client.List(t.Context(), "")
+	_, err := client.Connections.List(t.Context(), "")
 	if got := strings.Count(fmt.Sprint(err), sb.Infisical.URL()); got != 1 {
 		t.Errorf("the host stands %d times in: %v", got, err)
 	}

@@ -128,12 +128,12 @@ func TestFindCreated(t *testing.T) {
 			fault.Kind = tc.lost
 			sb.Fail(fault)
 			began := time.Now()
-			if _, err := client.Create(t.Context(), connection); !infisical.IsAmbiguous(err) {
+			if _, err := client.Connections.Create(t.Context(), connection); !infisical.IsAmbiguous(err) {
 				t.Fatalf("got %v, want an ambiguous error", err)
 			}
 			sb.Log.Reset()
 
-			found, err := client.FindCreated(t.Context(), connection, began)
+			found, err := client.Connections.FindCreated(t.Context(), connection, began)
 			same(t, "look-ups", len(asked(sb)), tc.lookUps)
 			same(t, "waited", waited, tc.waited)
 			if tc.want == "" {
@@ -165,7 +165,7 @@ func TestFindCreated_endsWithTheContext(t *testing.T) {
 			return ctx.Err()
 		}
 	})
-	_, err := client.FindCreated(ctx, wanted(sb, "mine"), time.Now())
+	_, err := client.Connections.FindCreated(ctx, wanted(sb, "mine"), time.Now())
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), `stopped looking for the connection "mine"`) {
 		t.Errorf("got %v", err)
 	}

@@ -67,13 +67,14 @@ func TestFindUpdated(t *testing.T) {
 			sent := credentials(sb, "group-owner-api", "group")
 			change := infisical.Change{Name: "mine", Credentials: &sent}
 			began := time.Now()
-			if _, err := client.Update(t.Context(), connection.ID, change); !infisical.IsAmbiguous(err) {
+			if _, err := client.Connections.Update(t.Context(), connection.ID, change); !infisical.IsAmbiguous(err) {
 				t.Fatalf("got %v, want an ambiguous error", err)
 			}
 			same(t, "attempts", len(asked(sb)), 2) // with the login
 			sb.Log.Reset()
 
-			found, err := client.FindUpdated(t.Context(), infisical.Written{ID: connection.ID, CredentialsHash: connection.CredentialsHash}, change, began)
+			before := infisical.Written{ID: connection.ID, CredentialsHash: connection.CredentialsHash}
+			found, err := client.Connections.FindUpdated(t.Context(), before, change, began)
 			same(t, "looks", len(asked(sb)), tc.looks)
 			same(t, "waited", waited, tc.waited)
 			if tc.want == "" {

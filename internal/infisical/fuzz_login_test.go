@@ -83,7 +83,7 @@ func FuzzOptions(f *testing.F) {
 		client := answeredClient(answer)
 		client.config.Login = AccessToken("e30.e30.s", "a test")
 		client.session = newSession(client.config.Login)
-		options, err := client.ConnectionOptions(t.Context())
+		options, err := client.Connections.Options(t.Context())
 		if err != nil {
 			expectPresentable(t, err.Error())
 			return

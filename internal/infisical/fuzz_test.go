@@ -68,11 +68,12 @@ func FuzzConnections(f *testing.F) {
 		f.Add(rows)
 	}
 	f.Fuzz(func(t *testing.T, rows string) {
-		connections, err := fuzzedClient().connections.decode([]byte(rows))
+		read := fuzzedClient().Connections.read
+		connections, err := read.each([]byte(rows))
 		if err != nil {
 			var count *transport.CountError
 			var length *transport.LengthError
-			if !errors.Is(err, errNoConnection) && !errors.As(err, &count) && !errors.As(err, &length) && err.Error() != notTheContract(err).Error() {
+			if !errors.Is(err, read.none) && !errors.As(err, &count) && !errors.As(err, &length) && err.Error() != notTheContract(err).Error() {
 				t.Errorf("got %v", err)
 			}
 			expectPresentable(t, err.Error())

@@ -82,29 +82,29 @@ func opaque(*sandbox.Sandbox) infisical.Login {
 }
 
 func getDataSource(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.GetDataSource(ctx, unknownID)
+	return client.DataSources.Get(ctx, unknownID)
 }
 
 func listDataSources(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.ListDataSources(ctx, "p")
+	return client.DataSources.List(ctx, "p")
 }
 
 func createDataSource(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.CreateDataSource(ctx, "p", infisical.DataSourceSettings{
-		Name: "n", ConnectionID: unknownID, Target: infisical.ScanTarget{Kind: infisical.TargetGroup, ID: 1},
+	return client.DataSources.Create(ctx, infisical.DataSource{
+		Record: infisical.Record{Name: "n", ProjectID: "p"}, ConnectionID: unknownID, Target: infisical.ScanTarget{Kind: infisical.TargetGroup, ID: 1},
 	})
 }
 
 func getSync(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.GetSync(ctx, unknownID)
+	return client.Syncs.Get(ctx, unknownID)
 }
 
 func listSyncs(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.ListSyncs(ctx, "p")
+	return client.Syncs.List(ctx, "p")
 }
 
 func listScans(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	scans, _, err := client.ListScans(ctx, unknownID)
+	scans, _, err := client.DataSources.Scans(ctx, unknownID)
 	return scans, err
 }
 
@@ -113,38 +113,38 @@ func organizations(ctx context.Context, client *infisical.Client, _ *sandbox.San
 }
 
 func get(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.Get(ctx, unknownID)
+	return client.Connections.Get(ctx, unknownID)
 }
 
 func getByName(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.GetByName(ctx, "n", "")
+	return client.Connections.GetByName(ctx, "n", "")
 }
 
 func list(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.List(ctx, "")
+	return client.Connections.List(ctx, "")
 }
 
 func options(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return client.ConnectionOptions(ctx)
+	return client.Connections.Options(ctx)
 }
 
 func remove(ctx context.Context, client *infisical.Client, _ *sandbox.Sandbox) (any, error) {
-	return nil, client.Delete(ctx, unknownID)
+	return nil, client.Connections.Delete(ctx, unknownID)
 }
 
 func create(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) (any, error) {
-	return client.Create(ctx, infisical.NewConnection{Name: "n", Credentials: someCredentials(sb)})
+	return client.Connections.Create(ctx, infisical.NewConnection{Name: "n", Credentials: someCredentials(sb)})
 }
 
 func createByCode(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) (any, error) {
-	return client.Create(ctx, infisical.NewConnection{Name: "n", Credentials: infisical.Credentials{
+	return client.Connections.Create(ctx, infisical.NewConnection{Name: "n", Credentials: infisical.Credentials{
 		Code: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0", InstanceURL: sb.GitLab.URL(),
 	}})
 }
 
 func update(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) (any, error) {
 	credentials := someCredentials(sb)
-	return client.Update(ctx, unknownID, infisical.Change{Name: "n", Credentials: &credentials})
+	return client.Connections.Update(ctx, unknownID, infisical.Change{Name: "n", Credentials: &credentials})
 }
 
 // someCredentials hold a token of the form that GitLab makes; the sandbox writes words into its own.
@@ -244,7 +244,7 @@ func TestHostile_lateEchoes(t *testing.T) {
 	credentials := someCredentials(sb)
 	secrets := map[string]string{"client secret": sb.Infisical.ClientSecret, "token": credentials.Token}
 	lift := sb.Fail(answer(http.StatusBadRequest, jsonType, `{"message":"no"}`))
-	_, _ = client.Create(t.Context(), infisical.NewConnection{Name: "n", Credentials: credentials})
+	_, _ = client.Connections.Create(t.Context(), infisical.NewConnection{Name: "n", Credentials: credentials})
 	lift()
 	for name, secret := range secrets {
 		for channel, answer := range hostile.Channels(server.Infisical) {

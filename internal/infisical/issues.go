@@ -141,5 +141,3 @@ func firstMember(unionErrors []byte) []byte {
 	}
 	return first.Issues
 }
-
-func isNothing(value []byte) bool { return len(value) == 0 || string(value) == "null" }

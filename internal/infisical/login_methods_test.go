@@ -114,7 +114,7 @@ func TestLogin_refusals(t *testing.T) {
 				c.Login = tc.login(sb.Infisical)
 				c.OrganizationSlug, c.OrganizationSlugSource = tc.slug, "the slug"
 			})
-			_, err := client.List(t.Context(), "")
+			_, err := client.Connections.List(t.Context(), "")
 			var failure *infisical.Error
 			if !errors.As(err, &failure) {
 				t.Fatalf("got %v", err)
@@ -125,7 +125,7 @@ func TestLogin_refusals(t *testing.T) {
 				t.Errorf("the failure counts as one of the call that was to follow: %+v", failure)
 			}
 			if failure.Status < 500 {
-				_, _ = client.List(t.Context(), "")
+				_, _ = client.Connections.List(t.Context(), "")
 			}
 			same(t, "requests", len(asked(sb)), 1)
 		})
@@ -137,7 +137,7 @@ func TestLogin_lockedOut(t *testing.T) {
 	sb := start(t)
 	wrong := func() error {
 		client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.UniversalAuth(sb.Infisical.ClientID, "wrong") })
-		_, err := client.List(t.Context(), "")
+		_, err := client.Connections.List(t.Context(), "")
 		return err
 	}
 	for range 3 {
@@ -167,13 +167,13 @@ func TestLogin_unproven(t *testing.T) {
 	cancel()
 	for range 2 {
 		// The first select may see either that it is its turn or that the context has ended.
-		if _, err := client.List(canceled, ""); !errors.Is(err, context.Canceled) {
+		if _, err := client.Connections.List(canceled, ""); !errors.Is(err, context.Canceled) {
 			t.Errorf("canceled: %v", err)
 		}
 	}
 	attempts = 0
 	for range 3 {
-		_, err := client.List(t.Context(), "")
+		_, err := client.Connections.List(t.Context(), "")
 		if err == nil || err.Error() != "could not log in to Infisical with Azure Auth: the metadata service does not answer" {
 			t.Errorf("got %v", err)
 		}
@@ -193,7 +193,7 @@ func TestLogin_freshProof(t *testing.T) {
 		})
 	})
 	for range 3 {
-		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+		succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 		now.Advance(2 * time.Hour) // Above the life of such a token.
 	}
 }
@@ -208,7 +208,7 @@ func TestLogin_unprovenByForeignText(t *testing.T) {
 			return nil, errors.New("\x1b[31mit said\n" + clientSecret + strings.Repeat("x", 5000))
 		})
 	})
-	_, err := client.List(t.Context(), "")
+	_, err := client.Connections.List(t.Context(), "")
 	if err == nil || strings.ContainsAny(err.Error(), "\x1b\n") || len(err.Error()) > 1200 || strings.Contains(err.Error(), clientSecret[:12]) {
 		t.Errorf("got %q", err)
 	}

@@ -40,7 +40,7 @@ func TestLogin_onceForAllCalls(t *testing.T) {
 	added := sb.Infisical.Add(sandboxinfisical.Connection{})
 	client := newClient(t, sb, nil)
 	atOnce(50, func() {
-		if _, err := client.Get(t.Context(), added.ID); err != nil {
+		if _, err := client.Connections.Get(t.Context(), added.ID); err != nil {
 			t.Error(err)
 		}
 	})
@@ -57,7 +57,7 @@ func TestLogin_body(t *testing.T) {
 	for slug, want := range map[string]map[string]any{"": proof, sb.Infisical.OrganizationSlug: scoped} {
 		sb.Log.Reset()
 		client := newClient(t, sb, func(c *infisical.Config) { c.OrganizationSlug = slug })
-		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+		succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 		login := sb.Log.Requests()[0]
 		same(t, "request", login.Line(), loginRequest)
 		same(t, "body", body(t, &login), want)
@@ -78,7 +78,7 @@ func TestLogin_refusedIsNotRepeated(t *testing.T) {
 			sb := start(t)
 			client := newClient(t, sb, config)
 			refused := func() {
-				if _, err := client.List(t.Context(), ""); err == nil {
+				if _, err := client.Connections.List(t.Context(), ""); err == nil {
 					t.Error("no error")
 				}
 			}
@@ -101,7 +101,7 @@ func TestLogin_renewedOnce(t *testing.T) {
 			sb := start(t)
 			added := sb.Infisical.Add(sandboxinfisical.Connection{})
 			client := newClient(t, sb, nil)
-			succeed[infisical.Connection](t)(client.Get(t.Context(), added.ID))
+			succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), added.ID))
 			end(sb.Infisical)
 			sb.Log.Reset()
 
@@ -118,7 +118,7 @@ func TestLogin_renewedOnce(t *testing.T) {
 				}
 			})
 			atOnce(calls, func() {
-				if _, err := client.Get(t.Context(), added.ID); err != nil {
+				if _, err := client.Connections.Get(t.Context(), added.ID); err != nil {
 					t.Error(err)
 				}
 			})
@@ -134,13 +134,13 @@ func TestLogin_renewedInVain(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	lift := sb.Fail(server.Fault{Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusUnauthorized})
-	if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+	if _, err := client.Connections.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
 		t.Errorf("got %v, want unauthorized", err)
 	}
 	list := "GET " + connectionsPath
 	same(t, "what was asked", asked(sb), []string{loginRequest, list, loginRequest, list, loginRequest, list})
 	atOnce(50, func() {
-		if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+		if _, err := client.Connections.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
 			t.Errorf("got %v, want unauthorized", err)
 		}
 	})
@@ -148,9 +148,9 @@ func TestLogin_renewedInVain(t *testing.T) {
 
 	// It thinks better of it, and a session that ends then is renewed.
 	lift()
-	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	sb.Infisical.RevokeAccessTokens()
-	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	same(t, "logins", logins(sb), 4)
 }
 
@@ -178,7 +178,7 @@ func TestLogin_sessionsEndInARow(t *testing.T) {
 		}
 	})
 	atOnce(calls, func() {
-		if _, err := client.Get(t.Context(), added.ID); err != nil {
+		if _, err := client.Connections.Get(t.Context(), added.ID); err != nil {
 			t.Error(err)
 		}
 	})
@@ -189,12 +189,12 @@ func TestLogin_renewalRefused(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	client := newClient(t, sb, nil)
-	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	sb.Infisical.RevokeAccessTokens()
 	sb.Fail(loginFault(server.FaultStatus, http.StatusUnauthorized, 0))
 	sb.Log.Reset()
 	for range 3 {
-		if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+		if _, err := client.Connections.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
 			t.Errorf("got %v, want unauthorized", err)
 		}
 	}
@@ -211,9 +211,9 @@ func TestLogin_accessTokenIsNotRenewed(t *testing.T) {
 			t.Parallel()
 			sb := start(t)
 			client := newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(sb.Infisical.AccessToken(), "the test") })
-			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 			end(sb.Infisical)
-			if _, err := client.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
+			if _, err := client.Connections.List(t.Context(), ""); !infisical.IsUnauthorized(err) {
 				t.Errorf("got %v, want unauthorized", err)
 			}
 			list := "GET " + connectionsPath
@@ -230,7 +230,7 @@ func TestLogin_cancelled(t *testing.T) {
 	client := newClient(t, sb, nil)
 	arrived := make(chan struct{}, 10)
 	sb.OnRequest(func(*server.Request) { arrived <- struct{}{} })
-	list := func(ctx context.Context) error { _, err := client.List(ctx, ""); return err }
+	list := func(ctx context.Context) error { _, err := client.Connections.List(ctx, ""); return err }
 
 	// 1. The first logs in, and the server does not answer.
 	first, cancelFirst := context.WithCancel(t.Context())
@@ -282,14 +282,14 @@ func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 			sb := start(t)
 			sb.Fail(tc.fault)
 			client := newClient(t, sb, nil)
-			_, err := client.List(t.Context(), "")
+			_, err := client.Connections.List(t.Context(), "")
 			if err == nil {
 				t.Fatal("no error")
 			}
 			expectKind(t, err, tc.kind)
 			same(t, "logins by the first call", logins(sb), tc.attempts)
 			same(t, "requests by the first call", len(asked(sb)), tc.attempts)
-			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 			same(t, "logins by both", logins(sb), tc.attempts+1)
 
 			// However often, no call is sent without a session.
@@ -297,7 +297,7 @@ func TestLogin_triedAgainByTheNextCall(t *testing.T) {
 			sb.Fail(tc.fault)
 			client = newClient(t, sb, nil)
 			for range 5 {
-				_, _ = client.List(t.Context(), "")
+				_, _ = client.Connections.List(t.Context(), "")
 			}
 			for _, request := range sb.Log.Requests() {
 				if request.Line() != loginRequest && request.Header.Get("Authorization") == "" {
@@ -322,11 +322,11 @@ func TestLogin_failureIsNotTheCalls(t *testing.T) {
 	}
 	calls := map[string]func(context.Context, *infisical.Client, *sandbox.Sandbox) error{
 		"create": func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
-			_, err := client.Create(ctx, wanted(sb, "new"))
+			_, err := client.Connections.Create(ctx, wanted(sb, "new"))
 			return err
 		},
 		"update": func(ctx context.Context, client *infisical.Client, sb *sandbox.Sandbox) error {
-			_, err := client.Update(ctx, sb.Infisical.Connections()[0].ID, infisical.Change{Name: "new"})
+			_, err := client.Connections.Update(ctx, sb.Infisical.Connections()[0].ID, infisical.Change{Name: "new"})
 			return err
 		},
 	}
@@ -370,7 +370,7 @@ func TestLogIn_once(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	same(t, "what was asked", asked(sb), []string{loginRequest, "GET " + connectionsPath})
 }
 
@@ -423,7 +423,7 @@ func TestLogin_doubtStays(t *testing.T) {
 			sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultDropAfter, Times: 1})
 			sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodPatch, Kind: server.FaultStatus, Status: 401, Times: 1})
 			sb.Fail(again)
-			if _, err := client.Update(t.Context(), connection.ID, infisical.Change{Name: "new"}); !infisical.IsAmbiguous(err) {
+			if _, err := client.Connections.Update(t.Context(), connection.ID, infisical.Change{Name: "new"}); !infisical.IsAmbiguous(err) {
 				t.Errorf("got %v, want an ambiguous error", err)
 			}
 		})
@@ -434,6 +434,6 @@ func TestLogin_waitsOutTheRateLimit(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	sb.Fail(loginFault(server.FaultStatus, http.StatusTooManyRequests, 2))
-	succeed[[]infisical.Connection](t)(newClient(t, sb, nil).List(t.Context(), ""))
+	succeed[[]infisical.Connection](t)(newClient(t, sb, nil).Connections.List(t.Context(), ""))
 	same(t, "what was asked", asked(sb), []string{loginRequest, loginRequest, loginRequest, "GET " + connectionsPath})
 }

@@ -8,20 +8,47 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
-// FindCreated finds out what became of a Create without an answer. It looks the connection up by name, for about half a
-// minute, and returns it when it is what our request made: created after the request began (a local time), as was
-// asked, and not written since. The server has then tried our credentials and stored them. Otherwise the error says
-// what was found; finding nothing does not prove that nothing was created.
-func (c *Client) FindCreated(ctx context.Context, wanted NewConnection, began time.Time) (Connection, error) {
-	found, began, err := c.connections.findCreated(ctx, wanted.Name, wanted.ProjectID, began)
-	if err != nil {
-		return Connection{}, err
+// findCreated finds out what became of a creation without an answer. It looks the object up by name, for about half a
+// minute, and returns it when it is what our request made: created after the request began (a local time), and as was
+// asked, of which differs tells. Otherwise the error says what was found; finding nothing is no proof that nothing was
+// made.
+func (o *Objects[T]) findCreated(ctx context.Context, name, projectID string, localBegan time.Time, differs func(T) string) (found T, err error) {
+	var none T
+	var began time.Time
+	stopped := transport.Poll(ctx, o.client.config.Wait, func() bool {
+		var serverNow time.Time
+		found, serverNow, err = o.sendOnce(ctx, o.lookUpCall(name, projectID))
+		began = serverBegan(serverNow, o.client.config.Now(), localBegan)
+		return err == nil
+	})
+	switch {
+	case stopped != nil:
+		return none, fmt.Errorf("stopped looking for the %s %q: %w", o.kind, name, stopped)
+	case err != nil:
+		return none, fmt.Errorf("no %s %q appeared within half a minute: %w", o.kind, name, err)
 	}
-	if reason := notMadeBy(wanted, found, began); reason != "" {
-		return Connection{}, fmt.Errorf("a connection %q exists (%s), but it is not the one that was asked for: %s", found.Name, found.ID, reason)
+	record := found.Common()
+	if reason := record.notMadeBy(differs(found), began); reason != "" {
+		return none, fmt.Errorf("a %s %q exists (%s), but it is not the one that was asked for: %s", o.kind, record.Name, record.ID, reason)
 	}
-	c.connections.wrote(found, found.UpdatedAt)
+	o.wrote(found, record.UpdatedAt)
 	return found, nil
+}
+
+// FindCreated finds out what became of a Create without an answer, as findCreated says. The server has then tried our
+// credentials and stored them, and nobody has written the connection since.
+func (c *Connections) FindCreated(ctx context.Context, wanted NewConnection, began time.Time) (Connection, error) {
+	return c.findCreated(ctx, wanted.Name, wanted.ProjectID, began, func(found Connection) string { return found.differsFrom(wanted) })
+}
+
+// FindCreated finds out what became of a Create without an answer, as findCreated says.
+func (s *Syncs) FindCreated(ctx context.Context, wanted Sync, began time.Time) (Sync, error) {
+	return s.findCreated(ctx, wanted.Name, wanted.ProjectID, began, func(found Sync) string { return found.DiffersFrom(wanted) })
+}
+
+// FindCreated finds out what became of a Create without an answer, as findCreated says.
+func (d *DataSources) FindCreated(ctx context.Context, wanted DataSource, began time.Time) (DataSource, error) {
+	return d.findCreated(ctx, wanted.Name, wanted.ProjectID, began, func(found DataSource) string { return found.differsFrom(wanted) })
 }
 
 // Written is a connection before an Update: its id, and the credentialsHash that the update replaces.
@@ -33,15 +60,15 @@ type Written struct {
 // FindUpdated finds out what became of an Update of credentials without an answer. It looks at the connection, for
 // about half a minute, and returns it when it is as the request asked, and its credentials were written after the
 // request began (a local time). The server does not tell whether this request wrote them, or another at the same time.
-func (c *Client) FindUpdated(ctx context.Context, before Written, change Change, began time.Time) (Connection, error) {
+func (c *Connections) FindUpdated(ctx context.Context, before Written, change Change, began time.Time) (Connection, error) {
 	var found Connection
 	var err error
-	stopped := transport.Poll(ctx, c.config.Wait, func() bool {
+	stopped := transport.Poll(ctx, c.client.config.Wait, func() bool {
 		var serverNow time.Time
-		if found, serverNow, err = c.connections.getDated(ctx, before.ID); err != nil {
+		if found, serverNow, err = c.getDated(ctx, before.ID); err != nil {
 			return false
 		}
-		if reason := notWrittenBy(change, before, found, serverBegan(serverNow, c.config.Now(), began)); reason != "" {
+		if reason := notWrittenBy(change, before, found, serverBegan(serverNow, c.client.config.Now(), began)); reason != "" {
 			err = fmt.Errorf("the update of the connection %q is not there: %s", change.Name, reason)
 		}
 		return err == nil
@@ -63,20 +90,17 @@ func serverBegan(serverNow, localNow, localBegan time.Time) time.Time {
 	return serverNow.Add(-localNow.Sub(localBegan))
 }
 
-// notMadeBy says why found is not what a request for wanted, begun at a time of the server's clock, made; empty when it
-// is.
-func notMadeBy(wanted NewConnection, found Connection, began time.Time) string {
+// differsFrom says in what a connection differs from what is wanted, or from what only a creation leaves; empty for
+// nothing.
+func (c Connection) differsFrom(wanted NewConnection) string {
 	switch {
-	// The Date header is cut to whole seconds, so compare whole seconds.
-	case found.CreatedAt.Before(began.Truncate(time.Second)):
-		return "it existed before the request"
-	case found.Method != wanted.Credentials.Method():
-		return "its method is " + found.Method
-	case notFor(wanted.Credentials, found) != "":
-		return notFor(wanted.Credentials, found)
-	case !sameDescription(found.Description, wanted.Description):
+	case c.Method != wanted.Credentials.Method():
+		return "its method is " + c.Method
+	case c.doesNotHold(wanted.Credentials) != "":
+		return c.doesNotHold(wanted.Credentials)
+	case !c.describedAs(wanted.Description):
 		return "its description differs"
-	case !found.UpdatedAt.Equal(found.CreatedAt): // Both are the time of the transaction that made it.
+	case !c.UpdatedAt.Equal(c.CreatedAt): // Both are the time of the transaction that made it.
 		return "it was changed after it was created"
 	}
 	return ""
@@ -92,30 +116,19 @@ func notWrittenBy(change Change, before Written, found Connection, began time.Ti
 		return "its credentials were written before the request"
 	case found.Name != change.Name:
 		return fmt.Sprintf("its name is %q", found.Name)
-	case !sameDescription(found.Description, change.Description):
+	case !found.describedAs(change.Description):
 		return "its description differs"
 	}
-	return notFor(*change.Credentials, found)
+	return found.doesNotHold(*change.Credentials)
 }
 
-// notFor says why a connection does not hold credentials, as far as the server shows them; empty when it may.
-func notFor(credentials Credentials, found Connection) string {
+// doesNotHold says why a connection does not hold credentials, as far as the server shows them; empty when it may.
+func (c Connection) doesNotHold(credentials Credentials) string {
 	switch {
-	case found.InstanceURL != credentials.InstanceURL:
-		return "its GitLab is " + found.InstanceURL
-	case found.AccessTokenType != credentials.Type:
-		return fmt.Sprintf("it holds a %s token", found.AccessTokenType)
+	case c.InstanceURL != credentials.InstanceURL:
+		return "its GitLab is " + c.InstanceURL
+	case c.AccessTokenType != credentials.Type:
+		return fmt.Sprintf("it holds a %s token", c.AccessTokenType)
 	}
 	return ""
-}
-
-// sameDescription: the server takes off surrounding white space.
-func sameDescription(a, b *string) bool {
-	text := func(description *string) string {
-		if description == nil {
-			return ""
-		}
-		return Trim(*description)
-	}
-	return text(a) == text(b)
 }

@@ -29,8 +29,10 @@ func TestNotMadeBy(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 3, 1, 12, 0, 0, 700_000_000, time.UTC)
 	wanted := NewConnection{Name: "n", Credentials: Credentials{Token: "t", Type: "group", InstanceURL: "https://gitlab.example.com"}}
-	ours := Connection{Name: "n", Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com",
-		CreatedAt: began.Add(time.Second)}
+	ours := Connection{
+		Record: Record{Name: "n", CreatedAt: began.Add(time.Second)}, Method: MethodAccessToken, AccessTokenType: "group",
+		InstanceURL: "https://gitlab.example.com",
+	}
 	for name, tc := range map[string]struct {
 		change func(*Connection) // UpdatedAt follows CreatedAt unless it is changed
 		want   string
@@ -57,7 +59,7 @@ func TestNotMadeBy(t *testing.T) {
 			if found.UpdatedAt.IsZero() {
 				found.UpdatedAt = found.CreatedAt
 			}
-			if got := notMadeBy(wanted, found, began); got != tc.want {
+			if got := found.notMadeBy(found.differsFrom(wanted), began); got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
 		})
@@ -68,10 +70,12 @@ func TestNotMadeBy_description(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	wanted := NewConnection{Description: new("Platform team\n"), Credentials: Credentials{Token: "t", Type: "group", InstanceURL: DefaultInstanceURL}}
-	found := Connection{Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: DefaultInstanceURL, CreatedAt: at, UpdatedAt: at}
+	found := Connection{
+		Record: Record{CreatedAt: at, UpdatedAt: at}, Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: DefaultInstanceURL,
+	}
 	for description, want := range map[string]string{"Platform team": "", "Platform": "its description differs", "": "its description differs"} {
 		found.Description = &description
-		if got := notMadeBy(wanted, found, at); got != want {
+		if got := found.notMadeBy(found.differsFrom(wanted), at); got != want {
 			t.Errorf("%q: got %q, want %q", description, got, want)
 		}
 	}
@@ -83,8 +87,8 @@ func TestNotWrittenBy(t *testing.T) {
 	before := Written{ID: "1", CredentialsHash: "old"}
 	change := Change{Name: "n", Description: new("d "), Credentials: &Credentials{Token: "t", Type: "group", InstanceURL: "https://gitlab.example.com"}}
 	ours := Connection{
-		Name: "n", Description: new("d"), Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com",
-		CredentialsHash: "new", CreatedAt: began.AddDate(0, -1, 0), UpdatedAt: began.Add(time.Second),
+		Record: Record{Name: "n", Description: new("d"), CreatedAt: began.AddDate(0, -1, 0), UpdatedAt: began.Add(time.Second)},
+		Method: MethodAccessToken, AccessTokenType: "group", InstanceURL: "https://gitlab.example.com", CredentialsHash: "new",
 	}
 	for name, tc := range map[string]struct {
 		change func(*Connection)

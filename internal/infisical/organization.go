@@ -19,10 +19,10 @@ type organizations struct {
 	seen map[string]bool
 }
 
-func (o *organizations) saw(connection Connection) {
+func (o *organizations) saw(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.seen[connection.OrganizationID] = true
+	o.seen[id] = true
 }
 
 // Organizations returns the ids, sorted, of the organizations that this session is known to belong to: those of the

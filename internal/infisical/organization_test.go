@@ -22,7 +22,7 @@ func TestOrganizations(t *testing.T) {
 		"by a connection": {
 			before: func(t *testing.T, sb *sandbox.Sandbox, client *infisical.Client) {
 				sb.Infisical.OmitOrganization(true)
-				succeed[infisical.Connection](t)(client.Get(t.Context(), addMany(sb, 1, nil)[0]))
+				succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), addMany(sb, 1, nil)[0]))
 			},
 			known: true, want: []string{getRequest},
 		},
@@ -30,7 +30,7 @@ func TestOrganizations(t *testing.T) {
 			before: func(t *testing.T, sb *sandbox.Sandbox, client *infisical.Client) {
 				sb.Infisical.OmitOrganization(true)
 				addMany(sb, 2, nil)
-				succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+				succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 			},
 			known: true, want: []string{listRequest},
 		},

@@ -58,7 +58,7 @@ func TestClient_createsManyUnderTheRateLimit(t *testing.T) {
 	sb := start(t, sandbox.WithClock(passes.now), sandbox.WithRateLimit(200, perMinute))
 	client := pacedClient(t, sb, passes)
 	inParallel(connections, func(i int) {
-		if _, err := client.Create(t.Context(), wanted(sb, fmt.Sprintf("c%d", i))); err != nil {
+		if _, err := client.Connections.Create(t.Context(), wanted(sb, fmt.Sprintf("c%d", i))); err != nil {
 			t.Error(err)
 		}
 	})
@@ -82,16 +82,16 @@ func TestClient_waitsForNoLimitOfAnotherRoute(t *testing.T) {
 	client := pacedClient(t, sb, passes)
 	var created []infisical.Connection
 	for _, name := range []string{"one", "two"} {
-		created = append(created, succeed[infisical.Connection](t)(client.Create(t.Context(), wanted(sb, name))))
+		created = append(created, succeed[infisical.Connection](t)(client.Connections.Create(t.Context(), wanted(sb, name))))
 	}
 	for _, connection := range created {
-		succeed[infisical.Connection](t)(client.Get(t.Context(), connection.ID))
-		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
-		succeed[infisical.Connection](t)(client.GetByName(t.Context(), connection.Name, ""))
-		succeed[infisical.Connection](t)(client.Update(t.Context(), connection.ID, infisical.Change{Name: connection.Name}))
+		succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), connection.ID))
+		succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
+		succeed[infisical.Connection](t)(client.Connections.GetByName(t.Context(), connection.Name, ""))
+		succeed[infisical.Connection](t)(client.Connections.Update(t.Context(), connection.ID, infisical.Change{Name: connection.Name}))
 	}
 	for _, connection := range created {
-		if err := client.Delete(t.Context(), connection.ID); err != nil {
+		if err := client.Connections.Delete(t.Context(), connection.ID); err != nil {
 			t.Error(err)
 		}
 	}

@@ -3,42 +3,12 @@ package infisical
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 )
 
 // listLifetime is how long the answer to a list serves those who refresh: long enough for one walk of Terraform over
 // many connections.
 const listLifetime = 30 * time.Second
-
-// Object is a connection, a sync or a data source.
-type Object interface{ Record() Record }
-
-// Record is what all objects have.
-type Record struct {
-	ID, Name string
-	// ProjectID is empty for an object at organization level.
-	ProjectID string
-	// OrganizationID is empty where the server does not tell, which it does of connections only.
-	OrganizationID string
-	// UpdatedAt changes with every write. It is the server's time; zero when the server did not say.
-	UpdatedAt time.Time
-}
-
-// refresher makes refreshing many objects of one kind cost a handful of requests: Infisical Cloud allows 200 reads a
-// minute.
-type refresher[T Object] struct {
-	// kind completes the sentence "could not read the GitLab …".
-	kind string
-	// get answers with the server's time, too.
-	get  func(ctx context.Context, id string) (T, time.Time, error)
-	list func(ctx context.Context, projectID string) ([]T, error)
-	// client has the clock, and remembers what was written.
-	client *Client
-
-	mu     sync.Mutex
-	scopes map[string]*scopeReads[T]
-}
 
 // scopeReads is what was read of one project, or of the organization.
 type scopeReads[T Object] struct {
@@ -64,7 +34,7 @@ type Known struct {
 // newerThan reports that an answer is from before our last write: it comes from a replica of the server's database that
 // lags behind.
 func (k Known) newerThan(answer Object) bool {
-	at := answer.Record().UpdatedAt
+	at := answer.Common().UpdatedAt
 	return !at.IsZero() && at.Before(k.WrittenAt)
 }
 
@@ -73,73 +43,69 @@ func (k Known) newerThan(answer Object) bool {
 // that write has been restored from a backup, and is believed.
 var replicaWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
-// Refresh is Find for a caller that is one of many. The first of a scope (a project, or the organization when there is
-// none) is asked for at once, by GET …/gitlab/:connectionId; from the second on, the scope is listed and the list
-// serves all for half a minute. What is not in the list, or was written by this client, is asked for on its own.
-func (c *Client) Refresh(ctx context.Context, known Known) (Connection, error) {
-	return c.connections.refresh(ctx, known)
-}
-
-// Find is Get for a caller that remembers the connection, and would act on its absence. What is older than our last
-// write is asked for again.
-func (c *Client) Find(ctx context.Context, known Known) (Connection, error) {
-	return c.connections.find(ctx, known)
-}
-
-func (r *refresher[T]) refresh(ctx context.Context, known Known) (none T, err error) {
-	r.client.NoteWrite(known.ID, known.WrittenAt)
-	list := r.join(known.ID, known.ProjectID, func(list *sharedList[T]) {
+// Refresh is Find for a caller that is one of many: Infisical Cloud allows 200 reads a minute. The first of a scope (a
+// project, or the organization when there is none) is asked for at once, by GET …/gitlab/:id; from the second on, the
+// scope is listed and the list serves all for half a minute. What is not in the list, or was written by this client, is
+// asked for on its own.
+func (o *Objects[T]) Refresh(ctx context.Context, known Known) (none T, err error) {
+	if o.inProjects && known.ProjectID == "" { // As after an import.
+		return o.Get(ctx, known.ID)
+	}
+	o.client.NoteWrite(known.ID, known.WrittenAt)
+	list := o.join(known.ID, known.ProjectID, func(list *sharedList[T]) {
 		// Not with this caller's context: the others wait for it, too. Each request ends by its timeout.
-		go r.fetch(context.WithoutCancel(ctx), known.ProjectID, list)
+		go o.fetch(context.WithoutCancel(ctx), known.ProjectID, list)
 	})
 	if list == nil {
-		return r.find(ctx, known)
+		return o.Find(ctx, known)
 	}
 	select {
 	case <-list.done:
 	case <-ctx.Done():
-		return none, r.failed(known.ID, context.Cause(ctx))
+		return none, o.failed(known.ID, context.Cause(ctx))
 	}
-	if list.objects == nil || r.client.writes.wroteTo(known.ID) {
-		return r.find(ctx, known) // It may have been written while the list was under way.
+	if list.objects == nil || o.client.writes.wroteTo(known.ID) {
+		return o.Find(ctx, known) // It may have been written while the list was under way.
 	}
 	if found, ok := list.objects[known.ID]; ok {
-		return r.outwait(ctx, known, found)
+		return o.outwait(ctx, known, found)
 	}
-	found, date, err := r.get(ctx, known.ID)
+	found, date, err := o.getDated(ctx, known.ID)
 	if IsNotFound(err) {
-		found, err = r.keepLooking(ctx, known.ID, r.client.pausesToSettle(date, known.ID), &absence{error: err, listed: true})
+		found, err = o.keepLooking(ctx, known.ID, o.client.pausesToSettle(date, known.ID), &absence{error: err, listed: true})
 	}
 	if err != nil {
 		return none, err
 	}
-	return r.outwait(ctx, known, found)
+	return o.outwait(ctx, known, found)
 }
 
-func (r *refresher[T]) failed(id string, cause error) *Error {
-	return &Error{Operation: "read the GitLab " + r.kind + " " + id, cause: cause}
+func (o *Objects[T]) failed(id string, cause error) *Error {
+	return &Error{Operation: "read the GitLab " + o.kind + " " + id, cause: cause}
 }
 
-func (r *refresher[T]) find(ctx context.Context, known Known) (none T, err error) {
-	r.client.NoteWrite(known.ID, known.WrittenAt)
-	found, err := r.look(ctx, known)
+// Find is Get for a caller that remembers the object, and would act on its absence. What is older than our last write is
+// asked for again.
+func (o *Objects[T]) Find(ctx context.Context, known Known) (none T, err error) {
+	o.client.NoteWrite(known.ID, known.WrittenAt)
+	found, err := o.look(ctx, known)
 	if err != nil {
 		return none, err
 	}
-	return r.outwait(ctx, known, found)
+	return o.outwait(ctx, known, found)
 }
 
 // look takes one 404 for no proof: a replica may lag, a server may be failing over. The error is IsNotFound only when
 // the object is not in the list of its scope either, and was not written within the last minute. When this identity may
 // not list, the object must stay not found for as long as a replica is waited for: the server says that there is none
 // before it asks whether one may see it.
-func (r *refresher[T]) look(ctx context.Context, known Known) (none T, err error) {
-	found, date, notFound := r.get(ctx, known.ID)
+func (o *Objects[T]) look(ctx context.Context, known Known) (none T, err error) {
+	found, date, notFound := o.getDated(ctx, known.ID)
 	if !IsNotFound(notFound) {
 		return found, notFound
 	}
-	objects, err := r.list(ctx, known.ProjectID)
-	pauses := r.client.pausesToSettle(date, known.ID)
+	objects, err := o.List(ctx, known.ProjectID)
+	pauses := o.client.pausesToSettle(date, known.ID)
 	projectDeleted := IsNotFound(err) && known.ProjectID != "" // It has taken what it held along.
 	switch {
 	case IsForbidden(err) && len(pauses) < len(replicaWaits):
@@ -148,14 +114,14 @@ func (r *refresher[T]) look(ctx context.Context, known Known) (none T, err error
 		return none, err
 	}
 	for _, object := range objects {
-		if object.Record().ID == known.ID {
+		if object.Common().ID == known.ID {
 			return object, nil
 		}
 	}
 	if projectDeleted {
-		return r.keepLooking(ctx, known.ID, pauses, &absence{error: notFound})
+		return o.keepLooking(ctx, known.ID, pauses, &absence{error: notFound})
 	}
-	return r.keepLooking(ctx, known.ID, pauses, &absence{error: notFound, listed: err == nil, refused: err})
+	return o.keepLooking(ctx, known.ID, pauses, &absence{error: notFound, listed: err == nil, refused: err})
 }
 
 // absence is the error of a look that found nothing. listed: the object's scope was listed without it. refused is why
@@ -180,12 +146,12 @@ func Absence(notFound error) (listed bool, refused error) {
 }
 
 // keepLooking asks again for what was not found, while it is not.
-func (r *refresher[T]) keepLooking(ctx context.Context, id string, pauses []time.Duration, notFound *absence) (found T, err error) {
+func (o *Objects[T]) keepLooking(ctx context.Context, id string, pauses []time.Duration, notFound *absence) (found T, err error) {
 	for _, pause := range pauses {
-		if err := r.client.config.Wait(ctx, pause); err != nil {
-			return found, r.failed(id, err)
+		if err := o.client.config.Wait(ctx, pause); err != nil {
+			return found, o.failed(id, err)
 		}
-		if found, _, err = r.get(ctx, id); !IsNotFound(err) {
+		if found, _, err = o.getDated(ctx, id); !IsNotFound(err) {
 			return found, err
 		}
 	}
@@ -194,37 +160,40 @@ func (r *refresher[T]) keepLooking(ctx context.Context, id string, pauses []time
 
 // outwait asks again while the answer is from before our last write. When that was of no use, the server has been
 // restored from a backup, and the answers are believed at once from then on.
-func (r *refresher[T]) outwait(ctx context.Context, known Known, found T) (none T, err error) {
+func (o *Objects[T]) outwait(ctx context.Context, known Known, found T) (none T, err error) {
 	for _, wait := range replicaWaits {
-		if !known.newerThan(found) || r.client.writes.restored.Load() {
+		if !known.newerThan(found) || o.client.writes.restored.Load() {
 			return found, nil
 		}
-		err := r.client.config.Wait(ctx, wait)
+		err := o.client.config.Wait(ctx, wait)
 		if err != nil {
-			return none, r.failed(known.ID, err)
+			return none, o.failed(known.ID, err)
 		}
-		if found, err = r.look(ctx, known); err != nil {
+		if found, err = o.look(ctx, known); err != nil {
 			return none, err
 		}
 	}
 	if known.newerThan(found) {
-		r.client.writes.restored.Store(true)
+		o.client.writes.restored.Store(true)
 	}
 	return found, nil
 }
 
 // join returns the list to wait for, nil when the object is to be asked for on its own. fetch is called for a new list.
-func (r *refresher[T]) join(id, projectID string, fetch func(*sharedList[T])) *sharedList[T] {
-	now := r.client.config.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	scope := r.scopes[projectID]
+func (o *Objects[T]) join(id, projectID string, fetch func(*sharedList[T])) *sharedList[T] {
+	now := o.client.config.Now()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	scope := o.scopes[projectID]
 	if scope == nil {
+		if o.scopes == nil {
+			o.scopes = map[string]*scopeReads[T]{}
+		}
 		scope = &scopeReads[T]{}
-		r.scopes[projectID] = scope
+		o.scopes[projectID] = scope
 	}
 	scope.reads++
-	if scope.reads == 1 || r.client.writes.wroteTo(id) {
+	if scope.reads == 1 || o.client.writes.wroteTo(id) {
 		return nil
 	}
 	if scope.list == nil || scope.list.isOld(now) {
@@ -245,14 +214,14 @@ func (l *sharedList[T]) isOld(now time.Time) bool {
 }
 
 // fetch fills a list. When it fails, each object is asked for on its own, and says what is wrong.
-func (r *refresher[T]) fetch(ctx context.Context, projectID string, list *sharedList[T]) {
+func (o *Objects[T]) fetch(ctx context.Context, projectID string, list *sharedList[T]) {
 	defer close(list.done)
-	objects, err := r.list(ctx, projectID)
+	objects, err := o.List(ctx, projectID)
 	if err != nil {
 		return
 	}
 	list.objects = make(map[string]T, len(objects))
 	for _, object := range objects {
-		list.objects[object.Record().ID] = object
+		list.objects[object.Common().ID] = object
 	}
 }

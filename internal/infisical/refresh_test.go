@@ -35,7 +35,7 @@ func TestRefresh_oneConnection(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	id := addMany(sb, 1, nil)[0]
-	if _, err := newClient(t, sb, nil).Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
+	if _, err := newClient(t, sb, nil).Connections.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 		t.Fatal(err)
 	}
 	if got := reads(sb); !slices.Equal(got, []string{getRequest}) {
@@ -53,7 +53,7 @@ func TestRefresh_manyConnections(t *testing.T) {
 	for scope, ids := range map[string][]string{"": ids, project: projectIDs} {
 		for _, id := range ids {
 			wg.Go(func() {
-				found, err := client.Refresh(t.Context(), infisical.Known{ID: id, ProjectID: scope})
+				found, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: id, ProjectID: scope})
 				if err != nil || found.ID != id || found.ProjectID != scope {
 					t.Errorf("got %s in %q, %v", found.ID, found.ProjectID, err)
 				}
@@ -81,7 +81,7 @@ func TestRefresh_whatTheListCannotTell(t *testing.T) {
 		},
 		"written since": {
 			after: func(t *testing.T, _ *sandbox.Sandbox, client *infisical.Client, id string) {
-				if _, err := client.Update(t.Context(), id, infisical.Change{Name: "renamed"}); err != nil {
+				if _, err := client.Connections.Update(t.Context(), id, infisical.Change{Name: "renamed"}); err != nil {
 					t.Fatal(err)
 				}
 			},
@@ -90,7 +90,7 @@ func TestRefresh_whatTheListCannotTell(t *testing.T) {
 		},
 		"deleted since": {
 			after: func(t *testing.T, _ *sandbox.Sandbox, client *infisical.Client, id string) {
-				if err := client.Delete(t.Context(), id); err != nil {
+				if err := client.Connections.Delete(t.Context(), id); err != nil {
 					t.Fatal(err)
 				}
 			},
@@ -104,13 +104,13 @@ func TestRefresh_whatTheListCannotTell(t *testing.T) {
 			client := newClient(t, sb, nil)
 			ids := addMany(sb, 3, nil)
 			for _, id := range ids[:2] {
-				if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
+				if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			tc.after(t, sb, client, ids[2])
 			sb.Log.Reset()
-			if found, err := client.Refresh(t.Context(), infisical.Known{ID: ids[2]}); !tc.check(found, err) {
+			if found, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: ids[2]}); !tc.check(found, err) {
 				t.Errorf("got %q, %v", found.Name, err)
 			}
 			if got := reads(sb); !slices.Equal(got, tc.want) {
@@ -126,12 +126,12 @@ func TestRefresh_absentFromTheList(t *testing.T) {
 	client := newClient(t, sb, nil)
 	ids := addMany(sb, 2, nil)
 	for _, id := range ids {
-		if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
+		if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	sb.Log.Reset()
-	if _, err := client.Refresh(t.Context(), infisical.Known{ID: unknownID}); !infisical.IsNotFound(err) {
+	if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: unknownID}); !infisical.IsNotFound(err) {
 		t.Errorf("got %v, want not found", err)
 	}
 	if got := reads(sb); !slices.Equal(got, []string{getRequest}) {
@@ -178,7 +178,7 @@ func TestFind(t *testing.T) {
 			for _, fault := range tc.faults {
 				sb.Fail(fault)
 			}
-			found, err := newClient(t, sb, nil).Find(t.Context(), known)
+			found, err := newClient(t, sb, nil).Connections.Find(t.Context(), known)
 			if !tc.check(err) || err == nil && found.ID != known.ID {
 				t.Errorf("got %q, %v", found.ID, err)
 			}
@@ -201,8 +201,8 @@ func TestFind_replicaLags(t *testing.T) {
 		id := addMany(sb, 1, nil)[0]
 		sb.Infisical.Lag(lag)
 		time.Sleep(2 * time.Millisecond) // Infisical's times are cut to milliseconds.
-		written := succeed[infisical.Connection](t)(client.Update(t.Context(), id, infisical.Change{Name: "renamed"}))
-		found := succeed[infisical.Connection](t)(client.Find(t.Context(), infisical.Known{ID: id, WrittenAt: written.UpdatedAt}))
+		written := succeed[infisical.Connection](t)(client.Connections.Update(t.Context(), id, infisical.Change{Name: "renamed"}))
+		found := succeed[infisical.Connection](t)(client.Connections.Find(t.Context(), infisical.Known{ID: id, WrittenAt: written.UpdatedAt}))
 		if caughtUp := found.Name == "renamed"; caughtUp != (lag > 0) {
 			t.Errorf("lag of %d reads: got %q", lag, found.Name)
 		}
@@ -219,13 +219,13 @@ func TestRefresh_listGrowsOld(t *testing.T) {
 	client := newClient(t, sb, func(config *infisical.Config) { config.Now = func() time.Time { return now } })
 	ids := addMany(sb, 3, nil)
 	for _, id := range ids {
-		if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
+		if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	now = now.Add(31 * time.Second)
 	sb.Log.Reset()
-	if _, err := client.Refresh(t.Context(), infisical.Known{ID: ids[0]}); err != nil {
+	if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: ids[0]}); err != nil {
 		t.Fatal(err)
 	}
 	if got := reads(sb); !slices.Equal(got, []string{listRequest}) {
@@ -239,7 +239,7 @@ func TestRefresh_listFails(t *testing.T) {
 	sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusForbidden})
 	client := newClient(t, sb, nil)
 	for _, id := range addMany(sb, 3, nil) {
-		if _, err := client.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
+		if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: id}); err != nil {
 			t.Errorf("each connection can still be read on its own: %v", err)
 		}
 	}
@@ -250,7 +250,7 @@ func TestRefresh_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	ids := addMany(sb, 3, nil)
-	if _, err := client.Refresh(t.Context(), infisical.Known{ID: ids[0]}); err != nil {
+	if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: ids[0]}); err != nil {
 		t.Fatal(err)
 	}
 	asked := make(chan struct{})
@@ -264,13 +264,13 @@ func TestRefresh_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := client.Refresh(ctx, infisical.Known{ID: ids[1]}); err == nil {
+		if _, err := client.Connections.Refresh(ctx, infisical.Known{ID: ids[1]}); err == nil {
 			t.Error("a canceled refresh succeeded")
 		}
 	})
 	<-asked
 	cancel()
-	if _, err := client.Refresh(t.Context(), infisical.Known{ID: ids[2]}); err != nil {
+	if _, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: ids[2]}); err != nil {
 		t.Errorf("the other caller: %v", err)
 	}
 	wg.Wait()

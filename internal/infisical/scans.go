@@ -3,7 +3,6 @@ package infisical
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -41,39 +40,36 @@ type wireScan struct {
 	StatusMessage foreign        `json:"statusMessage"`
 }
 
-// errNoScan is an answer that makes no sense.
-var errNoScan = errors.New("the answer does not describe a scan")
-
-// ListScans returns all scans of a data source, by GET …/gitlab/:dataSourceId/scans, and the server's time, cut to
-// whole seconds; zero when it did not say.
-func (c *Client) ListScans(ctx context.Context, dataSourceID string) ([]Scan, time.Time, error) {
+// Scans returns all scans of a data source, by GET …/gitlab/:dataSourceId/scans, and the server's time, cut to whole
+// seconds; zero when it did not say.
+func (d *DataSources) Scans(ctx context.Context, dataSourceID string) ([]Scan, time.Time, error) {
 	call := call{
-		operation: "list the scans of the GitLab data source " + dataSourceID, method: http.MethodGet, path: dataSourcesPath, parameter: dataSourceID,
+		operation: "list the scans of the GitLab data source " + dataSourceID, method: http.MethodGet, path: d.path, parameter: dataSourceID,
 		action: "/scans", large: true,
 	}
 	var rows json.RawMessage
 	var date time.Time
-	err := c.settled(ctx, call, func() (_ time.Time, err error) {
-		date, err = c.do(ctx, call, &members{"scans": &rows})
+	err := d.client.settled(ctx, call, func() (_ time.Time, err error) {
+		date, err = d.client.do(ctx, call, &members{"scans": &rows})
 		return date, err
 	})
 	if err != nil {
 		return nil, date, err
 	}
-	scans, err := decodeEach(rows, c.scan, errNoScan)
+	scans, err := readingOf[wireScan](d.client, "a scan").each(rows)
 	if err != nil {
-		return nil, date, &Error{Operation: call.operation, Status: http.StatusOK, cause: err}
+		return nil, date, misread(call, err)
 	}
 	return scans, date, nil
 }
 
-func (c *Client) scan(wire wireScan) (Scan, error) {
-	scan := Scan{ID: string(wire.ID), Status: string(wire.Status), CreatedAt: wire.CreatedAt}
-	if scan.ID == "" || scan.Status == "" || !areIdentifiers(wire.ID, wire.Status) {
-		return Scan{}, errNoScan
+func (w wireScan) object(c *Client) (Scan, bool) {
+	scan := Scan{ID: string(w.ID), Status: string(w.Status), CreatedAt: w.CreatedAt}
+	if scan.ID == "" || scan.Status == "" || !areIdentifiers(w.ID, w.Status) {
+		return Scan{}, false
 	}
 	if scan.Status == ScanFailed {
-		scan.Failure = c.words(wire.StatusMessage)
+		scan.Failure = c.words(w.StatusMessage)
 	}
-	return scan, nil
+	return scan, true
 }

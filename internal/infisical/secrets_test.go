@@ -72,9 +72,9 @@ func TestSecrets_echoed(t *testing.T) {
 				added := sb.Infisical.Add(sandboxinfisical.Connection{})
 				client := newClient(t, sb, nil)
 				sb.Fail(answer(status, jsonType, strings.ReplaceAll(body, "SECRET", token)))
-				_, err := client.Create(t.Context(), infisical.NewConnection{Name: "n", Credentials: credentials})
+				_, err := client.Connections.Create(t.Context(), infisical.NewConnection{Name: "n", Credentials: credentials})
 				expectHidden(t, err, token[:10])
-				_, err = client.Update(t.Context(), added.ID, infisical.Change{Name: "n", Credentials: &credentials})
+				_, err = client.Connections.Update(t.Context(), added.ID, infisical.Change{Name: "n", Credentials: &credentials})
 				expectHidden(t, err, token[:10])
 
 				sb.Fail(server.Fault{
@@ -82,7 +82,7 @@ func TestSecrets_echoed(t *testing.T) {
 					Header: http.Header{"Content-Type": {jsonType}}, Body: strings.ReplaceAll(body, "SECRET", clientSecret),
 				})
 				client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.UniversalAuth("id", clientSecret) })
-				_, err = client.Get(t.Context(), added.ID)
+				_, err = client.Connections.Get(t.Context(), added.ID)
 				expectHidden(t, err, clientSecret[:10])
 
 				// The access token is on every request.
@@ -91,7 +91,7 @@ func TestSecrets_echoed(t *testing.T) {
 					Header: http.Header{"Content-Type": {jsonType}}, Body: strings.ReplaceAll(body, "SECRET", accessToken),
 				})
 				client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(accessToken, "the test") })
-				expectHidden(t, client.Delete(t.Context(), added.ID), accessToken[:10])
+				expectHidden(t, client.Connections.Delete(t.Context(), added.ID), accessToken[:10])
 			})
 		}
 	}

@@ -58,7 +58,7 @@ func (s *listedScope) pass(d time.Duration) {
 
 func (s *listedScope) refresh(t *testing.T, id string) (infisical.Connection, error) {
 	t.Helper()
-	return s.client.Refresh(t.Context(), infisical.Known{ID: id})
+	return s.client.Connections.Refresh(t.Context(), infisical.Known{ID: id})
 }
 
 // refreshWhile refreshes the second connection, by the list, while somebody writes at a moment of that list, and
@@ -100,7 +100,7 @@ func TestRefresh_ownWritesAndLists(t *testing.T) {
 			t.Parallel()
 			s := newListedScope(t)
 			found, err := s.refreshWhile(t, moment, func() {
-				if _, err := s.client.Update(t.Context(), s.ids[1], infisical.Change{Name: "renamed"}); err != nil {
+				if _, err := s.client.Connections.Update(t.Context(), s.ids[1], infisical.Change{Name: "renamed"}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -112,7 +112,7 @@ func TestRefresh_ownWritesAndLists(t *testing.T) {
 			t.Parallel()
 			s := newListedScope(t)
 			found, err := s.refreshWhile(t, moment, func() {
-				if err := s.client.Delete(t.Context(), s.ids[1]); err != nil {
+				if err := s.client.Connections.Delete(t.Context(), s.ids[1]); err != nil {
 					t.Error(err)
 				}
 			})
@@ -223,7 +223,7 @@ func TestRefresh_listIsOfNoUse(t *testing.T) {
 			}
 			ids := addMany(sb, 20, nil)
 			inParallel(len(ids), func(i int) {
-				if found, err := client.Refresh(t.Context(), infisical.Known{ID: ids[i]}); err != nil || found.ID != ids[i] {
+				if found, err := client.Connections.Refresh(t.Context(), infisical.Known{ID: ids[i]}); err != nil || found.ID != ids[i] {
 					t.Errorf("got %q, %v", found.ID, err)
 				}
 			})
@@ -245,7 +245,7 @@ func TestFind_deletedAndTheListForbidden(t *testing.T) {
 	if _, err := s.refresh(t, s.ids[2]); !infisical.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := s.client.Find(t.Context(), infisical.Known{ID: s.ids[2]}); !infisical.IsNotFound(err) {
+	if _, err := s.client.Connections.Find(t.Context(), infisical.Known{ID: s.ids[2]}); !infisical.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -278,7 +278,7 @@ func TestList_inPages(t *testing.T) {
 	sb := start(t)
 	addMany(sb, 2, nil)
 	client := newClient(t, sb, nil)
-	all := succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	all := succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	for total, complete := range map[int]bool{0: true, len(all): true, len(all) + 1: false} {
 		rows := make([]map[string]any, 0, len(all))
 		for _, connection := range all {
@@ -289,7 +289,7 @@ func TestList_inPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		lift := sb.Fail(server.Fault{Path: connectionsPath, Kind: server.FaultStatus, Status: http.StatusOK, Body: string(body)})
-		found, err := client.List(t.Context(), "")
+		found, err := client.Connections.List(t.Context(), "")
 		lift()
 		switch {
 		case complete && (err != nil || len(found) != len(all)):
@@ -314,7 +314,7 @@ func TestRefresh_manyProjects(t *testing.T) {
 	}
 	client := newClient(t, sb, nil)
 	inParallel(len(known), func(i int) {
-		if found, err := client.Refresh(t.Context(), known[i*7%len(known)]); err != nil || found.ID != known[i*7%len(known)].ID {
+		if found, err := client.Connections.Refresh(t.Context(), known[i*7%len(known)]); err != nil || found.ID != known[i*7%len(known)].ID {
 			t.Errorf("got %q, %v", found.ID, err)
 		}
 	})
@@ -376,9 +376,9 @@ func TestRefresh_twoClients(t *testing.T) {
 		t.Errorf("asked %q, want a list for each: their identities may see different things", got)
 	}
 	time.Sleep(2 * time.Millisecond) // Infisical's times are cut to milliseconds.
-	written := succeed[infisical.Connection](t)(first.client.Update(t.Context(), first.ids[1], infisical.Change{Name: "renamed"}))
+	written := succeed[infisical.Connection](t)(first.client.Connections.Update(t.Context(), first.ids[1], infisical.Change{Name: "renamed"}))
 	// Who remembers that write is not content with the list from before it.
-	found := succeed[infisical.Connection](t)(second.client.Refresh(t.Context(), infisical.Known{ID: first.ids[1], WrittenAt: written.UpdatedAt}))
+	found := succeed[infisical.Connection](t)(second.client.Connections.Refresh(t.Context(), infisical.Known{ID: first.ids[1], WrittenAt: written.UpdatedAt}))
 	if found.Name != "renamed" {
 		t.Errorf("got %q", found.Name)
 	}

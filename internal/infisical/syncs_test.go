@@ -43,7 +43,7 @@ func startSyncing(t *testing.T, options ...sandbox.Option) *syncing {
 		config.Now = clock
 		config.Wait = func(ctx context.Context, d time.Duration) error { s.pass(d); return ctx.Err() }
 	})
-	s.connection = succeed[infisical.Connection](t)(s.client.Create(t.Context(), wanted(s.sb, "gitlab")))
+	s.connection = succeed[infisical.Connection](t)(s.client.Connections.Create(t.Context(), wanted(s.sb, "gitlab")))
 	return s
 }
 
@@ -56,15 +56,16 @@ func (s *syncing) pass(d time.Duration) {
 // reconnect replaces the connection that arming a fault has broken, which a POST would meet.
 func (s *syncing) reconnect() {
 	s.t.Helper()
-	succeed[[]infisical.Sync](s.t)(s.client.ListSyncs(s.t.Context(), s.projectID()))
+	succeed[[]infisical.Sync](s.t)(s.client.Syncs.List(s.t.Context(), s.projectID()))
 }
 
 func (s *syncing) projectID() string { return s.sb.Infisical.Projects[0] }
 
-func (s *syncing) settings(change func(*infisical.SyncSettings)) infisical.SyncSettings {
+func (s *syncing) settings(change func(*infisical.Sync)) infisical.Sync {
 	app := s.sb.GitLab.Project("acme/app")
-	settings := infisical.SyncSettings{
-		Name: "api-prod", ConnectionID: s.connection.ID, Environment: "prod", SecretPath: "/", KeepUnmanaged: true, AutoSync: true,
+	settings := infisical.Sync{
+		Record: infisical.Record{Name: "api-prod", ProjectID: s.projectID()}, ConnectionID: s.connection.ID, Environment: "prod", SecretPath: "/",
+		KeepUnmanaged: true, AutoSync: true,
 		Target: infisical.SyncTarget{Kind: infisical.TargetProject, ID: strconv.Itoa(app.ID), Name: app.FullPath, EnvironmentScope: "*"},
 	}
 	if change != nil {
@@ -73,16 +74,16 @@ func (s *syncing) settings(change func(*infisical.SyncSettings)) infisical.SyncS
 	return settings
 }
 
-func (s *syncing) create(change func(*infisical.SyncSettings)) infisical.Sync {
+func (s *syncing) create(change func(*infisical.Sync)) infisical.Sync {
 	s.t.Helper()
-	return succeed[infisical.Sync](s.t)(s.client.CreateSync(s.t.Context(), s.projectID(), s.settings(change)))
+	return succeed[infisical.Sync](s.t)(s.client.Syncs.Create(s.t.Context(), s.settings(change)))
 }
 
 // ended is a sync after so long that any run of it has ended.
 func (s *syncing) ended(id string) infisical.Sync {
 	s.t.Helper()
 	s.pass(2 * time.Minute)
-	return succeed[infisical.Sync](s.t)(s.client.GetSync(s.t.Context(), id))
+	return succeed[infisical.Sync](s.t)(s.client.Syncs.Get(s.t.Context(), id))
 }
 
 // variables are those of the project acme/app, as KEY=value@scope.
@@ -102,8 +103,8 @@ func TestSync_runs(t *testing.T) {
 	s.sb.GitLab.AddVariable(s.sb.GitLab.Project("acme/app"), gitlab.Variable{Key: "BY_HAND", Value: "1"})
 
 	// 1. Made, but not run yet.
-	created := s.create(func(settings *infisical.SyncSettings) { settings.Description = new("Production") })
-	same(t, "settings", created.SyncSettings, s.settings(func(settings *infisical.SyncSettings) { settings.Description = new("Production") }))
+	created := s.create(func(settings *infisical.Sync) { settings.Description = new("Production") })
+	same(t, "difference", created.DiffersFrom(s.settings(func(settings *infisical.Sync) { settings.Description = new("Production") })), "")
 	same(t, "run", created.Run, infisical.SyncRun{Status: infisical.SyncPending})
 	same(t, "variables", s.variables(), []string{"BY_HAND=1@*"})
 	// 2. It has run.
@@ -112,7 +113,7 @@ func TestSync_runs(t *testing.T) {
 	same(t, "ended", first.Run.EndedAt.IsZero() || first.Run.JobID == "", false)
 	same(t, "variables", s.variables(), []string{"BY_HAND=1@*", "DB=postgres://db@*"})
 	// 3. A changed name queues a run, too.
-	renamed := succeed[infisical.Sync](t)(s.client.UpdateSync(t.Context(), first, s.settings(func(settings *infisical.SyncSettings) {
+	renamed := succeed[infisical.Sync](t)(s.client.Syncs.Update(t.Context(), first, s.settings(func(settings *infisical.Sync) {
 		settings.Name, settings.KeepUnmanaged = "renamed", false
 	})))
 	same(t, "status", renamed.Run.Status, infisical.SyncPending)
@@ -121,19 +122,19 @@ func TestSync_runs(t *testing.T) {
 	same(t, "another run", second.Run.Ended() && second.Run.JobID != first.Run.JobID, true)
 	same(t, "variables that are not in Infisical are deleted", s.variables(), []string{"DB=postgres://db@*"})
 	// 4. By name and in the list.
-	same(t, "by name", succeed[infisical.Sync](t)(s.client.GetSyncByName(t.Context(), "renamed", s.projectID())), second)
-	same(t, "list", succeed[[]infisical.Sync](t)(s.client.ListSyncs(t.Context(), s.projectID())), []infisical.Sync{second})
+	same(t, "by name", succeed[infisical.Sync](t)(s.client.Syncs.GetByName(t.Context(), "renamed", s.projectID())), second)
+	same(t, "list", succeed[[]infisical.Sync](t)(s.client.Syncs.List(t.Context(), s.projectID())), []infisical.Sync{second})
 	// 5. Run on demand.
 	s.sb.GitLab.SetVariableValue(s.sb.GitLab.Project("acme/app"), "DB", "changed by hand")
-	same(t, "status", succeed[infisical.Sync](t)(s.client.RunSync(t.Context(), created.ID)).Run.Status, infisical.SyncPending)
+	same(t, "status", succeed[infisical.Sync](t)(s.client.Syncs.Run(t.Context(), created.ID)).Run.Status, infisical.SyncPending)
 	same(t, "run again", s.ended(created.ID).Run.JobID != second.Run.JobID, true)
 	same(t, "variables", s.variables(), []string{"DB=postgres://db@*"})
 	// 6. Deleted with its variables.
-	if err := s.client.DeleteSync(t.Context(), created.ID, true); err != nil {
+	if err := s.client.Syncs.Delete(t.Context(), created.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	s.pass(time.Minute)
-	if _, err := s.client.GetSync(t.Context(), created.ID); !infisical.IsNotFound(err) {
+	if _, err := s.client.Syncs.Get(t.Context(), created.ID); !infisical.IsNotFound(err) {
 		t.Errorf("not deleted: %v", err)
 	}
 	same(t, "variables", s.variables(), nil)
@@ -143,22 +144,22 @@ func TestSync_failures(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		value  string
-		change func(*infisical.SyncSettings)
+		change func(*infisical.Sync)
 		before func(*syncing)
 		want   infisical.SyncFailure
 		older  string // the reason that an older Infisical gives, where that is another one
 	}{
 		"too short to be masked": {
-			value: "short", change: func(s *infisical.SyncSettings) { s.Target.Masked = true },
+			value: "short", change: func(s *infisical.Sync) { s.Target.Masked = true },
 			want: infisical.SyncFailure{Variable: "KEY", Reason: "Secret KEY is too short to be masked. GitLab requires a minimum of 8 characters " +
 				"for masked secrets."},
 		},
 		"with a space": {
-			value: "long but spaced", change: func(s *infisical.SyncSettings) { s.Target.Masked = true },
+			value: "long but spaced", change: func(s *infisical.Sync) { s.Target.Masked = true },
 			want: infisical.SyncFailure{Variable: "KEY"}, older: `Failed to create variable: Bad Request. Cause: {"value":["is invalid"]}`,
 		},
 		"a key that GitLab does not take": {
-			value: "value", change: func(s *infisical.SyncSettings) { s.KeySchema = "app-{{secretKey}}" },
+			value: "value", change: func(s *infisical.Sync) { s.KeySchema = "app-{{secretKey}}" },
 			want: infisical.SyncFailure{Variable: "app-KEY"}, older: `Failed to create variable: Bad Request. Cause: {"key":["can contain only letters, digits and '_'."]}`,
 		},
 		"a dead token": {
@@ -166,7 +167,7 @@ func TestSync_failures(t *testing.T) {
 			want: infisical.SyncFailure{Reason: "Failed to fetch variables: Unauthorized"},
 		},
 		"a scope that a group of GitLab Free does not have": {
-			value: "value", change: func(s *infisical.SyncSettings) {
+			value: "value", change: func(s *infisical.Sync) {
 				s.Target.Kind, s.Target.ID, s.Target.EnvironmentScope = infisical.TargetGroup, "87", "production"
 			},
 			before: func(s *syncing) {
@@ -211,7 +212,7 @@ func TestSync_retries(t *testing.T) {
 	var seen []string
 	for range 90 {
 		s.pass(time.Second)
-		status := succeed[infisical.Sync](t)(s.client.GetSync(t.Context(), created.ID)).Run.Status
+		status := succeed[infisical.Sync](t)(s.client.Syncs.Get(t.Context(), created.ID)).Run.Status
 		if len(seen) == 0 || seen[len(seen)-1] != status {
 			seen = append(seen, status)
 		}
@@ -224,21 +225,21 @@ func TestSync_refusals(t *testing.T) {
 	s := startSyncing(t)
 	s.create(nil)
 	for name, tc := range map[string]struct {
-		change func(*infisical.SyncSettings)
+		change func(*infisical.Sync)
 		is     func(error) bool
 		says   string
 	}{
-		"name": {nil, infisical.IsSyncNameConflict, `A Secret Sync with the name "api-prod" already exists`},
-		"folder": {func(s *infisical.SyncSettings) { s.Name, s.SecretPath = "other", "/nowhere" }, infisical.IsSourceMissing,
+		"name": {nil, infisical.NameTaken.Is, `A Secret Sync with the name "api-prod" already exists`},
+		"folder": {func(s *infisical.Sync) { s.Name, s.SecretPath = "other", "/nowhere" }, infisical.SourceMissing.Is,
 			`Could not find folder with path "/nowhere"`},
 		"connection": {
-			func(s *infisical.SyncSettings) {
+			func(s *infisical.Sync) {
 				s.Name, s.ConnectionID = "other", "0b5e5f6c-6a0d-4a63-9c53-0c6f2a1f7a11"
 			},
 			infisical.IsNotFound, "Could not find App Connection with ID",
 		},
 	} {
-		_, err := s.client.CreateSync(t.Context(), s.projectID(), s.settings(tc.change))
+		_, err := s.client.Syncs.Create(t.Context(), s.settings(tc.change))
 		if !tc.is(err) || !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -250,13 +251,13 @@ func TestSync_folderDeleted(t *testing.T) {
 	t.Parallel()
 	s := startSyncing(t)
 	s.sb.Infisical.SetSecret(s.projectID(), "prod", "/api", "KEY", "value")
-	created := s.create(func(settings *infisical.SyncSettings) { settings.SecretPath = "/api" })
+	created := s.create(func(settings *infisical.Sync) { settings.SecretPath = "/api" })
 	s.sb.Infisical.RemoveFolder(s.projectID(), "prod", "/api")
 	orphan := s.ended(created.ID)
 	same(t, "gone", orphan.SourceGone, true)
 	same(t, "failure", orphan.Run.Failure.Reason, "Invalid Secret Sync source configuration: folder no longer exists. Please update source "+
 		"environment and secret path.")
-	if _, err := s.client.RunSync(t.Context(), created.ID); !infisical.IsSourceMissing(err) {
+	if _, err := s.client.Syncs.Run(t.Context(), created.ID); !infisical.SourceMissing.Is(err) {
 		t.Errorf("run: %v", err)
 	}
 }
@@ -269,7 +270,7 @@ func TestSync_subFolders(t *testing.T) {
 			t.Parallel()
 			s := startSyncing(t, option)
 			s.sb.Infisical.SetSecret(s.projectID(), "prod", "/api", "KEY", "value")
-			created := s.create(func(settings *infisical.SyncSettings) { settings.SubFolders = true })
+			created := s.create(func(settings *infisical.Sync) { settings.SubFolders = true })
 			same(t, "known", created.SubFoldersKnown, name == "newest")
 			s.ended(created.ID)
 			same(t, "read", slices.Equal(s.variables(), []string{"KEY=value@*"}), name == "newest")
@@ -284,13 +285,13 @@ func TestSync_keepsWhatItDoesNotKnow(t *testing.T) {
 	s := startSyncing(t, sandbox.WithNewestInfisical())
 	s.sb.Infisical.Learn("syncOptions", "preserveSecretPaths")
 	s.sb.Infisical.Learn("destinationConfig", "rules")
-	created := s.create(func(settings *infisical.SyncSettings) { settings.KeySchema = "A_{{secretKey}}" })
+	created := s.create(func(settings *infisical.Sync) { settings.KeySchema = "A_{{secretKey}}" })
 	s.sb.Infisical.ChangeSync(created.ID, func(sync *sandboxinfisical.Sync) {
 		sync.MoreOptions = map[string]any{"preserveSecretPaths": true}
 		sync.MoreDestination = map[string]any{"rules": []any{map[string]any{"max": json.Number("12345678901234567890")}}}
 	})
-	before := succeed[infisical.Sync](t)(s.client.GetSync(t.Context(), created.ID))
-	succeed[infisical.Sync](t)(s.client.UpdateSync(t.Context(), before, s.settings(nil)))
+	before := succeed[infisical.Sync](t)(s.client.Syncs.Get(t.Context(), created.ID))
+	succeed[infisical.Sync](t)(s.client.Syncs.Update(t.Context(), before, s.settings(nil)))
 	stored := s.sb.Infisical.Syncs()[0]
 	same(t, "options", stored.MoreOptions, map[string]any{"preserveSecretPaths": true})
 	same(t, "destination", fmt.Sprint(stored.MoreDestination), "map[rules:[map[max:12345678901234567890]]]")
@@ -302,9 +303,9 @@ func TestSync_subFoldersOnTop(t *testing.T) {
 	t.Parallel()
 	s := startSyncing(t, sandbox.WithNewestInfisical())
 	s.sb.Infisical.PutSubFoldersOnTop()
-	created := s.create(func(settings *infisical.SyncSettings) { settings.SubFolders = true })
+	created := s.create(func(settings *infisical.Sync) { settings.SubFolders = true })
 	same(t, "on", created.SubFolders && created.SubFoldersKnown, true)
-	off := succeed[infisical.Sync](t)(s.client.UpdateSync(t.Context(), created, s.settings(nil)))
+	off := succeed[infisical.Sync](t)(s.client.Syncs.Update(t.Context(), created, s.settings(nil)))
 	same(t, "off", off.SubFoldersKnown && !off.SubFolders, true)
 }
 
@@ -314,17 +315,17 @@ func TestSync_findCreated(t *testing.T) {
 	lift := s.sb.Fail(server.Fault{Server: server.Infisical, Method: "POST", Path: "/api/v1/secret-syncs/gitlab", Kind: server.FaultDropAfter})
 	s.reconnect()
 	began := s.now
-	_, err := s.client.CreateSync(t.Context(), s.projectID(), s.settings(nil))
+	_, err := s.client.Syncs.Create(t.Context(), s.settings(nil))
 	lift()
 	same(t, "ambiguous", infisical.IsAmbiguous(err), true)
-	found := succeed[infisical.Sync](t)(s.client.FindCreatedSync(t.Context(), s.projectID(), s.settings(nil), began))
+	found := succeed[infisical.Sync](t)(s.client.Syncs.FindCreated(t.Context(), s.settings(nil), began))
 	same(t, "found", found.ID, s.sb.Infisical.Syncs()[0].ID)
-	other := s.settings(func(settings *infisical.SyncSettings) { settings.Target.ID = "1" })
-	if _, err := s.client.FindCreatedSync(t.Context(), s.projectID(), other, began); err == nil {
+	other := s.settings(func(settings *infisical.Sync) { settings.Target.ID = "1" })
+	if _, err := s.client.Syncs.FindCreated(t.Context(), other, began); err == nil {
 		t.Error("a sync with another target was taken for ours")
 	}
 	s.sb.Infisical.ChangeSync(found.ID, func(sync *sandboxinfisical.Sync) { sync.CreatedAt = began.Add(-time.Hour) })
-	if _, err := s.client.FindCreatedSync(t.Context(), s.projectID(), s.settings(nil), began); err == nil {
+	if _, err := s.client.Syncs.FindCreated(t.Context(), s.settings(nil), began); err == nil {
 		t.Error("a sync that existed before was taken for ours")
 	}
 }

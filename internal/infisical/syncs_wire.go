@@ -3,7 +3,6 @@ package infisical
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -12,7 +11,7 @@ import (
 // wire is the body of a request. Options and destination replace what is stored as a whole, so they are always
 // complete, with what before has beyond what is known here. Servers take includeAllSubFolders in one of two places, and
 // drop it in the other.
-func (s SyncSettings) wire(before Sync) map[string]any {
+func (s Sync) wire(before Sync) map[string]any {
 	options := map[string]any{
 		"initialSyncBehavior": "overwrite-destination", "disableSecretDeletion": s.KeepUnmanaged, "includeAllSubFolders": s.SubFolders,
 	}
@@ -38,21 +37,17 @@ func (t SyncTarget) wire() map[string]any {
 
 // wireSync is the secretSync of a response.
 type wireSync struct {
-	ID                transport.Data  `json:"id"`
-	Name              transport.Data  `json:"name"`
-	Description       *transport.Data `json:"description"`
-	ProjectID         transport.Data  `json:"projectId"`
-	ConnectionID      transport.Data  `json:"connectionId"`
-	AutoSync          bool            `json:"isAutoSyncEnabled"`
-	SyncStatus        transport.Data  `json:"syncStatus"`
-	LastSyncJobID     transport.Data  `json:"lastSyncJobId"`
-	LastSyncMessage   foreign         `json:"lastSyncMessage"`
-	LastSyncedAt      *time.Time      `json:"lastSyncedAt"`
-	RemoveStatus      transport.Data  `json:"removeStatus"`
-	LastRemoveJobID   transport.Data  `json:"lastRemoveJobId"`
-	LastRemoveMessage foreign         `json:"lastRemoveMessage"`
-	CreatedAt         time.Time       `json:"createdAt"`
-	UpdatedAt         time.Time       `json:"updatedAt"`
+	wireRecord
+
+	ConnectionID      transport.Data `json:"connectionId"`
+	AutoSync          bool           `json:"isAutoSyncEnabled"`
+	SyncStatus        transport.Data `json:"syncStatus"`
+	LastSyncJobID     transport.Data `json:"lastSyncJobId"`
+	LastSyncMessage   foreign        `json:"lastSyncMessage"`
+	LastSyncedAt      *time.Time     `json:"lastSyncedAt"`
+	RemoveStatus      transport.Data `json:"removeStatus"`
+	LastRemoveJobID   transport.Data `json:"lastRemoveJobId"`
+	LastRemoveMessage foreign        `json:"lastRemoveMessage"`
 	// SubFolders is here, or in Options.
 	SubFolders  *bool           `json:"includeAllSubFolders"`
 	Options     wireSyncOptions `json:"syncOptions"`
@@ -110,42 +105,32 @@ func (w *wireDestination) UnmarshalJSON(raw []byte) (err error) {
 	return err
 }
 
-// errNoSync is an answer that makes no sense.
-var errNoSync = errors.New("the answer does not describe a secret sync to GitLab")
-
-// sync checks what identifies a sync.
-func (c *Client) sync(wire wireSync) (Sync, error) {
-	target := syncTarget(wire)
-	if wire.ID == "" || wire.Name == "" || wire.ProjectID == "" || target.ID == "" || target.Kind != TargetProject && target.Kind != TargetGroup {
-		return Sync{}, errNoSync
-	}
-	if !areIdentifiers(wire.ID, wire.ProjectID, wire.ConnectionID, wire.SyncStatus, wire.RemoveStatus) {
-		return Sync{}, errNoSync
+func (w wireSync) object(c *Client) (Sync, bool) {
+	record, ok := w.record()
+	target := w.target()
+	if !ok || record.ProjectID == "" || target.ID == "" || target.Kind != TargetProject && target.Kind != TargetGroup ||
+		!areIdentifiers(w.ConnectionID, w.SyncStatus, w.RemoveStatus) {
+		return Sync{}, false
 	}
 	sync := Sync{
-		ID: string(wire.ID), ProjectID: string(wire.ProjectID),
-		SyncSettings: SyncSettings{
-			Name: string(wire.Name), Description: (*string)(wire.Description), ConnectionID: string(wire.ConnectionID), Target: target,
-			KeySchema: string(wire.Options.KeySchema), KeepUnmanaged: wire.Options.DisableDeletion, AutoSync: wire.AutoSync,
-		},
-		SourceGone: wire.Environment == nil || wire.Folder == nil,
-		CreatedAt:  wire.CreatedAt,
-		UpdatedAt:  wire.UpdatedAt,
+		Record: record, ConnectionID: string(w.ConnectionID), Target: target,
+		KeySchema: string(w.Options.KeySchema), KeepUnmanaged: w.Options.DisableDeletion, AutoSync: w.AutoSync,
+		SourceGone: w.Environment == nil || w.Folder == nil,
 	}
 	if !sync.SourceGone {
-		sync.Environment, sync.SecretPath = string(wire.Environment.Slug), string(wire.Folder.Path)
+		sync.Environment, sync.SecretPath = string(w.Environment.Slug), string(w.Folder.Path)
 	}
-	if told := cmp.Or(wire.Options.SubFolders, wire.SubFolders); told != nil {
+	if told := cmp.Or(w.Options.SubFolders, w.SubFolders); told != nil {
 		sync.SubFolders, sync.SubFoldersKnown = *told, true
 	}
-	sync.Run, sync.Removal = c.syncRuns(wire)
-	sync.kept.options, sync.kept.destination = wire.Options.beyond, wire.Destination.beyond
-	return sync, nil
+	sync.Run, sync.Removal = w.runs(c)
+	sync.kept.options, sync.kept.destination = w.Options.beyond, w.Destination.beyond
+	return sync, true
 }
 
-// syncTarget has no ID when the answer names no target.
-func syncTarget(wire wireSync) SyncTarget {
-	to := wire.Destination
+// target has no ID when the answer names none.
+func (w wireSync) target() SyncTarget {
+	to := w.Destination
 	target := SyncTarget{
 		Kind: string(to.Scope), ID: string(to.ProjectID), Name: string(to.ProjectName),
 		EnvironmentScope: "*", Protected: to.Protected, Masked: to.Masked, Hidden: to.Hidden,
@@ -159,18 +144,18 @@ func syncTarget(wire wireSync) SyncTarget {
 	return target
 }
 
-// syncRuns are the latest run and the latest removal.
-func (c *Client) syncRuns(wire wireSync) (run, removal SyncRun) {
-	run = SyncRun{Status: string(wire.SyncStatus), JobID: string(wire.LastSyncJobID)}
-	removal = SyncRun{Status: string(wire.RemoveStatus), JobID: string(wire.LastRemoveJobID)}
-	if wire.LastSyncedAt != nil {
-		run.EndedAt = *wire.LastSyncedAt
+// runs are the latest run and the latest removal.
+func (w wireSync) runs(c *Client) (run, removal SyncRun) {
+	run = SyncRun{Status: string(w.SyncStatus), JobID: string(w.LastSyncJobID)}
+	removal = SyncRun{Status: string(w.RemoveStatus), JobID: string(w.LastRemoveJobID)}
+	if w.LastSyncedAt != nil {
+		run.EndedAt = *w.LastSyncedAt
 	}
 	if run.Status == SyncFailed {
-		run.Failure = c.syncFailure(wire.LastSyncMessage)
+		run.Failure = c.syncFailure(w.LastSyncMessage)
 	}
-	if removal.Status == SyncFailed || wire.LastRemoveMessage != "" {
-		removal.Failure = c.syncFailure(wire.LastRemoveMessage)
+	if removal.Status == SyncFailed || w.LastRemoveMessage != "" {
+		removal.Failure = c.syncFailure(w.LastRemoveMessage)
 	}
 	return run, removal
 }

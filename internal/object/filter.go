@@ -58,16 +58,16 @@ func (k Kind[T]) find(ctx context.Context, client *infisical.Client, filter Filt
 	if diags.Append(failed...); diags.HasError() {
 		return nil, diags
 	}
-	found, err := k.API.List(client, ctx, filter.ProjectID.ValueString())
+	found, err := k.Objects(client).List(ctx, filter.ProjectID.ValueString())
 	if err != nil {
 		return nil, k.diagnoseList(filter, err)
 	}
 	found = slices.DeleteFunc(found, func(object T) bool {
-		name := object.Record().Name
+		name := object.Common().Name
 		return wanted != nil && !wanted.MatchString(name) || except != nil && except.MatchString(name)
 	})
 	slices.SortFunc(found, func(a, b T) int {
-		one, other := a.Record(), b.Record()
+		one, other := a.Common(), b.Common()
 		return cmp.Or(cmp.Compare(one.Name, other.Name), cmp.Compare(one.ProjectID, other.ProjectID))
 	})
 	return found, nil

@@ -32,7 +32,7 @@ func (k Kind[T]) ImportState(ctx context.Context, data *providerdata.Data, req r
 			resp.Diagnostics.Append(k.diagnoseImport(wanted, err)...)
 			return
 		}
-		wanted.ID = found.Record().ID
+		wanted.ID = found.Common().ID
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), wanted.ID)...)
 	Identify(ctx, resp.Identity, types.StringValue(wanted.ID))

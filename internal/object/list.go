@@ -92,7 +92,7 @@ func (l *listResource[T]) find(ctx context.Context, req list.ListRequest) ([]T, 
 }
 
 func (l *listResource[T]) result(ctx context.Context, req list.ListRequest, object T) list.ListResult {
-	record, result := object.Record(), req.NewListResult(ctx)
+	record, result := object.Common(), req.NewListResult(ctx)
 	result.DisplayName = record.Name
 	if l.kind.InOrganization && record.ProjectID != "" { // Names are unique in the organization itself, and in each project.
 		result.DisplayName += " (project " + record.ProjectID + ")"

@@ -16,9 +16,9 @@ import (
 // lookUp asks for an object by its id, or else by its name.
 func (k Kind[T]) lookUp(ctx context.Context, client *infisical.Client, wanted Wanted) (T, error) {
 	if wanted.ID != "" {
-		return k.API.Get(client, ctx, wanted.ID)
+		return k.Objects(client).Get(ctx, wanted.ID)
 	}
-	return k.API.ByName(client, ctx, wanted.Name, wanted.ProjectID)
+	return k.Objects(client).GetByName(ctx, wanted.Name, wanted.ProjectID)
 }
 
 // DiagnoseLookup is the error of a look-up that failed, on the attribute that says which object is wanted.

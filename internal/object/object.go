@@ -3,8 +3,6 @@
 package object
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
@@ -25,22 +23,14 @@ type Kind[T infisical.Object] struct {
 	// LeftBehind says what else to do when an object is given up, after "remove it from the state"; empty for nothing.
 	LeftBehind string
 
-	API API[T]
+	// Objects is how a client asks for them.
+	Objects func(client *infisical.Client) *infisical.Objects[T]
 	// Diagnose puts an error of Infisical into words; verb completes "could not … the GitLab connection".
 	Diagnose func(verb string, err error) diag.Diagnostics
 	// Missing tells whether an error means that there is no such object; nil for infisical.IsNotFound.
 	Missing func(err error) bool
 	// Hint says what to check of a name that was not found; nil for the usual.
 	Hint func(wanted Wanted, importing bool) string
-}
-
-// API is how a client asks for objects of a kind.
-type API[T infisical.Object] struct {
-	Get    func(client *infisical.Client, ctx context.Context, id string) (T, error)
-	ByName func(client *infisical.Client, ctx context.Context, name, projectID string) (T, error)
-	List   func(client *infisical.Client, ctx context.Context, projectID string) ([]T, error)
-	// Refresh asks for one of many, and Find for one whose absence would be acted on.
-	Refresh, Find func(client *infisical.Client, ctx context.Context, known infisical.Known) (T, error)
 }
 
 // Wanted is an object to look for: by its id, or by its name in a project, or where there is none.

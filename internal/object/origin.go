@@ -39,12 +39,12 @@ func RecallOrigin(ctx context.Context, private providerdata.PrivateReader) (Orig
 // RememberWrite records our write of an object in private state.
 func RememberWrite(ctx context.Context, private providerdata.PrivateWriter, client *infisical.Client, written infisical.Object) diag.Diagnostics {
 	return providerdata.Remember(ctx, private, originKey, Origin{
-		Host: client.Host(), Organization: organization(ctx, client, written), WrittenAt: written.Record().UpdatedAt,
+		Host: client.Host(), Organization: organization(ctx, client, written), WrittenAt: written.Common().UpdatedAt,
 	})
 }
 
 func organization(ctx context.Context, client *infisical.Client, of infisical.Object) string {
-	if told := of.Record().OrganizationID; told != "" {
+	if told := of.Common().OrganizationID; told != "" {
 		return told
 	}
 	return client.Organization(ctx)
@@ -85,7 +85,7 @@ func (r Recorded) Known() infisical.Known {
 // write.
 func (k Kind[T]) Follow(ctx context.Context, client *infisical.Client, recorded Recorded, found T) (Origin, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	origin, host, updated := recorded.Origin, client.Host(), found.Record().UpdatedAt
+	origin, host, updated := recorded.Origin, client.Host(), found.Common().UpdatedAt
 	if origin.MovedTo(host) {
 		diags.AddWarning("Infisical at another address", fmt.Sprintf(
 			"The %s %q was last written at %s, and was now found at %s. The provider treats both as one Infisical whose address changed.\nIf the second is a copy of the "+

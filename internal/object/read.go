@@ -24,7 +24,7 @@ const (
 // Read refreshes an object, and keeps in private state where it was found. An import has recorded nothing but the id.
 func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Recorded, private providerdata.PrivateWriter,
 	diags *diag.Diagnostics) (T, Outcome) {
-	found, err := k.API.Refresh(client, ctx, recorded.Known())
+	found, err := k.Objects(client).Refresh(ctx, recorded.Known())
 	switch {
 	case err != nil && recorded.Name == "":
 		diags.Append(k.diagnoseImport(Wanted{ID: recorded.ID}, err)...)
@@ -53,7 +53,7 @@ func (k Kind[T]) IsGone(ctx context.Context, client *infisical.Client, recorded 
 	if recorded.Origin.isHere(ctx, client) {
 		return false
 	}
-	_, err := k.API.Find(client, ctx, recorded.Known())
+	_, err := k.Objects(client).Find(ctx, recorded.Known())
 	switch {
 	case infisical.IsNotFound(err):
 		diags.Append(k.Elsewhere(ctx, client, recorded, err)...)

@@ -16,7 +16,7 @@ import (
 func (k Kind[T]) NameTaken(ctx context.Context, client *infisical.Client, name, projectID string, more func(existing *T) string) diag.Diagnostic {
 	detail := fmt.Sprintf("A %s named %q already exists in %s. Names are unique there among all %ss, also those that are not for GitLab.\n", k.Noun, name,
 		k.where(projectID), k.Noun)
-	existing, err := k.API.ByName(client, ctx, name, projectID)
+	existing, err := k.Objects(client).GetByName(ctx, name, projectID)
 	if err != nil {
 		if more != nil {
 			detail += more(nil)
@@ -30,7 +30,7 @@ func (k Kind[T]) NameTaken(ctx context.Context, client *infisical.Client, name, 
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail+fmt.Sprintf(
 		"Import it only if nothing else manages it (another workspace, or the instance of this resource that create_before_destroy replaces):\n\n"+
-			"import {\n  to = %s.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", k.Type, existing.Record().ID))
+			"import {\n  to = %s.NAME # the address of this resource\n  id = %q\n}\n\nOtherwise choose another name.", k.Type, existing.Common().ID))
 }
 
 // Adopted is the warning about an object that was found after the answer to its creation was lost, and is as which was
@@ -38,7 +38,7 @@ func (k Kind[T]) NameTaken(ctx context.Context, client *infisical.Client, name, 
 func (k Kind[T]) Adopted(found T, lost error, as string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(fmt.Sprintf("GitLab %s adopted", k.Noun), fmt.Sprintf(
 		"Infisical gave no usable answer to the creation of the %[1]s %[2]q: %[3]s.\nThe provider found the %[1]s %[4]s, which this request must have created: it is new, %[5]s. "+
-			"Terraform manages it from now on.", k.Noun, found.Record().Name, providerdata.Phrase(providerdata.Reason(lost)), found.Record().ID, as))
+			"Terraform manages it from now on.", k.Noun, found.Common().Name, providerdata.Phrase(providerdata.Reason(lost)), found.Common().ID, as))
 }
 
 // CouldNotTell is the error about a creation whose answer was lost, and of which nothing was found. more says what else

@@ -97,7 +97,7 @@ func (h *Hands) addProvider(ctx context.Context, data *providerdata.Data, connec
 		return
 	}
 	if instance == "" {
-		connection, err := data.Infisical.Glance(ctx, connectionID)
+		connection, err := data.Infisical.Connections.Glance(ctx, connectionID)
 		if err != nil {
 			h.unread = err
 			return
@@ -216,7 +216,7 @@ func instanceOf(ctx context.Context, data *providerdata.Data, connectionID types
 	if data.Infisical == nil || connectionID.IsUnknown() {
 		return ""
 	}
-	connection, err := data.Infisical.Glance(ctx, connectionID.ValueString())
+	connection, err := data.Infisical.Connections.Glance(ctx, connectionID.ValueString())
 	if err != nil {
 		return ""
 	}

@@ -61,7 +61,7 @@ func (e Examination) requireConnection(ctx context.Context) error {
 		return nil
 	}
 	at := path.Root("connection_id")
-	_, err := e.Data.Infisical.Glance(ctx, id)
+	_, err := e.Data.Infisical.Connections.Glance(ctx, id)
 	switch {
 	case infisical.IsNotFound(err):
 		e.Diags.AddAttributeError(at, "No such GitLab connection", providerdata.NoneHasID("connection", id, err))

@@ -206,7 +206,7 @@ func TestConfigure_auth(t *testing.T) {
 			if got := sb.Log.Provider(); len(got) != 0 {
 				t.Errorf("asked before anything was wanted: %q", got)
 			}
-			if _, err := configuration.Infisical.List(t.Context(), ""); err == nil {
+			if _, err := configuration.Infisical.Connections.List(t.Context(), ""); err == nil {
 				t.Error("accepted")
 			}
 			request := sb.Log.Requests()[0]
@@ -447,7 +447,7 @@ func TestConfigure_requestTimeout(t *testing.T) {
 	sb := start(t)
 	sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultHang})
 	configuration := configured(t, nil, block{"host": sb.Infisical.URL(), "auth": anyLogin, "request_timeout": "150ms"})
-	_, err := configuration.Infisical.List(t.Context(), "")
+	_, err := configuration.Infisical.Connections.List(t.Context(), "")
 	if err == nil || !strings.Contains(err.Error(), "no complete answer within 150ms") {
 		t.Errorf("got %v", err)
 	}
@@ -468,7 +468,7 @@ func TestConfigure_maxRetries(t *testing.T) {
 			sb := start(t)
 			sb.Fail(server.Fault{Server: server.Infisical, Kind: server.FaultStatus, Status: http.StatusServiceUnavailable})
 			configuration := configured(t, nil, block{"host": sb.Infisical.URL(), "auth": anyLogin, "max_retries": tc.retries})
-			if _, err := configuration.Infisical.List(t.Context(), ""); err == nil {
+			if _, err := configuration.Infisical.Connections.List(t.Context(), ""); err == nil {
 				t.Error("no error")
 			}
 			if got := len(sb.Log.Provider()); got != tc.want {
@@ -482,7 +482,7 @@ func TestConfigure_userAgent(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	configuration := configured(t, nil, block{"host": sb.Infisical.URL(), "auth": block{"token": sb.Infisical.AccessToken()}})
-	if _, err := configuration.Infisical.List(t.Context(), ""); err != nil {
+	if _, err := configuration.Infisical.Connections.List(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
 	request := sb.Log.Requests()[0]
@@ -511,7 +511,7 @@ func TestConfigure_caCertificate(t *testing.T) {
 			configuration := configured(t, nil, block{
 				"host": sb.Infisical.URL(), "auth": block{"token": sb.Infisical.AccessToken()}, "ca_certificate": tc.certificate,
 			})
-			_, err := configuration.Infisical.List(t.Context(), "")
+			_, err := configuration.Infisical.Connections.List(t.Context(), "")
 			if tc.want == "" && err != nil {
 				t.Errorf("not trusted: %v", err)
 			}

@@ -56,7 +56,7 @@ func TestMethods(t *testing.T) {
 				if got := sb.Log.Requests(); len(got) > 0 {
 					t.Errorf("%s: asked before anything was wanted: %s", how, got[0].Line())
 				}
-				if _, err := configuration.Infisical.List(t.Context(), ""); err != nil {
+				if _, err := configuration.Infisical.Connections.List(t.Context(), ""); err != nil {
 					t.Errorf("%s: %v", how, err)
 				}
 				expect(t, how, lines(toInfisical(sb)), "POST /api/v1/auth/"+tc.Route+"/login", listRequest)
@@ -210,7 +210,7 @@ func TestMethods_refused(t *testing.T) {
 			}
 			configuration := inCloud(t, sb, tc.env, block{"auth": tc.block(t, sb)})
 			for range 3 {
-				_, err := configuration.Infisical.List(t.Context(), "")
+				_, err := configuration.Infisical.Connections.List(t.Context(), "")
 				for _, text := range tc.says {
 					if err == nil || !strings.Contains(err.Error(), text) {
 						t.Errorf("got %v, want %q", err, text)

@@ -87,7 +87,7 @@ func TestConfigure_clientCertificate(t *testing.T) {
 		if diags.HasError() {
 			t.Fatalf("%s: %v", name, diags)
 		}
-		_, err := configuration.Infisical.List(t.Context(), "")
+		_, err := configuration.Infisical.Connections.List(t.Context(), "")
 		if tc.fails == "" && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -129,7 +129,7 @@ func TestConfigure_proxy(t *testing.T) {
 	} {
 		asked.Store(0)
 		configuration := configured(t, tc.env, block{"host": "https://infisical.invalid", "auth": anyLogin})
-		_, err := configuration.Infisical.List(t.Context(), "")
+		_, err := configuration.Infisical.Connections.List(t.Context(), "")
 		if err == nil || !strings.Contains(err.Error(), tc.says) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: got %v, want %q", name, err, tc.says)
 		}

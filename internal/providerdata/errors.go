@@ -58,7 +58,7 @@ func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
 // advice says what to do about a failure; empty where the server's words suffice.
 func (f Failure) advice(err error) string {
 	switch {
-	case infisical.IsInUse(err):
+	case infisical.InUse.Is(err):
 		return "Secret Syncs, secret rotations or Secret Scanning data sources still use the connection. Remove them, or point them at another connection, " +
 			"and apply again. " +
 			"A sync that was just deleted may use the connection for another moment. The data source infisical_gitlab_secret_syncs lists the syncs of a " +

@@ -11,10 +11,10 @@ import (
 
 // PlannedSync is a secret sync as a plan leaves it behind, or an apply has left it.
 type PlannedSync struct {
-	// ID is empty while the sync does not exist.
-	ID, ProjectID string
-	// SyncSettings has what configuration calls the target as its Name, and no ID while that is not known.
-	infisical.SyncSettings
+	// Sync has no ID while it does not exist. Its Target has what configuration calls it as its Name, and no ID while
+	// that is not known.
+	infisical.Sync
+
 	// Refuses: its plan was refused if it saw that its runs delete the variables of another one. One that was there
 	// before, and does not change, was accepted once.
 	Refuses bool

@@ -10,7 +10,7 @@ func TestSyncPlans(t *testing.T) {
 	t.Parallel()
 	var plans SyncPlans
 	planned := func(id, name string) PlannedSync {
-		return PlannedSync{ID: id, ProjectID: "p", SyncSettings: infisical.SyncSettings{Name: name}}
+		return PlannedSync{Sync: infisical.Sync{Record: infisical.Record{ID: id, ProjectID: "p", Name: name}}}
 	}
 	has := func(when string, want ...string) {
 		t.Helper()
@@ -38,7 +38,7 @@ func TestSyncPlans(t *testing.T) {
 	if found, ok := plans.Of("2"); !ok || found.Name != "new" || plans.Leaves("2") {
 		t.Errorf("got %+v", found)
 	}
-	plans.Plan(PlannedSync{ProjectID: "p", SyncSettings: infisical.SyncSettings{Name: "third"}, Refuses: true})
+	plans.Plan(PlannedSync{Sync: infisical.Sync{Record: infisical.Record{ProjectID: "p", Name: "third"}}, Refuses: true})
 	plans.Plan(planned("3", "third"))
 	if found, ok := plans.Of("3"); !ok || !found.Refuses {
 		t.Errorf("got %+v, which has forgotten what was planned", found)

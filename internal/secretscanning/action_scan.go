@@ -78,13 +78,13 @@ type scanning struct {
 // queue asks for the scans. Which are there already is asked only by those who wait.
 func (s *scanning) queue(ctx context.Context, waits bool) error {
 	if waits {
-		earlier, at, err := s.client.ListScans(ctx, s.id)
+		earlier, at, err := s.client.DataSources.Scans(ctx, s.id)
 		if err != nil {
 			return err
 		}
 		s.scans = scansAfter(earlier, at)
 	}
-	source, err := s.client.ScanDataSource(ctx, s.id)
+	source, err := s.client.DataSources.Scan(ctx, s.id)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *scanning) queue(ctx context.Context, waits bool) error {
 func (s *scanning) wait(ctx context.Context, limit time.Duration) error {
 	said, queued := "", s.data.Now()
 	return s.data.Await(ctx, limit, func() (bool, error) {
-		listed, _, err := s.client.ListScans(ctx, s.id)
+		listed, _, err := s.client.DataSources.Scans(ctx, s.id)
 		if err != nil {
 			return false, err
 		}
@@ -115,7 +115,7 @@ func notScanned(id string, err error) diag.Diagnostics {
 	switch {
 	case infisical.IsNotFound(err):
 		return dataSources.DiagnoseLookup(object.Wanted{ID: id}, err)
-	case infisical.IsNothingToScan(err):
+	case infisical.NothingToScan.Is(err):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Nothing to scan", providerdata.Sentence(providerdata.Reason(err))+
 			"\nCheck target.include_projects of the data source, and that the connection's token sees these projects.")}
 	}

@@ -33,13 +33,13 @@ func (a *applying) requireTargetID(ctx context.Context) {
 // create makes a data source, and deals with the ways in which that ends half done. It returns nil when there is
 // nothing to record.
 func (a *applying) create(ctx context.Context) *infisical.DataSource {
-	wanted, projectID, began := a.plan.settings(), a.plan.ProjectID.ValueString(), a.data.Now()
-	created, err := a.client.CreateDataSource(ctx, projectID, wanted)
+	wanted, began := a.plan.settings(), a.data.Now()
+	created, err := a.client.DataSources.Create(ctx, wanted)
 	// What has begun is brought to an end, also after Ctrl-C: no webhook may be left behind that nobody knows of.
 	ctx = providerdata.Finishing(ctx)
 	if infisical.IsAmbiguous(err) {
 		lost := err
-		if created, err = a.client.FindCreatedDataSource(ctx, projectID, wanted, began); err != nil {
+		if created, err = a.client.DataSources.FindCreated(ctx, wanted, began); err != nil {
 			a.diags.Append(dataSources.CouldNotTell(wanted.Name, lost, err, fmt.Sprintf(
 				"Infisical also answers 500 when GitLab does not show %s to the connection's token; then nothing was created. Otherwise there may be a webhook "+
 					"in GitLab's settings that is named \"Infisical Secret Scanning - …\" and has no data source: delete it.\n", a.plan.Target.Asked())))

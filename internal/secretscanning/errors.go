@@ -28,7 +28,7 @@ var attributeOf = map[string]path.Path{
 
 // diagnose puts a failure of the Infisical client into words. verb completes "could not … the GitLab data source".
 func diagnose(verb string, err error) diag.Diagnostics {
-	if infisical.IsScanningUnlicensed(err) {
+	if infisical.ScanningUnlicensed.Is(err) {
 		return diag.Diagnostics{unlicensed(err)}
 	}
 	return providerdata.Failure{
@@ -50,9 +50,9 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 	said := providerdata.Sentence(providerdata.Reason(err))
 	status, words, refused := infisical.WebhookRefusal(err)
 	switch {
-	case infisical.IsDataSourceNameConflict(err):
+	case infisical.NameTaken.Is(err):
 		return diag.Diagnostics{nameConflict(ctx, client, verb, plan)}
-	case infisical.IsScanningProjectMissing(err):
+	case infisical.ScanningProjectMissing.Is(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "No Secret Scanning project", said+
 			"\nA data source belongs to an Infisical project of the type Secret Scanning, of which newer servers have one per organization: leave "+
 			"project_id out to use that, or open Secret Scanning in Infisical to create it.")}

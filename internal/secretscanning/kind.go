@@ -17,13 +17,12 @@ import (
 var dataSources = object.Kind[infisical.DataSource]{
 	Type: "infisical_gitlab_secret_scanning_data_source", Noun: "data source", MaxName: maxName,
 	NoProject: "the organization's project for Secret Scanning", LeftBehind: ", and delete its webhook at GitLab",
-	API: object.API[infisical.DataSource]{
-		Get: (*infisical.Client).GetDataSource, ByName: (*infisical.Client).GetDataSourceByName, List: (*infisical.Client).ListDataSources,
-		Refresh: (*infisical.Client).RefreshDataSource, Find: (*infisical.Client).FindDataSource,
+	Objects: func(client *infisical.Client) *infisical.Objects[infisical.DataSource] {
+		return client.DataSources.Objects
 	},
 	Diagnose: diagnose,
 	// What is not found may be the project.
-	Missing: func(err error) bool { return infisical.IsNotFound(err) && !infisical.IsScanningProjectMissing(err) },
+	Missing: func(err error) bool { return infisical.IsNotFound(err) && !infisical.ScanningProjectMissing.Is(err) },
 }
 
 // recall is what is remembered of a data source.

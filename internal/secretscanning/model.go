@@ -89,15 +89,16 @@ func includedProjects(paths ...string) types.Set {
 }
 
 // settings is what Infisical is told. It shows the target's name, and does not compare it with anything.
-func (m *describedModel) settings() infisical.DataSourceSettings {
+func (m *describedModel) settings() infisical.DataSource {
 	id, _ := strconv.ParseInt(m.Target.ID.ValueString(), 10, 64) // The plan has looked.
 	target := infisical.ScanTarget{Kind: string(m.Target.Asked().Kind), ID: id, IncludeProjects: m.Target.included()}
 	if _, numeric := preflight.NumericID(m.Target.Asked().ID); !numeric {
 		target.Name = m.Target.Asked().ID
 	}
-	return infisical.DataSourceSettings{
-		Name:         m.Name.ValueString(),
-		Description:  m.Description.ValueStringPointer(),
+	return infisical.DataSource{
+		Record: infisical.Record{
+			Name: m.Name.ValueString(), Description: m.Description.ValueStringPointer(), ProjectID: m.ProjectID.ValueString(),
+		},
 		ConnectionID: m.ConnectionID.ValueString(),
 		Target:       target,
 		AutoScan:     m.AutoScan.ValueBool(),

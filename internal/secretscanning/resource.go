@@ -111,9 +111,9 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 	recorded := recall(ctx, req.Private, a.state, &resp.Diagnostics)
 	client.NoteWrite(recorded.ID, recorded.Origin.WrittenAt)
 	var updated infisical.DataSource
-	before, err := client.GetDataSource(ctx, recorded.ID)
+	before, err := client.DataSources.Get(ctx, recorded.ID)
 	if err == nil {
-		updated, err = client.UpdateDataSource(ctx, before, a.plan.settings())
+		updated, err = client.DataSources.Update(ctx, before, a.plan.settings())
 	}
 	switch {
 	case infisical.IsNotFound(err):
@@ -142,7 +142,7 @@ func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteReques
 	recorded := recall(ctx, req.Private, state, &resp.Diagnostics)
 	client.NoteWrite(recorded.ID, recorded.Origin.WrittenAt)
 	if !dataSources.IsGone(ctx, client, recorded, &resp.Diagnostics) {
-		if err := client.DeleteDataSource(ctx, recorded.ID); err != nil && !infisical.IsNotFound(err) {
+		if err := client.DataSources.Delete(ctx, recorded.ID); err != nil && !infisical.IsNotFound(err) {
 			resp.Diagnostics.Append(diagnose("delete", err)...)
 		}
 	}

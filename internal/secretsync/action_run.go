@@ -79,7 +79,7 @@ func notRun(id string, err error) diag.Diagnostics {
 			"variables, did not end in the time that timeout sets, and Infisical begins no other meanwhile. Try again later.", id))}
 	case infisical.IsNotFound(err):
 		return syncs.DiagnoseLookup(object.Wanted{ID: id}, err)
-	case infisical.IsSourceMissing(err):
+	case infisical.SourceMissing.Is(err):
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Source folder not found", providerdata.Sentence(providerdata.Reason(err))+
 			"\nThe folder or environment that the sync reads was deleted. Point the sync at another one.")}
 	}

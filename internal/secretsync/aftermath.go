@@ -34,7 +34,7 @@ func (a *applying) lookAtWritten(ctx context.Context, result outcome) {
 		tflog.Debug(ctx, "could not look at the variables after a run", map[string]any{"error": err.Error()})
 		return
 	}
-	for _, finding := range newAftermath(a.plan.planned().SyncSettings, variables).findings(a.plan.Target.Resource()) {
+	for _, finding := range newAftermath(a.plan.planned().Sync, variables).findings(a.plan.Target.Resource()) {
 		a.diags.Append(finding)
 	}
 }
@@ -48,7 +48,7 @@ type aftermath struct {
 
 // newAftermath goes by the names, which may also be those of variables that others have made: the secrets' are not
 // asked for, because their values come along.
-func newAftermath(settings infisical.SyncSettings, variables []gitlab.Variable) aftermath {
+func newAftermath(settings infisical.Sync, variables []gitlab.Variable) aftermath {
 	found, everywhere, fits := aftermath{scope: settings.Target.EnvironmentScope}, []string{}, schemaOf(settings.KeySchema, settings.Environment)
 	inPlace := false
 	for _, variable := range variables {

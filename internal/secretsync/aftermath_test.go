@@ -34,7 +34,7 @@ func TestAftermath(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings := infisical.SyncSettings{KeySchema: tc.schema, Target: infisical.SyncTarget{Kind: tc.kind, EnvironmentScope: tc.scope}}
+			settings := infisical.Sync{KeySchema: tc.schema, Target: infisical.SyncTarget{Kind: tc.kind, EnvironmentScope: tc.scope}}
 			if got := newAftermath(settings, tc.variables); !slices.Equal(got.files, tc.files) || !slices.Equal(got.misplaced, tc.misplaced) {
 				t.Errorf("got %+v", got)
 			}

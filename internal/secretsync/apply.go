@@ -41,20 +41,20 @@ func (a *applying) requireTargetID(ctx context.Context) {
 }
 
 // settings is what Infisical is told. The target's name is only shown there, and not compared with anything.
-func (a *applying) settings() infisical.SyncSettings {
+func (a *applying) settings() infisical.Sync {
 	return a.plan.settings(a.plan.Target.Asked().ID)
 }
 
 // create makes a sync, and deals with the ways in which that ends half done. It returns nil when there is nothing to
 // record.
 func (a *applying) create(ctx context.Context) *infisical.Sync {
-	wanted, projectID, began := a.settings(), a.plan.ProjectID.ValueString(), a.data.Now()
-	created, err := a.client.CreateSync(ctx, projectID, wanted)
+	wanted, began := a.settings(), a.data.Now()
+	created, err := a.client.Syncs.Create(ctx, wanted)
 	// What has begun is brought to an end, also after Ctrl-C: no sync may be left behind that nobody knows of.
 	ctx = providerdata.Finishing(ctx)
 	if infisical.IsAmbiguous(err) {
 		lost := err
-		if created, err = a.client.FindCreatedSync(ctx, projectID, wanted, began); err != nil {
+		if created, err = a.client.Syncs.FindCreated(ctx, wanted, began); err != nil {
 			a.diags.Append(syncs.CouldNotTell(wanted.Name, lost, err, ""))
 			return nil
 		}
@@ -74,7 +74,7 @@ func (a *applying) create(ctx context.Context) *infisical.Sync {
 // withdraw deletes a sync that leaves out sub-folders: a server that does not know the option drops it without a word.
 func (a *applying) withdraw(ctx context.Context, created infisical.Sync) {
 	outcome := "The provider deleted the sync again."
-	if err := a.client.DeleteSync(ctx, created.ID, false); err != nil && !infisical.IsNotFound(err) {
+	if err := a.client.Syncs.Delete(ctx, created.ID, false); err != nil && !infisical.IsNotFound(err) {
 		outcome = fmt.Sprintf("The sync could not be deleted again (%s): delete %s in Infisical by "+
 			"hand.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
 	}
@@ -95,7 +95,7 @@ func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync)
 	if before = now; !a.plan.WaitForSync.ValueBool() {
 		before = &infisical.Sync{}
 	}
-	written, err := a.client.UpdateSync(ctx, *now, a.settings())
+	written, err := a.client.Syncs.Update(ctx, *now, a.settings())
 	if infisical.IsAmbiguous(err) && before.ID != "" { // It may have been written, and then its run is owed.
 		unheard := runUnheardOf(*before, a.plan.AutoSync.ValueBool())
 		a.remember(ctx, *before, &unheard)
@@ -118,7 +118,7 @@ func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync)
 
 // look reads the sync. It returns nil when that failed.
 func (a *applying) look(ctx context.Context) *infisical.Sync {
-	found, err := a.client.GetSync(ctx, a.state.ID.ValueString())
+	found, err := a.client.Syncs.Get(ctx, a.state.ID.ValueString())
 	switch {
 	case infisical.IsNotFound(err):
 		a.diags.Append(syncs.DiagnoseUpdate(ctx, a.client, a.recorded, err)...)
@@ -166,7 +166,7 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 	}
 	switch {
 	case err == nil:
-	case infisical.IsSourceMissing(err):
+	case infisical.SourceMissing.Is(err):
 		a.diags.Append(unremovable(providerdata.Sentence(providerdata.Reason(err))))
 	case unfinished != nil:
 		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+

@@ -104,7 +104,7 @@ func (o outcome) diagnostic() diag.Diagnostic {
 		return diag.NewWarningDiagnostic("Secret sync not finished", fmt.Sprintf(
 			"The run of the secret sync %q has not ended in the time that timeouts gives it; %s.%s It continues in Infisical, and the next "+
 				"apply continues to wait for it.", name, unfinishedText(run.Status), latestLook(o.failed)))
-	case infisical.IsSourceMissing(o.failed):
+	case infisical.SourceMissing.Is(o.failed):
 		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but it cannot run: %s.\nPoint source at a "+
 			"folder that exists.", name, providerdata.Phrase(providerdata.Reason(o.failed))))
 	case o.failed != nil:

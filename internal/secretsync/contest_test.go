@@ -43,14 +43,18 @@ func TestSamePlace(t *testing.T) {
 // Which of the syncs that Infisical has and that are planned are rivals.
 func TestContest_among(t *testing.T) {
 	t.Parallel()
-	settings := func(name, place, scope, schema string) infisical.SyncSettings {
-		return infisical.SyncSettings{Name: name, KeySchema: schema, Target: infisical.SyncTarget{Kind: "project", ID: place, EnvironmentScope: scope}}
+	settings := func(name, place, scope, schema string) infisical.Sync {
+		return infisical.Sync{
+			Record: infisical.Record{Name: name, ProjectID: "p"}, KeySchema: schema,
+			Target: infisical.SyncTarget{Kind: "project", ID: place, EnvironmentScope: scope},
+		}
 	}
-	there := func(id string, settings infisical.SyncSettings) infisical.Sync {
-		return infisical.Sync{ID: id, ProjectID: "p", SyncSettings: settings}
+	there := func(id string, settings infisical.Sync) infisical.Sync {
+		settings.ID = id
+		return settings
 	}
-	planned := func(id string, settings infisical.SyncSettings) providerdata.PlannedSync {
-		return providerdata.PlannedSync{ID: id, ProjectID: "p", SyncSettings: settings}
+	planned := func(id string, settings infisical.Sync) providerdata.PlannedSync {
+		return providerdata.PlannedSync{Sync: there(id, settings)}
 	}
 	const here, elsewhere = "4001", "4002"
 	ours := planned("", settings("ours", here, "*", ""))

@@ -120,24 +120,23 @@ func (c contest) among(there []infisical.Sync, planned []providerdata.PlannedSyn
 	isPlanned := map[string]bool{}
 	for _, other := range planned {
 		isPlanned[other.ID] = true
-		if other.Key() != c.ours.Key() && c.meets(other.SyncSettings) {
+		if other.Key() != c.ours.Key() && c.meets(other.Sync) {
 			rivals = append(rivals, rival{PlannedSync: other})
 		}
 	}
 	for _, sync := range there {
 		namesake := sync.ProjectID == c.ours.ProjectID && sync.Name == c.ours.Name
-		if !isPlanned[sync.ID] && !leaves(sync.ID) && !namesake && c.meets(sync.SyncSettings) {
-			found := providerdata.PlannedSync{ID: sync.ID, ProjectID: sync.ProjectID, SyncSettings: sync.SyncSettings}
-			rivals = append(rivals, rival{PlannedSync: found, unplanned: true})
+		if !isPlanned[sync.ID] && !leaves(sync.ID) && !namesake && c.meets(sync) {
+			rivals = append(rivals, rival{PlannedSync: providerdata.PlannedSync{Sync: sync}, unplanned: true})
 		}
 	}
 	return rivals
 }
 
 // meets reports that the variables of another sync may be ours, too. Scopes keep them apart in a project.
-func (c contest) meets(other infisical.SyncSettings) bool {
+func (c contest) meets(other infisical.Sync) bool {
 	apart := c.ours.Target.Kind == infisical.TargetProject && !scopesMeet(other.Target.EnvironmentScope, c.ours.Target.EnvironmentScope)
-	return !apart && samePlace(other.Target, c.ours.Target) && namesMeet(other, c.ours.SyncSettings)
+	return !apart && samePlace(other.Target, c.ours.Target) && namesMeet(other, c.ours.Sync)
 }
 
 // sharesScope: runs consider, and delete, variables of their own scope only.

@@ -41,15 +41,15 @@ func diagnose(verb string, err error) diag.Diagnostics {
 func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, plan resourceModel) diag.Diagnostics {
 	said := providerdata.Sentence(providerdata.Reason(err))
 	switch {
-	case infisical.IsSyncNameConflict(err):
+	case infisical.NameTaken.Is(err):
 		return diag.Diagnostics{nameConflict(ctx, client, plan)}
-	case infisical.IsDuplicateDestination(err):
+	case infisical.DuplicateDestination.Is(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(preflight.TargetPath, "Duplicate sync destination", said+
 			"\nThis organization allows only one sync to each destination. Delete the other sync, or choose another target or environment_scope.")}
-	case infisical.IsSourceMissing(err):
+	case infisical.SourceMissing.Is(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Source folder not found", said+
 			"\nCheck source.environment, which is the slug of an environment and not its name, and source.secret_path; a sync does not create folders.")}
-	case infisical.IsSourceUnreadable(err):
+	case infisical.SourceUnreadable.Is(err):
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("source"), "Not allowed to read the secrets of the source", said+
 			"\nInfisical lets only those create or change a sync who may read what it reads. Give the provider's identity a role in the project that may "+
 			"read or describe the secrets of source.secret_path in source.environment, and with include_subfolders those of every folder below. Its "+

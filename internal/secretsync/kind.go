@@ -17,10 +17,7 @@ import (
 // syncs are what syncs have in common with other objects of Infisical's.
 var syncs = object.Kind[infisical.Sync]{
 	Type: "infisical_gitlab_secret_sync", Noun: "secret sync", MaxName: maxName,
-	API: object.API[infisical.Sync]{
-		Get: (*infisical.Client).GetSync, ByName: (*infisical.Client).GetSyncByName, List: (*infisical.Client).ListSyncs,
-		Refresh: (*infisical.Client).RefreshSync, Find: (*infisical.Client).FindSync,
-	},
+	Objects:  func(client *infisical.Client) *infisical.Objects[infisical.Sync] { return client.Syncs.Objects },
 	Diagnose: diagnose,
 }
 

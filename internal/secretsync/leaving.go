@@ -193,7 +193,7 @@ func (r sharerRun) failure() string {
 		return ""
 	case infisical.IsForbidden(r.err):
 		return "may not be run by the provider's identity: " + providerdata.Phrase(providerdata.Reason(r.err))
-	case infisical.IsSourceMissing(r.err):
+	case infisical.SourceMissing.Is(r.err):
 		return "cannot run, because its source folder was deleted"
 	case r.err != nil:
 		return "was not seen to run: " + providerdata.Phrase(r.err.Error())

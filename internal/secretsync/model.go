@@ -136,10 +136,11 @@ const (
 )
 
 // settings is what Infisical is told. name is what it shows as the target's.
-func (m *settingsModel) settings(name string) infisical.SyncSettings {
-	return infisical.SyncSettings{
-		Name:         m.Name.ValueString(),
-		Description:  m.Description.ValueStringPointer(),
+func (m *settingsModel) settings(name string) infisical.Sync {
+	return infisical.Sync{
+		Record: infisical.Record{
+			Name: m.Name.ValueString(), Description: m.Description.ValueStringPointer(), ProjectID: m.ProjectID.ValueString(),
+		},
 		ConnectionID: m.ConnectionID.ValueString(),
 		Environment:  m.Source.Environment.ValueString(),
 		SecretPath:   m.Source.SecretPath.ValueString(),
@@ -157,7 +158,9 @@ func (m *settingsModel) settings(name string) infisical.SyncSettings {
 
 // planned is what other syncs of a plan are told of this one.
 func (m *resourceModel) planned() providerdata.PlannedSync {
-	return providerdata.PlannedSync{ID: m.ID.ValueString(), ProjectID: m.ProjectID.ValueString(), SyncSettings: m.settings(m.Target.Asked().ID)}
+	planned := providerdata.PlannedSync{Sync: m.settings(m.Target.Asked().ID)}
+	planned.ID = m.ID.ValueString()
+	return planned
 }
 
 // fromAPI takes over what the server says. What it spells differently from us but means the same stays as it is, so

@@ -122,12 +122,10 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 	var state resourceModel
 	state.fillIn()
 	state.fromAPI(infisical.Sync{
-		ID: source.ID.ValueString(), ProjectID: source.ProjectID.ValueString(),
-		SyncSettings: infisical.SyncSettings{
-			Name: source.Name.ValueString(), ConnectionID: source.ConnectionID.ValueString(), AutoSync: source.AutoSync.ValueBool(),
-			Environment: source.Environment.ValueString(), SecretPath: source.SecretPath.ValueString(), Target: source.Destination.target(),
-			KeySchema: source.Options.KeySchema.ValueString(), KeepUnmanaged: source.Options.KeepUnmanaged.ValueBool(),
-		},
+		Record:       infisical.Record{ID: source.ID.ValueString(), ProjectID: source.ProjectID.ValueString(), Name: source.Name.ValueString()},
+		ConnectionID: source.ConnectionID.ValueString(), AutoSync: source.AutoSync.ValueBool(),
+		Environment: source.Environment.ValueString(), SecretPath: source.SecretPath.ValueString(), Target: source.Destination.target(),
+		KeySchema: source.Options.KeySchema.ValueString(), KeepUnmanaged: source.Options.KeepUnmanaged.ValueBool(),
 	})
 	state.Name, state.Description = source.Name, providerdata.Optional(source.Description.ValueString())
 	resp.TargetState.Raw = providerdata.Encode(ctx, &state)

@@ -26,7 +26,7 @@ func findNeighbors(ctx context.Context, client *infisical.Client, question infis
 	var found neighbors
 	own, listed := question.SyncID, map[string]bool{}
 	for {
-		answer, err := client.CheckDestination(ctx, question)
+		answer, err := client.Syncs.CheckDestination(ctx, question)
 		if err != nil || !answer.Found || listed[answer.ProjectID] {
 			return found, err
 		}
@@ -60,7 +60,7 @@ func allNeighbors(ctx context.Context, client *infisical.Client, question infisi
 		return own, err
 	}
 	found, err := findNeighbors(ctx, client, question)
-	if infisical.IsNoRoute(err) { // An older server does not tell of other projects.
+	if infisical.NoRoute.Is(err) { // An older server does not tell of other projects.
 		err = nil
 	}
 	for _, sync := range own.syncs {
@@ -81,7 +81,7 @@ func (n *neighbors) listOrHide(ctx context.Context, client *infisical.Client, pr
 
 // list adds those of a project.
 func (n *neighbors) list(ctx context.Context, client *infisical.Client, projectID string, target infisical.SyncTarget, own string) error {
-	syncs, err := client.ListSyncs(ctx, projectID)
+	syncs, err := client.Syncs.List(ctx, projectID)
 	for _, sync := range syncs {
 		switch {
 		case sync.ID == own:
@@ -125,7 +125,7 @@ func samePlace(one, other infisical.SyncTarget) bool {
 func scopesMeet(one, other string) bool { return one == other || one == "" || other == "" }
 
 // namesMeet reports that a variable may be named after the key schemas of both.
-func namesMeet(one, other infisical.SyncSettings) bool {
+func namesMeet(one, other infisical.Sync) bool {
 	beforeOne, afterOne := affixes(one.KeySchema, one.Environment)
 	beforeOther, afterOther := affixes(other.KeySchema, other.Environment)
 	return (strings.HasPrefix(beforeOne, beforeOther) || strings.HasPrefix(beforeOther, beforeOne)) &&
@@ -144,10 +144,10 @@ func atOneGitLab(ctx context.Context, client *infisical.Client, one, other strin
 	if one == other || one == "" || other == "" {
 		return true
 	}
-	first, err := client.Glance(ctx, one)
+	first, err := client.Connections.Glance(ctx, one)
 	if err != nil {
 		return true
 	}
-	second, err := client.Glance(ctx, other)
+	second, err := client.Connections.Glance(ctx, other)
 	return err != nil || gitlab.SameInstance(first.InstanceURL, second.InstanceURL)
 }

@@ -38,9 +38,9 @@ const unheardFor = 15 * time.Second
 // remove deletes the sync with its variables, and waits until both are gone. A removal that meets a run, which may have
 // begun a moment before, is repeated. The error is a removalError when the server has accepted the request.
 func (w *waiting) remove(ctx context.Context) error {
-	before, err := w.client.GetSync(ctx, w.id)
+	before, err := w.client.Syncs.Get(ctx, w.id)
 	for err == nil {
-		_, err = w.insist(ctx, func() error { return w.client.DeleteSync(ctx, w.id, true) })
+		_, err = w.insist(ctx, func() error { return w.client.Syncs.Delete(ctx, w.id, true) })
 		removal := removal{before: before}
 		switch {
 		case infisical.IsAmbiguous(err):
@@ -77,10 +77,10 @@ func (e *removalError) Unwrap() error { return e.cause }
 func (w *waiting) removed(ctx context.Context, removal removal) (left *infisical.Sync, err error) {
 	asked := w.data.Now()
 	err = w.data.Await(ctx, w.left(), func() (bool, error) {
-		found, err := w.client.GetSync(ctx, w.id)
+		found, err := w.client.Syncs.Get(ctx, w.id)
 		if infisical.IsNotFound(err) {
 			// One look is no proof: reads may be served by a replica.
-			found, err = w.client.GetSync(ctx, w.id)
+			found, err = w.client.Syncs.Get(ctx, w.id)
 			if infisical.IsNotFound(err) {
 				return true, nil
 			}
@@ -106,14 +106,14 @@ func (w *waiting) removed(ctx context.Context, removal removal) (left *infisical
 
 // delete deletes the sync and leaves its variables.
 func (w *waiting) delete(ctx context.Context) error {
-	return w.unlessGone(ctx, w.client.DeleteSync(ctx, w.id, false))
+	return w.unlessGone(ctx, w.client.Syncs.Delete(ctx, w.id, false))
 }
 
 // unlessGone is an error of a deletion, nil when there is no sync any more.
 func (w *waiting) unlessGone(ctx context.Context, failed error) error {
 	switch {
 	case infisical.IsNotFound(failed):
-		if _, err := w.client.GetSync(ctx, w.id); err == nil { // A replica said so.
+		if _, err := w.client.Syncs.Get(ctx, w.id); err == nil { // A replica said so.
 			return failed
 		}
 		return nil
@@ -121,7 +121,7 @@ func (w *waiting) unlessGone(ctx context.Context, failed error) error {
 		return failed
 	}
 	for range 2 { // One look is no proof: reads may be served by a replica.
-		if _, err := w.client.GetSync(ctx, w.id); !infisical.IsNotFound(err) {
+		if _, err := w.client.Syncs.Get(ctx, w.id); !infisical.IsNotFound(err) {
 			return failed
 		}
 	}

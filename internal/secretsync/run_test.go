@@ -13,7 +13,7 @@ var written = time.Date(2026, time.November, 30, 12, 0, 0, 0, time.UTC)
 
 // answer is what the server says a while after the write: its status, and the job that has ended last.
 func answer(after time.Duration, status, job string) infisical.Sync {
-	sync := infisical.Sync{UpdatedAt: written.Add(after), Run: infisical.SyncRun{Status: status, JobID: job}}
+	sync := infisical.Sync{Record: infisical.Record{UpdatedAt: written.Add(after)}, Run: infisical.SyncRun{Status: status, JobID: job}}
 	switch status {
 	case infisical.SyncSucceeded:
 		sync.Run.EndedAt = sync.UpdatedAt
@@ -201,7 +201,7 @@ func TestOccasion(t *testing.T) {
 func TestRemoval(t *testing.T) {
 	t.Parallel()
 	removing := func(after time.Duration, status, job string, message transport.Words) infisical.Sync {
-		sync := infisical.Sync{UpdatedAt: written.Add(after), Removal: infisical.SyncRun{Status: status, JobID: job}}
+		sync := infisical.Sync{Record: infisical.Record{UpdatedAt: written.Add(after)}, Removal: infisical.SyncRun{Status: status, JobID: job}}
 		if message != "" {
 			sync.Removal.Failure = &infisical.SyncFailure{Reason: message}
 		}

@@ -43,7 +43,7 @@ func (w *waiting) runAndWait(ctx context.Context) (infisical.Sync, error) {
 // queue asks for a run until the server queues one. beside: another is under way.
 func (w *waiting) queue(ctx context.Context, beside bool) (queued infisical.Sync, run run, err error) {
 	busy, err := w.insist(ctx, func() (err error) {
-		queued, err = w.client.RunSync(ctx, w.id)
+		queued, err = w.client.Syncs.Run(ctx, w.id)
 		return err
 	})
 	if err != nil {
@@ -59,12 +59,12 @@ var errBusy = errors.New("Infisical was at work on the sync all the time")
 // insist makes a request until the server, which begins nothing while it is at work on the sync, accepts or refuses it.
 // It reports whether the server was.
 func (w *waiting) insist(ctx context.Context, request func() error) (busy bool, err error) {
-	if err = request(); !infisical.IsSyncBusy(err) {
+	if err = request(); !infisical.SyncBusy.Is(err) {
 		return false, err
 	}
 	err = w.data.Await(ctx, w.left(), func() (bool, error) {
 		err := request()
-		if infisical.IsSyncBusy(err) {
+		if infisical.SyncBusy.Is(err) {
 			return false, nil
 		}
 		return true, err
@@ -97,12 +97,12 @@ func (w *waiting) await(ctx context.Context, run run, sync infisical.Sync) (run,
 		case believe:
 			return true
 		case ask:
-			queued, err := w.client.RunSync(ctx, w.id)
+			queued, err := w.client.Syncs.Run(ctx, w.id)
 			if err == nil {
 				run, sync, doubtSince = runAskedFor(queued, false), queued, time.Time{}
 			}
 			// While one is at work, its end is waited for: it has begun since.
-			mayAsk = err == nil || infisical.IsSyncBusy(err) || infisical.IsPassing(err)
+			mayAsk = err == nil || infisical.SyncBusy.Is(err) || infisical.IsPassing(err)
 		case wait:
 		}
 		return false
@@ -113,7 +113,7 @@ func (w *waiting) await(ctx context.Context, run run, sync infisical.Sync) (run,
 // poll calls done with the sync as it is, now and then, until it returns true.
 func (w *waiting) poll(ctx context.Context, done func(infisical.Sync) bool) error {
 	return w.data.Await(ctx, w.left(), func() (bool, error) {
-		found, err := w.client.GetSync(ctx, w.id)
+		found, err := w.client.Syncs.Get(ctx, w.id)
 		if err != nil {
 			return false, err
 		}

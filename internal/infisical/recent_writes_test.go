@@ -44,20 +44,23 @@ func (b *behind) another() *infisical.Client {
 
 func (b *behind) create() infisical.Connection {
 	b.Helper()
-	return succeed[infisical.Connection](b.T)(b.client.Create(b.Context(), infisical.NewConnection{Name: "mine", Credentials: infisical.Credentials{
+	return succeed[infisical.Connection](b.T)(b.client.Connections.Create(b.Context(), infisical.NewConnection{Name: "mine", Credentials: infisical.Credentials{
 		Token: b.sb.GitLab.Token("group-owner-api").Value, Type: "group", InstanceURL: b.sb.GitLab.URL(),
 	}}))
 }
 
-func (b *behind) sync(of infisical.Connection) infisical.SyncSettings {
-	return infisical.SyncSettings{
-		Name: "api", ConnectionID: of.ID, Environment: "prod", SecretPath: "/", KeepUnmanaged: true, AutoSync: true,
+func (b *behind) sync(of infisical.Connection) infisical.Sync {
+	return infisical.Sync{
+		Record: infisical.Record{Name: "api", ProjectID: b.sb.Infisical.Projects[0]}, ConnectionID: of.ID, Environment: "prod", SecretPath: "/", KeepUnmanaged: true, AutoSync: true,
 		Target: infisical.SyncTarget{Kind: infisical.TargetProject, ID: "1203", Name: "acme/app", EnvironmentScope: "*"},
 	}
 }
 
-func (b *behind) source(of infisical.Connection) infisical.DataSourceSettings {
-	return infisical.DataSourceSettings{Name: "app", ConnectionID: of.ID, AutoScan: true, Target: infisical.ScanTarget{Kind: infisical.TargetProject, ID: 1203}}
+func (b *behind) source(of infisical.Connection) infisical.DataSource {
+	return infisical.DataSource{
+		Record: infisical.Record{Name: "app", ProjectID: b.sb.Infisical.ScanningProject}, ConnectionID: of.ID, AutoScan: true,
+		Target: infisical.ScanTarget{Kind: infisical.TargetProject, ID: 1203},
+	}
 }
 
 // Within a minute of our own write of an object, or of one that it refers to, "not found" is the word of a replica.
@@ -65,50 +68,56 @@ func TestReplicaBehind(t *testing.T) {
 	t.Parallel()
 	second := func(_ any, err error) error { return err }
 	for name, ask := range map[string]func(b *behind, c infisical.Connection) error{
-		"get":    func(b *behind, c infisical.Connection) error { return second(b.client.Get(b.Context(), c.ID)) },
-		"glance": func(b *behind, c infisical.Connection) error { return second(b.client.Glance(b.Context(), c.ID)) },
+		"get": func(b *behind, c infisical.Connection) error {
+			return second(b.client.Connections.Get(b.Context(), c.ID))
+		},
+		"glance": func(b *behind, c infisical.Connection) error {
+			return second(b.client.Connections.Glance(b.Context(), c.ID))
+		},
 		"by name": func(b *behind, c infisical.Connection) error {
-			return second(b.client.GetByName(b.Context(), c.Name, ""))
+			return second(b.client.Connections.GetByName(b.Context(), c.Name, ""))
 		},
 		"update": func(b *behind, c infisical.Connection) error {
-			return second(b.client.Update(b.Context(), c.ID, infisical.Change{Name: "renamed"}))
+			return second(b.client.Connections.Update(b.Context(), c.ID, infisical.Change{Name: "renamed"}))
 		},
-		"delete": func(b *behind, c infisical.Connection) error { return b.client.Delete(b.Context(), c.ID) },
+		"delete": func(b *behind, c infisical.Connection) error { return b.client.Connections.Delete(b.Context(), c.ID) },
 		"create a sync": func(b *behind, c infisical.Connection) error {
-			return second(b.client.CreateSync(b.Context(), b.sb.Infisical.Projects[0], b.sync(c)))
+			return second(b.client.Syncs.Create(b.Context(), b.sync(c)))
 		},
 		"create a data source": func(b *behind, c infisical.Connection) error {
-			return second(b.client.CreateDataSource(b.Context(), b.sb.Infisical.ScanningProject, b.source(c)))
+			return second(b.client.DataSources.Create(b.Context(), b.source(c)))
 		},
 		"scan a data source": func(b *behind, c infisical.Connection) error {
-			source, err := b.client.CreateDataSource(b.Context(), b.sb.Infisical.ScanningProject, b.source(c))
+			source, err := b.client.DataSources.Create(b.Context(), b.source(c))
 			if err != nil {
 				return err
 			}
 			b.waited = 0
-			if _, _, err := b.client.ListScans(b.Context(), source.ID); err != nil {
+			if _, _, err := b.client.DataSources.Scans(b.Context(), source.ID); err != nil {
 				return err
 			}
-			return second(b.client.ScanDataSource(b.Context(), source.ID))
+			return second(b.client.DataSources.Scan(b.Context(), source.ID))
 		},
 		"run a sync": func(b *behind, c infisical.Connection) error {
-			sync, err := b.client.CreateSync(b.Context(), b.sb.Infisical.Projects[0], b.sync(c))
+			idle := b.sync(c)
+			idle.AutoSync = false // Otherwise its first run may be under way.
+			sync, err := b.client.Syncs.Create(b.Context(), idle)
 			if err != nil {
 				return err
 			}
 			b.waited = 0
-			return second(b.client.RunSync(b.Context(), sync.ID))
+			return second(b.client.Syncs.Run(b.Context(), sync.ID))
 		},
 		"refresh by another process": func(b *behind, c infisical.Connection) error {
-			return second(b.another().Refresh(b.Context(), infisical.Known{ID: c.ID, WrittenAt: c.UpdatedAt}))
+			return second(b.another().Connections.Refresh(b.Context(), infisical.Known{ID: c.ID, WrittenAt: c.UpdatedAt}))
 		},
 		"look by another process": func(b *behind, c infisical.Connection) error {
-			return second(b.another().Find(b.Context(), infisical.Known{ID: c.ID, WrittenAt: c.UpdatedAt}))
+			return second(b.another().Connections.Find(b.Context(), infisical.Known{ID: c.ID, WrittenAt: c.UpdatedAt}))
 		},
 		"update by another process": func(b *behind, c infisical.Connection) error {
 			other := b.another()
 			other.NoteWrite(c.ID, c.UpdatedAt)
-			return second(other.Update(b.Context(), c.ID, infisical.Change{Name: "renamed"}))
+			return second(other.Connections.Update(b.Context(), c.ID, infisical.Change{Name: "renamed"}))
 		},
 	} {
 		for _, by := range []time.Duration{3 * time.Second, 40 * time.Second} {
@@ -138,7 +147,7 @@ func TestReplicaBehind_gone(t *testing.T) {
 		"by others, half a minute":  {passes: 30 * time.Second, waits: 30 * time.Second, delete: byOthers},
 		"by others, a minute later": {passes: time.Minute, delete: byOthers},
 		"by ourselves": {delete: func(b *behind, c infisical.Connection) {
-			if err := b.client.Delete(b.Context(), c.ID); err != nil {
+			if err := b.client.Connections.Delete(b.Context(), c.ID); err != nil {
 				b.Error(err)
 			}
 		}},
@@ -149,7 +158,7 @@ func TestReplicaBehind_gone(t *testing.T) {
 			made := b.create()
 			b.clock.Advance(tc.passes)
 			tc.delete(b, made)
-			if _, err := b.client.Get(t.Context(), made.ID); !infisical.IsNotFound(err) {
+			if _, err := b.client.Connections.Get(t.Context(), made.ID); !infisical.IsNotFound(err) {
 				t.Errorf("got %v", err)
 			}
 			if b.waited != tc.waits {
@@ -169,7 +178,7 @@ func TestReplicaBehind_interrupted(t *testing.T) {
 		config.Now = b.clock.Now
 		config.Wait = func(ctx context.Context, _ time.Duration) error { cancel(); return context.Cause(ctx) }
 	})
-	_, err := stopped.Refresh(ctx, infisical.Known{ID: made.ID, WrittenAt: made.UpdatedAt})
+	_, err := stopped.Connections.Refresh(ctx, infisical.Known{ID: made.ID, WrittenAt: made.UpdatedAt})
 	if err == nil || infisical.IsNotFound(err) || !strings.Contains(err.Error(), "canceled") {
 		t.Errorf("got %v", err)
 	}

@@ -30,15 +30,15 @@ func TestSync_checkDestination(t *testing.T) {
 		"a scope among all":           {func(q *infisical.DestinationQuestion) { q.Target.EnvironmentScope = "prod" }, duplicate},
 	} {
 		asked := question(tc.change)
-		same(t, name, succeed[infisical.Duplicate](t)(s.client.CheckDestination(t.Context(), asked)), tc.want)
+		same(t, name, succeed[infisical.Duplicate](t)(s.client.Syncs.CheckDestination(t.Context(), asked)), tc.want)
 	}
 	// It changes nothing, so that it is asked again after an answer that was lost.
 	defer s.sb.Fail(server.Fault{Server: server.Infisical, Path: "/api/v1/secret-syncs/gitlab/check-destination", Kind: server.FaultTruncate, Times: 1})()
 	s.reconnect()
-	same(t, "asked again", succeed[infisical.Duplicate](t)(s.client.CheckDestination(t.Context(), question(nil))), duplicate)
+	same(t, "asked again", succeed[infisical.Duplicate](t)(s.client.Syncs.CheckDestination(t.Context(), question(nil))), duplicate)
 	// Of a project that the identity is no member of only that there is one is told.
 	s.sb.Infisical.Expel(s.sb.Infisical.ClientID, s.projectID())
-	same(t, "a stranger's", succeed[infisical.Duplicate](t)(s.client.CheckDestination(t.Context(), question(nil))), infisical.Duplicate{Found: true})
+	same(t, "a stranger's", succeed[infisical.Duplicate](t)(s.client.Syncs.CheckDestination(t.Context(), question(nil))), infisical.Duplicate{Found: true})
 }
 
 func TestSync_duplicatesBlocked(t *testing.T) {
@@ -46,8 +46,8 @@ func TestSync_duplicatesBlocked(t *testing.T) {
 	s := startSyncing(t)
 	s.sb.Infisical.BlockDuplicateDestinations()
 	s.create(nil)
-	_, err := s.client.CreateSync(t.Context(), s.projectID(), s.settings(func(settings *infisical.SyncSettings) { settings.Name = "other" }))
-	if !infisical.IsDuplicateDestination(err) {
+	_, err := s.client.Syncs.Create(t.Context(), s.settings(func(settings *infisical.Sync) { settings.Name = "other" }))
+	if !infisical.DuplicateDestination.Is(err) {
 		t.Error(err)
 	}
 }

@@ -24,7 +24,7 @@ func limited(t *testing.T) (*sandbox.Sandbox, *infisical.Client, *server.Clock) 
 func TestSession_renewedAhead(t *testing.T) {
 	t.Parallel()
 	sb, client, now := limited(t)
-	list := func() { succeed[[]infisical.Connection](t)(client.List(t.Context(), "")) }
+	list := func() { succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), "")) }
 	for _, step := range []struct {
 		after  time.Duration
 		logins int // in all
@@ -54,7 +54,7 @@ func TestSession_renewedAheadOnceForAllCalls(t *testing.T) {
 	for range 3 {
 		sb.Log.Reset()
 		atOnce(50, func() {
-			if _, err := client.Get(t.Context(), added.ID); err != nil {
+			if _, err := client.Connections.Get(t.Context(), added.ID); err != nil {
 				t.Error(err)
 			}
 		})
@@ -79,10 +79,10 @@ func TestSession_renewalAheadFails(t *testing.T) {
 			sb, client, now := limited(t)
 			tc.fault.Skip = 1
 			sb.Fail(tc.fault)
-			succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+			succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 			for i, after := range []time.Duration{9 * time.Minute, time.Second, 30 * time.Second, 30 * time.Second} {
 				now.Advance(after)
-				_, err := client.List(t.Context(), "")
+				_, err := client.Connections.List(t.Context(), "")
 				if last := i == 3; last != (err != nil) {
 					t.Errorf("step %d: %v", i, err)
 				}
@@ -98,10 +98,10 @@ func TestSession_renewedAheadAgainAfterAFailure(t *testing.T) {
 	failure := loginFault(server.FaultStatus, http.StatusInternalServerError, 1)
 	failure.Skip = 1
 	sb.Fail(failure)
-	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	for _, after := range []time.Duration{9 * time.Minute, 30 * time.Second, 8 * time.Minute} {
 		now.Advance(after)
-		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+		succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	}
 	same(t, "logins", logins(sb), 3)
 }
@@ -122,7 +122,7 @@ func TestSession_withoutAnEnd(t *testing.T) {
 				Body: `{"accessToken":"` + sb.Infisical.AccessToken() + `"` + end + `}`,
 			})
 			for range 3 {
-				succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+				succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 				now.Advance(24 * time.Hour)
 			}
 			same(t, "logins", logins(sb), 1)
@@ -141,7 +141,7 @@ func TestSession_usedUp(t *testing.T) {
 	sb, client, _ := limited(t)
 	sb.Infisical.LimitAccessTokens(longLife, 2)
 	for range 6 {
-		succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+		succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	}
 	same(t, "logins", logins(sb), 3)
 
@@ -152,7 +152,7 @@ func TestSession_usedUp(t *testing.T) {
 	} {
 		sb, client, _ := limited(t)
 		sb.Fail(answer(status, jsonType, `{"error":"UnauthorizedError","message":"`+message+`"}`))
-		_, err := client.List(t.Context(), "")
+		_, err := client.Connections.List(t.Context(), "")
 		if err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(err.Error(), advice+"Universal Auth.") {
 			t.Errorf("got %v, want the limit explained", err)
 		}
@@ -164,8 +164,8 @@ func TestSession_usedUp(t *testing.T) {
 	sb.Infisical.LimitAccessTokens(longLife, 1)
 	token := sb.Infisical.AccessToken()
 	client = newClient(t, sb, func(c *infisical.Config) { c.Login = infisical.AccessToken(token, "the test") })
-	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
-	if _, err := client.List(t.Context(), ""); err == nil || !strings.Contains(err.Error(), advice+"Token Auth.") {
+	succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
+	if _, err := client.Connections.List(t.Context(), ""); err == nil || !strings.Contains(err.Error(), advice+"Token Auth.") {
 		t.Errorf("got %v, want the limit explained", err)
 	}
 }
@@ -177,9 +177,9 @@ func TestSession_givenTokenEnds(t *testing.T) {
 	client := newClient(t, sb, func(c *infisical.Config) {
 		c.Login = infisical.AccessToken(token, "the environment variable INFISICAL_TOKEN")
 	})
-	succeed[[]infisical.Connection](t)(client.List(t.Context(), ""))
+	succeed[[]infisical.Connection](t)(client.Connections.List(t.Context(), ""))
 	now.Advance(time.Hour)
-	_, err := client.List(t.Context(), "")
+	_, err := client.Connections.List(t.Context(), "")
 	const want = "The access token from the environment variable INFISICAL_TOKEN has expired or was revoked, or another server issued it. The provider " +
 		"cannot renew it"
 	if err == nil || !strings.Contains(err.Error(), "Your token has expired.") || !strings.Contains(err.Error(), want) {

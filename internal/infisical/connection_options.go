@@ -27,13 +27,13 @@ type wireOption struct {
 	OAuthClientID transport.Data       `json:"oauthClientId"`
 }
 
-// ConnectionOptions returns what the server offers, by GET /api/v1/app-connections/options.
-func (c *Client) ConnectionOptions(ctx context.Context) (Options, error) {
+// Options returns what the server offers, by GET /api/v1/app-connections/options.
+func (c *Connections) Options(ctx context.Context) (Options, error) {
 	call := call{operation: "read what the server offers for GitLab connections", method: http.MethodGet, path: "/api/v1/app-connections/options"}
 	var reply struct {
 		Options list[wireOption] `json:"appConnectionOptions"`
 	}
-	if _, err := c.do(ctx, call, &reply); err != nil {
+	if _, err := c.client.do(ctx, call, &reply); err != nil {
 		return Options{}, err
 	}
 	for _, option := range reply.Options {

@@ -21,13 +21,13 @@ func TestGlance(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			if found, err := client.Glance(t.Context(), id); err != nil || found.ID != id {
+			if found, err := client.Connections.Glance(t.Context(), id); err != nil || found.ID != id {
 				t.Errorf("got %q, %v", found.ID, err)
 			}
 		})
 	}
 	wg.Wait()
-	if _, err := client.Glance(t.Context(), id); err != nil {
+	if _, err := client.Connections.Glance(t.Context(), id); err != nil {
 		t.Error(err)
 	}
 	if got := reads(sb); !slices.Equal(got, []string{getRequest}) {
@@ -41,15 +41,15 @@ func TestGlance_seesOwnWrites(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	id := addMany(sb, 1, nil)[0]
-	glance := func() (infisical.Connection, error) { return client.Glance(t.Context(), id) }
+	glance := func() (infisical.Connection, error) { return client.Connections.Glance(t.Context(), id) }
 	for _, name := range []string{"renamed", "renamed-again"} {
 		succeed[infisical.Connection](t)(glance())
-		succeed[infisical.Connection](t)(client.Update(t.Context(), id, infisical.Change{Name: name}))
+		succeed[infisical.Connection](t)(client.Connections.Update(t.Context(), id, infisical.Change{Name: name}))
 		if found := succeed[infisical.Connection](t)(glance()); found.Name != name {
 			t.Errorf("got %q, want %q", found.Name, name)
 		}
 	}
-	if err := client.Delete(t.Context(), id); err != nil {
+	if err := client.Connections.Delete(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := glance(); !infisical.IsNotFound(err) {
@@ -63,15 +63,15 @@ func TestGlance_whileWriting(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	id := addMany(sb, 1, nil)[0]
-	succeed[infisical.Connection](t)(client.Get(t.Context(), id)) // The login is not to be waited for below.
+	succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), id)) // The login is not to be waited for below.
 	var once sync.Once
 	sb.OnRequest(func(request *server.Request) {
 		if request.Method == http.MethodPatch {
-			once.Do(func() { succeed[infisical.Connection](t)(client.Glance(t.Context(), id)) })
+			once.Do(func() { succeed[infisical.Connection](t)(client.Connections.Glance(t.Context(), id)) })
 		}
 	})
-	succeed[infisical.Connection](t)(client.Update(t.Context(), id, infisical.Change{Name: "renamed"}))
-	if found := succeed[infisical.Connection](t)(client.Glance(t.Context(), id)); found.Name != "renamed" {
+	succeed[infisical.Connection](t)(client.Connections.Update(t.Context(), id, infisical.Change{Name: "renamed"}))
+	if found := succeed[infisical.Connection](t)(client.Connections.Glance(t.Context(), id)); found.Name != "renamed" {
 		t.Errorf("got %q: an answer from before the write was kept", found.Name)
 	}
 }
@@ -83,11 +83,11 @@ func TestGlance_keepsNoFailure(t *testing.T) {
 	id := addMany(sb, 1, nil)[0]
 	lift := sb.Fail(server.Fault{Server: server.Infisical, Method: http.MethodGet, Path: connectionsPath + "/*", Kind: server.FaultStatus,
 		Status: http.StatusForbidden})
-	if _, err := client.Glance(t.Context(), id); !infisical.IsForbidden(err) {
+	if _, err := client.Connections.Glance(t.Context(), id); !infisical.IsForbidden(err) {
 		t.Errorf("got %v, want forbidden", err)
 	}
 	lift()
-	if _, err := client.Glance(t.Context(), id); err != nil {
+	if _, err := client.Connections.Glance(t.Context(), id); err != nil {
 		t.Errorf("the refusal was kept: %v", err)
 	}
 }
@@ -98,7 +98,7 @@ func TestGlance_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	sb := start(t)
 	client := newClient(t, sb, nil)
 	id := addMany(sb, 1, nil)[0]
-	succeed[infisical.Connection](t)(client.Get(t.Context(), id))
+	succeed[infisical.Connection](t)(client.Connections.Get(t.Context(), id))
 	sb.Log.Reset()
 	asked := make(chan struct{})
 	var once sync.Once
@@ -107,12 +107,12 @@ func TestGlance_cancelledCallerLeavesTheOthersAlone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := client.Glance(ctx, id); err == nil {
+		if _, err := client.Connections.Glance(ctx, id); err == nil {
 			t.Error("a canceled glance succeeded")
 		}
 	})
 	<-asked
-	wg.Go(func() { succeed[infisical.Connection](t)(client.Glance(t.Context(), id)) })
+	wg.Go(func() { succeed[infisical.Connection](t)(client.Connections.Glance(t.Context(), id)) })
 	cancel()
 	wg.Wait()
 }

@@ -14,7 +14,7 @@ type glance struct {
 
 // Glance is Get for one of many who ask about the same connection: all of them are answered by one request, until this
 // client writes the connection. What others have changed since is not seen. Failures are not kept.
-func (c *Client) Glance(ctx context.Context, id string) (Connection, error) {
+func (c *Connections) Glance(ctx context.Context, id string) (Connection, error) {
 	kept, _ := c.glances.LoadOrStore(id, &memo.Of[glance]{})
 	look := kept.(*memo.Of[glance]) //nolint:forcetypeassert // Nothing else is stored.
 	found, err := look.Get(ctx, func(ctx context.Context) glance {
@@ -25,10 +25,10 @@ func (c *Client) Glance(ctx context.Context, id string) (Connection, error) {
 		return glance{connection, err}
 	})
 	if err != nil {
-		return Connection{}, c.connections.failed(id, err)
+		return Connection{}, c.failed(id, err)
 	}
 	return found.connection, found.err
 }
 
 // forgetGlance makes way for a new look when a write has ended: one that was made meanwhile may be from before it.
-func (c *Client) forgetGlance(id string) { c.glances.Delete(id) }
+func (c *Connections) forgetGlance(id string) { c.glances.Delete(id) }

@@ -3,7 +3,6 @@ package infisical
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -26,7 +25,7 @@ type Duplicate struct {
 
 // CheckDestination tells whether another sync of the organization writes to a target, by POST …/check-destination,
 // which changes nothing. Older servers compare the target alone, whatever GitLab it is at.
-func (c *Client) CheckDestination(ctx context.Context, question DestinationQuestion) (Duplicate, error) {
+func (s *Syncs) CheckDestination(ctx context.Context, question DestinationQuestion) (Duplicate, error) {
 	body := map[string]any{"destinationConfig": question.Target.wire(), "projectId": question.ProjectID}
 	if question.ConnectionID != "" {
 		body["connectionId"] = question.ConnectionID
@@ -39,23 +38,11 @@ func (c *Client) CheckDestination(ctx context.Context, question DestinationQuest
 		ProjectID transport.Data `json:"duplicateProjectId"`
 	}
 	call := call{
-		operation: "look for other syncs to the same destination", method: http.MethodPost, path: syncsPath + "/check-destination", body: body,
+		operation: "look for other syncs to the same destination", method: http.MethodPost, path: s.path + "/check-destination", body: body,
 	}
-	_, err := c.do(ctx, call, &reply)
+	_, err := s.client.do(ctx, call, &reply)
 	if IsAmbiguous(err) {
-		_, err = c.do(ctx, call, &reply)
+		_, err = s.client.do(ctx, call, &reply)
 	}
 	return Duplicate{Found: reply.Found, ProjectID: string(reply.ProjectID)}, err
-}
-
-// IsDuplicateDestination reports that the organization allows no two syncs to the same destination, and has one.
-func IsDuplicateDestination(err error) bool {
-	e, ok := asError(err)
-	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(string(e.Message), "A secret sync with this destination already exists")
-}
-
-// IsNoRoute reports that the server does not know the request, as an older one does.
-func IsNoRoute(err error) bool {
-	e, ok := asError(err)
-	return ok && e.Status == http.StatusNotFound && strings.HasPrefix(string(e.Message), "Route ")
 }
