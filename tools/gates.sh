@@ -67,10 +67,10 @@ gate 'object without example' examples/data-sources/infisical_gitlab_target/data
 
 gate 'error without troubleshooting entry' $object/write.go \
 	"replace $object/write.go '\"Name taken\"' '\"Name in use\"'" \
-	'has no entry "- **Name in use**"' go test ./internal/provider/cmd/messages -run '^TestTroubleshooting$'
+	'has no heading "### Name in use"' go test ./internal/provider/cmd/messages -run '^TestTroubleshooting$'
 
 gate 'troubleshooting entry without error' templates/guides/troubleshooting.md.tmpl \
-	"replace templates/guides/troubleshooting.md.tmpl '**Name taken**' '**Name in use**'" \
+	"replace templates/guides/troubleshooting.md.tmpl '### Name taken' '### Name in use'" \
 	'which no code says' go test ./internal/provider/cmd/messages -run '^TestTroubleshooting$'
 
 gate 'stale page' $connection/schema.go \
@@ -81,12 +81,12 @@ gate 'page that no template makes' docs/guides/by-hand.md \
 	'echo "# By hand" > docs/guides/by-hand.md' \
 	'Only in docs/guides: by-hand.md' make docs-current
 
-gate 'dead link to a page of the repository' docs/guides/tokens-and-roles.md \
-	'echo "[Nowhere](nowhere.md)" >> docs/guides/tokens-and-roles.md' \
+gate 'dead link to a page of the repository' docs/guides/which-token.md \
+	'echo "[Nowhere](nowhere.md)" >> docs/guides/which-token.md' \
 	'the link to nowhere.md leads nowhere' go test ./internal/acctest -run '^TestDocs_links$'
 
-gate 'link that only the repository has' docs/guides/tokens-and-roles.md \
-	'echo "[README](../../README.md)" >> docs/guides/tokens-and-roles.md' \
+gate 'link that only the repository has' docs/guides/which-token.md \
+	'echo "[README](../../README.md)" >> docs/guides/which-token.md' \
 	'the link to ../../README.md leads nowhere' go test ./internal/acctest -run '^TestDocs_links$'
 
 gate 'dead link to a page of the registry' docs/index.md \

@@ -1,19 +1,10 @@
-terraform {
-  required_providers {
-    infisical = {
-      source = "infisical-community/infisical"
-    }
-  }
-}
-
-# You can set all of this in the environment instead: INFISICAL_HOST, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID,
-# INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, GITLAB_BASE_URL, GITLAB_TOKEN.
+# INFISICAL_HOST, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID, INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, GITLAB_BASE_URL, GITLAB_TOKEN
 provider "infisical" {
   host = "https://infisical.example.com"
 
   auth = {
     universal = {
-      client_id     = var.infisical_client_id
+      client_id     = "00000000-0000-0000-0000-000000000000"
       client_secret = var.infisical_client_secret
     }
   }
@@ -24,19 +15,8 @@ provider "infisical" {
   }
 }
 
-variable "infisical_client_id" {
-  type = string
-}
-
 variable "infisical_client_secret" {
   type      = string
   sensitive = true
   ephemeral = true
-}
-
-variable "gitlab_token" {
-  type      = string
-  sensitive = true
-  ephemeral = true
-  default   = null
 }

@@ -55,6 +55,8 @@ type desk struct {
 	// declared are the parts of main.tf in their order, by what they declare.
 	declared map[string]string
 	order    []string
+	// beside: the page has Infisical's own provider, too, under the name infisical.
+	beside bool
 }
 
 func newDesk(t *testing.T) *desk {
@@ -68,7 +70,7 @@ func (d *desk) paste(pasted block) {
 	if formatted := d.format(text); formatted != text {
 		d.t.Errorf("line %d is not formatted; terraform fmt makes it\n%s", pasted.line, formatted)
 	}
-	text = official.ReplaceAllString(text, "")
+	text = d.withoutOfficial(text)
 	file, diags := hclsyntax.ParseConfig([]byte(text), "main.tf", hcl.Pos{Line: pasted.line + 1, Column: 1})
 	if diags.HasErrors() {
 		d.t.Fatalf("line %d: %s", pasted.line, diags)
@@ -94,11 +96,58 @@ func (d *desk) paste(pasted block) {
 		return
 	default:
 		for _, part := range body.Blocks {
-			d.declare(key(part, text), string(part.Range().SliceBytes([]byte(text)))+"\n")
+			if !d.ofOfficial(part) {
+				d.declare(key(part, text), string(part.Range().SliceBytes([]byte(text)))+"\n")
+			}
 		}
 	}
+	d.fetchModules(text)
 	d.validate(pasted)
 }
+
+// modulesOfGitHub are those of this repository, as users of the registry write them.
+var modulesOfGitHub = regexp.MustCompile(`"github\.com/infisical-community/terraform-provider-infisical//examples/modules/([\w-]+)\?ref=v[\d.]+"`)
+
+// fetchModules puts what a module block names where the pasted configuration has it, and installs it.
+func (d *desk) fetchModules(text string) {
+	d.t.Helper()
+	found := modulesOfGitHub.FindAllStringSubmatch(text, -1)
+	for _, module := range found {
+		copyModule(d.t, filepath.Join(modules, module[1]), filepath.Join(d.cli.Dir, "modules", module[1]))
+	}
+	if len(found) > 0 {
+		d.write()
+		d.cli.Run("get")
+	}
+}
+
+// withoutOfficial leaves out the entry of Infisical's own provider, which is not here, and what refers to its
+// resources.
+func (d *desk) withoutOfficial(text string) string {
+	if official.MatchString(text) {
+		d.beside = true
+		text = official.ReplaceAllString(text, "")
+	}
+	text = regexp.MustCompile(`(?m)^  depends_on += \[infisical_project_identity\.\w+\]\n`).ReplaceAllString(text, "")
+	return regexp.MustCompile(`infisical_project\.\w+\.id\b`).ReplaceAllString(text, `"`+anyProject+`"`)
+}
+
+// anyProject stands for a project of Infisical.
+const anyProject = "0a7c3f52-9c1e-4b44-8f0e-2d1b7a6c5e90"
+
+// ofOfficial: a block of the official provider, of which the syntax alone is looked at.
+func (d *desk) ofOfficial(part *hclsyntax.Block) bool {
+	switch part.Type {
+	case "provider":
+		return d.beside && part.Labels[0] == "infisical"
+	case "resource":
+		return officialTypes.MatchString(part.Labels[0])
+	}
+	return false
+}
+
+// officialTypes are the resources of the official provider that pages show.
+var officialTypes = regexp.MustCompile(`^infisical_(project|project_role|project_identity|org_role)$`)
 
 // actions are the blocks that Terraform has since 1.14.
 var actions = regexp.MustCompile(`(?m)^ *(action "|action_trigger \{)`)
@@ -141,7 +190,8 @@ func (d *desk) named(key string) string {
 	return strings.Replace(text, "import {", "import {\n  provider = infisical", 1)
 }
 
-func (d *desk) validate(pasted block) {
+// write writes what was pasted so far.
+func (d *desk) write() {
 	d.t.Helper()
 	var config strings.Builder
 	for _, key := range d.order {
@@ -150,7 +200,12 @@ func (d *desk) validate(pasted block) {
 	for _, path := range regexp.MustCompile(`file\("\$\{path\.module\}/([^"]+)"\)`).FindAllStringSubmatch(config.String(), -1) {
 		writeFile(d.t, filepath.Join(d.cli.Dir, path[1]), "")
 	}
-	writeFile(d.t, filepath.Join(d.cli.Dir, "main.tf"), config.String())
+	writeFile(d.t, filepath.Join(d.cli.Dir, "main.tf"), modulesOfGitHub.ReplaceAllString(config.String(), `"./modules/$1"`))
+}
+
+func (d *desk) validate(pasted block) {
+	d.t.Helper()
+	d.write()
 	if output, err := d.cli.Try("validate"); err != nil {
 		d.t.Errorf("line %d: after this block the page's configuration is not valid:\n%s", pasted.line, output)
 	}
@@ -191,7 +246,7 @@ func (d *desk) format(text string) string {
 var ofOtherProviders = regexp.MustCompile(`(?m)^\s*(?:resource|data|ephemeral) "(\w+?)_|^\s*source = "[\w.]*/?[\w-]+/(\w+)"`)
 
 // official is the entry of Infisical's own provider, which stands beside this one in a move.
-var official = regexp.MustCompile(`(?m)^ +infisical = \{\n +source = "infisical/infisical"\n +\}\n`)
+var official = regexp.MustCompile(`(?m)^ +infisical = \{\n +source = "infisical/infisical"\n(?: +version = .*\n)? +\}\n`)
 
 func foreign(text string) []string {
 	var others []string

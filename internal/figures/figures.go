@@ -1,4 +1,4 @@
-// Package figures collects what tests count, for the guide on reliability: how many points were swept, answers tried,
+// Package figures collects what tests count, for INTERNALS.md: how many points were swept, answers tried,
 // inputs refused. Without the environment variable FIGURES, which names a directory, it does nothing.
 package figures
 

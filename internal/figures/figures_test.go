@@ -21,7 +21,7 @@ func TestGuide(t *testing.T) {
 	if err := json.Unmarshal(content, &kept); err != nil {
 		t.Fatal(err)
 	}
-	page, err := os.ReadFile("../../templates/guides/reliability.md.tmpl")
+	page, err := os.ReadFile("../../INTERNALS.md")
 	if err != nil {
 		t.Fatal(err)
 	}

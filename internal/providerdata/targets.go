@@ -30,7 +30,7 @@ func CheckGitLabProject(at path.Path, value string) diag.Diagnostic {
 		return nil
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "Not a project of GitLab", fmt.Sprintf(
-		"The value is %q. It must be the full path of a project, such as acme/platform/api, or its numeric id.", value))
+		"The value is %q. It must be the full path of a project, such as acme/platform/apps/api, or its numeric id.", value))
 }
 
 // GitLabGroupValidator accepts what GitLab may find a group by.

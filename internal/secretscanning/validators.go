@@ -31,7 +31,7 @@ var includedProject = regexp.MustCompile(`^(\*|[a-zA-Z0-9._-]+(/[a-zA-Z0-9._-]+)
 func includedProjectValidator() validator.String {
 	return stringvalidator.All(
 		stringvalidator.LengthAtMost(maxIncludedPath),
-		stringvalidator.RegexMatches(includedProject, "must be * or the full path of a project, such as acme/platform/api"),
+		stringvalidator.RegexMatches(includedProject, "must be * or the full path of a project, such as acme/platform/apps/api"),
 	)
 }
 

@@ -72,7 +72,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Validators: []validator.String{providerdata.GitLabGroupValidator()},
 			},
 			"id":   computed("GitLab's numeric id, which survives renames and transfers."),
-			"path": computed("Current full path, such as `acme/platform/api`."),
+			"path": computed("Current full path, such as `acme/platform/apps/api`."),
 			"name": computed("Name, as GitLab's web interface shows it."),
 			"access_level": computed("Role of the user of the provider's GitLab token: `guest`, `planner`, `reporter`, `developer`, `maintainer`, `owner`, or `access " +
 				"level` and a number " +

@@ -127,7 +127,7 @@ func TestAccTarget_isRefused(t *testing.T) {
 			`Could not look up the GitLab target[\s\S]*503`},
 		"both":              {"admin-management", "project = \"acme/app\"\n  group = \"acme\"", nil, `Too many attributes`},
 		"neither":           {"admin-management", "", nil, `Attribute missing`},
-		"a name":            {"admin-management", `project = "app"`, nil, `full path of a project, such as\s+acme/platform/api`},
+		"a name":            {"admin-management", `project = "app"`, nil, `full path of a project, such as\s+acme/platform/apps/api`},
 		"a page":            {"admin-management", `project = "https://gitlab.com/acme/app"`, nil, `full\s+path\s+of\s+a\s+project`},
 		"a slash in front":  {"admin-management", `group = "/acme"`, nil, `full\s+path\s+of\s+a\s+group`},
 		"scopes are narrow": {"personal-read-repository", `project = "acme/app"`, nil, `Could not look up the GitLab target[\s\S]*higher\s+privileges`},

@@ -7,13 +7,18 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 )
 
-// The guide is written by hand and must say what the code does.
+// The guides are written by hand and must say what the code does.
 func TestGuide(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../../templates/guides/tokens-and-roles.md.tmpl")
-	if err != nil {
-		t.Fatal(err)
-	}
 	finding := judge(token(gitlab.KindGroup, []string{"read_api"}, gitlab.AccessLevelOwner), gitlab.KindGroup, GroupSecretSync)[0]
-	assertContains(t, string(page), "\n\n"+Table()+"\n", "\n\n"+PermissionTable()+"\n", "\nError: "+finding.Summary+"\n", "\n"+finding.Message()+"\n")
+	for page, texts := range map[string][]string{
+		"which-rights": {"\n\n" + Table() + "\n", "\n\n" + PermissionTable() + "\n"},
+		"token-checks": {"\nError: " + finding.Summary + "\n", "\n" + finding.Message() + "\n"},
+	} {
+		written, err := os.ReadFile("../../templates/guides/" + page + ".md.tmpl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		assertContains(t, string(written), texts...)
+	}
 }

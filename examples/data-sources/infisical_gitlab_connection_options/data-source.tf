@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     infisical = {
-      source = "infisical-community/infisical"
+      source  = "infisical-community/infisical"
+      version = "~> 0.1"
     }
   }
 }

@@ -1,14 +1,15 @@
 terraform {
   required_providers {
     infisical = {
-      source = "infisical-community/infisical"
+      source  = "infisical-community/infisical"
+      version = "~> 0.1"
     }
   }
 }
 
 # Checks a project before anything is written to it. Needs the provider's gitlab.token.
 data "infisical_gitlab_target" "api" {
-  project = "acme/platform/api"
+  project = "acme/platform/apps/api"
 
   lifecycle {
     postcondition {

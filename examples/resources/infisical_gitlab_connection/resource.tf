@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     infisical = {
-      source = "infisical-community/infisical"
+      source  = "infisical-community/infisical"
+      version = "~> 0.1"
     }
   }
 }
@@ -18,8 +19,8 @@ resource "infisical_gitlab_connection" "web" {
   name         = "gitlab-web"
   description  = "Syncs secrets into the projects of acme/platform"
   instance_url = "https://gitlab.example.com"
-  use_cases    = ["project_secret_sync"]              # the plan fails for a token that cannot do this
-  targets      = { projects = ["acme/platform/web"] } # or that cannot do it here
+  use_cases    = ["project_secret_sync"]                   # the plan fails for a token that cannot do this
+  targets      = { projects = ["acme/platform/apps/api"] } # or that cannot do it here
 
   access_token = {
     type     = "group"

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     infisical = {
-      source = "infisical-community/infisical"
+      source  = "infisical-community/infisical"
+      version = "~> 0.1"
     }
   }
 }
@@ -33,6 +34,6 @@ resource "infisical_gitlab_secret_scanning_data_source" "api" {
   connection_id = infisical_gitlab_connection.scanning.id
 
   target = {
-    project = "acme/platform/api"
+    project = "acme/platform/apps/api"
   }
 }

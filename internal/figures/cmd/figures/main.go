@@ -1,4 +1,4 @@
-// Command figures writes what the tests of the last run have counted into the guide on reliability. See `make figures`.
+// Command figures writes what the tests of the last run have counted into INTERNALS.md. See `make figures`.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 func main() {
 	from := flag.String("from", "bin/figures", "directory with the counts")
 	kept := flag.String("kept", "internal/figures/testdata/figures.json", "file that keeps the figures")
-	guide := flag.String("guide", "templates/guides/reliability.md.tmpl", "template that shows them")
+	guide := flag.String("guide", "INTERNALS.md", "page that shows them")
 	flag.Parse()
 	if err := run(*from, *kept, *guide); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -63,7 +63,8 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// Whoever meets an error searches the guide for its title, so each title stands there, and none that no code says.
+// Whoever meets an error searches the guide for its title, so each title is a heading there, with an address of its
+// own, and no heading is one that no code says.
 func TestTroubleshooting(t *testing.T) {
 	t.Parallel()
 	const path = root + "/templates/guides/troubleshooting.md.tmpl"
@@ -71,22 +72,19 @@ func TestTroubleshooting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ours, _, _ := strings.Cut(string(guide), "\n## Without an error\n") // What follows has no title of ours.
 	var explained []string
-	entry := regexp.MustCompile(`\*\*(.+?)\*\*`)
-	wrapped := regexp.MustCompile(`\n +`)
-	for line := range strings.Lines(wrapped.ReplaceAllString(string(guide), " ")) {
-		if !strings.HasPrefix(line, "- **") {
-			continue
+	for _, heading := range regexp.MustCompile(`(?m)^### (.+)$`).FindAllStringSubmatch(ours, -1) {
+		if slices.Contains(explained, heading[1]) {
+			t.Errorf("%s explains %q twice", path, heading[1])
 		}
-		for _, title := range entry.FindAllStringSubmatch(line, -1) {
-			explained = append(explained, title[1])
-		}
+		explained = append(explained, heading[1])
 	}
 	var said []string
 	for _, m := range titlesOf(messages(t)) {
 		said = append(said, m.text)
 		if !slices.Contains(explained, m.text) {
-			t.Errorf("%s: %s has no entry %q", m.at, path, "- **"+m.text+"**")
+			t.Errorf("%s: %s has no heading %q", m.at, path, "### "+m.text)
 		}
 	}
 	for _, title := range explained {
