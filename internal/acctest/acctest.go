@@ -49,6 +49,7 @@ func Name(t testing.TB) string {
 func Environment() provider.Environment {
 	environment := provider.System()
 	environment.Getenv = func(string) string { return "" }
+	environment.Compared = compared()
 	return environment
 }
 

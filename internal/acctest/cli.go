@@ -254,7 +254,7 @@ func Run(m *testing.M) int {
 	fmt.Printf("searched %d MiB for %d secrets\n", secrets.Searched()>>20, secrets.Registered())
 	check(figures.Write(figures.Secrets, int64(secrets.Registered())))
 	check(figures.Write(figures.Mebibyte, secrets.Searched()>>20))
-	return code
+	return reportShadow(code)
 }
 
 // buildDirectory is this process's own, since the tests of several packages run side by side.

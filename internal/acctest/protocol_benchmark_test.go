@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -37,11 +38,11 @@ func (a *asked) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRes
 	return a.ProviderServer.ApplyResourceChange(ctx, req)
 }
 
-// The calls that Terraform makes for each connection, as a command has made them, again and again. Creating and
-// deleting include the sandbox's own work.
-func BenchmarkConnection(b *testing.B) {
-	servers := StartSandbox(b)
-	p := NewProtocol(b, Environment(), "infisical_gitlab_connection", map[string]any{
+// askedOfConnection drives a connection and keeps what is asked of the provider.
+func askedOfConnection(t testing.TB) (*Servers, *Protocol, *asked) {
+	t.Helper()
+	servers := StartSandbox(t)
+	p := NewProtocol(t, Environment(), "infisical_gitlab_connection", map[string]any{
 		"host":   servers.Host,
 		"auth":   map[string]any{"universal": map[string]any{"client_id": servers.ClientID, "client_secret": servers.ClientSecret}},
 		"gitlab": map[string]any{"instance_url": servers.InstanceURL},
@@ -51,6 +52,41 @@ func BenchmarkConnection(b *testing.B) {
 		asked.ProviderServer = server
 		return asked
 	}
+	return servers, p, asked
+}
+
+// What a plan with nothing to do consists of takes little memory. Such plans are what users wait for most, and memory is
+// what most of their time goes into.
+//
+//nolint:paralleltest // Others would be counted, too.
+func TestAccProtocol_allocations(t *testing.T) {
+	if os.Getenv("SHADOW") != "" {
+		t.Skip("the framework answers")
+	}
+	servers, p, asked := askedOfConnection(t)
+	ctx, config := t.Context(), map[string]any{"name": "platform", "access_token": map[string]any{"value_wo": servers.Token}}
+	succeed(t, p.ApplyPlan(ctx, p.Plan(ctx, config)))
+	if plan := p.Plan(ctx, config); !plan.Empty() {
+		t.Fatalf("the plan does something, %s: %s", plan.Action, plan.Diagnostics)
+	}
+	for call, of := range map[string]struct {
+		most int
+		ask  func() Diagnostics
+	}{
+		"validate":                {250, func() Diagnostics { return must(asked.ProviderServer.ValidateResourceConfig(ctx, asked.validate)).Diagnostics }},
+		"read":                    {650, func() Diagnostics { return must(asked.ProviderServer.ReadResource(ctx, asked.read)).Diagnostics }},
+		"plan with nothing to do": {1600, func() Diagnostics { return must(asked.ProviderServer.PlanResourceChange(ctx, asked.plan)).Diagnostics }},
+	} {
+		if got := testing.AllocsPerRun(100, func() { succeed(t, of.ask()) }); got > float64(of.most) {
+			t.Errorf("%s: %.0f allocations, at most %d", call, got, of.most)
+		}
+	}
+}
+
+// The calls that Terraform makes for each connection, as a command has made them, again and again. Creating and
+// deleting include the sandbox's own work.
+func BenchmarkConnection(b *testing.B) {
+	servers, p, asked := askedOfConnection(b)
 	ctx := b.Context()
 	config := map[string]any{"name": "platform", "access_token": map[string]any{"value_wo": servers.Token}}
 	plan := func() *Plan {
@@ -123,9 +159,9 @@ func BenchmarkConnection(b *testing.B) {
 	})
 }
 
-func succeed(b *testing.B, diags Diagnostics) {
-	b.Helper()
+func succeed(t testing.TB, diags Diagnostics) {
+	t.Helper()
 	if diags.Failed() {
-		b.Fatal(diags)
+		t.Fatal(diags)
 	}
 }

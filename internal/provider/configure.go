@@ -60,6 +60,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	p.configured.Store(configuration)
 	resp.ResourceData = configuration
 	resp.DataSourceData = configuration
 	resp.ListResourceData = configuration

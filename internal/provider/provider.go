@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/connection"
 	tokenfunction "github.com/infisical-community/terraform-provider-infisical/internal/function"
+	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/secretscanning"
 	"github.com/infisical-community/terraform-provider-infisical/internal/secretsync"
 	"github.com/infisical-community/terraform-provider-infisical/internal/target"
@@ -49,6 +51,9 @@ type Environment struct {
 	ProofTimeout time.Duration
 	// CredentialsTimeout is the least time a call that carries credentials waits for its answer; 0 for the usual.
 	CredentialsTimeout time.Duration
+	// Compared, where it is set, lets the framework answer all calls. It is told of each answer that could have been given
+	// without it how that one would have differed, nothing when it would not.
+	Compared func(difference string)
 }
 
 // System is the environment of a provider that serves users.
@@ -72,6 +77,8 @@ type infisicalProvider struct {
 	environment Environment
 	// secrets are those of all configurations that this process serves.
 	secrets *transport.Secrets
+	// configured is what the resources are given; nil before the provider is configured.
+	configured atomic.Pointer[providerdata.Data]
 }
 
 // New returns the constructor of the provider in the given version, "dev" for one built by hand.
@@ -83,15 +90,24 @@ func newProvider(version string, environment Environment) *infisicalProvider {
 	return &infisicalProvider{version: version, environment: environment, secrets: &transport.Secrets{}}
 }
 
+// typeName is what the names of all types begin with.
+const typeName = "infisical"
+
 // Metadata implements provider.Provider.
 func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "infisical"
+	resp.TypeName = typeName
 	resp.Version = p.version
 }
 
 // Resources implements provider.Provider.
 func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{connection.NewResource, secretsync.NewResource, secretscanning.NewResource}
+	resources := []func() resource.Resource{connection.NewResource, secretsync.NewResource, secretscanning.NewResource}
+	if p.environment.Compared != nil {
+		for i, create := range resources {
+			resources[i] = func() resource.Resource { return witness{create().(askedResource)} } //nolint:forcetypeassert // All of them are.
+		}
+	}
+	return resources
 }
 
 // DataSources implements provider.Provider.

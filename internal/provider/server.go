@@ -16,7 +16,11 @@ func NewServer(version string, environment Environment) func() tfprotov6.Provide
 	return func() tfprotov6.ProviderServer {
 		serves := newProvider(version, environment)
 		inner := providerserver.NewProtocol6(serves)()
-		return server{inner.(protocol), serves.secrets} //nolint:forcetypeassert // Each of the framework's servers speaks all of it.
+		answers := newDirect(inner.(protocol), serves) //nolint:forcetypeassert // Each of the framework's servers speaks all of it.
+		if environment.Compared != nil {
+			return server{shadow{answers}, serves.secrets}
+		}
+		return server{answers, serves.secrets}
 	}
 }
 

@@ -195,10 +195,14 @@ func Equal(a, b Model) bool {
 	return true
 }
 
+//nolint:forcetypeassert // It is the same field.
 func equalFields(a, b any) bool {
-	if ours, ok := a.(nested); ok {
-		theirs := b.(nested) //nolint:forcetypeassert // It is the same field.
+	switch ours := a.(type) {
+	case nested:
+		theirs := b.(nested)
 		return *ours.presence() == *theirs.presence() && (*ours.presence() != Known || Equal(ours, theirs))
+	case *types.String: // Most are, and this takes no memory.
+		return *ours == *b.(*types.String)
 	}
 	ours, theirs := leafOf(a).get(), leafOf(b).get()
 	return ours.IsNull() && theirs.IsNull() || ours.Equal(theirs)
