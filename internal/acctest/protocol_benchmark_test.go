@@ -73,7 +73,9 @@ func TestAccProtocol_allocations(t *testing.T) {
 		most int
 		ask  func() Diagnostics
 	}{
-		"validate":                {250, func() Diagnostics { return must(asked.ProviderServer.ValidateResourceConfig(ctx, asked.validate)).Diagnostics }},
+		"validate": {250, func() Diagnostics {
+			return must(asked.ProviderServer.ValidateResourceConfig(ctx, asked.validate)).Diagnostics
+		}},
 		"read":                    {650, func() Diagnostics { return must(asked.ProviderServer.ReadResource(ctx, asked.read)).Diagnostics }},
 		"plan with nothing to do": {1600, func() Diagnostics { return must(asked.ProviderServer.PlanResourceChange(ctx, asked.plan)).Diagnostics }},
 	} {

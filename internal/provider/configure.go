@@ -61,10 +61,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 		return
 	}
 	p.configured.Store(configuration)
-	resp.ResourceData = configuration
-	resp.DataSourceData = configuration
-	resp.ListResourceData = configuration
-	resp.ActionData = configuration
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.ActionData = configuration, configuration, configuration, configuration
 }
 
 // known reports that none of the values becomes known only at apply, such as the address of a server yet to be made.

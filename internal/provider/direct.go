@@ -17,20 +17,27 @@ import (
 type direct struct {
 	protocol
 
-	provider  *infisicalProvider
-	resources func() map[string]*directResource
+	provider *infisicalProvider
+	types    *directTypes
 }
 
-func newDirect(inner protocol, of *infisicalProvider) direct {
-	return direct{inner, of, sync.OnceValue(func() map[string]*directResource {
-		ctx, resources := context.Background(), map[string]*directResource{}
-		for _, create := range of.Resources(ctx) {
+// directTypes are the types of resources by name, once somebody asks for one.
+type directTypes struct {
+	once   sync.Once
+	byName map[string]*directResource
+}
+
+// resource is nil for a type that there is not.
+func (d direct) resource(ctx context.Context, name string) *directResource {
+	d.types.once.Do(func() {
+		d.types.byName = map[string]*directResource{}
+		for _, create := range d.provider.Resources(ctx) {
 			var named resource.MetadataResponse
 			create().Metadata(ctx, resource.MetadataRequest{ProviderTypeName: typeName}, &named)
-			resources[named.TypeName] = newDirectResource(ctx, create)
+			d.types.byName[named.TypeName] = newDirectResource(ctx, create)
 		}
-		return resources
-	})}
+	})
+	return d.types.byName[name]
 }
 
 // ask returns a resource to ask; nil before the provider is configured.
@@ -46,7 +53,7 @@ func (d direct) ask(ctx context.Context, r *directResource) askedResource {
 
 // UpgradeResourceState gives a state of this version back as it is.
 func (d direct) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	r := d.resources()[req.TypeName]
+	r := d.resource(ctx, req.TypeName)
 	if r == nil || req.RawState == nil || len(req.RawState.JSON) == 0 || req.Version != r.schema.Version {
 		return d.protocol.UpgradeResourceState(ctx, req)
 	}
@@ -58,7 +65,7 @@ func (d direct) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrade
 
 // ValidateResourceConfig finds that there is nothing to say; what there is to say, the framework says.
 func (d direct) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	r := d.resources()[req.TypeName]
+	r := d.resource(ctx, req.TypeName)
 	if r == nil || req.ClientCapabilities == nil || !req.ClientCapabilities.WriteOnlyAttributesAllowed {
 		return d.protocol.ValidateResourceConfig(ctx, req)
 	}
@@ -71,7 +78,7 @@ func (d direct) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Valid
 
 // ReadResource refreshes.
 func (d direct) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	r := d.resources()[req.TypeName]
+	r := d.resource(ctx, req.TypeName)
 	ask, ok := r.readRequest(ctx, req)
 	of := d.ask(ctx, r)
 	if !ok || of == nil {
@@ -107,7 +114,7 @@ func (r *directResource) readResponse(
 
 // PlanResourceChange plans for what Terraform has found no difference in.
 func (d direct) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	r := d.resources()[req.TypeName]
+	r := d.resource(ctx, req.TypeName)
 	ask, ok := r.planRequest(ctx, req)
 	of := d.ask(ctx, r)
 	if !ok || of == nil {

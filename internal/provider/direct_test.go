@@ -66,7 +66,7 @@ func TestShadow_tellsWhatDiffers(t *testing.T) {
 	of := newProvider("test", environment)
 	honest := providerserver.NewProtocol6(of)().(protocol) //nolint:forcetypeassert // It speaks all of it.
 	for _, inner := range []protocol{honest, lying{honest}} {
-		_, err := shadow{newDirect(inner, of)}.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+		_, err := shadow{direct{inner, of, &directTypes{}}}.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{
 			TypeName: "infisical_gitlab_connection", RawState: &tfprotov6.RawState{JSON: []byte(`{"name":"platform"}`)},
 		})
 		if err != nil {

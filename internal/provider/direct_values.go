@@ -95,7 +95,10 @@ func remembered(ctx context.Context, private providerdata.PrivateReader) ([]byte
 func shown(ctx context.Context, diagnostics diag.Diagnostics) []*tfprotov6.Diagnostic {
 	var all []*tfprotov6.Diagnostic
 	for _, of := range diagnostics {
-		one := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverity(of.Severity()), Summary: of.Summary(), Detail: of.Detail()}
+		one := &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: of.Summary(), Detail: of.Detail()}
+		if of.Severity() == diag.SeverityError {
+			one.Severity = tfprotov6.DiagnosticSeverityError
+		}
 		if at, ok := of.(diag.DiagnosticWithPath); ok {
 			one.Attribute = attributePath(ctx, at.Path())
 		}

@@ -16,7 +16,7 @@ func NewServer(version string, environment Environment) func() tfprotov6.Provide
 	return func() tfprotov6.ProviderServer {
 		serves := newProvider(version, environment)
 		inner := providerserver.NewProtocol6(serves)()
-		answers := newDirect(inner.(protocol), serves) //nolint:forcetypeassert // Each of the framework's servers speaks all of it.
+		answers := direct{inner.(protocol), serves, &directTypes{}} //nolint:forcetypeassert // Each of the framework's servers speaks all of it.
 		if environment.Compared != nil {
 			return server{shadow{answers}, serves.secrets}
 		}

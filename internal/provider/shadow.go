@@ -20,7 +20,8 @@ type shadow struct{ direct }
 func (s shadow) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	theirs, err := s.protocol.UpgradeResourceState(ctx, req)
 	ours, ourErr := s.direct.UpgradeResourceState(ctx, req)
-	s.compare(req.TypeName, "UpgradeResourceState", s.plain(req.TypeName, theirs, err), s.plain(req.TypeName, ours, ourErr))
+	r := s.resource(ctx, req.TypeName)
+	s.compare(req.TypeName, "UpgradeResourceState", r.plain(theirs, err), r.plain(ours, ourErr))
 	return theirs, err
 }
 
@@ -28,7 +29,8 @@ func (s shadow) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrade
 func (s shadow) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	theirs, err := s.protocol.ValidateResourceConfig(ctx, req)
 	ours, ourErr := s.direct.ValidateResourceConfig(ctx, req)
-	s.compare(req.TypeName, "ValidateResourceConfig", s.plain(req.TypeName, theirs, err), s.plain(req.TypeName, ours, ourErr))
+	r := s.resource(ctx, req.TypeName)
+	s.compare(req.TypeName, "ValidateResourceConfig", r.plain(theirs, err), r.plain(ours, ourErr))
 	return theirs, err
 }
 
@@ -36,14 +38,14 @@ func (s shadow) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Valid
 func (s shadow) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	seen := &witnessed{}
 	theirs, err := s.protocol.ReadResource(context.WithValue(ctx, witnessKey{}, seen), req)
-	r := s.resources()[req.TypeName]
+	r := s.resource(ctx, req.TypeName)
 	ask, ok := r.readRequest(ctx, req)
 	if !ok || seen.read == nil {
 		return theirs, err
 	}
-	s.compare(req.TypeName, "what ReadResource asks", seen.asked, asking{ask.State.Raw, ask.State.Raw, ask.State.Raw, ask.Identity.Raw, privately(ctx, ask.Private)})
+	s.compare(req.TypeName, "what ReadResource asks", seen.asked, askedToRead(ctx, ask))
 	ours, ourErr := r.readResponse(ctx, req, seen.read)
-	s.compare(req.TypeName, "ReadResource", s.plain(req.TypeName, theirs, err), s.plain(req.TypeName, ours, ourErr))
+	s.compare(req.TypeName, "ReadResource", r.plain(theirs, err), r.plain(ours, ourErr))
 	return theirs, err
 }
 
@@ -51,29 +53,29 @@ func (s shadow) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceReq
 func (s shadow) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	seen := &witnessed{}
 	theirs, err := s.protocol.PlanResourceChange(context.WithValue(ctx, witnessKey{}, seen), req)
-	r := s.resources()[req.TypeName]
+	r := s.resource(ctx, req.TypeName)
 	ask, ok := r.planRequest(ctx, req)
 	if !ok || seen.plan == nil {
 		return theirs, err
 	}
-	s.compare(req.TypeName, "what PlanResourceChange asks", seen.asked, asking{ask.Config.Raw, ask.Plan.Raw, ask.State.Raw, ask.Identity.Raw, privately(ctx, ask.Private)})
+	s.compare(req.TypeName, "what PlanResourceChange asks", seen.asked, askedToPlan(ctx, ask))
 	ours, ourErr := r.planResponse(ctx, req, seen.plan)
-	s.compare(req.TypeName, "PlanResourceChange", s.plain(req.TypeName, theirs, err), s.plain(req.TypeName, ours, ourErr))
+	s.compare(req.TypeName, "PlanResourceChange", r.plain(theirs, err), r.plain(ours, ourErr))
 	return theirs, err
 }
 
 // plain is a response with its values decoded.
-func (s shadow) plain(typeName string, response any, err error) []any {
-	plain, r := []any{err}, s.resources()[typeName]
+func (r *directResource) plain(response any, err error) []any {
+	plain := []any{err}
 	fields := reflect.ValueOf(response).Elem()
 	for i := range fields.NumField() {
 		switch field := fields.Field(i).Interface().(type) {
 		case *tfprotov6.DynamicValue:
 			value, ok := decoded(field, r.valueType)
-			plain = append(plain, value, ok)
+			plain = append(plain, value.String(), ok) // Numbers differ in their precision.
 		case *tfprotov6.ResourceIdentityData:
 			value, ok := decoded(field.IdentityData, r.identityType)
-			plain = append(plain, value, ok)
+			plain = append(plain, value.String(), ok) // Numbers differ in their precision.
 		default:
 			plain = append(plain, field)
 		}
@@ -95,6 +97,14 @@ type asking struct {
 	private                       string
 }
 
+func askedToRead(ctx context.Context, req resource.ReadRequest) asking {
+	return asking{state: req.State.Raw, identity: req.Identity.Raw, private: privately(ctx, req.Private)}
+}
+
+func askedToPlan(ctx context.Context, req resource.ModifyPlanRequest) asking {
+	return asking{req.Config.Raw, req.Plan.Raw, req.State.Raw, req.Identity.Raw, privately(ctx, req.Private)}
+}
+
 // witnessed is what a resource was asked in a call, and what it has answered.
 type witnessed struct {
 	asked asking
@@ -109,7 +119,7 @@ type witness struct{ askedResource }
 
 // Read implements resource.Resource.
 func (w witness) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	asked := asking{req.State.Raw, req.State.Raw, req.State.Raw, req.Identity.Raw, privately(ctx, req.Private)}
+	asked := askedToRead(ctx, req)
 	w.askedResource.Read(ctx, req, resp)
 	if seen, ok := ctx.Value(witnessKey{}).(*witnessed); ok {
 		answer := *resp
@@ -122,7 +132,7 @@ func (w witness) Read(ctx context.Context, req resource.ReadRequest, resp *resou
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
 func (w witness) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	asked := asking{req.Config.Raw, req.Plan.Raw, req.State.Raw, req.Identity.Raw, privately(ctx, req.Private)}
+	asked := askedToPlan(ctx, req)
 	w.askedResource.ModifyPlan(ctx, req, resp)
 	if seen, ok := ctx.Value(witnessKey{}).(*witnessed); ok {
 		answer := *resp
