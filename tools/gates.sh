@@ -89,6 +89,10 @@ gate 'link that only the repository has' docs/guides/which-token.md \
 	'echo "[README](../../README.md)" >> docs/guides/which-token.md' \
 	'the link to ../../README.md leads nowhere' go test ./internal/acctest -run '^TestDocs_links$'
 
+gate 'link to a heading that is not there' docs/guides/which-token.md \
+	'echo "[Nowhere](runbooks.md#nowhere)" >> docs/guides/which-token.md' \
+	'leads to no heading' go test ./internal/acctest -run '^TestDocs_links$'
+
 gate 'dead link to a page of the registry' docs/index.md \
 	'echo "[Nowhere](https://registry.terraform.io/providers/infisical-community/infisical/latest/docs/guides/nowhere)" >> docs/index.md' \
 	'leads nowhere' go test ./internal/acctest -run '^TestDocs_links$'

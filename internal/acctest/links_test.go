@@ -23,7 +23,7 @@ const registryImages = "https://raw.githubusercontent.com/infisical-community/te
 func TestDocs_links(t *testing.T) {
 	t.Parallel()
 	const root = "../.."
-	link := regexp.MustCompile(`\]\(([^)#\s]+)(#[^)\s]*)?\)`)
+	link := regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
 	for pattern, broken := range map[string]func(page, target string) bool{
 		"*.md":        brokenInRepository,
 		"docs/*.md":   func(string, string) bool { return true },
@@ -41,7 +41,11 @@ func TestDocs_links(t *testing.T) {
 			for _, found := range link.FindAllStringSubmatch(string(text), -1) {
 				name, ours := strings.CutPrefix(found[1], registryDocs)
 				image, drawn := strings.CutPrefix(found[1], registryImages)
+				if found[2] != "" && !hasAnchor(page, found[1], found[2]) {
+					t.Errorf("%s: the link to %s%s leads to no heading", page, found[1], found[2])
+				}
 				switch {
+				case found[1] == "":
 				case ours && !exists(filepath.Join(root, "docs", name+".md")), drawn && !exists(filepath.Join(root, image)),
 					!ours && !strings.Contains(found[1], "://") && broken(page, found[1]):
 					t.Errorf("%s: the link to %s leads nowhere, in the repository or in the registry", page, found[1])
@@ -49,6 +53,36 @@ func TestDocs_links(t *testing.T) {
 			}
 		}
 	}
+}
+
+// hasAnchor reports whether a page of this repository has the heading, as GitHub and the registry name it, or the
+// anchor, that a link from page leads to. It does not look at other sites.
+func hasAnchor(page, target, anchor string) bool {
+	const root, github = "../..", "https://github.com/infisical-community/terraform-provider-infisical/blob/main/"
+	path := filepath.Join(filepath.Dir(page), target)
+	if target == "" {
+		path = page
+	} else if name, ours := strings.CutPrefix(target, registryDocs); ours {
+		path = filepath.Join(root, "docs", name+".md")
+	} else if name, ours := strings.CutPrefix(target, github); ours {
+		path = filepath.Join(root, name)
+	} else if strings.Contains(target, "://") {
+		return true
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	if strings.Contains(string(text), `id="`+anchor[1:]+`"`) {
+		return true
+	}
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(text), -1) {
+		name := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		if "#"+strings.ReplaceAll(name, " ", "-") == anchor {
+			return true
+		}
+	}
+	return false
 }
 
 // The registry puts what belongs together under one title: pages of a kind, and the guides about them.

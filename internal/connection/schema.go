@@ -42,9 +42,8 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 			},
 			"description": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What the connection is for, 1 to 255 characters, and at most 256 when those beyond U+FFFF, such as emoji, count " +
-					"twice. Infisical removes " +
-					"surrounding white space, which does not count. None by default; removing the attribute clears the description.",
+				MarkdownDescription: "What the connection is for. Up to 255 characters; an emoji counts as two, up to 256. Leading and trailing white " +
+					"space is ignored. None by default; removing the attribute clears the description.",
 				Validators: []validator.String{providerdata.DescriptionValidator()},
 			},
 			"project_id": schema.StringAttribute{

@@ -33,8 +33,8 @@ func (a *scanAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 		Action: "Scans everything that a Secret Scanning data source for GitLab covers now, history included, and waits until all scans have " +
 			"ended. It is an error if one fails; what the scans find is shown in Infisical. Requires Terraform 1.14.",
 		ID: "Id of the data source, a UUID.",
-		Wait: "Whether to wait until all scans have ended. With `false` the action ends when Infisical has queued them, and does not tell " +
-			"what becomes of them. Defaults to `true`.",
+		Wait: "Whether to wait until all scans have ended. With `false` the action ends when Infisical has queued them, and does not report " +
+			"their outcome. Defaults to `true`.",
 		Timeout: "How long to wait, as a duration such as `90s` or `1h`. When the time is over, the action fails, and the scans continue in " +
 			"Infisical. Defaults to `30m`.",
 	}.Schema()

@@ -78,7 +78,7 @@ func targetAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Required: true,
 		MarkdownDescription: "What is scanned: exactly one of `project` and `group`. Another project or group replaces the data source, because " +
-			"Infisical would leave its webhook at the former one; so does one that is known only after apply.",
+			"Infisical would leave its webhook at the former one; a target that is unknown until apply also forces replacement.",
 		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{

@@ -32,8 +32,8 @@ func (a *runAction) Schema(_ context.Context, _ action.SchemaRequest, resp *acti
 		Action: "Runs a Secret Sync to GitLab now, whoever manages it, and waits until the run has ended. It is an error if the run fails. " +
 			"Requires Terraform 1.14.",
 		ID: "Id of the sync, a UUID.",
-		Wait: "Whether to wait until the run has ended. With `false` the action ends when Infisical has queued the run, and does not tell " +
-			"what becomes of it. Defaults to `true`.",
+		Wait: "Whether to wait until the run has ended. With `false` the action ends when Infisical has queued the run, and does not report " +
+			"its outcome. Defaults to `true`.",
 		Timeout: "How long to wait, as a duration such as `90s` or `10m`. When the time is over, the action fails, and the run continues in " +
 			"Infisical. Defaults to `5m`.",
 	}.Schema()

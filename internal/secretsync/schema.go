@@ -58,14 +58,14 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			},
 			"wait_for_sync": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the apply waits until the run that it causes has ended, and tells when that failed. A first run that " +
-					"fails is a warning, because an error would make Terraform replace the sync; the next plan then updates it, which runs it again. A " +
-					"failure in an update is an error. Defaults to `true`.",
+				MarkdownDescription: "Whether the apply waits until the run that it causes has ended, and reports when that failed. If the first " +
+					"run fails, you get a warning rather than an error, so that Terraform does not taint and replace the sync; the next plan runs it " +
+					"again. A failure in an update is an error. Defaults to `true`.",
 			},
 			"on_destroy": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(keep),
 				MarkdownDescription: "What to do with the variables at GitLab when the sync is destroyed or replaced: `keep` leaves them there, " +
-					"`remove_variables` removes those whose secrets Infisical has at that time. Where another sync writes the same variables, the " +
+					"`remove_variables` removes those that still have a secret in Infisical. Where another sync writes the same variables, the " +
 					"apply runs it before and after, and removes nothing if it cannot. Defaults to `keep`.",
 				Validators: []validator.String{stringvalidator.OneOf(keep, removeVariables)},
 			},

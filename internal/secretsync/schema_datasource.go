@@ -13,7 +13,7 @@ func describedAttributes() map[string]schema.Attribute {
 		"source": computedObject("The secrets that are synced; null when their folder or environment was deleted.", map[string]schema.Attribute{
 			"environment":        computedString("Slug of the environment."),
 			"secret_path":        computedString("Path of the folder."),
-			"include_subfolders": computedBool("Whether the secrets of the folders below are synced, too."),
+			"include_subfolders": computedBool("Whether subfolders are included."),
 		}),
 		"target": computedObject("Where the variables are written.", map[string]schema.Attribute{
 			"project": computedString("Project of GitLab, by its path if Infisical knows that, else by its id; null when the target is a group."),

@@ -27,7 +27,7 @@ func sourceAttribute() schema.Attribute {
 			},
 			"include_subfolders": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the secrets of the folders below are synced, too, all into one flat list. Requires an Infisical that " +
+				MarkdownDescription: "Whether to include subfolders. All secrets go into one flat namespace. Requires an Infisical that " +
 					"supports this option; with an older one, the apply fails and the sync is deleted again. Defaults to `false`.",
 			},
 		},
@@ -38,7 +38,7 @@ func targetAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Required: true,
 		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the " +
-			"sync, so that `on_destroy` decides about the variables of the former one; so does one that is known only after apply.",
+			"sync, so that `on_destroy` decides about the variables of the former one; a target that is unknown until apply also forces replacement.",
 		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
@@ -71,7 +71,7 @@ func targetAttribute() schema.Attribute {
 func variablesAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Required:            true,
-		MarkdownDescription: "Settings of the variables, and what to do with others.",
+		MarkdownDescription: "Settings of the variables, and what to do with unmanaged ones.",
 		Attributes: map[string]schema.Attribute{
 			"protected": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),

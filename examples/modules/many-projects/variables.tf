@@ -32,13 +32,13 @@ variable "projects" {
 }
 
 variable "unmanaged" {
-  description = "What becomes of variables that Infisical does not have: keep or delete."
+  description = "What to do with variables that Infisical does not have: keep or delete."
   type        = string
   default     = "keep"
 }
 
 variable "on_destroy" {
-  description = "What becomes of the variables of a sync that is destroyed: keep or remove_variables."
+  description = "What to do with the variables of a sync that is destroyed: keep or remove_variables."
   type        = string
   default     = "keep"
 }

@@ -47,7 +47,8 @@ func run(ctx context.Context) error {
 		return errors.New("TF_ACC_TERRAFORM_PATH does not say where Terraform or OpenTofu is; run `make demo`")
 	}
 	servers.Infisical.DelayRuns(0) // Real ones begin within ten seconds.
-	fmt.Printf("An Infisical runs at %s and a GitLab at %s.\n", servers.Infisical.URL(), servers.GitLab.URL())
+	fmt.Printf("%d scenes, which take about a minute. An Infisical runs at %s and a GitLab at %s.\n",
+		len(scenes), servers.Infisical.URL(), servers.GitLab.URL())
 	for _, scene := range scenes {
 		if err := demo.play(ctx, scene); err != nil {
 			return fmt.Errorf("%s: %w", scene.title, err)
@@ -96,7 +97,7 @@ func (d *demo) later(by time.Duration) { d.ahead.Add(int64(by)) }
 
 // play runs a scene and compares what the servers saw with what was promised.
 func (d *demo) play(ctx context.Context, scene scene) error {
-	fmt.Printf("\n\033[1;36m%s\033[0m\n", scene.title)
+	fmt.Println("\n" + emphasize(scene.title, colored(os.Stdout)))
 	if scene.before != nil {
 		scene.before(d)
 	}
@@ -107,7 +108,7 @@ func (d *demo) play(ctx context.Context, scene scene) error {
 	output, err := d.command(ctx, scene.args)
 	fmt.Printf("  $ %s %s\n", filepath.Base(d.terraform), strings.Join(scene.args, " "))
 	for _, line := range telling(output) {
-		fmt.Println("    " + line)
+		fmt.Println("    " + gently(line))
 	}
 	switch {
 	case scene.failure == "" && err != nil:
@@ -159,6 +160,37 @@ func (d *demo) command(ctx context.Context, args []string) (string, error) {
 	)
 	output, err := command.CombinedOutput()
 	return string(output), err
+}
+
+// colored reports whether the demo may color what it prints: into a terminal, or where CLICOLOR_FORCE asks for it
+// (https://bixense.com/clicolors), as for README's picture; and not where NO_COLOR is set (https://no-color.org).
+func colored(out *os.File) bool {
+	if os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	info, err := out.Stat()
+	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
+	return terminal || os.Getenv("CLICOLOR_FORCE") != ""
+}
+
+// emphasize makes a title stand out.
+func emphasize(title string, colored bool) string {
+	if !colored {
+		return title
+	}
+	return "\033[1;36m" + title + "\033[0m"
+}
+
+// gently puts what Terraform says so that nobody takes a warning, or an error that the scene is about, for a failure of
+// the demo: any other error ends it.
+func gently(line string) string {
+	if rest, ok := strings.CutPrefix(line, "Warning:"); ok {
+		return "Terraform warns:" + rest
+	}
+	if rest, ok := strings.CutPrefix(line, "Error:"); ok {
+		return "Refused, as it should be:" + rest
+	}
+	return line
 }
 
 // telling picks, of Terraform's output, the lines that say what happened.
