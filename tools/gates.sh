@@ -52,6 +52,7 @@ replace() { FROM=$2 BY=$3 perl -0pi -e 's/\Q$ENV{FROM}\E/$ENV{BY}/g' "$1"; }
 
 connection=internal/connection
 object=internal/object
+secretsync=internal/secretsync
 
 gate 'attribute without description' $connection/schema.go \
 	"replace $connection/schema.go 'Time of the connection'\\''s creation, in RFC 3339.' ''" \
@@ -116,6 +117,19 @@ gate 'exported function without comment' internal/function/names.go \
 gate 'example that is not formatted' examples/provider/provider.tf \
 	'echo "locals { a=1 }" >> examples/provider/provider.tf' \
 	'provider.tf' sh -c '"${TERRAFORM:-terraform}" fmt -check -recursive examples'
+
+# Promises of which a break shows in nothing but another's variables.
+gate 'removal that gives nothing back' $secretsync/leaving.go \
+	"replace $secretsync/leaving.go 'range d.run(ctx, w, found)' 'range d.run(ctx, w, nil)'" \
+	'variables [], want' env TF_ACC=1 go test ./$secretsync -run '^TestAccSecretSync_removalBesideAnother$'
+
+gate 'place by the spelling of its number' $secretsync/neighbors.go \
+	"replace $secretsync/neighbors.go 'gitlab.CanonicalID(one.ID), gitlab.CanonicalID(other.ID)' 'gitlab.CanonicalID(one.ID), other.ID'" \
+	'one_number,_spelled_differently' go test ./$secretsync -run '^TestSamePlace$'
+
+gate 'run that another one settles' $secretsync/run.go \
+	"replace $secretsync/run.go 'case second, !r.Beside' 'case second, true, !r.Beside'" \
+	'beside,_the_first_end' go test ./$secretsync -run '^TestRun$'
 
 echo "$count gates broken on purpose"
 exit $failed

@@ -122,6 +122,66 @@ func TestAccSecretScanning_project(t *testing.T) {
 	older.settled(config)
 }
 
+// A project was renamed, and another one has taken its path: the data source stays with the project of the state, and
+// nothing is made at the other one.
+func TestAccSecretScanning_pathTakenOver(t *testing.T) {
+	t.Parallel()
+	byPath := block{"target": block{"project": "acme/app"}}
+	takeOver := func(w *workspace) {
+		w.gitlab.RenameProject("acme/app", "acme/old")
+		w.gitlab.RenameProject("acme/platform/apps/api", "acme/app")
+	}
+	elsewhere := []string{"Path of the target leads elsewhere", `project = "1203"`, `project = "1204"`}
+	for name, tell := range map[string]func(*workspace){
+		"it changes": func(w *workspace) {
+			w.Must(w.config(byPath))
+			first := w.only().ID
+			takeOver(w)
+			w.Must(w.config(byPath, block{"description": "changed"}))
+			if w.only().ID != first || w.Attribute("target", "id") != "1203" {
+				t.Errorf("the target is %s", w.Attribute("target", "id"))
+			}
+		},
+		"it is made again": func(w *workspace) {
+			w.Must(w.config(byPath))
+			takeOver(w)
+			w.saysAll(w.Plan(w.Context, w.config(byPath), acctest.Replacing).Diagnostics, true, elsewhere...)
+		},
+		"since the plan": func(w *workspace) {
+			module := acctest.NewModule(t, w.Environment, w.Configuration)
+			blocks := func(described block, target block) []acctest.Block {
+				return []acctest.Block{
+					{Address: resourceType + ".first", Config: w.config(described, block{"name": "first", "target": block{"project": "1205"}})},
+					{Address: resourceType + ".second", Config: w.config(described, target)},
+				}
+			}
+			w.gitlab.AddProject("acme/web")
+			if said := module.ApplyPlan(w.Context, module.Plan(w.Context, blocks(nil, nil))); said.Failed() {
+				t.Fatal(said)
+			}
+			plan := module.Plan(w.Context, blocks(block{"description": "changed"}, byPath))
+			if plan.Diagnostics.Failed() || plan.Change(resourceType+".second").Action != acctest.Update {
+				t.Fatal(plan.Diagnostics)
+			}
+			takeOver(w)
+			w.saysAll(module.ApplyPlan(w.Context, plan), true, append(elsewhere, "Nothing was written")...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t)
+			w.HoldToken()
+			tell(w)
+			if hooks := w.gitlab.Hooks(w.gitlab.Project("acme/app")); len(hooks) > 0 {
+				t.Errorf("a webhook of the other project: %+v", hooks)
+			}
+			if len(w.gitlab.Hooks(w.gitlab.Project("acme/old"))) != 1 {
+				t.Error("no webhook of the project of the state")
+			}
+		})
+	}
+}
+
 func TestAccSecretScanning_anotherConnectionReplaces(t *testing.T) {
 	t.Parallel()
 	w := newWorkspace(t)
