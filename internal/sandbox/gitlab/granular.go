@@ -83,8 +83,8 @@ func (g *Server) EnforceGranular(in ...Group) {
 }
 
 // RefuseClassicTokens makes GitLab create no classic tokens any more, not even for bots, as a self-managed GitLab did
-// that enforces fine-grained ones, until bots were exempt. Those that there are live on. The answer is an inference from
-// the one to a rotation, in app/services/personal_access_tokens/rotate_service.rb.
+// that enforces fine-grained ones, until bots were exempt. Those that there are live on. The answer is an inference
+// from the one to a rotation, in app/services/personal_access_tokens/rotate_service.rb.
 func (g *Server) RefuseClassicTokens() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
