@@ -113,24 +113,28 @@ type contest struct {
 }
 
 // among finds the rivals among the syncs that Infisical has, and those that are planned, which count as they will be.
-// Those that leave do not count, and neither does one of the same name in the project: that keeps this one from being
-// created, which says more, or is replaced by it.
+// Those that leave do not count.
 func (c contest) among(there []infisical.Sync, planned []providerdata.PlannedSync, leaves func(id string) bool) []rival {
 	var rivals []rival
 	isPlanned := map[string]bool{}
 	for _, other := range planned {
 		isPlanned[other.ID] = true
-		if other.Key() != c.ours.Key() && c.meets(other.Sync) {
+		if other.Key() != c.ours.Key() && !c.takesName(other.Sync) && c.meets(other.Sync) {
 			rivals = append(rivals, rival{PlannedSync: other})
 		}
 	}
 	for _, sync := range there {
-		namesake := sync.ProjectID == c.ours.ProjectID && sync.Name == c.ours.Name
-		if !isPlanned[sync.ID] && !leaves(sync.ID) && !namesake && c.meets(sync) {
+		if !isPlanned[sync.ID] && !leaves(sync.ID) && !c.takesName(sync) && c.meets(sync) {
 			rivals = append(rivals, rival{PlannedSync: providerdata.PlannedSync{Sync: sync}, unplanned: true})
 		}
 	}
 	return rivals
+}
+
+// takesName reports that two have one name in one project, and one of them is new: the other keeps it from being
+// created, which says more, or is replaced by it.
+func (c contest) takesName(other infisical.Sync) bool {
+	return other.ProjectID == c.ours.ProjectID && other.Name == c.ours.Name && (other.ID == "" || c.ours.ID == "")
 }
 
 // meets reports that the variables of another sync may be ours, too. Scopes keep them apart in a project.

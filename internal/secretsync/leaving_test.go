@@ -266,6 +266,17 @@ func TestAccSecretSync_folderMadeAgain(t *testing.T) {
 	}
 }
 
+// Somebody has renamed a sync, and another one has taken its name: it is another one all the same.
+func TestAccSecretSync_removalBesideANamesake(t *testing.T) {
+	t.Parallel()
+	n := newNeighborhood(t)
+	n.must(map[string]block{"a": removing})
+	n.infisical().ChangeSync(n.only().ID, func(s *infisical.Sync) { s.Name = "renamed" })
+	n.addOther(func(other *infisical.Sync) { other.Name, other.ProjectID = "a", n.Servers.ProjectID })
+	n.must(nil, acctest.Unrefreshed)
+	n.has(databaseURL)
+}
+
 // While the removal is under way, another sync to the same variables is created: it is run, too.
 func TestAccSecretSync_removalMeetsANewcomer(t *testing.T) {
 	t.Parallel()

@@ -34,10 +34,10 @@ func (w *world) apply(ws *workspace) {
 	a := w.plan(ws, "plan "+name, options...)
 	a.blind = ws.unseen && (name == "-refresh=false" || name == "-minimal-refresh")
 	a.replaces = strings.HasPrefix(name, "-replace")
-	ws.unseen = a.blind
 	if a.plan.Diagnostics.Failed() {
-		return
+		return // What its refresh has seen, nothing keeps.
 	}
+	ws.unseen = a.blind
 	end := w.mishap(a)
 	w.carryOut(a)
 	end()
@@ -111,6 +111,7 @@ func (w *world) look(a *attempt) {
 	w.rest()
 	w.alwaysHolds()
 	a.doubtful = a.said.Failed() || !undisturbed
+	a.unseen = a.unseen || a.doubtful
 	if !a.cut {
 		w.providerIsNotAtFault(a.said, w.moves > a.moves)
 	}
