@@ -16,8 +16,10 @@ type contender struct {
 	name, binary string
 	// source is its address without the registry.
 	source string
-	// resources is a configuration for so many of its resources; provider configures it for these servers.
+	// resources is a configuration for so many of its resources, and syncs one for so many secret syncs of a project;
+	// provider configures it for these servers.
 	resources func(n int) string
+	syncs     func(project string) func(n int) string
 	provider  func(*sandbox.Sandbox) string
 	// alone: every list is forbidden, so that each connection is read on its own.
 	alone bool
@@ -38,7 +40,7 @@ func build(ctx context.Context, s settings, dir string) (map[string]*contender, 
 			servers.Infisical.URL(), servers.Infisical.ClientID, servers.Infisical.ClientSecret)
 	}
 	all := map[string]*contender{
-		ours:  {name: ours, source: "infisical-community/infisical", resources: ourResources, provider: provider},
+		ours:  {name: ours, source: "infisical-community/infisical", resources: ourResources, syncs: ourSyncs, provider: provider},
 		floor: {name: floor, source: "bench/floor", resources: floorResources, provider: func(*sandbox.Sandbox) string { return "" }},
 	}
 	for name, source := range map[string]struct{ pkg, file string }{
@@ -63,7 +65,8 @@ func build(ctx context.Context, s settings, dir string) (map[string]*contender, 
 	if err = errors.Join(err, os.MkdirAll(filepath.Dir(binary), 0o700), os.Symlink(target, binary)); err != nil {
 		return nil, fmt.Errorf("preparing %s: %w", s.compare, err)
 	}
-	all[official] = &contender{name: official, binary: binary, source: "infisical/infisical", resources: officialResources, provider: provider}
+	all[official] = &contender{name: official, binary: binary, source: "infisical/infisical", resources: officialResources, syncs: officialSyncs,
+		provider: provider}
 	return all, nil
 }
 
@@ -115,15 +118,72 @@ resource "infisical_app_connection_gitlab" "bench" {
 `, n)
 }
 
+// The syncs differ in the environment of GitLab for which they write, and nobody waits for their runs.
+func ourSyncs(project string) func(n int) string {
+	return func(n int) string {
+		return ourResources(1) + fmt.Sprintf(`
+resource "infisical_gitlab_secret_sync" "bench" {
+  count         = %d
+  name          = "bench-${count.index}"
+  project_id    = %q
+  connection_id = infisical_gitlab_connection.bench[0].id
+  wait_for_sync = false
+
+  source = {
+    environment = "prod"
+  }
+
+  target = {
+    project           = "acme/app"
+    environment_scope = "bench-${count.index}"
+  }
+}
+`, n, project)
+	}
+}
+
+func officialSyncs(project string) func(n int) string {
+	return func(n int) string {
+		return officialResources(1) + fmt.Sprintf(`
+resource "infisical_secret_sync_gitlab" "bench" {
+  count         = %d
+  name          = "bench-${count.index}"
+  project_id    = %q
+  connection_id = infisical_app_connection_gitlab.bench[0].id
+  environment   = "prod"
+  secret_path   = "/"
+
+  sync_options = {
+    initial_sync_behavior   = "overwrite-destination"
+    disable_secret_deletion = true
+  }
+
+  destination_config = {
+    scope                  = "project"
+    project_id             = var.gitlab_project
+    target_environment     = "bench-${count.index}"
+    should_protect_secrets = false
+    should_mask_secrets    = false
+    should_hide_secrets    = false
+  }
+}
+
+variable "gitlab_project" {
+  type = string
+}
+`, n, project)
+	}
+}
+
 func floorResources(n int) string {
 	return fmt.Sprintf("resource \"floor_thing\" \"bench\" {\n  count = %d\n  name  = \"bench-${count.index}\"\n}\n", n)
 }
 
 // configuration is a whole one.
-func (c *contender) configuration(n int, servers *sandbox.Sandbox) string {
+func (c *contender) configuration(resources string, servers *sandbox.Sandbox) string {
 	localName := filepath.Base(c.source)
 	return fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nvariable \"instance_url\" {\n  type = string\n}\n\n%s\n%s",
-		localName, registry+c.source, c.provider(servers), c.resources(n))
+		localName, registry+c.source, c.provider(servers), resources)
 }
 
 // registry is named so that Terraform and OpenTofu agree.

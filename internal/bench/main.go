@@ -107,6 +107,8 @@ func run(ctx context.Context, s settings) error {
 		report.start,
 		report.rpcs,
 		func(ctx context.Context) error { return report.walk(ctx, unlimited(s)) },
+		func(ctx context.Context) error { return report.walk(ctx, remote(s)) },
+		func(ctx context.Context) error { return report.walk(ctx, syncing(s)) },
 		func(ctx context.Context) error { return report.walk(ctx, limited(s)) },
 		func(ctx context.Context) error { return report.walk(ctx, sharing(s)) },
 	} {

@@ -19,8 +19,7 @@ import (
 // A measurement is what one command of the CLI cost.
 type measurement struct {
 	wall time.Duration
-	// cpu is that of the CLI and the providers it started; provider that of the providers alone, as last seen before
-	// they ended.
+	// cpu is that of the CLI and the providers it started; provider that of the providers alone.
 	cpu, provider time.Duration
 	// memory is the most that one of the provider's processes held at once.
 	memory int64
@@ -34,10 +33,12 @@ type workspace struct {
 	servers   *sandbox.Sandbox
 	terraform string
 	dir       string
+	// backend is nil for a local state.
+	backend *backend
 }
 
-func newWorkspace(s settings, c *contender, n int, options []sandbox.Option) (*workspace, error) {
-	servers, err := sandbox.Start(options...)
+func newWorkspace(ctx context.Context, s settings, sc scenario, c *contender, n int) (*workspace, error) {
+	servers, err := sandbox.Start(sc.options...)
 	if err != nil {
 		return nil, fmt.Errorf("starting the servers: %w", err)
 	}
@@ -52,21 +53,57 @@ func newWorkspace(s settings, c *contender, n int, options []sandbox.Option) (*w
 		return nil, fmt.Errorf("making a directory: %w", err)
 	}
 	w := &workspace{contender: c, servers: servers, terraform: s.terraform, dir: dir}
-	for name, content := range map[string]string{
-		"main.tf": c.configuration(n, servers),
-		"rc": fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
-			registry+c.source, filepath.Dir(c.binary)),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			w.close()
-			return nil, fmt.Errorf("writing the configuration: %w", err)
-		}
+	if err := w.prepare(ctx, sc, n); err != nil {
+		w.close()
+		return nil, err
 	}
 	return w, nil
 }
 
+// keepRemotely sets up a backend. The configuration names no provider yet, so that none need be installed.
+func (w *workspace) keepRemotely(ctx context.Context) error {
+	var err error
+	if w.backend, err = newBackend(ctx); err != nil {
+		return err
+	}
+	content := fmt.Sprintf("terraform {\n  backend \"http\" {\n    address = %q\n  }\n}\n", w.backend.address)
+	if err := os.WriteFile(filepath.Join(w.dir, "backend.tf"), []byte(content), 0o600); err != nil {
+		return fmt.Errorf("writing the backend: %w", err)
+	}
+	_, err = w.measure(ctx, "init", "-input=false")
+	return err
+}
+
+// prepare writes the configuration.
+func (w *workspace) prepare(ctx context.Context, s scenario, n int) error {
+	c := w.contender
+	if s.remote {
+		if err := w.keepRemotely(ctx); err != nil {
+			return err
+		}
+	}
+	resources := c.resources
+	if s.syncs {
+		resources = c.syncs(w.servers.Infisical.Projects[0])
+		w.servers.Infisical.SetSecret(w.servers.Infisical.Projects[0], "prod", "/", "API_KEY", "long-enough")
+	}
+	for name, content := range map[string]string{
+		"main.tf": c.configuration(resources(n), w.servers),
+		"rc": fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
+			registry+c.source, filepath.Dir(c.binary)),
+	} {
+		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(content), 0o600); err != nil {
+			return fmt.Errorf("writing the configuration: %w", err)
+		}
+	}
+	return nil
+}
+
 func (w *workspace) close() {
 	w.servers.Close()
+	if w.backend != nil {
+		w.backend.close()
+	}
 	_ = os.RemoveAll(w.dir)
 }
 
@@ -77,7 +114,8 @@ func (w *workspace) measure(ctx context.Context, args ...string) (measurement, e
 	command.Dir = w.dir
 	command.Env = append(environment(),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(w.dir, "rc"), "CHECKPOINT_DISABLE=1",
-		"TF_VAR_token="+w.servers.GitLab.Token("personal-api").Value, "TF_VAR_instance_url="+w.servers.GitLab.URL())
+		"TF_VAR_token="+w.servers.GitLab.Token("personal-api").Value, "TF_VAR_instance_url="+w.servers.GitLab.URL(),
+		"TF_VAR_gitlab_project="+strconv.Itoa(w.servers.GitLab.Project("acme/app").ID))
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	began := time.Now()
@@ -85,9 +123,9 @@ func (w *workspace) measure(ctx context.Context, args ...string) (measurement, e
 		return measurement{}, fmt.Errorf("starting the CLI: %w", err)
 	}
 	watch := watchProviders(command.Process.Pid, w.contender.binary)
+	provider := ended(command.Process.Pid)
 	err := command.Wait()
-	m := measurement{wall: time.Since(began)}
-	m.provider, m.memory = watch.end()
+	m := measurement{wall: time.Since(began), provider: provider, memory: watch.end()}
 	if err != nil {
 		return m, fmt.Errorf("%s with %s: %w\n%s", args[0], w.contender.name, err, output.String())
 	}
@@ -107,13 +145,12 @@ func environment() []string {
 	return kept
 }
 
-// A watch looks at the providers that a CLI starts. It reads /proc, and sees nothing where there is none.
+// A watch looks at how much memory the providers hold that a CLI starts. It reads /proc, and sees nothing where there is none.
 type watch struct {
 	cli    int
 	binary string
 	stop   chan struct{}
 	done   sync.WaitGroup
-	cpu    map[int]time.Duration
 	memory int64
 }
 
@@ -124,7 +161,7 @@ func watchProviders(cli int, binary string) *watch {
 	if resolved, err := filepath.EvalSymlinks(binary); err == nil {
 		binary = resolved
 	}
-	w := &watch{cli: cli, binary: binary, stop: make(chan struct{}), cpu: map[int]time.Duration{}}
+	w := &watch{cli: cli, binary: binary, stop: make(chan struct{})}
 	w.done.Go(func() {
 		ticker := time.NewTicker(watchEvery)
 		defer ticker.Stop()
@@ -140,14 +177,11 @@ func watchProviders(cli int, binary string) *watch {
 	return w
 }
 
-// end returns the processor time of all providers and the most memory that one of them held.
-func (w *watch) end() (cpu time.Duration, memory int64) {
+// end returns the most memory that one of the providers held.
+func (w *watch) end() int64 {
 	close(w.stop)
 	w.done.Wait()
-	for _, spent := range w.cpu {
-		cpu += spent
-	}
-	return cpu, w.memory
+	return w.memory
 }
 
 // look reads what is said of each process that the CLI has started: https://man7.org/linux/man-pages/man5/proc.5.html.
@@ -156,12 +190,9 @@ func (w *watch) look() {
 	for _, thread := range threads {
 		children, _ := os.ReadFile(thread)
 		for child := range strings.FieldsSeq(string(children)) {
-			pid, err := strconv.Atoi(child)
-			if executable, _ := os.Readlink("/proc/" + child + "/exe"); err != nil || executable != w.binary {
-				continue
+			if executable, _ := os.Readlink("/proc/" + child + "/exe"); executable == w.binary {
+				w.memory = max(w.memory, peakMemory(child))
 			}
-			w.memory = max(w.memory, peakMemory(child))
-			w.cpu[pid] = max(w.cpu[pid], processorTime(child))
 		}
 	}
 }
@@ -176,17 +207,4 @@ func peakMemory(pid string) int64 {
 	}
 	kibibytes, _ := strconv.ParseInt(fields[0], 10, 64)
 	return kibibytes << 10
-}
-
-// processorTime is utime and stime, in the hundredths of a second that Linux tells programs.
-func processorTime(pid string) time.Duration {
-	stat, _ := os.ReadFile("/proc/" + pid + "/stat")
-	_, after, _ := strings.Cut(string(stat), ") ") // The name before may hold spaces.
-	fields := strings.Fields(after)
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * 10 * time.Millisecond
 }

@@ -50,7 +50,7 @@ func (r *report) start(ctx context.Context) error {
 }
 
 func (r *report) schema(ctx context.Context, c *contender) (time.Duration, error) {
-	w, err := newWorkspace(r.settings, c, 1, nil)
+	w, err := newWorkspace(ctx, r.settings, scenario{}, c, 1)
 	if err != nil {
 		return 0, err
 	}

@@ -29,6 +29,8 @@ type scenario struct {
 	// pause is before the destruction, which reads as the plan has done, so that it does not suffer from the requests
 	// of that.
 	pause time.Duration
+	// remote: the state is behind an http backend. syncs: they are of secret syncs.
+	remote, syncs bool
 }
 
 // Infisical Cloud's rate limits of the free plan: https://infisical.com/docs/api-reference/overview/rate-limits.
@@ -46,6 +48,35 @@ func unlimited(s settings) scenario {
 		runs:       s.runs,
 		shown:      []string{create, plan, destroy},
 	}
+}
+
+// middle are the sizes at which something beside the whole is measured.
+func (s settings) middle() (sizes, runs []int) {
+	for i, size := range s.sizes {
+		if size >= 100 && size <= 300 {
+			sizes, runs = append(sizes, size), append(runs, s.runs[i])
+		}
+	}
+	return sizes, runs
+}
+
+func remote(s settings) scenario {
+	of := unlimited(s)
+	of.title += ", state behind an http backend"
+	of.about = "Terraform writes the whole state to a file at each change. It keeps it in memory, and sends it once in a while, where a backend has it, as teams do.\n"
+	of.remote = true
+	of.sizes, of.runs = s.middle()
+	return of
+}
+
+func syncing(s settings) scenario {
+	of := unlimited(s)
+	of.title += ", of secret syncs"
+	of.about = "Secret syncs of one connection, beside `infisical_secret_sync_gitlab`. Ours do not wait for their runs here.\n"
+	of.syncs = true
+	of.contenders = []string{ours, official}
+	of.sizes, of.runs = s.middle()
+	return of
 }
 
 func limited(s settings) scenario {
@@ -147,7 +178,7 @@ func (r *report) walk(ctx context.Context, s scenario) error {
 
 // live takes so many resources from their creation to their end.
 func (r *report) live(ctx context.Context, s scenario, c *contender, size int) (map[string]measurement, error) {
-	w, err := newWorkspace(r.settings, c, size, s.options)
+	w, err := newWorkspace(ctx, r.settings, s, c, size)
 	if err != nil {
 		return nil, err
 	}
