@@ -8,28 +8,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // accessTokenModel is the nested attribute access_token.
 type accessTokenModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Type, ValueWO  types.String
 	ValueWOVersion types.Int64
 }
 
-// Attributes implements providerdata.Model.
-func (m *accessTokenModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"type": &m.Type, "value_wo": &m.ValueWO, "value_wo_version": &m.ValueWOVersion}
+// Attributes implements attribute.Model.
+func (m *accessTokenModel) Attributes() attribute.Fields {
+	return attribute.Fields{"type": &m.Type, "value_wo": &m.ValueWO, "value_wo_version": &m.ValueWOVersion}
 }
 
 // setType changes the type in plan or state, which never hold write-only values.
 func (m *accessTokenModel) setType(tokenType types.String) {
-	m.Presence, m.Type, m.ValueWO = providerdata.Known, tokenType, types.StringNull()
+	m.Presence, m.Type, m.ValueWO = attribute.Known, tokenType, types.StringNull()
 }
 
 func (accessToken) method() string { return infisical.MethodAccessToken }
@@ -65,10 +67,10 @@ func (accessToken) planCreate(ctx context.Context, o *operation) {
 // planUpdate decides whether an update sends the user's token.
 func (accessToken) planUpdate(ctx context.Context, o *operation) {
 	configured := configuredCredentials(o.config, o.plan)
-	secret := providerdata.PresenceOf(configured.token)
+	secret := attribute.PresenceOf(configured.token)
 	o.plan.InstanceURL = o.plannedURL(secret)
 	configured.instanceURL = o.plan.InstanceURL
-	if secret == providerdata.Known {
+	if secret == attribute.Known {
 		o.refuseUnconfirmed()
 	}
 	change := o.credentialsChange(configured)
@@ -98,7 +100,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 		o.tellFromState(check)
 	}
 	// A token that varies may differ at apply. An update that is planned for another reason would then send it.
-	if !change.send() && (providerdata.Equal(&o.plan, &o.state) || !configured.varies()) {
+	if !change.send() && (attribute.Equal(&o.plan, &o.state) || !configured.varies()) {
 		return
 	}
 	o.plan.CredentialsHash, o.plan.TokenDetails = types.StringUnknown(), unknownTokenDetails
@@ -109,7 +111,7 @@ func (accessToken) planUpdate(ctx context.Context, o *operation) {
 
 // record takes over the kind of the token.
 func (accessToken) record(m *resourceModel, connection infisical.Connection) {
-	m.AccessToken.setType(providerdata.Optional(connection.AccessTokenType))
+	m.AccessToken.setType(attribute.Optional(connection.AccessTokenType))
 }
 
 func (accessToken) readsAgain(*operation) bool { return false }
@@ -194,7 +196,7 @@ func (accessToken) validate(config resourceModel) diag.Diagnostics {
 	var impossible *tokenpolicy.ImpossibleError
 	if errors.As(err, &impossible) {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("use_cases"), "A project access token cannot serve this use",
-			providerdata.Sentence(err.Error()))}
+			transport.Sentence(err.Error()))}
 	}
 	return nil
 }

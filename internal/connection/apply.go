@@ -8,9 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // attempts is how many times an update with a token is sent while its outcome is unknown.
@@ -140,13 +142,13 @@ func withdraw(ctx context.Context, client *infisical.Client, wanted infisical.Ne
 		err = nil
 	}
 	if err != nil {
-		outcome = fmt.Sprintf("Deleting it again failed (%s): delete the connection %s in Infisical.", providerdata.Phrase(providerdata.Reason(err)),
+		outcome = fmt.Sprintf("Deleting it again failed (%s): delete the connection %s in Infisical.", transport.Phrase(infisical.Reason(err)),
 			created.ID)
 	}
 	return err == nil, diag.NewAttributeErrorDiagnostic(path.Root("project_id"), "Infisical ignored the project", fmt.Sprintf(
 		"The configuration puts the connection %q into %s, but the server created it in %s: it is probably older than project-level connections. %s\nUpgrade Infisical, or "+
 			"remove project_id to share the connection with the whole organization.",
-		wanted.Name, providerdata.ScopeName(wanted.ProjectID), providerdata.ScopeName(created.ProjectID), outcome))
+		wanted.Name, attribute.ScopeName(wanted.ProjectID), attribute.ScopeName(created.ProjectID), outcome))
 }
 
 // toRevoke is a token that needs the provider's GitLab token before the connection is deleted; nil when there is none.
@@ -167,8 +169,8 @@ func (o *operation) mayRevoke() bool {
 
 // mayReplace keeps a connection whose replacement creates its own token, unless this run can do so: the plan may have
 // had the provider's GitLab token where the apply has none.
-func (o *operation) mayReplace(ctx context.Context, private providerdata.PrivateReader) bool {
-	awaits, diags := providerdata.Recall[bool](ctx, private, awaitsKey, "the plan")
+func (o *operation) mayReplace(ctx context.Context, private attribute.PrivateReader) bool {
+	awaits, diags := attribute.Recall[bool](ctx, private, awaitsKey, "the plan")
 	o.diags.Append(diags...)
 	if awaits != nil && o.data.GitLab != nil && o.data.Session == nil {
 		o.diags.AddError("Provider's GitLab token needed", fmt.Sprintf("The connection %q is to be replaced by one that creates its own token with gitlab.token, which "+

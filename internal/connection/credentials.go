@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // kind is where a connection's credential comes from. It holds everything that differs between the kinds; no other code
@@ -51,14 +51,14 @@ func (m *resourceModel) kinds() []kind {
 	var open []kind
 	for _, candidate := range []struct {
 		kind
-		providerdata.Presence
+		attribute.Presence
 	}{{accessToken{}, m.AccessToken.Presence}, {managedAccessToken{}, m.ManagedAccessToken.Presence}, {oauth{}, m.OAuth.Presence}} {
 		switch candidate.Presence {
-		case providerdata.Known:
+		case attribute.Known:
 			return []kind{candidate.kind}
-		case providerdata.Unknown:
+		case attribute.Unknown:
 			open = append(open, candidate.kind)
-		case providerdata.Null:
+		case attribute.Null:
 		}
 	}
 	return open
@@ -131,7 +131,7 @@ func trimmed(secret types.String) types.String {
 	if secret.IsUnknown() {
 		return secret
 	}
-	return providerdata.Optional(strings.TrimSpace(secret.ValueString()))
+	return attribute.Optional(strings.TrimSpace(secret.ValueString()))
 }
 
 // toAPI needs everything to be known.

@@ -7,15 +7,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 func TestKinds(t *testing.T) {
 	t.Parallel()
-	const null, unknown, set = providerdata.Null, providerdata.Unknown, providerdata.Known
+	const null, unknown, set = attribute.Null, attribute.Unknown, attribute.Known
 	for name, tc := range map[string]struct {
-		ofGiven, ofManaged, ofOAuth providerdata.Presence
+		ofGiven, ofManaged, ofOAuth attribute.Presence
 		want                        []kind
 		method                      string
 	}{

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -32,9 +33,9 @@ type optionsModel struct {
 	OAuthClientID, RedirectURI, AuthorizeURL types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *optionsModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *optionsModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"instance_url": &m.InstanceURL, "site_url": &m.SiteURL, "use_cases": &m.UseCases, "state": &m.State,
 		"methods": &m.Methods, "oauth_client_id": &m.OAuthClientID, "redirect_uri": &m.RedirectURI, "authorize_url": &m.AuthorizeURL,
 	}
@@ -112,12 +113,12 @@ func (d *optionsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		model.SiteURL = types.StringValue(client.Host())
 	}
 	model.Methods = textList(options.Methods)
-	model.OAuthClientID = providerdata.Optional(options.OAuthClientID)
+	model.OAuthClientID = attribute.Optional(options.OAuthClientID)
 	model.RedirectURI = types.StringValue(redirectURI(model.SiteURL.ValueString()))
 	if options.OAuthClientID != "" {
 		uses := usesOf(model.UseCases)
 		model.AuthorizeURL = types.StringValue(gitlab.AuthorizeURL(model.InstanceURL.ValueString(), options.OAuthClientID, model.RedirectURI.ValueString(),
 			model.State.ValueString(), oauthScopes(uses)))
 	}
-	resp.State.Raw = providerdata.Encode(ctx, &model)
+	resp.State.Raw = attribute.Encode(ctx, &model)
 }

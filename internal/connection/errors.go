@@ -14,6 +14,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // diagnose turns a failure of the Infisical client into diagnostics. verb completes "could not … the GitLab
@@ -83,7 +84,7 @@ func (o *operation) verb() string {
 
 // credentialRefusal explains the answer that Infisical got from GitLab about a token.
 func credentialRefusal(at path.Path, refused string, err error) diag.Diagnostic {
-	said := fmt.Sprintf("Infisical tries a token at GitLab before it stores it, and reports: %s.\n", providerdata.Phrase(providerdata.Reason(err)))
+	said := fmt.Sprintf("Infisical tries a token at GitLab before it stores it, and reports: %s.\n", transport.Phrase(infisical.Reason(err)))
 	switch statusOf(refused) {
 	case http.StatusUnauthorized:
 		return diag.NewAttributeErrorDiagnostic(at, "GitLab refuses the token", said+
@@ -99,7 +100,7 @@ func credentialRefusal(at path.Path, refused string, err error) diag.Diagnostic 
 // codeRefusal explains the answer that Infisical got from GitLab when it exchanged a code. page is where to get
 // another.
 func codeRefusal(refused string, page func() string) diag.Diagnostic {
-	said := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\n", providerdata.Phrase(refused))
+	said := fmt.Sprintf("Infisical could not exchange the code at GitLab: %s.\n", transport.Phrase(refused))
 	switch status := statusOf(refused); {
 	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == 0 && !neverArrived.MatchString(refused):
 		return diag.NewAttributeErrorDiagnostic(oauthPath, "GitLab refuses the authorization code", said+

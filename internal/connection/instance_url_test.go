@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 func TestPlannedInstanceURL(t *testing.T) {
@@ -20,21 +20,21 @@ func TestPlannedInstanceURL(t *testing.T) {
 	written := here
 	for name, tc := range map[string]struct {
 		configured, recorded types.String
-		secret               providerdata.Presence
+		secret               attribute.Presence
 		meantFor, want       types.String
 	}{
-		"as it is":                                    {here, here, providerdata.Known, written, here},
-		"spelled differently":                         {spelled, here, providerdata.Known, written, here},
-		"configured elsewhere":                        {there, here, providerdata.Known, written, there},
-		"configured elsewhere, no secret":             {there, here, providerdata.Null, written, there},
-		"not known yet":                               {unknown, here, providerdata.Known, written, unknown},
-		"unset":                                       {unset, here, providerdata.Known, written, here},
-		"unset, never written":                        {unset, here, providerdata.Known, unset, here},
-		"unset, moved by somebody else":               {unset, there, providerdata.Known, written, here},
-		"unset, moved, no secret to send":             {unset, there, providerdata.Null, written, there},
-		"unset, moved, perhaps a secret to send":      {unset, there, providerdata.Unknown, written, unknown},
-		"unset, not moved, perhaps a secret to send":  {unset, here, providerdata.Unknown, written, here},
-		"configured, moved, perhaps a secret to send": {here, there, providerdata.Unknown, written, here},
+		"as it is":                                    {here, here, attribute.Known, written, here},
+		"spelled differently":                         {spelled, here, attribute.Known, written, here},
+		"configured elsewhere":                        {there, here, attribute.Known, written, there},
+		"configured elsewhere, no secret":             {there, here, attribute.Null, written, there},
+		"not known yet":                               {unknown, here, attribute.Known, written, unknown},
+		"unset":                                       {unset, here, attribute.Known, written, here},
+		"unset, never written":                        {unset, here, attribute.Known, unset, here},
+		"unset, moved by somebody else":               {unset, there, attribute.Known, written, here},
+		"unset, moved, no secret to send":             {unset, there, attribute.Null, written, there},
+		"unset, moved, perhaps a secret to send":      {unset, there, attribute.Unknown, written, unknown},
+		"unset, not moved, perhaps a secret to send":  {unset, here, attribute.Unknown, written, here},
+		"configured, moved, perhaps a secret to send": {here, there, attribute.Unknown, written, here},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,9 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // connections are what connections have in common with other objects of Infisical's.
@@ -58,7 +58,7 @@ func NewDataSource() datasource.DataSource {
 		ProjectID: "Id of the Infisical project to look in; only together with `name`. Reads as the project that the connection belongs to, or " +
 			"null for one of the organization itself.",
 	}, object.Description[infisical.Connection]{
-		Attributes: describedAttributes(), Model: func(c infisical.Connection) providerdata.Model { return described{c} },
+		Attributes: describedAttributes(), Model: func(c infisical.Connection) attribute.Model { return described{c} },
 	})
 }
 
@@ -73,7 +73,7 @@ func NewConnectionsDataSource() datasource.DataSource {
 		ProjectID: projectFilterDescription,
 		Objects:   "The connections, sorted by name, then by project, without their secrets.",
 	}, object.Description[infisical.Connection]{
-		Attributes: listedAttributes(), Model: func(c infisical.Connection) providerdata.Model { return inList{described{c}} },
+		Attributes: listedAttributes(), Model: func(c infisical.Connection) attribute.Model { return inList{described{c}} },
 	})
 }
 
@@ -82,7 +82,7 @@ func NewListResource() list.ListResource {
 	return connections.ListResource(object.ListDocs{
 		List:      "Lists GitLab Connections for `terraform query`, to import those that were created by hand. Requires Terraform 1.14.",
 		ProjectID: projectFilterDescription,
-	}, func(connection infisical.Connection) providerdata.Model {
+	}, func(connection infisical.Connection) attribute.Model {
 		model := &resourceModel{}
 		model.fromAPI(connection)
 		return model
@@ -92,18 +92,18 @@ func NewListResource() list.ListResource {
 // described is a connection without any credential.
 type described struct{ infisical.Connection }
 
-// Attributes implements providerdata.Model.
-func (d described) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (d described) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"id":               new(types.StringValue(d.ID)),
 		"name":             new(types.StringValue(d.Name)),
-		"project_id":       new(providerdata.Optional(d.ProjectID)),
+		"project_id":       new(attribute.Optional(d.ProjectID)),
 		"description":      new(types.StringPointerValue(d.Description)),
 		"organization_id":  new(types.StringValue(d.OrganizationID)),
 		"method":           new(types.StringValue(d.Method)),
 		"access_token":     d.token(),
 		"instance_url":     new(types.StringValue(d.InstanceURL)),
-		"credentials_hash": new(providerdata.Optional(d.CredentialsHash)),
+		"credentials_hash": new(attribute.Optional(d.CredentialsHash)),
 		"created_at":       new(types.StringValue(d.CreatedAt.Format(time.RFC3339Nano))),
 		"updated_at":       new(d.updatedAt()),
 	}
@@ -114,19 +114,19 @@ func (d described) token() *describedToken {
 	if d.AccessTokenType == "" {
 		return &describedToken{}
 	}
-	return &describedToken{Presence: providerdata.Known, Type: types.StringValue(d.AccessTokenType)}
+	return &describedToken{Presence: attribute.Known, Type: types.StringValue(d.AccessTokenType)}
 }
 
 // describedToken is what Infisical tells of a token.
 type describedToken struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Type types.String
 }
 
-// Attributes implements providerdata.Model.
-func (t *describedToken) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"type": &t.Type}
+// Attributes implements attribute.Model.
+func (t *describedToken) Attributes() attribute.Fields {
+	return attribute.Fields{"type": &t.Type}
 }
 
 func (d described) updatedAt() types.String {
@@ -139,10 +139,10 @@ func (d described) updatedAt() types.String {
 // inList is a described connection with what only a list tells.
 type inList struct{ described }
 
-// Attributes implements providerdata.Model.
-func (l inList) Attributes() providerdata.Attributes {
+// Attributes implements attribute.Model.
+func (l inList) Attributes() attribute.Fields {
 	attributes := l.described.Attributes()
-	attributes["project_name"] = new(providerdata.Optional(l.ProjectName))
-	attributes["project_slug"] = new(providerdata.Optional(l.ProjectSlug))
+	attributes["project_name"] = new(attribute.Optional(l.ProjectName))
+	attributes["project_slug"] = new(attribute.Optional(l.ProjectSlug))
 	return attributes
 }

@@ -10,11 +10,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // managedPath is where to report errors of the managed token.
@@ -24,7 +26,7 @@ const defaultExpirationDays = 90
 
 // managedModel is the nested attribute managed_access_token.
 type managedModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Group, Project, ServiceAccount, AccessLevel types.String
 	Scopes                                      types.Set
@@ -35,9 +37,9 @@ type managedModel struct {
 	implied types.Set
 }
 
-// Attributes implements providerdata.Model.
-func (m *managedModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *managedModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"group":              &m.Group,
 		"project":            &m.Project,
 		"service_account":    &m.ServiceAccount,
@@ -149,7 +151,7 @@ func (managedAccessToken) record(*resourceModel, infisical.Connection) {}
 // refresh looks at the token that was minted last, and decides by the clock whether it is due for rotation.
 func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 	state, current, diags := &o.state, o.before.ledger.Current, o.diags
-	if current == nil || state.TokenDetails.Presence != providerdata.Known {
+	if current == nil || state.TokenDetails.Presence != attribute.Known {
 		return
 	}
 	due := func(token gitlab.Token) string {
@@ -164,10 +166,10 @@ func (managedAccessToken) refresh(ctx context.Context, o *operation) {
 	case err != nil || token.ID == 0:
 		if err != nil {
 			diags.AddAttributeWarning(managedPath, "Could not check the managed token",
-				providerdata.Sentence(err.Error())+"\nThe plan uses what was recorded last.")
+				transport.Sentence(err.Error())+"\nThe plan uses what was recorded last.")
 		}
 		recorded := &state.TokenDetails
-		recorded.RotationDue = providerdata.Optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
+		recorded.RotationDue = attribute.Optional(managedtoken.StillDue(recorded.RotationDue.ValueString(), due(gitlab.Token{ExpiresAt: recorded.expiry()})))
 	case token.Revoked:
 		state.TokenDetails = newTokenDetails(token, managedtoken.Revoked)
 	default:
@@ -187,7 +189,7 @@ func (o *operation) lookAt(ctx context.Context, token managedtoken.Token) (gitla
 // validate refuses settings with which a managed token could not serve its uses.
 func (managedAccessToken) validate(config resourceModel) (diags diag.Diagnostics) {
 	settings := config.ManagedAccessToken
-	if settings.Presence != providerdata.Known {
+	if settings.Presence != attribute.Known {
 		return nil
 	}
 	settings.imply(config.UseCases)

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // rotationDecision says whether a new token is created.
@@ -41,7 +41,7 @@ const (
 // so that an apply does what its plan showed.
 func newRotationDecision(plan, state resourceModel, before privateState) rotationDecision {
 	switch ledger := before.ledger; {
-	case state.ManagedAccessToken.Presence == providerdata.Null:
+	case state.ManagedAccessToken.Presence == attribute.Null:
 		return rotationDecision{reason: "the connection changes to managed_access_token"}
 	case ledger.Lost:
 		return rotationDecision{reason: "the record of its tokens was lost, as when the provider's process dies during an apply, so it is not certain which " +
@@ -67,11 +67,11 @@ func newRotationDecision(plan, state resourceModel, before privateState) rotatio
 // later. If something else changes, that plan cannot tell whether it was due when the apply's own plan was made; so
 // both leave it to the next one. (A plan for nothing is not applied.)
 func (d rotationDecision) unrefreshed(plan, state resourceModel, revokes bool, now time.Time) rotationDecision {
-	if state.TokenDetails.Presence != providerdata.Known {
+	if state.TokenDetails.Presence != attribute.Known {
 		return d
 	}
 	due := state.ManagedAccessToken.schedule().DueForGood(state.TokenDetails.expiry(), now)
-	if revokes || !providerdata.Equal(&plan, &state) {
+	if revokes || !attribute.Equal(&plan, &state) {
 		d.waits = due
 	} else {
 		d.reason = due
@@ -82,7 +82,7 @@ func (d rotationDecision) unrefreshed(plan, state resourceModel, revokes bool, n
 // compareSettings decides by the settings of the user.
 func compareSettings(plan, state resourceModel) rotationDecision {
 	before, after := state.ManagedAccessToken, plan.ManagedAccessToken
-	if after.Presence == providerdata.Unknown {
+	if after.Presence == attribute.Unknown {
 		return rotationDecision{open: true}
 	}
 	resource, otherResource := compareResources(before, after, state.TokenDetails)

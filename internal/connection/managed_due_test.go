@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 func textSet(values ...string) types.Set {
@@ -24,7 +24,7 @@ func TestNewRotationDecision(t *testing.T) {
 	t.Parallel()
 	settings := func(change func(*managedModel)) managedModel {
 		model := managedModel{
-			Presence: providerdata.Known,
+			Presence: attribute.Known,
 			Group:    types.StringValue("acme"), AccessLevel: types.StringValue("owner"), Scopes: textSet("api"),
 			ExpirationDays: types.Int64Value(90), RotateBeforeDays: types.Int64Value(30), RotationTriggers: types.MapNull(types.StringType),
 		}
@@ -38,7 +38,7 @@ func TestNewRotationDecision(t *testing.T) {
 		return operation{
 			state: resourceModel{
 				ManagedAccessToken: settings(nil), InstanceURL: here,
-				TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.StringValue("87")},
+				TokenDetails: tokenDetailsModel{Presence: attribute.Known, ResourceID: types.StringValue("87")},
 			},
 			plan:   resourceModel{ManagedAccessToken: plan, InstanceURL: here},
 			before: privateState{ledger: managedtoken.Ledger{Current: &managedtoken.Token{ID: 1}}},
@@ -57,7 +57,7 @@ func TestNewRotationDecision(t *testing.T) {
 		"not managed before": {operation: with(plan(nil), func(c *operation) { c.state.ManagedAccessToken = managedModel{} }),
 			reason: "changes to managed_access_token"},
 		"not managed before, open": {operation: with(plan(nil), func(c *operation) {
-			c.state.ManagedAccessToken, c.plan.ManagedAccessToken = managedModel{}, managedModel{Presence: providerdata.Unknown}
+			c.state.ManagedAccessToken, c.plan.ManagedAccessToken = managedModel{}, managedModel{Presence: attribute.Unknown}
 		}), reason: "changes to managed_access_token"},
 		"unsettled": {operation: with(plan(nil), func(c *operation) { c.before.ledger.Unsettled = true }), reason: "ended without an answer"},
 		"record lost": {operation: with(plan(nil), func(c *operation) { c.before.ledger.Lost, c.before.ledger.Unsettled = true, true }),
@@ -66,7 +66,7 @@ func TestNewRotationDecision(t *testing.T) {
 		"due": {operation: with(plan(nil), func(c *operation) { c.state.TokenDetails.RotationDue = types.StringValue("it is time") }),
 			reason: "it is time"},
 		"somebody else wrote": {operation: with(plan(nil), func(c *operation) { c.before.last = &lastWrite{Hash: "moved"} }), reason: "outside Terraform"},
-		"settings not known":  {operation: at(managedModel{Presence: providerdata.Unknown}), open: true},
+		"settings not known":  {operation: at(managedModel{Presence: attribute.Unknown}), open: true},
 
 		"a service account appears":   {operation: plan(func(m *managedModel) { m.ServiceAccount = a }), reason: "service account"},
 		"a service account not known": {operation: plan(func(m *managedModel) { m.ServiceAccount = types.StringUnknown() }), open: true},
@@ -156,9 +156,9 @@ func TestUnrefreshedDecision_holdsUntilTheApply(t *testing.T) {
 	state := resourceModel{
 		Name: types.StringValue("platform"),
 		ManagedAccessToken: managedModel{
-			Presence: providerdata.Known, ExpirationDays: types.Int64Value(90), RotateBeforeDays: types.Int64Value(30),
+			Presence: attribute.Known, ExpirationDays: types.Int64Value(90), RotateBeforeDays: types.Int64Value(30),
 		},
-		TokenDetails: tokenDetailsModel{Presence: providerdata.Known, ExpiresAt: types.StringValue("2027-02-20")},
+		TokenDetails: tokenDetailsModel{Presence: attribute.Known, ExpiresAt: types.StringValue("2027-02-20")},
 	}
 	renamed := state
 	renamed.Name = types.StringValue("renamed")

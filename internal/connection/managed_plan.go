@@ -8,10 +8,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
@@ -35,14 +35,14 @@ func (managedAccessToken) planCreate(ctx context.Context, o *operation) {
 
 // fillIn completes the planned settings with what follows from use_cases and the day counts.
 func (o *operation) fillIn() {
-	if o.config.ManagedAccessToken.Presence == providerdata.Known && o.plan.ManagedAccessToken.Presence == providerdata.Known {
+	if o.config.ManagedAccessToken.Presence == attribute.Known && o.plan.ManagedAccessToken.Presence == attribute.Known {
 		o.plan.ManagedAccessToken.fillIn(o.config.ManagedAccessToken, o.plan.UseCases)
 	}
 }
 
 // planUpdate decides whether an update mints a token, and says why.
 func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
-	o.plan.InstanceURL = o.plannedURL(providerdata.Known)
+	o.plan.InstanceURL = o.plannedURL(attribute.Known)
 	o.fillIn()
 	plan, state := &o.plan, o.state
 	plan.CredentialsHash, plan.TokenDetails = state.CredentialsHash, state.TokenDetails
@@ -66,7 +66,7 @@ func (managedAccessToken) planUpdate(ctx context.Context, o *operation) {
 		return
 	}
 	account := gitlab.Account{}
-	if decision.reason != "" || decision.open || plan.Targets.Presence == providerdata.Known {
+	if decision.reason != "" || decision.open || plan.Targets.Presence == attribute.Known {
 		account = o.checkAccount(ctx)
 	}
 	o.judgeManagedTargets(ctx, account)
@@ -162,7 +162,7 @@ func (r *connectionResource) fateOf(current *managedtoken.Token, planned types.S
 // decides.
 func (o *operation) announceDayCounts() {
 	settings := o.plan.ManagedAccessToken
-	if o.state.TokenDetails.Presence == providerdata.Null || settings.ExpirationDays.IsUnknown() || settings.RotateBeforeDays.IsUnknown() {
+	if o.state.TokenDetails.Presence == attribute.Null || settings.ExpirationDays.IsUnknown() || settings.RotateBeforeDays.IsUnknown() {
 		return
 	}
 	detail := "With the new values the current token is not due yet. The apply checks that again."
@@ -183,13 +183,13 @@ func (o *operation) dueByPlan() string {
 func (o *operation) judgeManaged(present tokenDetailsModel) {
 	plan, diags := o.plan, o.diags
 	settings := plan.ManagedAccessToken
-	if settings.Presence != providerdata.Known || !o.judges(plan) {
+	if settings.Presence != attribute.Known || !o.judges(plan) {
 		return
 	}
 	kind, uses := settings.tokenKind(), plan.uses()
 	findings := slices.DeleteFunc(tokenpolicy.JudgeManaged(kind, uses, settings.scopeNames(), accessLevel(settings.AccessLevel)),
 		func(f tokenpolicy.Finding) bool { return f.Severity != tokenpolicy.Warning })
-	if present.Presence == providerdata.Known {
+	if present.Presence == attribute.Known {
 		for _, finding := range tokenpolicy.JudgeManaged(kind, uses, texts(present.Scopes), accessLevel(present.AccessLevel)) {
 			if !slices.Contains(findings, finding) {
 				findings = append(findings, finding)

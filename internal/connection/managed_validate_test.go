@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // A scope that becomes known at apply may be the one that is needed.
@@ -25,11 +25,11 @@ func TestValidateConfig_scopeNotKnown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := resourceModel{UseCases: textSet("project_secret_scanning"), ManagedAccessToken: managedModel{
-				Presence: providerdata.Known, Project: types.StringValue("acme/api"), AccessLevel: types.StringValue("owner"),
+				Presence: attribute.Known, Project: types.StringValue("acme/api"), AccessLevel: types.StringValue("owner"),
 				Scopes: types.SetValueMust(types.StringType, []attr.Value{types.StringValue("api"), tc.scope}),
 			}}
 			var resp resource.ValidateConfigResponse
-			(&connectionResource{}).ValidateConfig(t.Context(), resource.ValidateConfigRequest{Config: tfsdk.Config{Raw: providerdata.Encode(t.Context(),
+			(&connectionResource{}).ValidateConfig(t.Context(), resource.ValidateConfigRequest{Config: tfsdk.Config{Raw: attribute.Encode(t.Context(),
 				&config)}}, &resp)
 			if resp.Diagnostics.HasError() != tc.refused {
 				t.Errorf("got %v", resp.Diagnostics)

@@ -10,9 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // mintDiagnostic explains why a GitLab did not create a token.
@@ -20,7 +22,7 @@ func mintDiagnostic(instanceURL string, resource gitlab.Resource, err error) dia
 	if found := accountDiagnostic(resource, err); found != nil {
 		return found
 	}
-	detail := providerdata.Sentence(err.Error())
+	detail := transport.Sentence(err.Error())
 	switch {
 	case gitlab.IsNotFound(err):
 		detail += fmt.Sprintf("\nCheck the path or id of the %s, and that the user of gitlab.token can see it.", resource.Kind)
@@ -146,7 +148,7 @@ func (o *operation) mints(ctx context.Context) bool {
 	switch {
 	case decision.reason != "":
 		return true
-	case o.plan.CredentialsHash.IsUnknown() && o.state.TokenDetails.Presence == providerdata.Known && o.dueByPlan() != "":
+	case o.plan.CredentialsHash.IsUnknown() && o.state.TokenDetails.Presence == attribute.Known && o.dueByPlan() != "":
 		return true
 	case !decision.otherName:
 		return false
@@ -209,7 +211,7 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 		err = ctx.Err()
 	}
 	if err != nil {
-		o.diags.AddError("Could not create the managed token", providerdata.Sentence(err.Error()))
+		o.diags.AddError("Could not create the managed token", transport.Sentence(err.Error()))
 	}
 	if o.diags.HasError() {
 		return nil
@@ -236,7 +238,7 @@ func (o *operation) mint(ctx context.Context) *newCredentials {
 // as before; empty otherwise.
 func (o *operation) recordedPlace() string {
 	before, after, id := o.state.ManagedAccessToken, o.plan.ManagedAccessToken, o.state.TokenDetails.ResourceID
-	same := before.Presence == providerdata.Known && before.Group.Equal(after.Group) && before.Project.Equal(after.Project) &&
+	same := before.Presence == attribute.Known && before.Group.Equal(after.Group) && before.Project.Equal(after.Project) &&
 		sameInstanceURL(o.state.InstanceURL, o.plan.InstanceURL)
 	if !same {
 		return ""

@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // remembered is what state and private state remember of the connection.
@@ -42,7 +42,7 @@ func (o *operation) readAgain(ctx context.Context) bool {
 	case err != nil:
 		o.diags.Append(diagnose("read", err)...)
 	default:
-		o.state.CredentialsHash = providerdata.Optional(found.CredentialsHash)
+		o.state.CredentialsHash = attribute.Optional(found.CredentialsHash)
 	}
 	return !o.diags.HasError()
 }

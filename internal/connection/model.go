@@ -6,9 +6,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
 )
 
@@ -32,9 +32,9 @@ type resourceModel struct {
 	CreatedAt          types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *resourceModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *resourceModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"id":                   &m.ID,
 		"name":                 &m.Name,
 		"description":          &m.Description,
@@ -59,14 +59,14 @@ func (m *resourceModel) Attributes() providerdata.Attributes {
 func (m *resourceModel) fromAPI(connection infisical.Connection) {
 	m.ID = types.StringValue(connection.ID)
 	m.Name = types.StringValue(connection.Name)
-	m.Description = providerdata.Description(m.Description, connection.Description)
-	m.ProjectID = providerdata.Optional(connection.ProjectID)
+	m.Description = attribute.Description(m.Description, connection.Description)
+	m.ProjectID = attribute.Optional(connection.ProjectID)
 	if instanceURL := types.StringValue(connection.InstanceURL); !sameInstanceURL(m.InstanceURL, instanceURL) {
 		m.InstanceURL = instanceURL
 	}
 	m.OrganizationID = types.StringValue(connection.OrganizationID)
 	m.Method = types.StringValue(connection.Method)
-	m.CredentialsHash = providerdata.Optional(connection.CredentialsHash)
+	m.CredentialsHash = attribute.Optional(connection.CredentialsHash)
 	m.CreatedAt = types.StringValue(connection.CreatedAt.Format(time.RFC3339Nano))
 	m.kind().record(m, connection)
 }
@@ -75,7 +75,7 @@ func (m *resourceModel) fromAPI(connection infisical.Connection) {
 func (m *resourceModel) wrote(connection infisical.Connection) {
 	planned := *m
 	m.fromAPI(connection)
-	providerdata.KeepPlanned(m, &planned)
+	attribute.KeepPlanned(m, &planned)
 }
 
 // uses are the declared use cases; none while they are not known.
@@ -126,7 +126,7 @@ func (o *operation) fillInUnknown() {
 		token, tokenType = o.sent.described, o.sent.tokenType
 	}
 	if o.plan.CredentialsHash.IsUnknown() {
-		o.plan.CredentialsHash = providerdata.Optional(o.stored.CredentialsHash)
+		o.plan.CredentialsHash = attribute.Optional(o.stored.CredentialsHash)
 	}
 	if o.plan.TokenDetails.isUnknown() {
 		o.plan.TokenDetails = token

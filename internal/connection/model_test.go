@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // What is encoded must have every attribute of its schema, and nothing else.
@@ -22,7 +22,7 @@ func TestModels(t *testing.T) {
 		return schema.Schema.Type()
 	}
 	for name, tc := range map[string]struct {
-		model  providerdata.Model
+		model  attribute.Model
 		schema attr.Type
 	}{
 		"resource":            {&resourceModel{}, own.Schema.Type()},
@@ -32,7 +32,7 @@ func TestModels(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, want := providerdata.Encode(ctx, tc.model).Type(), tc.schema.TerraformType(ctx); !got.Equal(want) {
+			if got, want := attribute.Encode(ctx, tc.model).Type(), tc.schema.TerraformType(ctx); !got.Equal(want) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})

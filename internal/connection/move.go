@@ -10,9 +10,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 const (
@@ -56,9 +57,9 @@ type officialModel struct {
 	Credentials                                               officialCredentials
 }
 
-// Attributes implements providerdata.Model.
-func (m *officialModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *officialModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"id": &m.ID, "name": &m.Name, "method": &m.Method, "description": &m.Description, "project_id": &m.ProjectID,
 		"credentials_hash": &m.CredentialsHash, "credentials": &m.Credentials,
 	}
@@ -66,26 +67,26 @@ func (m *officialModel) Attributes() providerdata.Attributes {
 
 // officialCredentials are all null once the official provider has detected that they were changed outside Terraform.
 type officialCredentials struct {
-	providerdata.Presence
+	attribute.Presence
 
 	AccessToken, AccessTokenType, InstanceURL types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *officialCredentials) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"access_token": &m.AccessToken, "access_token_type": &m.AccessTokenType, "instance_url": &m.InstanceURL}
+// Attributes implements attribute.Model.
+func (m *officialCredentials) Attributes() attribute.Fields {
+	return attribute.Fields{"access_token": &m.AccessToken, "access_token_type": &m.AccessTokenType, "instance_url": &m.InstanceURL}
 }
 
 // moveFromOfficial keeps everything but the token, of which only the fingerprint stays. The refresh that follows sets
 // what the official state does not hold.
 func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	var source officialModel
-	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.SourceState.Raw, &source)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(attribute.Decode(ctx, req.SourceState.Raw, &source)...); resp.Diagnostics.HasError() {
 		return
 	}
 	state := resourceModel{
 		ID: source.ID, Name: source.Name, Method: source.Method, CredentialsHash: source.CredentialsHash,
-		Description: providerdata.Optional(source.Description.ValueString()), ProjectID: providerdata.Optional(source.ProjectID.ValueString()),
+		Description: attribute.Optional(source.Description.ValueString()), ProjectID: attribute.Optional(source.ProjectID.ValueString()),
 	}
 	state.AccessToken.setType(types.StringNull())
 	if token := strings.TrimSpace(source.Credentials.AccessToken.ValueString()); token != "" { // As the server stores it.
@@ -94,11 +95,11 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 		// Resources are not configured when a state is moved, so there is no configured source of randomness.
 		last, err := newLastWrite(rand.Reader, token, state.InstanceURL.ValueString(), source.CredentialsHash.ValueString())
 		if err != nil {
-			resp.Diagnostics.AddError("State not moved", providerdata.Sentence(err.Error()))
+			resp.Diagnostics.AddError("State not moved", transport.Sentence(err.Error()))
 			return
 		}
-		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.TargetPrivate, lastWriteKey, last)...)
+		resp.Diagnostics.Append(attribute.Remember(ctx, resp.TargetPrivate, lastWriteKey, last)...)
 	}
-	resp.TargetState.Raw = providerdata.Encode(ctx, &state)
+	resp.TargetState.Raw = attribute.Encode(ctx, &state)
 	object.Identify(ctx, resp.TargetIdentity, state.ID)
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // oauthPath is where to report errors of the OAuth grant.
@@ -20,15 +21,15 @@ var oauthPath = path.Root("oauth")
 
 // oauthModel is the nested attribute oauth.
 type oauthModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Code    types.String
 	Version types.Int64
 }
 
-// Attributes implements providerdata.Model.
-func (m *oauthModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"authorization_code_wo": &m.Code, "authorization_code_wo_version": &m.Version}
+// Attributes implements attribute.Model.
+func (m *oauthModel) Attributes() attribute.Fields {
+	return attribute.Fields{"authorization_code_wo": &m.Code, "authorization_code_wo_version": &m.Version}
 }
 
 // grant is an OAuth authorization code, as far as it is known, and the GitLab that it is for.
@@ -62,14 +63,14 @@ func (g grant) isNew(state grant) bool {
 }
 
 // sends is whether an update sends a code.
-func (g grant) sends(state grant) providerdata.Presence {
+func (g grant) sends(state grant) attribute.Presence {
 	switch {
 	case !g.isNew(state):
-		return providerdata.Null
+		return attribute.Null
 	case g.version.IsUnknown():
-		return providerdata.Unknown
+		return attribute.Unknown
 	}
-	return providerdata.PresenceOf(g.code)
+	return attribute.PresenceOf(g.code)
 }
 
 // requireNewCode reports a code that is missing for a change, with the page to get it from.
@@ -108,7 +109,7 @@ func (oauth) planCreate(ctx context.Context, o *operation) {
 	switch {
 	case err != nil:
 		diags.AddAttributeWarning(oauthPath, "Could not check whether Infisical offers OAuth",
-			"Asking the server which methods it offers failed. "+providerdata.Sentence(err.Error()))
+			"Asking the server which methods it offers failed. "+transport.Sentence(err.Error()))
 	case !options.Offers(infisical.MethodOAuth):
 		diags.AddAttributeError(oauthPath, "Infisical offers no OAuth for GitLab",
 			"This server offers for GitLab connections: "+strings.Join(options.Methods,
@@ -135,7 +136,7 @@ func (oauth) planUpdate(ctx context.Context, o *operation) {
 	recorded, configured := o.state.grant(o.state.InstanceURL), o.config.grant(o.config.InstanceURL)
 	secret := configured.sends(recorded)
 	o.plan.InstanceURL = o.plannedURL(secret)
-	if secret == providerdata.Known {
+	if secret == attribute.Known {
 		o.refuseUnconfirmed()
 	}
 	o.plan.CredentialsHash, o.plan.TokenDetails = o.state.CredentialsHash, o.state.TokenDetails
@@ -150,7 +151,7 @@ func (oauth) planUpdate(ctx context.Context, o *operation) {
 }
 
 // record sets the nested attribute also for a grant that was obtained elsewhere and just imported.
-func (oauth) record(m *resourceModel, _ infisical.Connection) { m.OAuth.Presence = providerdata.Known }
+func (oauth) record(m *resourceModel, _ infisical.Connection) { m.OAuth.Presence = attribute.Known }
 
 func (oauth) readsAgain(*operation) bool { return false }
 

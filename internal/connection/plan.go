@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -28,13 +29,13 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if !o.decode(ctx, req.Config.Raw, req.Plan.Raw, req.State.Raw) {
 		return
 	}
-	o.diags.Append(providerdata.RefuseMadeUp(path.Root("project_id"), o.plan.ProjectID, providerdata.CheckProjectID)...)
+	o.diags.Append(attribute.RefuseMadeUp(path.Root("project_id"), o.plan.ProjectID, attribute.CheckProjectID)...)
 	if o.diags.HasError() {
 		return
 	}
 	proposed := o.plan
 	if req.State.Raw.IsNull() {
-		existing, diags := providerdata.Recall[bool](ctx, req.Private, existsKey, "the plan")
+		existing, diags := attribute.Recall[bool](ctx, req.Private, existsKey, "the plan")
 		o.diags.Append(diags...)
 		o.replaces = existing != nil
 		o.planCreate(ctx)
@@ -47,18 +48,18 @@ func (r *connectionResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	o.refuseInsecure()
 	o.tellOthers()
-	if !providerdata.Equal(&o.plan, &proposed) {
-		resp.Plan.Raw = providerdata.Encode(ctx, &o.plan)
+	if !attribute.Equal(&o.plan, &proposed) {
+		resp.Plan.Raw = attribute.Encode(ctx, &o.plan)
 	}
 }
 
 // tellOthers leaves in this process what syncs and scans that use the connection want to know of its plan.
 func (o *operation) tellOthers() {
 	id := o.state.ID.ValueString()
-	changes := len(o.replace) > 0 || !providerdata.Equal(&o.plan, &o.state)
+	changes := len(o.replace) > 0 || !attribute.Equal(&o.plan, &o.state)
 	o.data.Walk.Plan(id, changes)
-	token, managed := o.plan.TokenDetails, o.plan.ManagedAccessToken.Presence != providerdata.Null
-	if managed && (token.Presence == providerdata.Unknown || token.ID.IsUnknown()) {
+	token, managed := o.plan.TokenDetails, o.plan.ManagedAccessToken.Presence != attribute.Null
+	if managed && (token.Presence == attribute.Unknown || token.ID.IsUnknown()) {
 		o.data.Tokens.PlanMint()
 	}
 	visit := providerdata.Unvisited
@@ -67,7 +68,7 @@ func (o *operation) tellOthers() {
 	}
 	switch {
 	case id == "":
-		o.data.Tokens.PlanNew(o.plan.InstanceURL.ValueString(), o.plan.OAuth.Presence == providerdata.Null)
+		o.data.Tokens.PlanNew(o.plan.InstanceURL.ValueString(), o.plan.OAuth.Presence == attribute.Null)
 	case len(o.replace) > 0, !o.plan.ProjectID.Equal(o.state.ProjectID): // The schema replaces for another project.
 		o.data.Tokens.Forget(id)
 	case o.promises:
@@ -129,7 +130,7 @@ func (o *operation) planUpdate(ctx context.Context) {
 		o.changeMethod(method)
 		return
 	}
-	if !o.config.Description.IsNull() && providerdata.SameDescription(o.config.Description, o.state.Description) {
+	if !o.config.Description.IsNull() && attribute.SameDescription(o.config.Description, o.state.Description) {
 		o.plan.Description = o.state.Description // Configuration only spells it differently.
 	}
 	if len(kinds) == 1 {
@@ -143,7 +144,7 @@ func (o *operation) planUpdate(ctx context.Context) {
 // leaveOpen leaves open what depends on the kind of the credential. The connection stays: if the apply shows that it
 // must be replaced, it stops.
 func (o *operation) leaveOpen(kinds []kind) {
-	o.plan.InstanceURL = o.plannedURL(providerdata.Unknown)
+	o.plan.InstanceURL = o.plannedURL(attribute.Unknown)
 	o.plan.CredentialsHash, o.plan.TokenDetails = types.StringUnknown(), unknownTokenDetails
 	if methodOf(kinds) != "" {
 		return
@@ -171,7 +172,7 @@ func (o *operation) changeMethod(method string) {
 	o.plan.Method = types.StringValue(method)
 	because := methodChanges(o.state.Method, o.plan.Method)
 	if !o.data.Refreshed(o.state.ID.ValueString()) {
-		o.plan.InstanceURL = o.plannedURL(providerdata.Unknown)
+		o.plan.InstanceURL = o.plannedURL(attribute.Unknown)
 		o.plan.CredentialsHash, o.plan.TokenDetails = types.StringUnknown(), unknownTokenDetails
 		o.diags.AddWarning("GitLab connection must be replaced", because+" Only a plan that knows the method, and is made with a refresh, shows that. The apply of "+
 			"any other stops before it changes the connection. Plan again without -refresh=false, or with -replace and the address of this connection.")
@@ -205,22 +206,22 @@ func (o *operation) refuseOtherMethod() {
 }
 
 // plannedURL is the GitLab to plan for, given whether there is a secret to send.
-func (o *operation) plannedURL(secret providerdata.Presence) types.String {
+func (o *operation) plannedURL(secret attribute.Presence) types.String {
 	return plannedInstanceURL(o.config.InstanceURL, o.state.InstanceURL, secret, o.before.meantFor())
 }
 
 // plannedInstanceURL is the configured one in the state's spelling. An unset one keeps the state's, so that a variable
 // missing from one machine's environment never moves a connection. If its address was changed outside Terraform, our
 // secret must not follow: it is sent to the address that the last one was meant for.
-func plannedInstanceURL(configured, recorded types.String, secret providerdata.Presence, meantFor types.String) types.String {
+func plannedInstanceURL(configured, recorded types.String, secret attribute.Presence, meantFor types.String) types.String {
 	wanted := configured
-	if wanted.IsNull() && secret != providerdata.Null {
+	if wanted.IsNull() && secret != attribute.Null {
 		wanted = meantFor
 	}
 	switch {
 	case wanted.IsNull() || sameInstanceURL(wanted, recorded):
 		return recorded
-	case configured.IsNull() && secret == providerdata.Unknown:
+	case configured.IsNull() && secret == attribute.Unknown:
 		return types.StringUnknown()
 	}
 	return wanted
@@ -251,6 +252,6 @@ func (o *operation) refuseInsecure() {
 		return // The schema's validators have said so.
 	}
 	if err := transport.CheckSecure(address); err != nil {
-		o.diags.AddAttributeError(path.Root("instance_url"), "GitLab without encryption", providerdata.Sentence(err.Error()))
+		o.diags.AddAttributeError(path.Root("instance_url"), "GitLab without encryption", transport.Sentence(err.Error()))
 	}
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // lastWrite is what private state records about our last write of credentials. It is written only by Create and Update,
@@ -70,8 +71,8 @@ const awaitsKey = "awaits_managed_token"
 // ledgerKey is the key of a managedtoken.Ledger in private state.
 const ledgerKey = "managed_tokens"
 
-func recallLedger(ctx context.Context, private providerdata.PrivateReader, state resourceModel) (managedtoken.Ledger, diag.Diagnostics) {
-	recalled, diags := providerdata.Recall[managedtoken.Ledger](ctx, private, ledgerKey, "the connection's managed tokens")
+func recallLedger(ctx context.Context, private attribute.PrivateReader, state resourceModel) (managedtoken.Ledger, diag.Diagnostics) {
+	recalled, diags := attribute.Recall[managedtoken.Ledger](ctx, private, ledgerKey, "the connection's managed tokens")
 	if recalled != nil {
 		return *recalled, diags
 	}
@@ -84,7 +85,7 @@ func recallLedger(ctx context.Context, private providerdata.PrivateReader, state
 // ownedToken is the token that state describes, when that was minted; nil when it was not.
 func (m *resourceModel) ownedToken() *managedtoken.Token {
 	token := m.TokenDetails
-	if token.Presence != providerdata.Known || m.ManagedAccessToken.Presence != providerdata.Known {
+	if token.Presence != attribute.Known || m.ManagedAccessToken.Presence != attribute.Known {
 		return nil
 	}
 	owned := &managedtoken.Token{
@@ -108,9 +109,9 @@ type privateState struct {
 	ledger managedtoken.Ledger
 }
 
-func recallPrivateState(ctx context.Context, private providerdata.PrivateReader, state resourceModel) (privateState, diag.Diagnostics) {
+func recallPrivateState(ctx context.Context, private attribute.PrivateReader, state resourceModel) (privateState, diag.Diagnostics) {
 	origin, diags := object.RecallOrigin(ctx, private)
-	last, lastDiags := providerdata.Recall[lastWrite](ctx, private, lastWriteKey, "the connection's last write of credentials")
+	last, lastDiags := attribute.Recall[lastWrite](ctx, private, lastWriteKey, "the connection's last write of credentials")
 	ledger, ledgerDiags := recallLedger(ctx, private, state)
 	return privateState{origin: origin, last: last, ledger: ledger}, append(append(diags, lastDiags...), ledgerDiags...)
 }
@@ -139,7 +140,7 @@ func (s privateState) unknown() bool {
 
 // remember writes to private state.
 func (o *operation) remember(ctx context.Context, key string, value any) {
-	o.diags.Append(providerdata.Remember(ctx, o.private, key, value)...)
+	o.diags.Append(attribute.Remember(ctx, o.private, key, value)...)
 }
 
 // rememberWrite records what an apply wrote, so that the next plan can tell whether the token has changed since, and
@@ -153,7 +154,7 @@ func (o *operation) rememberWrite(ctx context.Context) {
 	}
 	last, err := newLastWrite(o.data.Random, o.sent.token.ValueString(), o.sent.instanceURL.ValueString(), o.stored.CredentialsHash)
 	if err != nil {
-		o.diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+providerdata.Phrase(err.Error())+". The next apply will "+
+		o.diags.AddError("Token's fingerprint not recorded", "The connection was written, but "+transport.Phrase(err.Error())+". The next apply will "+
 			"send the token again.")
 		return
 	}

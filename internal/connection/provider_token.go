@@ -6,17 +6,19 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // requireManagement says what an apply that creates a token, or may create one, will need. The plan may do without the
 // provider's GitLab token: the apply may have it. To another GitLab no apply sends it.
 func (o *operation) requireManagement(does string) {
 	settings := o.plan.ManagedAccessToken
-	if o.data.GitLab == nil || o.plan.InstanceURL.IsUnknown() || settings.Presence != providerdata.Known {
+	if o.data.GitLab == nil || o.plan.InstanceURL.IsUnknown() || settings.Presence != attribute.Known {
 		return
 	}
 	_, err := o.issuer(o.plan.InstanceURL.ValueString())
@@ -63,12 +65,12 @@ func (o *operation) asksWithProviderToken() bool {
 // there any more, where nobody changed the settings, is only a warning: an error would block a destroy, for which
 // Terraform first plans as for an update.
 func (o *operation) judgeMinting(ctx context.Context) bool {
-	if o.plan.ManagedAccessToken.Presence != providerdata.Known || !o.asksWithProviderToken() {
+	if o.plan.ManagedAccessToken.Presence != attribute.Known || !o.asksWithProviderToken() {
 		return true
 	}
 	findings, err := o.findingsOfMinting(ctx)
 	if err != nil {
-		o.diags.AddError("Could not check the provider's GitLab token", providerdata.Sentence(err.Error()))
+		o.diags.AddError("Could not check the provider's GitLab token", transport.Sentence(err.Error()))
 		return false
 	}
 	wanted := o.changesManaged()
@@ -112,7 +114,7 @@ func (o *operation) warnOfTier(ctx context.Context) {
 
 // changesManaged reports that somebody changed the settings of the managed token, or the GitLab.
 func (o *operation) changesManaged() bool {
-	return !providerdata.Equal(&o.plan.ManagedAccessToken, &o.state.ManagedAccessToken) || !sameInstanceURL(o.plan.InstanceURL, o.state.InstanceURL)
+	return !attribute.Equal(&o.plan.ManagedAccessToken, &o.state.ManagedAccessToken) || !sameInstanceURL(o.plan.InstanceURL, o.state.InstanceURL)
 }
 
 // findingsOfMinting costs three requests for each project or group, and two for the token; an error means that the run

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
@@ -46,14 +47,14 @@ func (r *connectionResource) Configure(_ context.Context, req resource.Configure
 
 // ConfigValidators implements resource.ResourceWithConfigValidators.
 func (r *connectionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{providerdata.ExactlyOneOf("access_token", "managed_access_token", "oauth")}
+	return []resource.ConfigValidator{attribute.ExactlyOneOf("access_token", "managed_access_token", "oauth")}
 }
 
 // ValidateConfig finds what no server need be asked for: a use that a kind of token cannot serve, and a managed token
 // that could not do what it is for.
 func (r *connectionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.Config.Raw, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -69,7 +70,7 @@ type operation struct {
 	// config, plan and state are null where there are none, and before is empty for a new connection.
 	config, plan, state resourceModel
 	before              privateState
-	private             providerdata.PrivateWriter
+	private             attribute.PrivateWriter
 	diags               *diag.Diagnostics
 
 	// replace are the attributes that a plan replaces the connection for.
@@ -90,9 +91,9 @@ type operation struct {
 
 // decode returns false when the operation must not go on.
 func (o *operation) decode(ctx context.Context, config, plan, state tftypes.Value) bool {
-	o.diags.Append(providerdata.Decode(ctx, config, &o.config)...)
-	o.diags.Append(providerdata.Decode(ctx, plan, &o.plan)...)
-	o.diags.Append(providerdata.Decode(ctx, state, &o.state)...)
+	o.diags.Append(attribute.Decode(ctx, config, &o.config)...)
+	o.diags.Append(attribute.Decode(ctx, plan, &o.plan)...)
+	o.diags.Append(attribute.Decode(ctx, state, &o.state)...)
 	for _, model := range []*resourceModel{&o.config, &o.plan, &o.state} {
 		model.ManagedAccessToken.imply(model.UseCases)
 	}
@@ -100,7 +101,7 @@ func (o *operation) decode(ctx context.Context, config, plan, state tftypes.Valu
 }
 
 // recall reads what private state remembers of the connection. It returns false when the operation must not go on.
-func (o *operation) recall(ctx context.Context, private providerdata.PrivateReader) bool {
+func (o *operation) recall(ctx context.Context, private attribute.PrivateReader) bool {
 	before, diags := recallPrivateState(ctx, private, o.state)
 	o.before = before
 	o.diags.Append(diags...)
@@ -140,7 +141,7 @@ func (r *connectionResource) Create(ctx context.Context, req resource.CreateRequ
 	o.plan.TokenDetails = o.sent.described
 	r.data.Walk.Create(o.plan.ID.ValueString())
 	o.leaveToken(o.plan.ID, o.sent.credentials, providerdata.Created)
-	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
+	resp.State.Raw = attribute.Encode(ctx, &o.plan)
 	object.Identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
 	if o.sent.minted != nil {
@@ -181,8 +182,8 @@ func (r *connectionResource) Read(ctx context.Context, req resource.ReadRequest,
 		o.remember(ctx, ledgerKey, o.before.ledger) // So far the state has told which GitLab the token is from.
 	}
 	o.state.kind().refresh(ctx, o)
-	if !providerdata.Equal(&o.state, &recorded) {
-		resp.State.Raw = providerdata.Encode(ctx, &o.state)
+	if !attribute.Equal(&o.state, &recorded) {
+		resp.State.Raw = attribute.Encode(ctx, &o.state)
 	}
 }
 
@@ -214,7 +215,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	if o.sent != nil {
 		o.data.Tokens.Forget(o.state.ID.ValueString()) // Until Infisical has the new one.
 	}
-	if o.sent != nil || !o.plan.Name.Equal(o.state.Name) || !providerdata.SameDescription(o.plan.Description, o.state.Description) {
+	if o.sent != nil || !o.plan.Name.Equal(o.state.Name) || !attribute.SameDescription(o.plan.Description, o.state.Description) {
 		if ambiguous, err := o.update(ctx); err != nil {
 			o.diags.Append(o.diagnoseWrite(ctx, err)...)
 			o.afterFailedUpdate(providerdata.Finishing(ctx), ambiguous)
@@ -226,7 +227,7 @@ func (r *connectionResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	o.afterUpdate(providerdata.Finishing(ctx))
 	o.fillInUnknown()
-	resp.State.Raw = providerdata.Encode(ctx, &o.plan)
+	resp.State.Raw = attribute.Encode(ctx, &o.plan)
 	object.Identify(ctx, resp.Identity, o.plan.ID)
 	o.rememberWrite(ctx)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/managedtoken"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // afterFailedCreate revokes a token that was minted for a connection which was not made, when that is certain, and
@@ -28,7 +28,7 @@ func (o *operation) afterFailedCreate(ctx context.Context, certain bool) {
 	}
 	reason := "Infisical may have it, so it was not revoked."
 	if err != nil {
-		reason = fmt.Sprintf("Revoking it failed: %s.", providerdata.Phrase(err.Error()))
+		reason = fmt.Sprintf("Revoking it failed: %s.", transport.Phrase(err.Error()))
 	}
 	o.diags.AddAttributeError(managedPath, "GitLab token left over", fmt.Sprintf(
 		"The token %q (id %d) of %s was created for the connection. %s\nRevoke it at GitLab, unless the connection exists and uses it.",
@@ -67,7 +67,7 @@ func (o *operation) afterUpdate(ctx context.Context) {
 		strays, unsearched, err := o.findStrays(ctx, after)
 		if err != nil {
 			o.diags.AddWarning("Could not search for leftover GitLab tokens",
-				"The search for tokens of this connection that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
+				"The search for tokens of this connection that earlier runs left behind failed: "+transport.Phrase(err.Error())+
 					".\nThe next apply searches again.")
 		}
 		var undecided []managedtoken.Token
@@ -91,7 +91,7 @@ func (o *operation) afterDelete(ctx context.Context) {
 	strays, _, err := o.findStrays(ctx, ledger)
 	if err != nil {
 		o.diags.AddError("Could not search for leftover GitLab tokens",
-			"The connection is deleted, but the search for tokens that earlier runs left behind failed: "+providerdata.Phrase(err.Error())+
+			"The connection is deleted, but the search for tokens that earlier runs left behind failed: "+transport.Phrase(err.Error())+
 				".\nThe connection stays in the state, and the next destroy searches again.")
 	}
 	for _, token := range o.revokeAll(ctx, slices.Concat(ledger.All(), strays), "") {
@@ -130,7 +130,7 @@ func (o *operation) leftOver(ctx context.Context, current *managedtoken.Token, s
 	switch {
 	case err != nil:
 		o.diags.Append(leftAlone(older,
-			"Checking whether Infisical uses one of them failed: "+providerdata.Phrase(providerdata.Reason(err))+
+			"Checking whether Infisical uses one of them failed: "+transport.Phrase(infisical.Reason(err))+
 				". The next apply tries again."))
 		return nil, older
 	case changed:
@@ -166,7 +166,7 @@ func (o *operation) sendAgain(ctx context.Context) {
 	outcome := "The token of this run was sent to Infisical again."
 	if err != nil {
 		outcome = fmt.Sprintf("It is not certain whether Infisical has a valid token: %s.\nThe next plan shows it.",
-			providerdata.Phrase(providerdata.Reason(err)))
+			transport.Phrase(infisical.Reason(err)))
 	}
 	o.diags.AddAttributeWarning(managedPath, "GitLab connection changed by another run",
 		"While this run revoked leftover tokens, the connection's credentials were "+
@@ -192,7 +192,7 @@ func (o *operation) revokeAll(ctx context.Context, tokens []managedtoken.Token, 
 			remaining = append(remaining, token)
 			o.diags.AddWarning("GitLab token not revoked yet", fmt.Sprintf(
 				"The token %q (id %d) of %s is no longer needed, but revoking it failed: %s.\nThe next apply tries again.", token.Name, token.ID,
-				token.Resource(), providerdata.Phrase(err.Error())))
+				token.Resource(), transport.Phrase(err.Error())))
 		}
 	}
 	return remaining

@@ -17,9 +17,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // maxName is how many characters a connection's name may have.
@@ -38,19 +40,19 @@ func (r *connectionResource) Schema(_ context.Context, _ resource.SchemaRequest,
 				MarkdownDescription: "Name, 1 to 64 lower-case letters, digits and single hyphens. Unique among the connections of all apps in its project, " +
 					"or in the " +
 					"organization. Changing it renames the connection.",
-				Validators: providerdata.NameValidators(maxName),
+				Validators: attribute.NameValidators(maxName),
 			},
 			"description": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "What the connection is for. Up to 255 characters; an emoji counts as two, up to 256. Leading and trailing white " +
 					"space is ignored. None by default; removing the attribute clears the description.",
-				Validators: []validator.String{providerdata.DescriptionValidator()},
+				Validators: []validator.String{attribute.DescriptionValidator()},
 			},
 			"project_id": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Id of the Infisical project that the connection belongs to. Unset by default: the connection then belongs to the " +
 					"organization. Changing it replaces the connection.",
-				Validators:    providerdata.ProjectIDValidators(),
+				Validators:    attribute.ProjectIDValidators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"instance_url": schema.StringAttribute{
@@ -128,19 +130,19 @@ func useNames() []string {
 
 // resourceValidator accepts the full path of a project or group, or its numeric id.
 func resourceValidator() validator.String {
-	return stringvalidator.All(providerdata.OneSpellingValidator(), stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`),
+	return stringvalidator.All(attribute.OneSpellingValidator(), stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`),
 		"must be a numeric id or a full path such as platform/apps, without a leading or trailing slash"))
 }
 
 // instanceURLValidator accepts what both Infisical and we can append /api/v4 to.
 func instanceURLValidator() validator.String {
-	return providerdata.StringValidator("must be an http or https URL with a host, without user name, query, fragment or /api/v4",
+	return attribute.StringValidator("must be an http or https URL with a host, without user name, query, fragment or /api/v4",
 		func(at path.Path, value string) diag.Diagnostic {
 			withoutSlash := strings.TrimSuffix(value, "/")
 			_, err := gitlab.NormalizeInstanceURL(value)
 			switch {
 			case err != nil:
-				return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", providerdata.Sentence(err.Error()))
+				return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", transport.Sentence(err.Error()))
 			case strings.TrimSpace(value) != value:
 				return diag.NewAttributeErrorDiagnostic(at, "Not the address of a GitLab", "The address begins or ends with white space.")
 			case strings.HasSuffix(withoutSlash, "/api/v4"):
@@ -154,7 +156,7 @@ func instanceURLValidator() validator.String {
 // codeValidator refuses what cannot be an authorization code. It never repeats the value. A blank one, as a variable's
 // default may be, counts as not given: where nothing is sent it does no harm.
 func codeValidator() validator.String {
-	return providerdata.StringValidator("must hold an authorization code, without white space inside", func(at path.Path, value string) diag.Diagnostic {
+	return attribute.StringValidator("must hold an authorization code, without white space inside", func(at path.Path, value string) diag.Diagnostic {
 		if strings.ContainsFunc(strings.TrimSpace(value), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 			return diag.NewAttributeErrorDiagnostic(at, "Not an authorization code",
 				"The value contains white space or control characters, which no authorization code does. Check that its source holds nothing else.")

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 func accessTokenAttribute() schema.Attribute {
@@ -43,21 +43,21 @@ func accessTokenAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The token, write-only: neither plan nor state holds it. It takes any expression, best an ephemeral variable or " +
 				"resource. Without `value_wo_version`, the provider detects a new value by a keyed fingerprint, and the plan of any update shows " +
 				"`credentials_hash` and `token_details` as known after apply. Surrounding white space is removed; a blank value counts as not set.",
-			Validators: []validator.String{providerdata.GitLabTokenValidator()},
+			Validators: []validator.String{attribute.GitLabTokenValidator()},
 		},
 		"value_wo_version": schema.Int64Attribute{
 			Optional: true,
 			MarkdownDescription: "Version of `value_wo`, an integer from 0 up. If set, `value_wo` is sent again only when this number changes, which you " +
 				"need when its source " +
 				"gives a different value on every run. Unset by default.",
-			Validators: []validator.Int64{int64validator.AtLeast(0), providerdata.OnlyBeside("value_wo")},
+			Validators: []validator.Int64{int64validator.AtLeast(0), attribute.OnlyBeside("value_wo")},
 		},
 	}
 }
 
 func managedAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
+		Validators: []validator.Object{attribute.ExactlyOneOf("project", "group")},
 		Optional:   true,
 		MarkdownDescription: "A project or group access token, or one of a service account, that the provider creates, sends to Infisical, rotates and " +
 			"revokes with its `gitlab.token`. Nobody " +

@@ -12,6 +12,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // accountName is a username of GitLab's, or an id.
@@ -53,7 +54,7 @@ func accountDiagnostic(resource gitlab.Resource, err error) diag.Diagnostic {
 	case resource.Account.Username == "":
 		return nil
 	case gitlab.HasNoServiceAccounts(err), gitlab.IsForbidden(err):
-		return diag.NewAttributeErrorDiagnostic(managedPath, "Service account cannot be used", providerdata.Sentence(err.Error())+fmt.Sprintf(
+		return diag.NewAttributeErrorDiagnostic(managedPath, "Service account cannot be used", transport.Sentence(err.Error())+fmt.Sprintf(
 			"\nTokens of the %s need all of these:"+
 				"\n- GitLab 17.11 or newer with Premium or Ultimate, or any GitLab from 18.11; before 18.11, a top-level group"+
 				"\n- gitlab.token with the scope api, of an Owner of the group, or, where a self-managed GitLab does not let owners "+
@@ -85,7 +86,7 @@ func (o *operation) checkAccount(ctx context.Context) gitlab.Account {
 	watching := o.state.ManagedAccessToken.resource() == wanted
 	switch found := accountDiagnostic(wanted, err); {
 	case found == nil:
-		o.diags.AddAttributeWarning(managedPath, "Could not check the service account", providerdata.Sentence(err.Error())+"\nThe apply looks it up again.")
+		o.diags.AddAttributeWarning(managedPath, "Could not check the service account", transport.Sentence(err.Error())+"\nThe apply looks it up again.")
 	case watching, o.validationOf(o.plan) == providerdata.ValidationWarn:
 		o.diags.AddAttributeWarning(managedPath, found.Summary(), found.Detail())
 	default:

@@ -13,9 +13,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 var targetsPath = path.Root("targets")
@@ -23,14 +25,14 @@ var targetsPath = path.Root("targets")
 // targetsModel is the nested attribute targets: the projects and groups that the token is judged in. Infisical is not
 // told of them.
 type targetsModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Groups, Projects types.Set
 }
 
-// Attributes implements providerdata.Model.
-func (m *targetsModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"groups": &m.Groups, "projects": &m.Projects}
+// Attributes implements attribute.Model.
+func (m *targetsModel) Attributes() attribute.Fields {
+	return attribute.Fields{"groups": &m.Groups, "projects": &m.Projects}
 }
 
 func targetsAttribute() schema.Attribute {
@@ -48,9 +50,9 @@ func targetsAttribute() schema.Attribute {
 			"provider's GitLab token; an `oauth` grant cannot be. Changing the targets sends nothing. Unset by default: no target is checked.",
 		Attributes: map[string]schema.Attribute{
 			"groups": set("groups, which `group_secret_sync` and `group_secret_scanning` act on",
-				setvalidator.ValueStringsAre(providerdata.GitLabGroupValidator())),
+				setvalidator.ValueStringsAre(attribute.GitLabGroupValidator())),
 			"projects": set("projects, which `project_secret_sync` and `project_secret_scanning` act on",
-				setvalidator.ValueStringsAre(providerdata.GitLabProjectValidator())),
+				setvalidator.ValueStringsAre(attribute.GitLabProjectValidator())),
 		},
 	}
 }
@@ -71,21 +73,21 @@ func (m *targetsModel) resources() []gitlab.Resource {
 
 // known reports that none of them becomes known only at apply.
 func (m *targetsModel) known() bool {
-	return m.Presence != providerdata.Unknown && !slices.ContainsFunc([]types.Set{m.Groups, m.Projects}, func(set types.Set) bool {
+	return m.Presence != attribute.Unknown && !slices.ContainsFunc([]types.Set{m.Groups, m.Projects}, func(set types.Set) bool {
 		return set.IsUnknown() || slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)
 	})
 }
 
 // equal reports the same targets in the same words.
 func (m *targetsModel) equal(other *targetsModel) bool {
-	return m.Presence == other.Presence && providerdata.Equal(m, other)
+	return m.Presence == other.Presence && attribute.Equal(m, other)
 }
 
 // judgeTargets reports what is to be said of a described token in its targets. What becomes known only at apply is
 // judged then: Terraform plans once more before it applies.
 func (c *tokenCheck) judgeTargets(watching bool) {
 	targets := c.plan.Targets
-	if c.later || c.validation == providerdata.ValidationOff || targets.Presence != providerdata.Known {
+	if c.later || c.validation == providerdata.ValidationOff || targets.Presence != attribute.Known {
 		return
 	}
 	if c.token.IsNull() {
@@ -109,7 +111,7 @@ func (c *tokenCheck) usable() []tokenpolicy.Use {
 // lookAtTargets asks for the targets of a described token that can be judged in them. The answers may name the project
 // or group of the token itself.
 func (c *tokenCheck) lookAtTargets(ctx context.Context) {
-	if c.description == nil || c.plan.Targets.Presence != providerdata.Known || !tokenpolicy.Alive(*c.description, c.data.Now()) ||
+	if c.description == nil || c.plan.Targets.Presence != attribute.Known || !tokenpolicy.Alive(*c.description, c.data.Now()) ||
 		len(c.uses) > 0 && !c.description.MayRead() {
 		return
 	}
@@ -128,7 +130,7 @@ func (c *tokenCheck) lookAtTargets(ctx context.Context) {
 func (o *operation) describeTargets(ctx context.Context, session *gitlab.Session, questions []gitlab.TargetQuestion) []gitlab.TargetDescription {
 	described, err := session.DescribeTargets(ctx, questions)
 	if err != nil {
-		o.diags.AddError("Could not look up the GitLab targets", providerdata.Sentence(err.Error()))
+		o.diags.AddError("Could not look up the GitLab targets", transport.Sentence(err.Error()))
 		return nil
 	}
 	return described
@@ -139,7 +141,7 @@ func (o *operation) describeTargets(ctx context.Context, session *gitlab.Session
 // token, as far as it is known.
 func (o *operation) judgeManagedTargets(ctx context.Context, account gitlab.Account) {
 	targets, settings := o.plan.Targets, o.plan.ManagedAccessToken
-	if !o.judges(o.plan) || targets.Presence != providerdata.Known || o.plan.UseCases.IsUnknown() {
+	if !o.judges(o.plan) || targets.Presence != attribute.Known || o.plan.UseCases.IsUnknown() {
 		return
 	}
 	uses, resources := o.plan.uses(), targets.resources()
@@ -177,7 +179,7 @@ const grantedScopes = "Make sure that the person who grants access has the role 
 
 // warnOfTargets says that nobody but Infisical holds the token, when the connection is made or its targets change.
 func (o *operation) warnOfTargets(remedy string) {
-	if !o.judges(o.plan) || o.plan.Targets.Presence != providerdata.Known || o.state.Targets.equal(&o.plan.Targets) {
+	if !o.judges(o.plan) || o.plan.Targets.Presence != attribute.Known || o.state.Targets.equal(&o.plan.Targets) {
 		return
 	}
 	o.diags.AddAttributeWarning(targetsPath, "Cannot check the targets of this connection",

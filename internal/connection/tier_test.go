@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
@@ -58,7 +59,7 @@ func tokenOf(group, project, account string) managedModel {
 		return types.StringValue(value)
 	}
 	return managedModel{
-		Presence: providerdata.Known, Group: text(group), Project: text(project), ServiceAccount: text(account), AccessLevel: types.StringValue("maintainer"),
+		Presence: attribute.Known, Group: text(group), Project: text(project), ServiceAccount: text(account), AccessLevel: types.StringValue("maintainer"),
 	}
 }
 
@@ -82,7 +83,7 @@ func TestWarnOfTier(t *testing.T) {
 		"Premium":             {instance: dotCom, token: "personal-api", premium: true, plan: tokenOf("acme", "", ""), asked: 1},
 		"self-managed":        {instance: elsewhere, token: "personal-api", plan: tokenOf("acme", "", "")},
 		"service account":     {instance: dotCom, token: "personal-api", plan: tokenOf("acme", "", "deployer")},
-		"group not known yet": {instance: dotCom, token: "personal-api", plan: managedModel{Presence: providerdata.Known, Group: types.StringUnknown()}},
+		"group not known yet": {instance: dotCom, token: "personal-api", plan: managedModel{Presence: attribute.Known, Group: types.StringUnknown()}},
 		"has such a token":    {instance: dotCom, token: "personal-api", plan: tokenOf("87", "", ""), state: tokenOf("87", "", ""), recorded: 87},
 		"had that of an account": {
 			instance: dotCom, token: "personal-api", plan: tokenOf("87", "", ""), state: tokenOf("87", "", "a"), recorded: 87, warns: true, asked: 1,
@@ -104,7 +105,7 @@ func TestWarnOfTier(t *testing.T) {
 			plan, state := made, made
 			plan.InstanceURL, plan.ManagedAccessToken, state.ManagedAccessToken = types.StringValue(test.instance), test.plan, test.state
 			if test.recorded != 0 {
-				state.TokenDetails = tokenDetailsModel{Presence: providerdata.Known, ResourceID: types.StringValue(strconv.FormatInt(test.recorded, 10))}
+				state.TokenDetails = tokenDetailsModel{Presence: attribute.Known, ResourceID: types.StringValue(strconv.FormatInt(test.recorded, 10))}
 			}
 			for range 2 { // Two connections for one group ask once.
 				o := &operation{connectionResource: &connectionResource{data: data}, plan: plan, state: state, diags: &diags}

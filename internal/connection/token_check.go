@@ -8,9 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // validationOf is ValidationEnforce, ValidationWarn or ValidationOff; empty while it is not known.
@@ -62,7 +64,7 @@ func (c *tokenCheck) describe(ctx context.Context) {
 	}
 	description, err := c.session().Describe(ctx, gitlab.DescribeOptions{AccessLevel: len(c.uses) > 0})
 	if err != nil {
-		c.diags.AddError("Could not describe the GitLab token", providerdata.Sentence(err.Error()))
+		c.diags.AddError("Could not describe the GitLab token", transport.Sentence(err.Error()))
 		return
 	}
 	c.description = &description
@@ -113,7 +115,7 @@ func (o *operation) tellFromState(check *tokenCheck) {
 		o.diags.AddAttributeWarning(tokenPath, "GitLab token was replaced outside Terraform", fmt.Sprintf(
 			"The credentials of the connection %q are not those that Terraform sent last: somebody replaced them in Infisical, and the token is not set in this run. Set "+
 				"access_token.value_wo to restore the token, or to the one that Infisical shall have from now on, and apply.", o.state.Name.ValueString()))
-	case !o.judges(o.plan) || o.state.TokenDetails.Presence != providerdata.Known:
+	case !o.judges(o.plan) || o.state.TokenDetails.Presence != attribute.Known:
 	case asked == nil, asked.Failure != nil && !asked.Failure.CondemnsToken():
 		check.report(tokenpolicy.JudgeRecorded(o.state.TokenDetails.recorded(), check.judgedBy()), true)
 	}

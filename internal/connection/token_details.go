@@ -7,13 +7,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // tokenDetailsModel is the computed attribute token_details: what GitLab said of it, without its secret.
 type tokenDetailsModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	ID          types.String
 	Name        types.String
@@ -28,9 +28,9 @@ type tokenDetailsModel struct {
 	RotationDue      types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *tokenDetailsModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *tokenDetailsModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"id":                 &m.ID,
 		"name":               &m.Name,
 		"type":               &m.Type,
@@ -45,7 +45,7 @@ func (m *tokenDetailsModel) Attributes() providerdata.Attributes {
 }
 
 // unknownTokenDetails is known after apply.
-var unknownTokenDetails = tokenDetailsModel{Presence: providerdata.Unknown}
+var unknownTokenDetails = tokenDetailsModel{Presence: attribute.Unknown}
 
 // newUnknownTokenDetails is of a managed token that the apply creates. What its settings decide is known already, if
 // they are.
@@ -54,7 +54,7 @@ func newUnknownTokenDetails(settings managedModel) tokenDetailsModel {
 		return unknownTokenDetails
 	}
 	model := tokenDetailsModel{
-		Presence:         providerdata.Known,
+		Presence:         attribute.Known,
 		ID:               types.StringUnknown(),
 		Name:             types.StringUnknown(),
 		Type:             types.StringValue(string(settings.tokenKind())),
@@ -74,20 +74,20 @@ func newUnknownTokenDetails(settings managedModel) tokenDetailsModel {
 
 // isUnknown: it is another token, or none, after the apply.
 func (m *tokenDetailsModel) isUnknown() bool {
-	return m.Presence == providerdata.Unknown || m.ID.IsUnknown()
+	return m.Presence == attribute.Unknown || m.ID.IsUnknown()
 }
 
 // newTokenDetails describes a token. rotationDue says why it is to be rotated, empty when it is not.
 func newTokenDetails(token gitlab.Token, rotationDue string) tokenDetailsModel {
 	model := tokenDetailsModel{
-		Presence:    providerdata.Known,
+		Presence:    attribute.Known,
 		ID:          idValue(token.ID),
 		Name:        types.StringValue(token.Name),
-		Type:        providerdata.Optional(string(token.Kind)),
+		Type:        attribute.Optional(string(token.Kind)),
 		Scopes:      textList(slices.Sorted(slices.Values(token.Scopes))),
-		Username:    providerdata.Optional(token.Username),
+		Username:    attribute.Optional(token.Username),
 		ResourceID:  idValue(token.ResourceID),
-		RotationDue: providerdata.Optional(rotationDue),
+		RotationDue: attribute.Optional(rotationDue),
 	}
 	if token.AccessLevel != 0 {
 		model.AccessLevel = types.StringValue(token.AccessLevel.String())

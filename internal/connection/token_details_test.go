@@ -6,8 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 func TestDescribedToken(t *testing.T) {
@@ -31,7 +31,7 @@ func TestDescribedToken(t *testing.T) {
 				Username:    "group_87_bot", ExpiresAt: &expiresAt,
 			}},
 			tokenDetailsModel{
-				Presence: providerdata.Known,
+				Presence: attribute.Known,
 				ID:       types.StringValue("510"),
 				Name:     types.StringValue("ci-bot"), Type: types.StringValue("group"), ResourceID: types.StringValue("87"),
 				Scopes: textList([]string{"api", "read_repository"}), AccessLevel: types.StringValue("owner"), Username: types.StringValue("group_87_bot"),
@@ -43,7 +43,7 @@ func TestDescribedToken(t *testing.T) {
 			&gitlab.Description{Token: gitlab.Token{ID: 511, Name: "reader", Scopes: []string{"read_repository"}},
 				KindFailure: &gitlab.Error{Reason: gitlab.ReasonScope}},
 			tokenDetailsModel{
-				Presence: providerdata.Known,
+				Presence: attribute.Known,
 				ID:       types.StringValue("511"),
 				Name:     types.StringValue("reader"), Type: types.StringNull(), ResourceID: types.StringNull(),
 				Scopes: textList([]string{"read_repository"}), AccessLevel: types.StringNull(), Username: types.StringNull(),
@@ -55,7 +55,7 @@ func TestDescribedToken(t *testing.T) {
 			&gitlab.Description{Token: gitlab.Token{ID: 512, Name: "odd", Kind: gitlab.KindProject, ResourceID: 1203, Scopes: []string{"api"}, AccessLevel: 25,
 				Username: "project_1203_bot"}},
 			tokenDetailsModel{
-				Presence: providerdata.Known,
+				Presence: attribute.Known,
 				ID:       types.StringValue("512"),
 				Name:     types.StringValue("odd"), Type: types.StringValue("project"), ResourceID: types.StringValue("1203"),
 				Scopes: textList([]string{"api"}), AccessLevel: types.StringValue("access level 25"), Username: types.StringValue("project_1203_bot"),
@@ -68,7 +68,7 @@ func TestDescribedToken(t *testing.T) {
 			t.Parallel()
 			check := tokenCheck{credentials: credentials{instanceURL: instance}, description: tc.description}
 			got := check.described()
-			if !providerdata.Equal(&got, &tc.want) || got.Presence != tc.want.Presence {
+			if !attribute.Equal(&got, &tc.want) || got.Presence != tc.want.Presence {
 				t.Errorf("got  %+v\nwant %+v", got, tc.want)
 			}
 			if known := got.known(); known != tc.known {

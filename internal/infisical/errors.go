@@ -53,6 +53,14 @@ func (e *Error) Error() string {
 	return text
 }
 
+// Reason is any error without the operation that failed, see Error.Reason.
+func Reason(err error) string {
+	if failure, ok := asError(err); ok {
+		return failure.Reason()
+	}
+	return err.Error()
+}
+
 // Reason is what went wrong, without naming the operation: the server's words where it had any, with status and reqId.
 func (e *Error) Reason() string {
 	said := e.said()

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -15,7 +16,7 @@ import (
 // Description is how data sources tell of an object: the attributes, all of which are computed, and their model.
 type Description[T infisical.Object] struct {
 	Attributes map[string]schema.Attribute
-	Model      func(T) providerdata.Model
+	Model      func(T) attribute.Model
 }
 
 // LookupDocs document a data source of one object: as a whole, and the attributes that say which one.
@@ -41,24 +42,24 @@ func (d *oneDataSource[T]) Metadata(_ context.Context, _ datasource.MetadataRequ
 
 // Schema implements datasource.DataSource.
 func (d *oneDataSource[T]) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes, byName := maps.Clone(d.description.Attributes), providerdata.NameValidators(d.kind.MaxName)
+	attributes, byName := maps.Clone(d.description.Attributes), attribute.NameValidators(d.kind.MaxName)
 	if d.kind.NoProject == "" {
-		byName = append(byName, providerdata.OnlyBeside("project_id"))
+		byName = append(byName, attribute.OnlyBeside("project_id"))
 	}
 	attributes["id"] = schema.StringAttribute{
-		Optional: true, Computed: true, MarkdownDescription: d.docs.ID, Validators: []validator.String{providerdata.UUIDValidator()},
+		Optional: true, Computed: true, MarkdownDescription: d.docs.ID, Validators: []validator.String{attribute.UUIDValidator()},
 	}
 	attributes["name"] = schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: d.docs.Name, Validators: byName}
 	attributes["project_id"] = schema.StringAttribute{
 		Optional: true, Computed: true, MarkdownDescription: d.docs.ProjectID,
-		Validators: append(providerdata.ProjectIDValidators(), providerdata.NotBeside("id")),
+		Validators: append(attribute.ProjectIDValidators(), attribute.NotBeside("id")),
 	}
 	resp.Schema = schema.Schema{MarkdownDescription: d.docs.DataSource, Attributes: attributes}
 }
 
 // ConfigValidators implements datasource.DataSourceWithConfigValidators.
 func (d *oneDataSource[T]) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{providerdata.ExactlyOneOf("id", "name")}
+	return []datasource.ConfigValidator{attribute.ExactlyOneOf("id", "name")}
 }
 
 // Read implements datasource.DataSource.
@@ -74,7 +75,7 @@ func (d *oneDataSource[T]) Read(ctx context.Context, req datasource.ReadRequest,
 		resp.Diagnostics.Append(d.kind.DiagnoseLookup(wanted, err)...)
 		return
 	}
-	resp.State.Raw = providerdata.Encode(ctx, d.description.Model(found))
+	resp.State.Raw = attribute.Encode(ctx, d.description.Model(found))
 }
 
 // ListDataSource is the data source of all objects that a filter selects, under an attribute of that name.
@@ -103,7 +104,7 @@ func (d *listDataSource[T]) Schema(_ context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: d.docs.List,
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
-				Required: needsProject, Optional: !needsProject, MarkdownDescription: d.docs.ProjectID, Validators: providerdata.ProjectIDValidators(),
+				Required: needsProject, Optional: !needsProject, MarkdownDescription: d.docs.ProjectID, Validators: attribute.ProjectIDValidators(),
 			},
 			"name_regex": schema.StringAttribute{
 				Optional: true, MarkdownDescription: nameRegexDescription, Validators: []validator.String{nameRegexValidator()},
@@ -121,7 +122,7 @@ func (d *listDataSource[T]) Schema(_ context.Context, _ datasource.SchemaRequest
 // Read implements datasource.DataSource.
 func (d *listDataSource[T]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var none T
-	model := listed{attribute: d.attribute, objects: providerdata.NestedList{Of: d.description.Model(none)}}
+	model := listed{attribute: d.attribute, objects: attribute.NestedList{Of: d.description.Model(none)}}
 	client := d.Data.Begin(ctx, req.Config.Raw, &model.Filter, &resp.Diagnostics)
 	if client == nil {
 		return
@@ -133,7 +134,7 @@ func (d *listDataSource[T]) Read(ctx context.Context, req datasource.ReadRequest
 	for _, object := range found {
 		model.objects.Elements = append(model.objects.Elements, d.description.Model(object))
 	}
-	resp.State.Raw = providerdata.Encode(ctx, &model)
+	resp.State.Raw = attribute.Encode(ctx, &model)
 }
 
 // listed is what a ListDataSource found.
@@ -141,11 +142,11 @@ type listed struct {
 	Filter
 
 	attribute string
-	objects   providerdata.NestedList
+	objects   attribute.NestedList
 }
 
-// Attributes implements providerdata.Model.
-func (m *listed) Attributes() providerdata.Attributes {
+// Attributes implements attribute.Model.
+func (m *listed) Attributes() attribute.Fields {
 	attributes := m.Filter.Attributes()
 	attributes[m.attribute] = &m.objects
 	return attributes

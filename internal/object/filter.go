@@ -11,21 +11,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Filter selects objects of a kind, for the data source that lists them and for the list resource.
 type Filter struct{ ProjectID, NameRegex, ExceptNameRegex types.String }
 
-// Attributes implements providerdata.Model.
-func (f *Filter) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"project_id": &f.ProjectID, "name_regex": &f.NameRegex, "except_name_regex": &f.ExceptNameRegex}
+// Attributes implements attribute.Model.
+func (f *Filter) Attributes() attribute.Fields {
+	return attribute.Fields{"project_id": &f.ProjectID, "name_regex": &f.NameRegex, "except_name_regex": &f.ExceptNameRegex}
 }
 
 // RefuseMadeUp checks what validation leaves to the read.
 func (f *Filter) RefuseMadeUp() diag.Diagnostics {
-	return providerdata.RefuseMadeUp(path.Root("project_id"), f.ProjectID, providerdata.CheckProjectID)
+	return attribute.RefuseMadeUp(path.Root("project_id"), f.ProjectID, attribute.CheckProjectID)
 }
 
 // nameRegexDescription documents name_regex.
@@ -38,7 +39,7 @@ const exceptNameRegexDescription = "Regular expression, in the same syntax, that
 
 // nameRegexValidator accepts what Go's regexp does.
 func nameRegexValidator() validator.String {
-	return providerdata.StringValidator("must be a regular expression in Go's syntax", func(at path.Path, value string) diag.Diagnostic {
+	return attribute.StringValidator("must be a regular expression in Go's syntax", func(at path.Path, value string) diag.Diagnostic {
 		if _, err := regexp.Compile(value); err != nil {
 			return notARegex(at, err)
 		}
@@ -48,7 +49,7 @@ func nameRegexValidator() validator.String {
 
 func notARegex(at path.Path, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, "Not a regular expression",
-		providerdata.Sentence(err.Error())+" The syntax is Go's: https://pkg.go.dev/regexp/syntax")
+		transport.Sentence(err.Error())+" The syntax is Go's: https://pkg.go.dev/regexp/syntax")
 }
 
 // find lists the selected objects by one request, sorted by name, then by project.

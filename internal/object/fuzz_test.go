@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // Whatever stands after `terraform import`: what is taken leads to one resource of the API, and nowhere else.
 func FuzzParseImportID(f *testing.F) {
 	for _, seed := range []string{
-		providerdata.ExampleID, strings.ToUpper(providerdata.ExampleID), "{" + providerdata.ExampleID + "}", "urn:uuid:" + providerdata.ExampleID,
-		"name/platform", providerdata.ExampleID + "/name/platform",
+		attribute.ExampleID, strings.ToUpper(attribute.ExampleID), "{" + attribute.ExampleID + "}", "urn:uuid:" + attribute.ExampleID,
+		"name/platform", attribute.ExampleID + "/name/platform",
 		"name/name/platform", "name/", "name/..", "../name/x", "name/a/name/b", "name/\x1b[2J", "name/a?projectId=x", "NAME/x", "a b/name/c", "",
 	} {
 		f.Add(seed)

@@ -7,14 +7,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // Identity is what identifies an object, whatever its name.
 type Identity struct{ ID types.String }
 
-// Attributes implements providerdata.Model.
-func (m *Identity) Attributes() providerdata.Attributes { return providerdata.Attributes{"id": &m.ID} }
+// Attributes implements attribute.Model.
+func (m *Identity) Attributes() attribute.Fields { return attribute.Fields{"id": &m.ID} }
 
 // IdentitySchema is that of the resource for this kind.
 func (k Kind[T]) IdentitySchema() identityschema.Schema {
@@ -29,5 +29,5 @@ func (k Kind[T]) IdentitySchema() identityschema.Schema {
 // deleted, and state written by a CLI without identities (Terraform before 1.12, OpenTofu before 1.12) has none to fall
 // back on.
 func Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, id types.String) {
-	identity.Raw = providerdata.Encode(ctx, &Identity{ID: id})
+	identity.Raw = attribute.Encode(ctx, &Identity{ID: id})
 }

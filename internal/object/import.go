@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -49,17 +50,17 @@ func (k Kind[T]) imported(ctx context.Context, req resource.ImportStateRequest) 
 		return wanted, nil
 	}
 	var identity Identity
-	diags := providerdata.Decode(ctx, req.Identity.Raw, &identity)
+	diags := attribute.Decode(ctx, req.Identity.Raw, &identity)
 	id, err := uuid.Parse(identity.ID.ValueString())
 	if err != nil {
 		diags.AddError("Not an id of Infisical", fmt.Sprintf("The identity has the id %q. Expected the id of a GitLab %s, a UUID such as %s.",
-			identity.ID.ValueString(), k.Noun, providerdata.ExampleID))
+			identity.ID.ValueString(), k.Noun, attribute.ExampleID))
 	}
 	return Wanted{ID: id.String()}, diags
 }
 
 func (k Kind[T]) importForms() string {
-	forms := fmt.Sprintf("  - the id of a GitLab %s, a UUID such as %s\n  - PROJECT_ID/name/NAME for one of a project", k.Noun, providerdata.ExampleID)
+	forms := fmt.Sprintf("  - the id of a GitLab %s, a UUID such as %s\n  - PROJECT_ID/name/NAME for one of a project", k.Noun, attribute.ExampleID)
 	if k.NoProject != "" {
 		forms += "\n  - name/NAME for one of " + k.NoProject
 	}
@@ -76,7 +77,7 @@ func parseImportID(text string, withoutProject bool) (Wanted, bool) {
 		project, name = "", strings.TrimPrefix(text, "name/")
 	}
 	scoped := ofProject && projectID.MatchString(project) || !ofProject && withoutProject
-	if name == text || !scoped || !providerdata.IsName(name) {
+	if name == text || !scoped || !attribute.IsName(name) {
 		return Wanted{}, false
 	}
 	return Wanted{ProjectID: project, Name: name}, true

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
@@ -21,7 +22,7 @@ type ListDocs struct{ List, ProjectID, Objects string }
 
 // ListResource is the list resource of a kind, which `terraform query` asks for what exists. imported is an object as
 // an import would record it.
-func (k Kind[T]) ListResource(docs ListDocs, imported func(T) providerdata.Model) list.ListResource {
+func (k Kind[T]) ListResource(docs ListDocs, imported func(T) attribute.Model) list.ListResource {
 	return &listResource[T]{kind: k, docs: docs, imported: imported}
 }
 
@@ -30,7 +31,7 @@ type listResource[T infisical.Object] struct {
 
 	kind     Kind[T]
 	docs     ListDocs
-	imported func(T) providerdata.Model
+	imported func(T) attribute.Model
 }
 
 // Metadata implements list.ListResource. The name is that of the resource.
@@ -45,7 +46,7 @@ func (l *listResource[T]) ListResourceConfigSchema(_ context.Context, _ list.Lis
 		MarkdownDescription: l.docs.List,
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
-				Required: needsProject, Optional: !needsProject, MarkdownDescription: l.docs.ProjectID, Validators: providerdata.ProjectIDValidators(),
+				Required: needsProject, Optional: !needsProject, MarkdownDescription: l.docs.ProjectID, Validators: attribute.ProjectIDValidators(),
 			},
 			"name_regex": schema.StringAttribute{
 				Optional: true, MarkdownDescription: nameRegexDescription, Validators: []validator.String{nameRegexValidator()},
@@ -99,7 +100,7 @@ func (l *listResource[T]) result(ctx context.Context, req list.ListRequest, obje
 	}
 	Identify(ctx, result.Identity, types.StringValue(record.ID))
 	if req.IncludeResource {
-		result.Resource.Raw = providerdata.Encode(ctx, l.imported(object))
+		result.Resource.Raw = attribute.Encode(ctx, l.imported(object))
 	}
 	return result
 }

@@ -9,8 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // lookUp asks for an object by its id, or else by its name.
@@ -50,7 +52,7 @@ func (k Kind[T]) missing(err error) bool {
 
 // noSuch says where the provider looked for an object in vain.
 func (k Kind[T]) noSuch(wanted Wanted, err error, importing bool) diag.Diagnostic {
-	title, said := "No such GitLab "+k.Noun, providerdata.Sentence(providerdata.Reason(err))
+	title, said := "No such GitLab "+k.Noun, transport.Sentence(infisical.Reason(err))
 	if wanted.ID != "" {
 		return diag.NewErrorDiagnostic(title, providerdata.NoneHasID(k.Noun, wanted.ID, err))
 	}
@@ -73,14 +75,14 @@ func (k Kind[T]) where(projectID string) string {
 // lookup is what the configuration of a data source says about the object to look for.
 type lookup struct{ ID, Name, ProjectID types.String }
 
-// Attributes implements providerdata.Model.
-func (l *lookup) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"id": &l.ID, "name": &l.Name, "project_id": &l.ProjectID}
+// Attributes implements attribute.Model.
+func (l *lookup) Attributes() attribute.Fields {
+	return attribute.Fields{"id": &l.ID, "name": &l.Name, "project_id": &l.ProjectID}
 }
 
 // RefuseMadeUp checks what validation leaves to the read.
 func (l *lookup) RefuseMadeUp() diag.Diagnostics {
-	diags := providerdata.RefuseMadeUp(path.Root("id"), l.ID, providerdata.CheckUUID)
-	diags.Append(providerdata.RefuseMadeUp(path.Root("project_id"), l.ProjectID, providerdata.CheckProjectID)...)
+	diags := attribute.RefuseMadeUp(path.Root("id"), l.ID, attribute.CheckUUID)
+	diags.Append(attribute.RefuseMadeUp(path.Root("project_id"), l.ProjectID, attribute.CheckProjectID)...)
 	return diags
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // Each model has the attributes of its schema, with their types, whether a project is needed or not.
@@ -20,7 +20,7 @@ func TestModels_fitTheirSchemas(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	id := map[string]schema.Attribute{"id": schema.StringAttribute{Computed: true}}
-	description := Description[infisical.Sync]{Attributes: id, Model: func(infisical.Sync) providerdata.Model { return &Identity{} }}
+	description := Description[infisical.Sync]{Attributes: id, Model: func(infisical.Sync) attribute.Model { return &Identity{} }}
 	for _, noProject := range []string{"", "the organization itself"} {
 		kind := Kind[infisical.Sync]{NoProject: noProject, MaxName: 64}
 		var one, all datasource.SchemaResponse
@@ -29,20 +29,20 @@ func TestModels_fitTheirSchemas(t *testing.T) {
 		var listing list.ListResourceSchemaResponse
 		kind.ListResource(ListDocs{}, nil).ListResourceConfigSchema(ctx, list.ListResourceSchemaRequest{}, &listing)
 		for name, tc := range map[string]struct {
-			model  providerdata.Model
+			model  attribute.Model
 			schema attr.Type
 		}{
 			"identity":               {&Identity{}, kind.IdentitySchema().Type()},
 			"list resource":          {&Filter{}, listing.Schema.Type()},
 			"data source":            {&lookup{}, one.Schema.Type()},
-			"data source of several": {&listed{attribute: "syncs", objects: providerdata.NestedList{Of: &Identity{}}}, all.Schema.Type()},
+			"data source of several": {&listed{attribute: "syncs", objects: attribute.NestedList{Of: &Identity{}}}, all.Schema.Type()},
 		} {
-			if got, want := providerdata.Encode(ctx, tc.model).Type(), tc.schema.TerraformType(ctx); !got.Equal(want) {
+			if got, want := attribute.Encode(ctx, tc.model).Type(), tc.schema.TerraformType(ctx); !got.Equal(want) {
 				t.Errorf("%s: got  %s\nwant %s", name, got, want)
 			}
 		}
 		project, _ := listing.Schema.Attributes["project_id"].(listschema.StringAttribute)
-		if !refuses(t, project.Validators, "a\x00b") || !refuses(t, project.Validators, "a-slug") || refuses(t, project.Validators, providerdata.ExampleID) {
+		if !refuses(t, project.Validators, "a\x00b") || !refuses(t, project.Validators, "a-slug") || refuses(t, project.Validators, attribute.ExampleID) {
 			t.Error("a list resource looks in a project that cannot be")
 		}
 		if _, changed := id["name"]; changed {

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // Move is how a resource takes over states: those of the official provider, infisical/infisical, if that has such a
@@ -82,7 +82,7 @@ func movedIdentity(ctx context.Context, req resource.MoveStateRequest, version i
 			"The state of %s has the schema version %d; only version %d can be moved here. Use the version of the provider %s that writes it, or upgrade "+
 				"this one. %s",
 			req.SourceTypeName, req.SourceSchemaVersion, version, req.SourceProviderAddress, importInstead))
-	case req.SourceState == nil || providerdata.Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
+	case req.SourceState == nil || attribute.Decode(ctx, req.SourceState.Raw, &identity).HasError() || identity.ID.ValueString() == "":
 		return identity, diag.NewErrorDiagnostic("State not readable", fmt.Sprintf(
 			"The state of %s does not have the form that the provider %s writes. %s", req.SourceTypeName, req.SourceProviderAddress, importInstead))
 	}

@@ -10,8 +10,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Origin is what private state records about the Infisical that has an object: whoever writes it records that, and so
@@ -28,8 +29,8 @@ type Origin struct {
 const originKey = "infisical"
 
 // RecallOrigin reads the origin from private state; it is empty when none is recorded.
-func RecallOrigin(ctx context.Context, private providerdata.PrivateReader) (Origin, diag.Diagnostics) {
-	recalled, diags := providerdata.Recall[Origin](ctx, private, originKey, "the Infisical that has it")
+func RecallOrigin(ctx context.Context, private attribute.PrivateReader) (Origin, diag.Diagnostics) {
+	recalled, diags := attribute.Recall[Origin](ctx, private, originKey, "the Infisical that has it")
 	if recalled == nil {
 		return Origin{}, diags
 	}
@@ -37,8 +38,8 @@ func RecallOrigin(ctx context.Context, private providerdata.PrivateReader) (Orig
 }
 
 // RememberWrite records our write of an object in private state.
-func RememberWrite(ctx context.Context, private providerdata.PrivateWriter, client *infisical.Client, written infisical.Object) diag.Diagnostics {
-	return providerdata.Remember(ctx, private, originKey, Origin{
+func RememberWrite(ctx context.Context, private attribute.PrivateWriter, client *infisical.Client, written infisical.Object) diag.Diagnostics {
+	return attribute.Remember(ctx, private, originKey, Origin{
 		Host: client.Host(), Organization: organization(ctx, client, written), WrittenAt: written.Common().UpdatedAt,
 	})
 }
@@ -122,7 +123,7 @@ func (k Kind[T]) Elsewhere(ctx context.Context, client *infisical.Client, record
 	why := ""
 	if search.refused != nil {
 		why = fmt.Sprintf("\nListing the %ss of the project %s failed: %s", k.Noun, recorded.ProjectID,
-			providerdata.Sentence(providerdata.Reason(search.refused)))
+			transport.Sentence(infisical.Reason(search.refused)))
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
 		"The %[1]s %[2]q (%[3]s) was not found where the provider is logged in, and it is not certain that it was deleted:\n- last written at %[4]s, %[5]s\n"+

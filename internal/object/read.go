@@ -5,8 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // Outcome is that of a refresh.
@@ -22,7 +22,7 @@ const (
 )
 
 // Read refreshes an object, and keeps in private state where it was found. An import has recorded nothing but the id.
-func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Recorded, private providerdata.PrivateWriter,
+func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Recorded, private attribute.PrivateWriter,
 	diags *diag.Diagnostics) (T, Outcome) {
 	found, err := k.Objects(client).Refresh(ctx, recorded.Known())
 	switch {
@@ -42,7 +42,7 @@ func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Re
 	origin, said := k.Follow(ctx, client, recorded, found)
 	diags.Append(said...)
 	if origin != recorded.Origin {
-		diags.Append(providerdata.Remember(ctx, private, originKey, origin)...)
+		diags.Append(attribute.Remember(ctx, private, originKey, origin)...)
 	}
 	return found, Found
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // NameTaken says what to do about a name that is taken, with the id to import when it can be looked up. more says more
@@ -22,7 +22,7 @@ func (k Kind[T]) NameTaken(ctx context.Context, client *infisical.Client, name, 
 			detail += more(nil)
 		}
 		detail += fmt.Sprintf("Looking it up failed (%s), so it may not be for GitLab, or this identity may not see it. Choose another name.",
-			providerdata.Phrase(providerdata.Reason(err)))
+			transport.Phrase(infisical.Reason(err)))
 		return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Name taken", detail)
 	}
 	if more != nil {
@@ -38,7 +38,7 @@ func (k Kind[T]) NameTaken(ctx context.Context, client *infisical.Client, name, 
 func (k Kind[T]) Adopted(found T, lost error, as string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic(fmt.Sprintf("GitLab %s adopted", k.Noun), fmt.Sprintf(
 		"Infisical gave no usable answer to the creation of the %[1]s %[2]q: %[3]s.\nThe provider found the %[1]s %[4]s, which this request must have created: it is new, %[5]s. "+
-			"Terraform manages it from now on.", k.Noun, found.Common().Name, providerdata.Phrase(providerdata.Reason(lost)), found.Common().ID, as))
+			"Terraform manages it from now on.", k.Noun, found.Common().Name, transport.Phrase(infisical.Reason(lost)), found.Common().ID, as))
 }
 
 // CouldNotTell is the error about a creation whose answer was lost, and of which nothing was found. more says what else
@@ -46,6 +46,6 @@ func (k Kind[T]) Adopted(found T, lost error, as string) diag.Diagnostic {
 func (k Kind[T]) CouldNotTell(name string, lost, notFound error, more string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(fmt.Sprintf("Could not tell whether the GitLab %s was created", k.Noun), fmt.Sprintf(
 		"Infisical gave no usable answer to the creation of the %s %q: %s.\nThe provider then looked for it: %s.\n%sCheck in Infisical whether it exists. If it does, "+
-			"and nothing else manages it, import it or delete it, and apply again.", k.Noun, name, providerdata.Phrase(providerdata.Reason(lost)),
-		providerdata.Phrase(notFound.Error()), more))
+			"and nothing else manages it, import it or delete it, and apply again.", k.Noun, name, transport.Phrase(infisical.Reason(lost)),
+		transport.Phrase(notFound.Error()), more))
 }

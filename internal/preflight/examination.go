@@ -15,6 +15,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // TargetPath is where to point at in a configuration whose target is at fault. A path further down would be more exact,
@@ -147,7 +148,7 @@ func (e Examination) examine(ctx context.Context, hands Hands, id types.String) 
 	for i, by := range sessions {
 		target, err := e.describe(ctx, by, asked)
 		if err != nil {
-			e.Diags.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
+			e.Diags.AddError("Could not look up the GitLab target", transport.Sentence(err.Error()))
 			return
 		}
 		if i == 0 && e.judges() && !e.leadsElsewhere(ctx, by, target) {
@@ -162,7 +163,7 @@ func (e Examination) examine(ctx context.Context, hands Hands, id types.String) 
 		}
 	}
 	if e.Risk.isThere() && !e.Diags.HasError() {
-		e.Risk.Warn(fmt.Sprintf("%s: %s.", e.Risk.May, providerdata.Phrase(unknown.Error())))
+		e.Risk.Warn(fmt.Sprintf("%s: %s.", e.Risk.May, transport.Phrase(unknown.Error())))
 	}
 }
 

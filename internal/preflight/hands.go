@@ -8,6 +8,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // A Session asks about a target with a token, at the GitLab that it is of.
@@ -158,13 +159,13 @@ func (h Hands) why() string {
 	switch {
 	case h.unread != nil:
 		return fmt.Sprintf("There is no token to ask GitLab with: %s, and reading the connection, which says what GitLab it is for, failed: %s.", h.without[0],
-			providerdata.Phrase(h.unread.Error()))
+			transport.Phrase(h.unread.Error()))
 	case h.without[1] == "":
 		return fmt.Sprintf("There is no token to ask GitLab with: %s.", h.without[0])
 	}
 	why := fmt.Sprintf("There is no token to ask GitLab with: %s, and %s.", h.without[0], h.without[1])
 	if h.unreadable != nil {
-		why += fmt.Sprintf(" Reading the connection, which says what GitLab it is for, failed, too: %s.", providerdata.Phrase(h.unreadable.Error()))
+		why += fmt.Sprintf(" Reading the connection, which says what GitLab it is for, failed, too: %s.", transport.Phrase(h.unreadable.Error()))
 	}
 	return why
 }

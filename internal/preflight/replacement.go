@@ -8,8 +8,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // A replacement destroys before it creates, and what it creates is planned once more in between, without a state, and
@@ -41,25 +43,25 @@ func Plan(data *providerdata.Data, target *Target, connectionID types.String, by
 }
 
 // Leave leaves it in the private state of a plan.
-func (r Replacement) Leave(ctx context.Context, private providerdata.PrivateWriter) diag.Diagnostics {
-	return providerdata.Remember(ctx, private, replacementKey, r)
+func (r Replacement) Leave(ctx context.Context, private attribute.PrivateWriter) diag.Diagnostics {
+	return attribute.Remember(ctx, private, replacementKey, r)
 }
 
 // Forget takes it out of private state, so that nothing takes it for what a later plan has found out.
-func Forget(ctx context.Context, private providerdata.PrivateWriter) diag.Diagnostics {
+func Forget(ctx context.Context, private attribute.PrivateWriter) diag.Diagnostics {
 	return private.SetKey(ctx, replacementKey, nil)
 }
 
 // Former is the id that state has of the target of what is replaced, when what replaces it names the same: from the
 // private state that the first half of the plan has left, or, in an apply, from what was just deleted. It is null when
 // there is none.
-func Former(ctx context.Context, data *providerdata.Data, private providerdata.PrivateReader, target *Target,
+func Former(ctx context.Context, data *providerdata.Data, private attribute.PrivateReader, target *Target,
 	connectionID types.String) (types.String, diag.Diagnostics) {
 	asked := target.Asked()
 	if id, ok := deleted(data, asked, connectionID); ok {
 		return types.StringValue(id), nil
 	}
-	left, diags := providerdata.Recall[Replacement](ctx, private, replacementKey, "what is replaced")
+	left, diags := attribute.Recall[Replacement](ctx, private, replacementKey, "what is replaced")
 	if left == nil || left.By != FromState || left.Kind != asked.Kind || !sameName(left.Reference, asked.ID) ||
 		left.ConnectionID != connectionID.ValueString() {
 		return types.StringNull(), diags
@@ -84,10 +86,10 @@ func deleted(data *providerdata.Data, asked gitlab.Resource, connectionID types.
 // target for the creation. It returns an error when the plan had a token for the look-up of the path that this run has
 // not, so that nothing is deleted.
 func BeforeDelete(ctx context.Context, data *providerdata.Data, private interface {
-	providerdata.PrivateReader
-	providerdata.PrivateWriter
+	attribute.PrivateReader
+	attribute.PrivateWriter
 }) diag.Diagnostics {
-	left, diags := providerdata.Recall[Replacement](ctx, private, replacementKey, "what replaces this")
+	left, diags := attribute.Recall[Replacement](ctx, private, replacementKey, "what replaces this")
 	diags.Append(Forget(ctx, private)...) // A deletion that fails leaves private state as it is here.
 	if left == nil || diags.HasError() {
 		return diags
@@ -136,9 +138,9 @@ func cannotFind(ctx context.Context, data *providerdata.Data, planned Replacemen
 		target, err := by.DescribeTarget(ctx, gitlab.TargetQuestion{Resource: asked})
 		switch {
 		case err != nil:
-			why = providerdata.Sentence(err.Error())
+			why = transport.Sentence(err.Error())
 		case target.Failure != nil:
-			why = providerdata.Sentence(target.Failure.Error())
+			why = transport.Sentence(target.Failure.Error())
 		case strconv.FormatInt(target.ID, 10) != planned.ID:
 			return fmt.Sprintf("It has the id %d now, and %s when the plan was made: plan again.", target.ID, planned.ID)
 		default:

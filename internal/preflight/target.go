@@ -5,21 +5,21 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // Target are the attributes that the nested attributes target have in common: a project or group, as configuration
 // names it, and its numeric id.
 type Target struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Project, Group, ID types.String
 }
 
-// Attributes implements providerdata.Model.
-func (t *Target) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"project": &t.Project, "group": &t.Group, "id": &t.ID}
+// Attributes implements attribute.Model.
+func (t *Target) Attributes() attribute.Fields {
+	return attribute.Fields{"project": &t.Project, "group": &t.Group, "id": &t.ID}
 }
 
 // Asked is the project or group as configuration names it.
@@ -41,7 +41,7 @@ func (t *Target) Resource() gitlab.Resource {
 
 // IsKnown reports that configuration names the target by now.
 func (t *Target) IsKnown() bool {
-	return t.Presence == providerdata.Known && !t.Project.IsUnknown() && !t.Group.IsUnknown()
+	return t.Presence == attribute.Known && !t.Project.IsUnknown() && !t.Group.IsUnknown()
 }
 
 // NamesThatOf reports that configuration names the target of a state: as that does, or by its id.
@@ -60,11 +60,11 @@ func (t *Target) Is(state *Target) bool {
 // called by its id: the name that Infisical has of it is free text, which nothing compares with GitLab.
 func (t *Target) Take(found gitlab.Resource) {
 	found.ID = gitlab.CanonicalID(found.ID)
-	if same := t.Presence == providerdata.Known && t.ID.ValueString() == found.ID && t.Asked().Kind == found.Kind; !same {
+	if same := t.Presence == attribute.Known && t.ID.ValueString() == found.ID && t.Asked().Kind == found.Kind; !same {
 		*t = Target{Project: types.StringValue(found.ID)}
 		if found.Kind == gitlab.KindGroup {
 			*t = Target{Group: types.StringValue(found.ID)}
 		}
 	}
-	t.Presence, t.ID = providerdata.Known, types.StringValue(found.ID)
+	t.Presence, t.ID = attribute.Known, types.StringValue(found.ID)
 }

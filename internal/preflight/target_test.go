@@ -5,17 +5,17 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // What Infisical has is called by its id, but for what configuration has called otherwise before.
 func TestTarget_take(t *testing.T) {
 	t.Parallel()
 	project := func(called, id string) Target {
-		return Target{Presence: providerdata.Known, Project: types.StringValue(called), ID: types.StringValue(id)}
+		return Target{Presence: attribute.Known, Project: types.StringValue(called), ID: types.StringValue(id)}
 	}
-	group := Target{Presence: providerdata.Known, Group: types.StringValue("87"), ID: types.StringValue("87")}
+	group := Target{Presence: attribute.Known, Group: types.StringValue("87"), ID: types.StringValue("87")}
 	for name, tc := range map[string]struct {
 		before Target
 		found  gitlab.Resource
@@ -33,7 +33,7 @@ func TestTarget_take(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := tc.before
-			if got.Take(tc.found); !providerdata.Equal(&got, &tc.want) {
+			if got.Take(tc.found); !attribute.Equal(&got, &tc.want) {
 				t.Errorf("got %+v, want %+v", got, tc.want)
 			}
 		})

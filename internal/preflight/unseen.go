@@ -13,6 +13,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/tokenpolicy"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // notChecked says once that nobody could be asked about a target whose id is known, or becomes known in the apply. The
@@ -159,11 +160,11 @@ func (e Examination) notFound(ctx context.Context, hands Hands, by Session, fail
 	refusal := asGitLab(failure)
 	if refusal != nil && hands.later && Validation(e.Data, e.Validation) != providerdata.ValidationEnforce {
 		e.Diags.AddAttributeWarning(TargetPath, "GitLab target not checked", fmt.Sprintf("Asking %s for %s with gitlab.token failed: %s.\nThe apply asks with "+
-			"the connection's token.", by.Instance(), e.Asked, providerdata.Phrase(refusal.Explain())))
+			"the connection's token.", by.Instance(), e.Asked, transport.Phrase(refusal.Explain())))
 		return
 	}
 	if refusal == nil {
-		e.Diags.AddError("Could not look up the GitLab target", providerdata.Sentence(failure.Error()))
+		e.Diags.AddError("Could not look up the GitLab target", transport.Sentence(failure.Error()))
 		return
 	}
 	if gitlab.IsNotFound(refusal) {
@@ -179,7 +180,7 @@ func (e Examination) notFound(ctx context.Context, hands Hands, by Session, fail
 	}
 	if !e.Diags.HasError() {
 		e.Diags.AddAttributeError(TargetPath, "Could not look up the GitLab target", fmt.Sprintf("Asking %s for %s failed: %s.\nCheck the path, or write the "+
-			"numeric id, which Infisical needs.", by.Instance(), e.Asked, providerdata.Phrase(refusal.Explain())))
+			"numeric id, which Infisical needs.", by.Instance(), e.Asked, transport.Phrase(refusal.Explain())))
 	}
 }
 

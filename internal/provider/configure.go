@@ -128,7 +128,7 @@ func (p *infisicalProvider) clientCertificate(ctx context.Context, config model,
 	pair, err := transport.ClientCertificate(bounded, certificate, key)
 	if err != nil {
 		diags.AddAttributeError(at, "Client certificate not usable", "The values of client_certificate and client_key (or the environment variables "+
-			envClientCertificate+" and "+envClientKey+") cannot be used: "+providerdata.Phrase(err.Error())+".")
+			envClientCertificate+" and "+envClientKey+") cannot be used: "+transport.Phrase(err.Error())+".")
 	}
 	return pair
 }
@@ -179,7 +179,7 @@ func (n network) client(caCertificate types.String, at path.Path, certificate *t
 		Wait:              n.environment.Wait,
 	})
 	if err != nil {
-		diags.AddAttributeError(at, "CA certificate not usable", "The value of "+at.String()+" cannot be used: "+providerdata.Phrase(err.Error())+".")
+		diags.AddAttributeError(at, "CA certificate not usable", "The value of "+at.String()+" cannot be used: "+transport.Phrase(err.Error())+".")
 		return &transport.Client{Client: &http.Client{}, Secrets: n.secrets}
 	}
 	return client
@@ -192,7 +192,7 @@ func (p *infisicalProvider) host(config model, diags *diag.Diagnostics) string {
 	}
 	if err != nil {
 		diags.AddAttributeError(path.Root("host"), "Infisical's address is not usable",
-			"The address of the Infisical server (host, or the environment variable INFISICAL_HOST) is not usable: "+providerdata.Phrase(err.Error())+". An example is "+defaultHost+".")
+			"The address of the Infisical server (host, or the environment variable INFISICAL_HOST) is not usable: "+transport.Phrase(err.Error())+". An example is "+defaultHost+".")
 		return ""
 	}
 	return host.String()
@@ -207,7 +207,7 @@ func (p *infisicalProvider) instanceURL(object types.Object, block gitlabModel, 
 	instanceURL, err := gitlab.NormalizeInstanceURL(configured)
 	if err != nil {
 		diags.AddAttributeError(path.Root("gitlab").AtName("instance_url"), "GitLab's address is not usable",
-			"The address of GitLab (gitlab.instance_url, or the environment variable GITLAB_BASE_URL) is not usable: "+providerdata.Phrase(err.Error())+".")
+			"The address of GitLab (gitlab.instance_url, or the environment variable GITLAB_BASE_URL) is not usable: "+transport.Phrase(err.Error())+".")
 	}
 	return types.StringValue(instanceURL)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // decoded is false for a value that is missing or not of the type.
@@ -58,7 +58,7 @@ var privateKeys = []string{"awaits_managed_token", "exists", "infisical", "last_
 // privateState is the framework's private state, whose type is not exported.
 type privateState[State any] interface {
 	*State
-	providerdata.PrivateWriter
+	attribute.PrivateWriter
 }
 
 // recalled decodes private state into a new one of the type of none. It is false for one that holds what the framework
@@ -79,7 +79,7 @@ func recalled[P privateState[State], State any](ctx context.Context, none P, sen
 
 // remembered encodes private state as the framework does; nil when it is empty.
 // https://github.com/hashicorp/terraform-plugin-framework/blob/v1.19.0/internal/privatestate/data.go (Bytes).
-func remembered(ctx context.Context, private providerdata.PrivateReader) ([]byte, error) {
+func remembered(ctx context.Context, private attribute.PrivateReader) ([]byte, error) {
 	kept := map[string][]byte{}
 	for _, key := range privateKeys {
 		if value, _ := private.GetKey(ctx, key); len(value) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -82,7 +83,7 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				MarkdownDescription: "Timeout of a single request: a duration such as `45s` or `2m`, greater than zero. Requests that carry credentials " +
 					"wait at least `90s`, " +
 					"because the server asks GitLab before it answers. Defaults to `30s`.",
-				Validators: []validator.String{providerdata.DurationValidator()},
+				Validators: []validator.String{attribute.DurationValidator()},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
@@ -180,7 +181,7 @@ func gitlabAttribute() schema.Attribute {
 				MarkdownDescription: "The provider's own GitLab token. With the scope `read_api` it looks up targets and lists their variables; with " +
 					"`api`, of a Maintainer of the project or Owner of the group, it creates and revokes managed tokens. It is sent to " +
 					"`gitlab.instance_url` and nowhere else. Defaults to the environment variable `GITLAB_TOKEN`.",
-				Validators: []validator.String{providerdata.GitLabTokenValidator(), ownTokenValidator()},
+				Validators: []validator.String{attribute.GitLabTokenValidator(), ownTokenValidator()},
 			},
 			"token_validation": schema.StringAttribute{
 				Optional: true,

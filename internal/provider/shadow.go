@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // shadow lets the framework answer and compares what direct would have answered. The resource is asked once, by the
@@ -158,7 +158,7 @@ func (w witness) ValidateConfig(ctx context.Context, req resource.ValidateConfig
 	}
 }
 
-func privately(ctx context.Context, private providerdata.PrivateReader) string {
+func privately(ctx context.Context, private attribute.PrivateReader) string {
 	kept, err := remembered(ctx, private)
 	return fmt.Sprint(string(kept), err)
 }

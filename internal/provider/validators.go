@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // oneMethodValidator accepts an auth block with at most one method. One that is unknown may turn out not to be set.
@@ -61,7 +61,7 @@ func notAnIdentityID(at path.Path, source, value string) diag.Diagnostic {
 
 // ownTokenValidator refuses what GitLab gives to machines of its own, and no other API takes.
 func ownTokenValidator() validator.String {
-	return providerdata.StringValidator("must be an access token of GitLab's", func(at path.Path, value string) diag.Diagnostic {
+	return attribute.StringValidator("must be an access token of GitLab's", func(at path.Path, value string) diag.Diagnostic {
 		if secret := gitlab.ForeignSecret(value); secret != "" {
 			return diag.NewAttributeErrorDiagnostic(at, "Not a token", foreignSecret("The value", secret)+" Set it to an access token.")
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 )
 
@@ -38,8 +39,8 @@ func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp 
 
 // Begin is how a call begins: it decodes what was given into a model, and returns the client. It returns nil after an
 // error.
-func (d *Data) Begin(ctx context.Context, given tftypes.Value, into Model, diags *diag.Diagnostics) *infisical.Client {
-	diags.Append(Decode(ctx, given, into)...)
+func (d *Data) Begin(ctx context.Context, given tftypes.Value, into attribute.Model, diags *diag.Diagnostics) *infisical.Client {
+	diags.Append(attribute.Decode(ctx, given, into)...)
 	if references, ok := into.(interface{ RefuseMadeUp() diag.Diagnostics }); ok {
 		diags.Append(references.RefuseMadeUp()...)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // Failure describes how to report a request to Infisical that failed.
@@ -30,7 +31,7 @@ func (f Failure) Diagnose(err error) diag.Diagnostics {
 	if errors.As(err, &failure) && len(failure.Issues) > 0 {
 		return f.issues(failure)
 	}
-	detail := Sentence(err.Error())
+	detail := transport.Sentence(err.Error())
 	if advice := f.advice(err); advice != "" {
 		detail += "\n" + advice
 	}
@@ -42,7 +43,7 @@ func (f Failure) issues(failure *infisical.Error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, issue := range failure.Issues {
 		detail := fmt.Sprintf("Infisical does not accept the request (HTTP %d %s, reqId %s): %s.", failure.Status, failure.Name, failure.RequestID,
-			Phrase(issue.String()))
+			transport.Phrase(issue.String()))
 		if at, ok := f.Attributes[string(issue.Field())]; ok {
 			diags.AddAttributeError(at, "Infisical refuses the value", detail)
 		} else {
@@ -85,14 +86,5 @@ func (f Failure) advice(err error) string {
 // NoneHasID says that no object of Infisical's has an id. noun completes "the GitLab …".
 func NoneHasID(noun, id string, err error) string {
 	return fmt.Sprintf("There is no GitLab %s with the id %s in the organization that the provider's identity belongs to. Check the id, and that host and auth "+
-		"in the provider block are those of the organization that has it. %s", noun, id, Sentence(Reason(err)))
-}
-
-// Reason is an error without the operation that failed.
-func Reason(err error) string {
-	var failure *infisical.Error
-	if errors.As(err, &failure) {
-		return failure.Reason()
-	}
-	return err.Error()
+		"in the provider block are those of the organization that has it. %s", noun, id, transport.Sentence(infisical.Reason(err)))
 }

@@ -1,5 +1,4 @@
-// Package providerdata is what a configured provider hands down to its resources and data sources, and what these have
-// in common.
+// Package providerdata is what a configured provider hands down to its resources and data sources.
 package providerdata
 
 import (

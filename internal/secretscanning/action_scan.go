@@ -10,9 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 var _ action.ActionWithConfigure = (*scanAction)(nil)
@@ -29,7 +31,7 @@ func (a *scanAction) Metadata(_ context.Context, req action.MetadataRequest, res
 
 // Schema implements action.Action.
 func (a *scanAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = providerdata.RunDescriptions{
+	resp.Schema = object.RunDescriptions{
 		Action: "Scans everything that a Secret Scanning data source for GitLab covers now, history included, and waits until all scans have " +
 			"ended. It is an error if one fails; what the scans find is shown in Infisical. Requires Terraform 1.14.",
 		ID: "Id of the data source, a UUID.",
@@ -45,7 +47,7 @@ const defaultScanTimeout = 30 * time.Minute
 
 // Invoke implements action.Action.
 func (a *scanAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config providerdata.Run
+	var config object.Run
 	client := a.Data.Begin(ctx, req.Config.Raw, &config, &resp.Diagnostics)
 	if client == nil {
 		return
@@ -59,7 +61,7 @@ func (a *scanAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	case err != nil:
 		resp.Diagnostics.Append(notScanned(run.id, err)...)
 	case waits:
-		resp.Diagnostics.Append(run.outcome(run.wait(ctx, providerdata.Duration(config.Timeout, defaultScanTimeout)))...)
+		resp.Diagnostics.Append(run.outcome(run.wait(ctx, attribute.Duration(config.Timeout, defaultScanTimeout)))...)
 	}
 }
 
@@ -116,7 +118,7 @@ func notScanned(id string, err error) diag.Diagnostics {
 	case infisical.IsNotFound(err):
 		return dataSources.DiagnoseLookup(object.Wanted{ID: id}, err)
 	case infisical.NothingToScan.Is(err):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Nothing to scan", providerdata.Sentence(providerdata.Reason(err))+
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Nothing to scan", transport.Sentence(infisical.Reason(err))+
 			"\nCheck target.include_projects of the data source, and that the connection's token sees these projects.")}
 	}
 	return diagnose("scan", err)
@@ -130,7 +132,7 @@ func (s *scanning) outcome(err error) diag.Diagnostics {
 			"The scans of the data source %q have not all ended in the time that timeout sets. They continue in Infisical.", s.name))}
 	case err != nil:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Could not tell whether the scans succeeded", fmt.Sprintf(
-			"The scans of the data source %q were queued, but their outcome is not known: %s", s.name, providerdata.Sentence(err.Error())))}
+			"The scans of the data source %q were queued, but their outcome is not known: %s", s.name, transport.Sentence(err.Error())))}
 	}
 	var reasons []string
 	for _, scan := range s.scans.ours {
@@ -142,5 +144,5 @@ func (s *scanning) outcome(err error) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Scan failed", fmt.Sprintf("%d of %d scans of the data source %q failed: %s.\nInfisical shows on the page "+
-		"of the data source which projects these are.", len(reasons), len(s.scans.ours), s.name, providerdata.Phrase(strings.Join(reasons, "; "))))}
+		"of the data source which projects these are.", len(reasons), len(s.scans.ours), s.name, transport.Phrase(strings.Join(reasons, "; "))))}
 }

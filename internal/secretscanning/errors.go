@@ -12,6 +12,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // attributeOf is where to point at for a field of a request.
@@ -39,7 +40,7 @@ func diagnose(verb string, err error) diag.Diagnostics {
 
 // unlicensed names the license, which reading needs as well.
 func unlicensed(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Infisical plan without Secret Scanning", providerdata.Sentence(providerdata.Reason(err))+
+	return diag.NewErrorDiagnostic("Infisical plan without Secret Scanning", transport.Sentence(infisical.Reason(err))+
 		"\nThe plan of the organization, or the license of a self-hosted Infisical, does not include Secret Scanning, and without it Infisical "+
 		"refuses even to read data sources. Nothing was changed, and the state stays as it is. Renew or upgrade the plan and run Terraform again. To "+
 		"go on without it, remove the data source from the state with a removed block or `terraform state rm`; its webhook at GitLab stays.")
@@ -47,7 +48,7 @@ func unlicensed(err error) diag.Diagnostic {
 
 // diagnoseWrite is diagnose for a create or update, which fail for reasons of their own.
 func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, plan resourceModel) diag.Diagnostics {
-	said := providerdata.Sentence(providerdata.Reason(err))
+	said := transport.Sentence(infisical.Reason(err))
 	status, words, refused := infisical.WebhookRefusal(err)
 	switch {
 	case infisical.NameTaken.Is(err):
@@ -58,7 +59,7 @@ func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, e
 			"project_id out to use that, or open Secret Scanning in Infisical to create it.")}
 	case refused:
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(preflight.TargetPath, "GitLab refuses the webhook", fmt.Sprintf(
-			"GitLab answered Infisical %d %s: %s.\n%s", status, http.StatusText(status), providerdata.Phrase(words), remedy(status, plan.Target.Asked())))}
+			"GitLab answered Infisical %d %s: %s.\n%s", status, http.StatusText(status), transport.Phrase(words), remedy(status, plan.Target.Asked())))}
 	case infisical.IsNotFound(err) && verb == "create":
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("connection_id"), "Connection or project not found", said+
 			"\nCheck project_id and connection_id, and that the provider's identity is a member of the project.")}

@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // dataSources are what Infisical's data sources have in common with its other objects.
@@ -26,7 +26,7 @@ var dataSources = object.Kind[infisical.DataSource]{
 }
 
 // recall is what is remembered of a data source.
-func recall(ctx context.Context, private providerdata.PrivateReader, state resourceModel, diags *diag.Diagnostics) object.Recorded {
+func recall(ctx context.Context, private attribute.PrivateReader, state resourceModel, diags *diag.Diagnostics) object.Recorded {
 	origin, originDiags := object.RecallOrigin(ctx, private)
 	diags.Append(originDiags...)
 	return object.Recorded{ID: state.ID.ValueString(), Name: state.Name.ValueString(), ProjectID: state.ProjectID.ValueString(), Origin: origin}
@@ -50,7 +50,7 @@ func (r *scanningResource) MoveState(ctx context.Context) []resource.StateMover 
 	return object.Move{To: dataSources.Type}.Movers(own.Schema)
 }
 
-func describe(found infisical.DataSource) providerdata.Model {
+func describe(found infisical.DataSource) attribute.Model {
 	model := &describedModel{}
 	model.fromAPI(found)
 	return model
@@ -86,7 +86,7 @@ func NewListResource() list.ListResource {
 			"Requires Terraform 1.14.",
 		ProjectID: "Id of the Infisical project of the type Secret Scanning. Newer servers have one per organization, and take that by default; older ones " +
 			"require the id.",
-	}, func(found infisical.DataSource) providerdata.Model {
+	}, func(found infisical.DataSource) attribute.Model {
 		model := &resourceModel{}
 		model.fromAPI(found)
 		return model

@@ -7,10 +7,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // describedModel are the attributes that resource and data source have in common.
@@ -25,9 +25,9 @@ type describedModel struct {
 	Disconnected types.Bool
 }
 
-// Attributes implements providerdata.Model.
-func (m *describedModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *describedModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"id":            &m.ID,
 		"name":          &m.Name,
 		"description":   &m.Description,
@@ -46,8 +46,8 @@ type resourceModel struct {
 	TokenValidation types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *resourceModel) Attributes() providerdata.Attributes {
+// Attributes implements attribute.Model.
+func (m *resourceModel) Attributes() attribute.Fields {
 	attributes := m.describedModel.Attributes()
 	attributes["token_validation"] = &m.TokenValidation
 	return attributes
@@ -60,8 +60,8 @@ type targetModel struct {
 	IncludeProjects types.Set
 }
 
-// Attributes implements providerdata.Model.
-func (m *targetModel) Attributes() providerdata.Attributes {
+// Attributes implements attribute.Model.
+func (m *targetModel) Attributes() attribute.Fields {
 	attributes := m.Target.Attributes()
 	attributes["include_projects"] = &m.IncludeProjects
 	return attributes
@@ -112,7 +112,7 @@ func (m *describedModel) fromAPI(found infisical.DataSource) {
 	m.ProjectID = types.StringValue(found.ProjectID)
 	m.ConnectionID = types.StringValue(found.ConnectionID)
 	m.Name = types.StringValue(found.Name)
-	m.Description = providerdata.Description(m.Description, found.Description)
+	m.Description = attribute.Description(m.Description, found.Description)
 	m.Target.fromAPI(found.Target)
 	m.AutoScan = types.BoolValue(found.AutoScan)
 	m.Disconnected = types.BoolValue(found.Disconnected)
@@ -122,7 +122,7 @@ func (m *describedModel) fromAPI(found infisical.DataSource) {
 func (m *resourceModel) wrote(found infisical.DataSource) {
 	planned := *m
 	m.fromAPI(found)
-	providerdata.KeepPlanned(m, &planned)
+	attribute.KeepPlanned(m, &planned)
 }
 
 func (m *targetModel) fromAPI(found infisical.ScanTarget) {

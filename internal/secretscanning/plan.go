@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
@@ -40,9 +41,9 @@ func (r *scanningResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		return
 	}
 	p := &planning{scanningResource: r, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &p.config)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.Config.Raw, &p.config)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.Plan.Raw, &p.plan)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.State.Raw, &p.state)...)
 	resp.Diagnostics.Append(p.plan.refuseMadeUp()...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -58,13 +59,13 @@ func (r *scanningResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		resp.RequiresReplace.Append(p.replace...)
 		resp.Diagnostics.Append(preflight.Plan(p.data, &p.state.Target.Target, p.plan.ConnectionID, p.keeps(ctx)).Leave(ctx, resp.Private)...)
 	}
-	r.data.Walk.Plan(p.state.ID.ValueString(), len(p.replace) > 0 || !providerdata.Equal(&p.plan, &p.state))
-	if !providerdata.Equal(&p.plan, &proposed) {
-		resp.Plan.Raw = providerdata.Encode(ctx, &p.plan)
+	r.data.Walk.Plan(p.state.ID.ValueString(), len(p.replace) > 0 || !attribute.Equal(&p.plan, &p.state))
+	if !attribute.Equal(&p.plan, &proposed) {
+		resp.Plan.Raw = attribute.Encode(ctx, &p.plan)
 	}
 }
 
-func (p *planning) recallFormer(ctx context.Context, private providerdata.PrivateReader) {
+func (p *planning) recallFormer(ctx context.Context, private attribute.PrivateReader) {
 	former, diags := preflight.Former(ctx, p.data, private, &p.plan.Target.Target, p.plan.ConnectionID)
 	p.former = former
 	p.diags.Append(diags...)
@@ -108,7 +109,7 @@ func (p *planning) examine(ctx context.Context, known types.String) types.String
 }
 
 func (p *planning) update(ctx context.Context) {
-	if !p.config.Description.IsNull() && providerdata.SameDescription(p.config.Description, p.state.Description) {
+	if !p.config.Description.IsNull() && attribute.SameDescription(p.config.Description, p.state.Description) {
 		p.plan.Description = p.state.Description // Configuration only spells it differently.
 	}
 	p.planTarget(ctx)
@@ -123,7 +124,7 @@ func (p *planning) update(ctx context.Context) {
 // lookAtWebhook tells when GitLab does not call the webhook of a data source that stays. Its apply does not repeat it.
 func (p *planning) lookAtWebhook(ctx context.Context) {
 	validation := preflight.Validation(p.data, p.plan.TokenValidation)
-	changes := !providerdata.Equal(&p.plan, &p.state)
+	changes := !attribute.Equal(&p.plan, &p.state)
 	switch {
 	case validation != providerdata.ValidationEnforce && validation != providerdata.ValidationWarn:
 	case len(p.replace) > 0 || p.diags.HasError() || !p.plan.AutoScan.ValueBool():

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
@@ -58,7 +59,7 @@ func (r *scanningResource) Create(ctx context.Context, req resource.CreateReques
 		return
 	}
 	a.plan.wrote(*created)
-	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	resp.State.Raw = attribute.Encode(ctx, &a.plan)
 	object.Identify(ctx, resp.Identity, a.plan.ID)
 	resp.Diagnostics.Append(object.RememberWrite(ctx, resp.Private, a.client, *created)...)
 }
@@ -67,7 +68,7 @@ func (r *scanningResource) Create(ctx context.Context, req resource.CreateReques
 func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	r.data.Walk.Read()
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.State.Raw, &state)...)
 	recorded := recall(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -85,8 +86,8 @@ func (r *scanningResource) Read(ctx context.Context, req resource.ReadRequest, r
 	case object.Found:
 		before := state
 		state.fromAPI(found)
-		if !providerdata.Equal(&state, &before) {
-			resp.State.Raw = providerdata.Encode(ctx, &state)
+		if !attribute.Equal(&state, &before) {
+			resp.State.Raw = attribute.Encode(ctx, &state)
 		}
 	}
 }
@@ -97,7 +98,7 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 	r.data.Walk.Apply()
 	resp.Diagnostics.Append(preflight.Forget(ctx, resp.Private)...)
 	a := &applying{scanningResource: r, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &a.state)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.State.Raw, &a.state)...)
 	client := r.data.Begin(ctx, req.Plan.Raw, &a.plan, &resp.Diagnostics)
 	if client == nil {
 		return
@@ -105,7 +106,7 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 	a.client = client
 	object.Identify(ctx, resp.Identity, a.plan.ID)
 	if !changedSettings(&a.plan, &a.state) {
-		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+		resp.State.Raw = attribute.Encode(ctx, &a.plan)
 		return
 	}
 	recorded := recall(ctx, req.Private, a.state, &resp.Diagnostics)
@@ -124,7 +125,7 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	a.plan.wrote(updated)
-	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	resp.State.Raw = attribute.Encode(ctx, &a.plan)
 	resp.Diagnostics.Append(object.RememberWrite(ctx, resp.Private, client, updated)...)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -27,25 +28,25 @@ func (r *scanningResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				Required: true,
 				MarkdownDescription: "Name, 1 to 64 lower-case letters, digits and single hyphens. Unique among the data sources of its project. Changing it " +
 					"renames the data source.",
-				Validators: providerdata.NameValidators(maxName),
+				Validators: attribute.NameValidators(maxName),
 			},
 			"description": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "What the data source is for, 1 to 255 characters. None by default; removing it clears it.",
-				Validators:          []validator.String{providerdata.DescriptionValidator()},
+				Validators:          []validator.String{attribute.DescriptionValidator()},
 			},
 			"project_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "Id of the Infisical project of the type Secret Scanning that the data source belongs to. Newer servers have one such " +
 					"project per organization, and take that by default; older servers require the id. Changing it replaces the data source.",
-				Validators:    providerdata.ProjectIDValidators(),
+				Validators:    attribute.ProjectIDValidators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},
 			},
 			"connection_id": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical makes the webhook and reads the repositories. Changing it " +
 					"replaces the data source, because Infisical cannot change it.",
-				Validators:    []validator.String{providerdata.UUIDValidator()},
+				Validators:    []validator.String{attribute.UUIDValidator()},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"target": targetAttribute(),
@@ -79,20 +80,20 @@ func targetAttribute() schema.Attribute {
 		Required: true,
 		MarkdownDescription: "What is scanned: exactly one of `project` and `group`. Another project or group replaces the data source, because " +
 			"Infisical would leave its webhook at the former one; a target that is unknown until apply also forces replacement.",
-		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
+		Validators: []validator.Object{attribute.ExactlyOneOf("project", "group")},
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with `gitlab.token`, or with the token of a " +
 					"connection that the same apply creates; an id needs neither. The state's own id is not looked up again. The connection's token " +
 					"needs the role Maintainer there.",
-				Validators: []validator.String{providerdata.GitLabProjectValidator()},
+				Validators: []validator.String{attribute.GitLabProjectValidator()},
 			},
 			"group": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Group of GitLab, by full path or numeric id. The connection's token needs the role Owner there. Webhooks of groups need " +
 					"GitLab Premium or Ultimate.",
-				Validators: []validator.String{providerdata.GitLabGroupValidator()},
+				Validators: []validator.String{attribute.GitLabGroupValidator()},
 			},
 			"include_projects": schema.SetAttribute{
 				ElementType: types.StringType,
@@ -102,7 +103,7 @@ func targetAttribute() schema.Attribute {
 				Validators: []validator.Set{
 					setvalidator.SizeBetween(1, maxIncluded),
 					setvalidator.ValueStringsAre(includedProjectValidator()),
-					providerdata.NotBeside("project"),
+					attribute.NotBeside("project"),
 				},
 			},
 			"id": schema.StringAttribute{

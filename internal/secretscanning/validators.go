@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // maxName is how many characters the name of a data source may have.
@@ -37,8 +37,8 @@ func includedProjectValidator() validator.String {
 
 // refuseMadeUp checks in a plan what validation leaves to it.
 func (m *resourceModel) refuseMadeUp() diag.Diagnostics {
-	diags := providerdata.RefuseMadeUp(path.Root("project_id"), m.ProjectID, providerdata.CheckProjectID)
-	diags.Append(providerdata.RefuseMadeUp(path.Root("connection_id"), m.ConnectionID, providerdata.CheckUUID)...)
-	diags.Append(providerdata.RefuseMadeUp(preflight.TargetPath.AtName("project"), m.Target.Project, providerdata.CheckGitLabProject)...)
+	diags := attribute.RefuseMadeUp(path.Root("project_id"), m.ProjectID, attribute.CheckProjectID)
+	diags.Append(attribute.RefuseMadeUp(path.Root("connection_id"), m.ConnectionID, attribute.CheckUUID)...)
+	diags.Append(attribute.RefuseMadeUp(preflight.TargetPath.AtName("project"), m.Target.Project, attribute.CheckGitLabProject)...)
 	return diags
 }

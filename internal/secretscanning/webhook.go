@@ -11,6 +11,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // webhookName is how Infisical calls the webhook of a data source, or, before it has an id, of its name.
@@ -118,7 +119,7 @@ func webhookLeft(ctx context.Context, data *providerdata.Data, deleted resourceM
 	case err != nil:
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Could not tell whether the webhook was removed", fmt.Sprintf(
 			"Infisical deleted the data source %q, and does not tell when GitLab keeps its webhook. Asking GitLab failed: %s.\nIf the settings of %s "+
-				"show a webhook named %q, delete it.", deleted.Name.ValueString(), providerdata.Phrase(err.Error()), deleted.Target.Asked(), name))}
+				"show a webhook named %q, delete it.", deleted.Name.ValueString(), transport.Phrase(err.Error()), deleted.Target.Asked(), name))}
 	case !slices.ContainsFunc(hooks, func(hook gitlab.Hook) bool { return hook.Name == name }):
 		return nil
 	}

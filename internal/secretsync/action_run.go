@@ -12,6 +12,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 var _ action.ActionWithConfigure = (*runAction)(nil)
@@ -28,7 +29,7 @@ func (a *runAction) Metadata(_ context.Context, req action.MetadataRequest, resp
 
 // Schema implements action.Action.
 func (a *runAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = providerdata.RunDescriptions{
+	resp.Schema = object.RunDescriptions{
 		Action: "Runs a Secret Sync to GitLab now, whoever manages it, and waits until the run has ended. It is an error if the run fails. " +
 			"Requires Terraform 1.14.",
 		ID: "Id of the sync, a UUID.",
@@ -41,7 +42,7 @@ func (a *runAction) Schema(_ context.Context, _ action.SchemaRequest, resp *acti
 
 // Invoke implements action.Action.
 func (a *runAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config providerdata.Run
+	var config object.Run
 	client := a.Data.Begin(ctx, req.Config.Raw, &config, &resp.Diagnostics)
 	if client == nil {
 		return
@@ -80,7 +81,7 @@ func notRun(id string, err error) diag.Diagnostics {
 	case infisical.IsNotFound(err):
 		return syncs.DiagnoseLookup(object.Wanted{ID: id}, err)
 	case infisical.SourceMissing.Is(err):
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Source folder not found", providerdata.Sentence(providerdata.Reason(err))+
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Source folder not found", transport.Sentence(infisical.Reason(err))+
 			"\nThe folder or environment that the sync reads was deleted. Point the sync at another one.")}
 	}
 	return diagnose("run", err)
@@ -95,10 +96,10 @@ func afterRun(sync infisical.Sync, err error) diag.Diagnostics {
 			unfinishedText(sync.Run.Status), latestLook(err)))}
 	case err != nil:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Could not tell whether the secret sync succeeded", fmt.Sprintf(
-			"The run of the secret sync %q was queued, but its outcome is not known: %s", sync.Name, providerdata.Sentence(err.Error())))}
+			"The run of the secret sync %q was queued, but its outcome is not known: %s", sync.Name, transport.Sentence(err.Error())))}
 	case sync.Run.Failure != nil:
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The run of the secret sync %q failed: %s.\n%s",
-			sync.Name, providerdata.Phrase(sync.Run.Failure.String()), remedy(*sync.Run.Failure)))}
+			sync.Name, transport.Phrase(sync.Run.Failure.String()), remedy(*sync.Run.Failure)))}
 	}
 	return nil
 }

@@ -9,10 +9,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // applying is one creation, update or deletion.
@@ -22,7 +24,7 @@ type applying struct {
 	plan   resourceModel
 	// state is empty for a new sync.
 	state   resourceModel
-	private providerdata.PrivateWriter
+	private attribute.PrivateWriter
 	// recorded is what is remembered of the sync before.
 	recorded object.Recorded
 	diags    *diag.Diagnostics
@@ -76,7 +78,7 @@ func (a *applying) withdraw(ctx context.Context, created infisical.Sync) {
 	outcome := "The provider deleted the sync again."
 	if err := a.client.Syncs.Delete(ctx, created.ID, false); err != nil && !infisical.IsNotFound(err) {
 		outcome = fmt.Sprintf("The sync could not be deleted again (%s): delete %s in Infisical by "+
-			"hand.", providerdata.Phrase(providerdata.Reason(err)), created.ID)
+			"hand.", transport.Phrase(infisical.Reason(err)), created.ID)
 	}
 	a.diags.AddAttributeError(path.Root("source"), "Infisical ignored the sub-folders", fmt.Sprintf(
 		"source.include_subfolders is true, and the server answered without it: this Infisical is too old to sync sub-folders. %s A run may "+
@@ -167,11 +169,11 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 	switch {
 	case err == nil:
 	case infisical.SourceMissing.Is(err):
-		a.diags.Append(unremovable(providerdata.Sentence(providerdata.Reason(err))))
+		a.diags.Append(unremovable(transport.Sentence(infisical.Reason(err))))
 	case unfinished != nil:
 		a.diags.AddError("Variables not removed", fmt.Sprintf("The variables of the secret sync %q must be removed before it is deleted, but "+
 			"that did not finish: %s%s\nThe sync stays in the state, and the next destroy tries again; some of the variables may be gone until the sync "+
-			"runs again. To leave the variables at GitLab, set on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), providerdata.Sentence(unfinished.Error()), remedyOfRemoval(err)))
+			"runs again. To leave the variables at GitLab, set on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), transport.Sentence(unfinished.Error()), remedyOfRemoval(err)))
 	default:
 		a.diags.Append(diagnose("delete", err)...)
 	}
@@ -186,8 +188,8 @@ func unremovable(said string) diag.Diagnostic {
 // sourceGoneKey is where a refresh leaves for the plan that the sync's source was deleted.
 const sourceGoneKey = "source_gone"
 
-func recallSourceGone(ctx context.Context, private providerdata.PrivateReader, diags *diag.Diagnostics) bool {
-	noted, failed := providerdata.Recall[bool](ctx, private, sourceGoneKey, "the sync's source")
+func recallSourceGone(ctx context.Context, private attribute.PrivateReader, diags *diag.Diagnostics) bool {
+	noted, failed := attribute.Recall[bool](ctx, private, sourceGoneKey, "the sync's source")
 	diags.Append(failed...)
 	return noted != nil && *noted
 }

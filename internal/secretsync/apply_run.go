@@ -8,9 +8,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // outcome is what became of the run that an apply was to see to.
@@ -87,7 +89,7 @@ func (a *applying) report(ctx context.Context, result outcome, created bool) {
 // remember is what the next commands know of our last write.
 func (a *applying) remember(ctx context.Context, sync infisical.Sync, owed *run) {
 	a.diags.Append(object.RememberWrite(ctx, a.private, a.client, sync)...)
-	a.diags.Append(providerdata.Remember(ctx, a.private, lastWriteKey, lastWrite{ID: sync.ID, Run: owed})...)
+	a.diags.Append(attribute.Remember(ctx, a.private, lastWriteKey, lastWrite{ID: sync.ID, Run: owed})...)
 }
 
 // diagnostic is what is to be said of a run, or of waiting for it; nil when it succeeded or was not waited for.
@@ -106,15 +108,15 @@ func (o outcome) diagnostic() diag.Diagnostic {
 				"apply continues to wait for it.", name, unfinishedText(run.Status), latestLook(o.failed)))
 	case infisical.SourceMissing.Is(o.failed):
 		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but it cannot run: %s.\nPoint source at a "+
-			"folder that exists.", name, providerdata.Phrase(providerdata.Reason(o.failed))))
+			"folder that exists.", name, transport.Phrase(infisical.Reason(o.failed))))
 	case o.failed != nil:
 		return diag.NewErrorDiagnostic("Could not tell whether the secret sync succeeded", fmt.Sprintf(
 			"The secret sync %q was written, but the outcome of its run is not known: %s\nThe next apply checks "+
-				"again.", name, providerdata.Sentence(o.failed.Error())))
+				"again.", name, transport.Sentence(o.failed.Error())))
 	case run.Failure != nil:
 		return diag.NewErrorDiagnostic("Secret sync failed", fmt.Sprintf("The secret sync %q was written, but its run failed: %s.\n%s "+
 			"The next apply runs it again.",
-			name, providerdata.Phrase(run.Failure.String()), remedy(*run.Failure)))
+			name, transport.Phrase(run.Failure.String()), remedy(*run.Failure)))
 	}
 	return nil
 }
@@ -136,5 +138,5 @@ func latestLook(err error) string {
 	if !errors.As(err, &failed) {
 		return ""
 	}
-	return " The latest look at it failed: " + providerdata.Sentence(failed.Error())
+	return " The latest look at it failed: " + transport.Sentence(failed.Error())
 }

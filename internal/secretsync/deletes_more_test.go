@@ -5,8 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // Every setting that decides what runs delete, and those that do not.
@@ -16,15 +16,15 @@ func TestDeletesMore(t *testing.T) {
 		m := &settingsModel{
 			Name: types.StringValue("api"), ProjectID: types.StringValue("p"), ConnectionID: types.StringValue("c"), AutoSync: types.BoolValue(true),
 			Source: sourceModel{
-				Presence: providerdata.Known, Environment: types.StringValue("prod"), SecretPath: types.StringValue("/"),
+				Presence: attribute.Known, Environment: types.StringValue("prod"), SecretPath: types.StringValue("/"),
 				IncludeSubfolders: types.BoolValue(true),
 			},
 			Target: targetModel{
-				Target:           preflight.Target{Presence: providerdata.Known, Project: types.StringValue("acme/app"), ID: types.StringValue("4001")},
+				Target:           preflight.Target{Presence: attribute.Known, Project: types.StringValue("acme/app"), ID: types.StringValue("4001")},
 				EnvironmentScope: types.StringValue("*"),
 			},
 			Variables: variablesModel{
-				Presence: providerdata.Known, KeySchema: types.StringValue("INF_{{secretKey}}"), Unmanaged: types.StringValue(deleteUnmanaged),
+				Presence: attribute.Known, KeySchema: types.StringValue("INF_{{secretKey}}"), Unmanaged: types.StringValue(deleteUnmanaged),
 			},
 		}
 		change(m)

@@ -12,6 +12,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // checkDestination reports other syncs that may write variables of the same name, at Infisical and in this plan, once
@@ -29,7 +30,7 @@ func (e examination) checkDestination(ctx context.Context) {
 		found, err := findNeighbors(ctx, e.data.Infisical, e.question(ours))
 		if err != nil {
 			e.diags.AddAttributeWarning(preflight.TargetPath, "Other syncs not looked for", fmt.Sprintf(
-				"Whether another sync writes to the same destination is not known: %s", providerdata.Sentence(err.Error())))
+				"Whether another sync writes to the same destination is not known: %s", transport.Sentence(err.Error())))
 			return
 		}
 		there = found

@@ -11,6 +11,7 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // attributeOf is where to point at for a field of a request. A path further down than these would be more exact, but
@@ -39,7 +40,7 @@ func diagnose(verb string, err error) diag.Diagnostics {
 
 // diagnoseWrite is diagnose for a create or update, which fail for reasons of their own.
 func diagnoseWrite(ctx context.Context, client *infisical.Client, verb string, err error, plan resourceModel) diag.Diagnostics {
-	said := providerdata.Sentence(providerdata.Reason(err))
+	said := transport.Sentence(infisical.Reason(err))
 	switch {
 	case infisical.NameTaken.Is(err):
 		return diag.Diagnostics{nameConflict(ctx, client, plan)}

@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // syncs are what syncs have in common with other objects of Infisical's.
@@ -22,7 +22,7 @@ var syncs = object.Kind[infisical.Sync]{
 }
 
 // recall is what is remembered of a sync.
-func recall(ctx context.Context, private providerdata.PrivateReader, state resourceModel, diags *diag.Diagnostics) object.Recorded {
+func recall(ctx context.Context, private attribute.PrivateReader, state resourceModel, diags *diag.Diagnostics) object.Recorded {
 	origin, originDiags := object.RecallOrigin(ctx, private)
 	diags.Append(originDiags...)
 	return object.Recorded{ID: state.ID.ValueString(), Name: state.Name.ValueString(), ProjectID: state.ProjectID.ValueString(), Origin: origin}
@@ -46,14 +46,14 @@ func (m *resourceModel) fillIn() {
 // described is a sync as data sources tell of it: what an import would record, without what is Terraform's own.
 type described struct{ resourceModel }
 
-func describe(sync infisical.Sync) providerdata.Model {
+func describe(sync infisical.Sync) attribute.Model {
 	model := &described{}
 	model.fromAPI(sync)
 	return model
 }
 
-// Attributes implements providerdata.Model.
-func (d *described) Attributes() providerdata.Attributes {
+// Attributes implements attribute.Model.
+func (d *described) Attributes() attribute.Fields {
 	attributes := d.settingsModel.Attributes()
 	attributes["id"] = &d.ID
 	attributes["status"], attributes["last_synced_at"], attributes["last_message"] = &d.Status, &d.LastSyncedAt, &d.LastMessage
@@ -87,7 +87,7 @@ func NewListResource() list.ListResource {
 	return syncs.ListResource(object.ListDocs{
 		List:      "Lists the Secret Syncs to GitLab of a project for `terraform query`, to import those that were created by hand. Requires Terraform 1.14.",
 		ProjectID: projectFilterDescription,
-	}, func(sync infisical.Sync) providerdata.Model {
+	}, func(sync infisical.Sync) attribute.Model {
 		model := &resourceModel{}
 		model.fillIn()
 		model.fromAPI(sync)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // departure is the removal of a sync's variables. Infisical removes them by their names, whoever else writes them, and
@@ -75,7 +76,7 @@ func (d departure) announce(ctx context.Context) diag.Diagnostic {
 	case err != nil:
 		return diag.NewWarningDiagnostic(sharedVariables, fmt.Sprintf("Destroying the secret sync %q removes its variables at %s. Whether another sync writes "+
 			"variables of the same names there is not known: %s\nThe apply looks again, and removes nothing unless it finds out.", d.leaver.Name, d.place,
-			providerdata.Sentence(err.Error())))
+			transport.Sentence(err.Error())))
 	case there.sourceGone:
 		return unremovable(fmt.Sprintf("The folder or environment that the secret sync %q reads was deleted in Infisical.", d.leaver.Name))
 	case there.hidden != "":
@@ -124,7 +125,7 @@ func (d departure) prepare(ctx context.Context, w *waiting) ([]rival, diag.Diagn
 	there, err := d.look(ctx, false)
 	switch {
 	case err != nil:
-		return nil, d.refusal("another sync", "is not known whether there is one, because looking for it failed: "+providerdata.Phrase(err.Error()))
+		return nil, d.refusal("another sync", "is not known whether there is one, because looking for it failed: "+transport.Phrase(err.Error()))
 	case there.hidden != "":
 		return nil, d.refusal("a secret sync "+there.hidden, "cannot be run again by this provider")
 	}
@@ -144,7 +145,7 @@ func (d departure) giveBack(ctx context.Context, w *waiting, before []rival, gon
 	found := there.sharers
 	if err != nil {
 		diags.AddWarning(sharedVariables, fmt.Sprintf("The variables of the secret sync %q at %s were removed. Whether syncs that were created "+
-			"meanwhile have lost variables to that is not known: %s", d.leaver.Name, d.place, providerdata.Sentence(err.Error())))
+			"meanwhile have lost variables to that is not known: %s", d.leaver.Name, d.place, transport.Sentence(err.Error())))
 	}
 	if there.hidden != "" {
 		diags.AddError(sharedVariables, fmt.Sprintf("The variables of the secret sync %q at %s were removed, and meanwhile a secret sync %s came "+
@@ -192,13 +193,13 @@ func (r sharerRun) failure() string {
 	case infisical.IsNotFound(r.err):
 		return ""
 	case infisical.IsForbidden(r.err):
-		return "may not be run by the provider's identity: " + providerdata.Phrase(providerdata.Reason(r.err))
+		return "may not be run by the provider's identity: " + transport.Phrase(infisical.Reason(r.err))
 	case infisical.SourceMissing.Is(r.err):
 		return "cannot run, because its source folder was deleted"
 	case r.err != nil:
-		return "was not seen to run: " + providerdata.Phrase(r.err.Error())
+		return "was not seen to run: " + transport.Phrase(r.err.Error())
 	case r.sync.Run.Failure != nil:
-		return "fails: " + providerdata.Phrase(r.sync.Run.Failure.String())
+		return "fails: " + transport.Phrase(r.sync.Run.Failure.String())
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
@@ -25,8 +26,8 @@ type resourceModel struct {
 	LastMessage     types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *resourceModel) Attributes() providerdata.Attributes {
+// Attributes implements attribute.Model.
+func (m *resourceModel) Attributes() attribute.Fields {
 	attributes := m.settingsModel.Attributes()
 	attributes["id"] = &m.ID
 	attributes["wait_for_sync"] = &m.WaitForSync
@@ -51,9 +52,9 @@ type settingsModel struct {
 	AutoSync     types.Bool
 }
 
-// Attributes implements providerdata.Model.
-func (m *settingsModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *settingsModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"name":          &m.Name,
 		"description":   &m.Description,
 		"project_id":    &m.ProjectID,
@@ -67,15 +68,15 @@ func (m *settingsModel) Attributes() providerdata.Attributes {
 
 // sourceModel is the nested attribute source.
 type sourceModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Environment, SecretPath types.String
 	IncludeSubfolders       types.Bool
 }
 
-// Attributes implements providerdata.Model.
-func (m *sourceModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"environment": &m.Environment, "secret_path": &m.SecretPath, "include_subfolders": &m.IncludeSubfolders}
+// Attributes implements attribute.Model.
+func (m *sourceModel) Attributes() attribute.Fields {
+	return attribute.Fields{"environment": &m.Environment, "secret_path": &m.SecretPath, "include_subfolders": &m.IncludeSubfolders}
 }
 
 // targetModel is the nested attribute target.
@@ -85,8 +86,8 @@ type targetModel struct {
 	EnvironmentScope types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *targetModel) Attributes() providerdata.Attributes {
+// Attributes implements attribute.Model.
+func (m *targetModel) Attributes() attribute.Fields {
 	attributes := m.Target.Attributes()
 	attributes["environment_scope"] = &m.EnvironmentScope
 	return attributes
@@ -94,29 +95,29 @@ func (m *targetModel) Attributes() providerdata.Attributes {
 
 // variablesModel is the nested attribute variables.
 type variablesModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Protected, Masked, Hidden types.Bool
 	KeySchema, Unmanaged      types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *variablesModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *variablesModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"protected": &m.Protected, "masked": &m.Masked, "hidden": &m.Hidden, "key_schema": &m.KeySchema, "unmanaged": &m.Unmanaged,
 	}
 }
 
 // timeoutsModel is the nested attribute timeouts.
 type timeoutsModel struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Create, Update, Delete types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *timeoutsModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"create": &m.Create, "update": &m.Update, "delete": &m.Delete}
+// Attributes implements attribute.Model.
+func (m *timeoutsModel) Attributes() attribute.Fields {
+	return attribute.Fields{"create": &m.Create, "update": &m.Update, "delete": &m.Delete}
 }
 
 // defaultTimeout covers five attempts of a run, and a start that was put back twice because other runs of the
@@ -125,7 +126,7 @@ const defaultTimeout = 5 * time.Minute
 
 // timeout is the configured one, or the default.
 func timeout(configured types.String) time.Duration {
-	return providerdata.Duration(configured, defaultTimeout)
+	return attribute.Duration(configured, defaultTimeout)
 }
 
 // What variables.unmanaged and on_destroy say.
@@ -170,11 +171,11 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 	m.ProjectID = types.StringValue(sync.ProjectID)
 	m.ConnectionID = types.StringValue(sync.ConnectionID)
 	m.Name = types.StringValue(sync.Name)
-	m.Description = providerdata.Description(m.Description, sync.Description)
+	m.Description = attribute.Description(m.Description, sync.Description)
 	m.AutoSync = types.BoolValue(sync.AutoSync)
 	if !sync.SourceGone {
 		m.Source = sourceModel{
-			Presence: providerdata.Known, Environment: types.StringValue(sync.Environment), SecretPath: types.StringValue(sync.SecretPath),
+			Presence: attribute.Known, Environment: types.StringValue(sync.Environment), SecretPath: types.StringValue(sync.SecretPath),
 			IncludeSubfolders: types.BoolValue(sync.SubFolders),
 		}
 	}
@@ -185,8 +186,8 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 		unmanaged = keep
 	}
 	m.Variables = variablesModel{
-		Presence: providerdata.Known, Protected: types.BoolValue(sync.Target.Protected), Masked: types.BoolValue(sync.Target.Masked),
-		Hidden: types.BoolValue(sync.Target.Hidden), KeySchema: providerdata.Optional(sync.KeySchema), Unmanaged: types.StringValue(unmanaged),
+		Presence: attribute.Known, Protected: types.BoolValue(sync.Target.Protected), Masked: types.BoolValue(sync.Target.Masked),
+		Hidden: types.BoolValue(sync.Target.Hidden), KeySchema: attribute.Optional(sync.KeySchema), Unmanaged: types.StringValue(unmanaged),
 	}
 	m.ran(sync.Run)
 }
@@ -195,17 +196,17 @@ func (m *resourceModel) fromAPI(sync infisical.Sync) {
 func (m *resourceModel) wrote(sync infisical.Sync) {
 	planned := *m
 	m.fromAPI(sync)
-	providerdata.KeepPlanned(m, &planned)
+	attribute.KeepPlanned(m, &planned)
 }
 
 // ran takes over what became of the latest run.
 func (m *resourceModel) ran(run infisical.SyncRun) {
-	m.Status, m.LastSyncedAt, m.LastMessage = providerdata.Optional(run.Status), types.StringNull(), types.StringNull()
+	m.Status, m.LastSyncedAt, m.LastMessage = attribute.Optional(run.Status), types.StringNull(), types.StringNull()
 	if !run.EndedAt.IsZero() {
 		m.LastSyncedAt = types.StringValue(run.EndedAt.Format(time.RFC3339Nano))
 	}
 	if run.Failure != nil {
-		m.LastMessage = providerdata.Message(run.Failure.Words())
+		m.LastMessage = attribute.Message(run.Failure.Words())
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 // MoveState implements resource.ResourceWithMoveState. A sync is taken over from the official provider, or from this
@@ -63,9 +63,9 @@ type officialModel struct {
 	Destination                                                             officialDestination
 }
 
-// Attributes implements providerdata.Model.
-func (m *officialModel) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *officialModel) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"id": &m.ID, "name": &m.Name, "description": &m.Description, "project_id": &m.ProjectID, "connection_id": &m.ConnectionID,
 		"environment": &m.Environment, "secret_path": &m.SecretPath, "auto_sync_enabled": &m.AutoSync, "sync_options": &m.Options,
 		"destination_config": &m.Destination,
@@ -73,27 +73,27 @@ func (m *officialModel) Attributes() providerdata.Attributes {
 }
 
 type officialOptions struct {
-	providerdata.Presence
+	attribute.Presence
 
 	KeepUnmanaged types.Bool
 	KeySchema     types.String
 }
 
-// Attributes implements providerdata.Model.
-func (m *officialOptions) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{"disable_secret_deletion": &m.KeepUnmanaged, "key_schema": &m.KeySchema}
+// Attributes implements attribute.Model.
+func (m *officialOptions) Attributes() attribute.Fields {
+	return attribute.Fields{"disable_secret_deletion": &m.KeepUnmanaged, "key_schema": &m.KeySchema}
 }
 
 type officialDestination struct {
-	providerdata.Presence
+	attribute.Presence
 
 	Scope, ProjectID, GroupID, Environment types.String
 	Protected, Masked, Hidden              types.Bool
 }
 
-// Attributes implements providerdata.Model.
-func (m *officialDestination) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *officialDestination) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"scope": &m.Scope, "project_id": &m.ProjectID, "group_id": &m.GroupID, "target_environment": &m.Environment,
 		"should_protect_secrets": &m.Protected, "should_mask_secrets": &m.Masked, "should_hide_secrets": &m.Hidden,
 	}
@@ -116,7 +116,7 @@ func (m *officialDestination) target() infisical.SyncTarget {
 // sets the rest.
 func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	var source officialModel
-	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.SourceState.Raw, &source)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(attribute.Decode(ctx, req.SourceState.Raw, &source)...); resp.Diagnostics.HasError() {
 		return
 	}
 	var state resourceModel
@@ -127,7 +127,7 @@ func moveFromOfficial(ctx context.Context, req resource.MoveStateRequest, resp *
 		Environment: source.Environment.ValueString(), SecretPath: source.SecretPath.ValueString(), Target: source.Destination.target(),
 		KeySchema: source.Options.KeySchema.ValueString(), KeepUnmanaged: source.Options.KeepUnmanaged.ValueBool(),
 	})
-	state.Name, state.Description = source.Name, providerdata.Optional(source.Description.ValueString())
-	resp.TargetState.Raw = providerdata.Encode(ctx, &state)
+	state.Name, state.Description = source.Name, attribute.Optional(source.Description.ValueString())
+	resp.TargetState.Raw = attribute.Encode(ctx, &state)
 	object.Identify(ctx, resp.TargetIdentity, state.ID)
 }

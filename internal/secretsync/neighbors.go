@@ -7,7 +7,7 @@ import (
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // neighbors are the syncs of this Infisical that write to the same project or group as another one, into whatever
@@ -95,7 +95,7 @@ func (n *neighbors) list(ctx context.Context, client *infisical.Client, projectI
 
 // hide notes that there is one in a project whose syncs cannot be listed.
 func (n *neighbors) hide(projectID string, err error) {
-	n.hidden = "of the project " + projectID + ", whose syncs could not be listed: " + providerdata.Phrase(providerdata.Reason(err))
+	n.hidden = "of the project " + projectID + ", whose syncs could not be listed: " + transport.Phrase(infisical.Reason(err))
 }
 
 // samePlace reports that two targets are one project or group. Its number tells, which has several spellings where

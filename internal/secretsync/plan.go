@@ -10,9 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // lastWrite is what private state remembers of our last write and the run that it caused.
@@ -25,8 +27,8 @@ type lastWrite struct {
 
 const lastWriteKey = "last_write"
 
-func recallLastWrite(ctx context.Context, private providerdata.PrivateReader, diags *diag.Diagnostics) lastWrite {
-	recalled, recallDiags := providerdata.Recall[lastWrite](ctx, private, lastWriteKey, "the sync's last write")
+func recallLastWrite(ctx context.Context, private attribute.PrivateReader, diags *diag.Diagnostics) lastWrite {
+	recalled, recallDiags := attribute.Recall[lastWrite](ctx, private, lastWriteKey, "the sync's last write")
 	diags.Append(recallDiags...)
 	if recalled == nil {
 		return lastWrite{}
@@ -65,9 +67,9 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	p := &planning{syncResource: r, diags: &resp.Diagnostics}
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &p.config)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Plan.Raw, &p.plan)...)
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &p.state)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.Config.Raw, &p.config)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.Plan.Raw, &p.plan)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.State.Raw, &p.state)...)
 	p.last = recallLastWrite(ctx, req.Private, &resp.Diagnostics)
 	p.sourceGone = recallSourceGone(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(p.plan.refuseMadeUp()...)
@@ -85,16 +87,16 @@ func (r *syncResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		resp.Diagnostics.Append(preflight.Plan(p.data, &p.state.Target.Target, p.plan.ConnectionID, p.keeps(ctx)).Leave(ctx, resp.Private)...)
 	}
 	p.note(ctx)
-	r.data.Walk.Plan(p.state.ID.ValueString(), len(p.replace) > 0 || !providerdata.Equal(&p.plan, &p.state))
-	if !providerdata.Equal(&p.plan, &proposed) {
-		resp.Plan.Raw = providerdata.Encode(ctx, &p.plan)
+	r.data.Walk.Plan(p.state.ID.ValueString(), len(p.replace) > 0 || !attribute.Equal(&p.plan, &p.state))
+	if !attribute.Equal(&p.plan, &proposed) {
+		resp.Plan.Raw = attribute.Encode(ctx, &p.plan)
 	}
 }
 
 // planDestroy notes that a sync leaves.
 func (r *syncResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state resourceModel
-	if resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(attribute.Decode(ctx, req.State.Raw, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
 	r.data.Syncs.Leave(state.ID.ValueString())
@@ -136,7 +138,7 @@ func (p *planning) note(ctx context.Context) {
 	}
 }
 
-func (p *planning) recallFormer(ctx context.Context, private providerdata.PrivateReader) {
+func (p *planning) recallFormer(ctx context.Context, private attribute.PrivateReader) {
 	former, diags := preflight.Former(ctx, p.data, private, &p.plan.Target.Target, p.plan.ConnectionID)
 	p.former = former
 	p.diags.Append(diags...)
@@ -182,7 +184,7 @@ func (p *planning) before() *settingsModel {
 }
 
 func (p *planning) update(ctx context.Context) {
-	if !p.config.Description.IsNull() && providerdata.SameDescription(p.config.Description, p.state.Description) {
+	if !p.config.Description.IsNull() && attribute.SameDescription(p.config.Description, p.state.Description) {
 		p.plan.Description = p.state.Description // Configuration only spells it differently.
 	}
 	p.planTarget(ctx)
@@ -208,7 +210,7 @@ func (p *planning) update(ctx context.Context) {
 
 // cannotRun: the source was deleted, and the plan does not change it.
 func (p *planning) cannotRun() bool {
-	return p.sourceGone && providerdata.Equal(&p.plan.Source, &p.state.Source)
+	return p.sourceGone && attribute.Equal(&p.plan.Source, &p.state.Source)
 }
 
 // planTarget keeps the id while the target is named as before, or by the same id, and replaces the sync for another
@@ -272,7 +274,7 @@ func (p *planning) unknownTarget(ctx context.Context) {
 // sayThatItFailed warns of a run that has failed, and nothing has changed since: the state knows. The apply of a plan
 // that has said so does not repeat it.
 func (p *planning) sayThatItFailed(writes bool) {
-	said := writes || !providerdata.Equal(&p.plan, &p.state)
+	said := writes || !attribute.Equal(&p.plan, &p.state)
 	if p.state.Status.ValueString() != infisical.SyncFailed || said && p.phase() != providerdata.Planning {
 		return
 	}
@@ -282,13 +284,13 @@ func (p *planning) sayThatItFailed(writes bool) {
 		next = "The apply may run it again."
 	}
 	p.diags.AddWarning("Secret sync has failed", fmt.Sprintf("The latest run of the secret sync %q failed: %s.\n%s %s", p.state.Name.ValueString(),
-		providerdata.Phrase(p.state.LastMessage.ValueString()), remedy(infisical.SyncFailureOf(p.state.LastMessage.ValueString())), next))
+		transport.Phrase(p.state.LastMessage.ValueString()), remedy(infisical.SyncFailureOf(p.state.LastMessage.ValueString())), next))
 }
 
 // meetsAnew reports that runs write variables of other names than before, or leave or delete others, so that they may
 // be those of another sync.
 func (p *planning) meetsAnew() bool {
-	return !providerdata.Equal(&p.plan.Source, &p.state.Source) || !p.plan.Variables.KeySchema.Equal(p.state.Variables.KeySchema) ||
+	return !attribute.Equal(&p.plan.Source, &p.state.Source) || !p.plan.Variables.KeySchema.Equal(p.state.Variables.KeySchema) ||
 		!p.plan.Variables.Unmanaged.Equal(p.state.Variables.Unmanaged)
 }
 
@@ -302,7 +304,7 @@ func (p *planning) sayWhyItRunsAgain() {
 	}
 	p.diags.AddWarning("Secret sync will run again", fmt.Sprintf("The run that the last apply caused of the secret sync %q failed: %s.\nThe "+
 		"apply runs it again.",
-		name, providerdata.Phrase(p.state.LastMessage.ValueString())))
+		name, transport.Phrase(p.state.LastMessage.ValueString())))
 }
 
 func statusName(status string) string {
@@ -319,7 +321,7 @@ func changedSettings(plan, state *settingsModel) bool {
 	ours.Target.Project, ours.Target.Group = types.StringNull(), types.StringNull()
 	theirs.Target.Project, theirs.Target.Group = types.StringNull(), types.StringNull()
 	sameKind := plan.Target.Asked().Kind == state.Target.Asked().Kind
-	return !sameKind || !providerdata.Equal(&ours, &theirs)
+	return !sameKind || !attribute.Equal(&ours, &theirs)
 }
 
 // changesVariables reports whether what is written to GitLab changes, and not only what Infisical calls the sync.

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
@@ -59,11 +60,11 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	a.plan.wrote(*created)
 	a.data.Syncs.Plan(a.plan.planned())
-	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	resp.State.Raw = attribute.Encode(ctx, &a.plan)
 	object.Identify(ctx, resp.Identity, a.plan.ID)
 	result := a.see(ctx, occasion{written: true, changes: true}, infisical.Sync{}, *created, timeout(a.plan.Timeouts.Create))
 	a.plan.ran(result.sync.Run)
-	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	resp.State.Raw = attribute.Encode(ctx, &a.plan)
 	a.report(ctx, result, true)
 	a.lookAtWritten(ctx, result)
 }
@@ -72,7 +73,7 @@ func (r *syncResource) Create(ctx context.Context, req resource.CreateRequest, r
 func (r *syncResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	r.data.Walk.Read()
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.State.Raw, &state)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.State.Raw, &state)...)
 	last, recorded := recallLastWrite(ctx, req.Private, &resp.Diagnostics), recall(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -100,15 +101,15 @@ func (r *syncResource) readFound(ctx context.Context, state resourceModel, last 
 		state.fillIn()
 	}
 	if noted := recallSourceGone(ctx, resp.Private, &resp.Diagnostics); noted != found.SourceGone {
-		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, sourceGoneKey, found.SourceGone)...)
+		resp.Diagnostics.Append(attribute.Remember(ctx, resp.Private, sourceGoneKey, found.SourceGone)...)
 	}
 	state.fromAPI(found)
 	if last.Run != nil {
 		last.Run = last.Run.owed(found, r.data.Now())
-		resp.Diagnostics.Append(providerdata.Remember(ctx, resp.Private, lastWriteKey, last)...)
+		resp.Diagnostics.Append(attribute.Remember(ctx, resp.Private, lastWriteKey, last)...)
 	}
-	if !providerdata.Equal(&state, &recorded) {
-		resp.State.Raw = providerdata.Encode(ctx, &state)
+	if !attribute.Equal(&state, &recorded) {
+		resp.State.Raw = attribute.Encode(ctx, &state)
 	}
 }
 
@@ -143,7 +144,7 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		before = a.look(ctx)
 		current = before
 	default:
-		resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+		resp.State.Raw = attribute.Encode(ctx, &a.plan)
 		return
 	}
 	if current == nil {
@@ -154,10 +155,10 @@ func (r *syncResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	a.plan.ran(current.Run)
 	a.data.Syncs.Plan(a.plan.planned())
-	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	resp.State.Raw = attribute.Encode(ctx, &a.plan)
 	result := a.see(ctx, occasion{written: changed, changes: changes}, *before, *current, timeout(a.plan.Timeouts.Update))
 	a.plan.ran(result.sync.Run)
-	resp.State.Raw = providerdata.Encode(ctx, &a.plan)
+	resp.State.Raw = attribute.Encode(ctx, &a.plan)
 	a.report(ctx, result, false)
 	if changes {
 		a.lookAtWritten(ctx, result)
@@ -190,7 +191,7 @@ func (r *syncResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *syncResource) begin(ctx context.Context, plan, state tftypes.Value, diags *diag.Diagnostics) *applying {
 	a := &applying{syncResource: r, diags: diags}
 	r.data.Walk.Apply()
-	diags.Append(providerdata.Decode(ctx, plan, &a.plan)...)
+	diags.Append(attribute.Decode(ctx, plan, &a.plan)...)
 	if a.client = r.data.Begin(ctx, state, &a.state, diags); a.client == nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
@@ -29,24 +30,24 @@ func (r *syncResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Required: true,
 				MarkdownDescription: "Name, 1 to 256 lower-case letters, digits and single hyphens; Infisical before 2026 takes up to 64. Unique " +
 					"among the syncs of its project. Changing it renames the sync, which also runs it when `auto_sync` is on.",
-				Validators: providerdata.NameValidators(maxName),
+				Validators: attribute.NameValidators(maxName),
 			},
 			"description": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "What the sync is for, 1 to 255 characters. None by default; removing it clears it.",
-				Validators:          []validator.String{providerdata.DescriptionValidator()},
+				Validators:          []validator.String{attribute.DescriptionValidator()},
 			},
 			"project_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Id of the Infisical project that holds the secrets. Changing it replaces the sync.",
-				Validators:          providerdata.ProjectIDValidators(),
+				Validators:          attribute.ProjectIDValidators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"connection_id": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "Id of the GitLab Connection with whose token Infisical writes the variables: one of the organization, or of the same " +
 					"project.",
-				Validators: []validator.String{providerdata.UUIDValidator()},
+				Validators: []validator.String{attribute.UUIDValidator()},
 			},
 			"source":    sourceAttribute(),
 			"target":    targetAttribute(),

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 func sourceAttribute() schema.Attribute {
@@ -39,18 +39,18 @@ func targetAttribute() schema.Attribute {
 		Required: true,
 		MarkdownDescription: "Where the variables are written: exactly one of `project` and `group`. Another project or group replaces the " +
 			"sync, so that `on_destroy` decides about the variables of the former one; a target that is unknown until apply also forces replacement.",
-		Validators: []validator.Object{providerdata.ExactlyOneOf("project", "group")},
+		Validators: []validator.Object{attribute.ExactlyOneOf("project", "group")},
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Project of GitLab, by full path or numeric id. The provider looks up a path with `gitlab.token`, or with the token " +
 					"of a connection that the same apply creates or changes; an id needs neither. The state's own id is not looked up again.",
-				Validators: []validator.String{providerdata.GitLabProjectValidator()},
+				Validators: []validator.String{attribute.GitLabProjectValidator()},
 			},
 			"group": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Group of GitLab, by full path or numeric id.",
-				Validators:          []validator.String{providerdata.GitLabGroupValidator()},
+				Validators:          []validator.String{attribute.GitLabGroupValidator()},
 			},
 			"environment_scope": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString("*"),
@@ -109,7 +109,7 @@ func variablesAttribute() schema.Attribute {
 // Markdown.
 func timeoutsAttribute() schema.Attribute {
 	duration := func(description string) schema.Attribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{providerdata.DurationValidator()}}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{attribute.DurationValidator()}}
 	}
 	return schema.SingleNestedAttribute{
 		Optional:            true,

@@ -13,9 +13,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/preflight"
-	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 )
 
 var (
@@ -40,7 +40,7 @@ func slugValidators() []validator.String {
 
 // secretPathValidator accepts a path as Infisical stores it: it takes off one slash at the end.
 func secretPathValidator() validator.String {
-	return providerdata.ReferenceValidator("must be the path of a folder", checkSecretPath)
+	return attribute.ReferenceValidator("must be the path of a folder", checkSecretPath)
 }
 
 // folderPath is made of names of folders, without control characters.
@@ -58,7 +58,7 @@ func checkSecretPath(at path.Path, value string) diag.Diagnostic {
 }
 
 func scopeValidator() validator.String {
-	return providerdata.StringValidator("must be an environment scope of GitLab", func(at path.Path, value string) diag.Diagnostic {
+	return attribute.StringValidator("must be an environment scope of GitLab", func(at path.Path, value string) diag.Diagnostic {
 		switch {
 		case value == "":
 			return diag.NewAttributeErrorDiagnostic(at, "Empty environment scope",
@@ -87,7 +87,7 @@ const (
 const maxKeySchema = 255
 
 func keySchemaValidator() validator.String {
-	return providerdata.StringValidator("must be a template for names of variables", func(at path.Path, value string) diag.Diagnostic {
+	return attribute.StringValidator("must be a template for names of variables", func(at path.Path, value string) diag.Diagnostic {
 		rest := strings.NewReplacer(secretKeyPlaceholder, "", environmentPlaceholder, "").Replace(value)
 		switch {
 		case len(value) > maxKeySchema && variableName.MatchString(rest):
@@ -109,7 +109,7 @@ func keySchemaValidator() validator.String {
 // ValidateConfig finds what depends on more than one attribute.
 func (r *syncResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &config)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.Config.Raw, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -133,9 +133,9 @@ func isSet(text types.String) bool { return !text.IsNull() && !text.IsUnknown() 
 
 // refuseMadeUp checks in a plan what validation leaves to it.
 func (m *resourceModel) refuseMadeUp() diag.Diagnostics {
-	diags := providerdata.RefuseMadeUp(path.Root("project_id"), m.ProjectID, providerdata.CheckProjectID)
-	diags.Append(providerdata.RefuseMadeUp(path.Root("connection_id"), m.ConnectionID, providerdata.CheckUUID)...)
-	diags.Append(providerdata.RefuseMadeUp(preflight.TargetPath.AtName("project"), m.Target.Project, providerdata.CheckGitLabProject)...)
-	diags.Append(providerdata.RefuseMadeUp(path.Root("source").AtName("secret_path"), m.Source.SecretPath, checkSecretPath)...)
+	diags := attribute.RefuseMadeUp(path.Root("project_id"), m.ProjectID, attribute.CheckProjectID)
+	diags.Append(attribute.RefuseMadeUp(path.Root("connection_id"), m.ConnectionID, attribute.CheckUUID)...)
+	diags.Append(attribute.RefuseMadeUp(preflight.TargetPath.AtName("project"), m.Target.Project, attribute.CheckGitLabProject)...)
+	diags.Append(attribute.RefuseMadeUp(path.Root("source").AtName("secret_path"), m.Source.SecretPath, checkSecretPath)...)
 	return diags
 }

@@ -13,8 +13,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 	"github.com/infisical-community/terraform-provider-infisical/internal/gitlab"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 var (
@@ -33,9 +35,9 @@ type model struct {
 	Archived                                                  types.Bool
 }
 
-// Attributes implements providerdata.Model.
-func (m *model) Attributes() providerdata.Attributes {
-	return providerdata.Attributes{
+// Attributes implements attribute.Model.
+func (m *model) Attributes() attribute.Fields {
+	return attribute.Fields{
 		"project": &m.Project, "group": &m.Group, "id": &m.ID, "path": &m.Path, "name": &m.Name,
 		"access_level": &m.AccessLevel, "marked_for_deletion_on": &m.DeletionDate, "archived": &m.Archived,
 	}
@@ -65,11 +67,11 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		Attributes: map[string]schema.Attribute{
 			"project": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "Full path or numeric id of a project. Set exactly one of `project` and `group`.",
-				Validators: []validator.String{providerdata.GitLabProjectValidator()},
+				Validators: []validator.String{attribute.GitLabProjectValidator()},
 			},
 			"group": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "Full path or numeric id of a group.",
-				Validators: []validator.String{providerdata.GitLabGroupValidator()},
+				Validators: []validator.String{attribute.GitLabGroupValidator()},
 			},
 			"id":   computed("GitLab's numeric id, which survives renames and transfers."),
 			"path": computed("Current full path, such as `acme/platform/apps/api`."),
@@ -86,13 +88,13 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 
 // ConfigValidators implements datasource.DataSourceWithConfigValidators.
 func (d *dataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{providerdata.ExactlyOneOf("project", "group")}
+	return []datasource.ConfigValidator{attribute.ExactlyOneOf("project", "group")}
 }
 
 // Read implements datasource.DataSource.
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var read model
-	resp.Diagnostics.Append(providerdata.Decode(ctx, req.Config.Raw, &read)...)
+	resp.Diagnostics.Append(attribute.Decode(ctx, req.Config.Raw, &read)...)
 	resp.Diagnostics.Append(d.ready()...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -100,7 +102,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	asked, at := read.asked()
 	found, err := d.describe(ctx, asked)
 	if err != nil {
-		resp.Diagnostics.AddError("Could not look up the GitLab target", providerdata.Sentence(err.Error()))
+		resp.Diagnostics.AddError("Could not look up the GitLab target", transport.Sentence(err.Error()))
 		return
 	}
 	if found.Failure != nil {
@@ -113,7 +115,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 				asked, found.Path, found.Path, found.ID))
 	}
 	read.tell(found)
-	resp.State.Raw = providerdata.Encode(ctx, &read)
+	resp.State.Raw = attribute.Encode(ctx, &read)
 }
 
 // ready reports why GitLab cannot be asked.
@@ -144,7 +146,7 @@ func (d *dataSource) describe(ctx context.Context, asked gitlab.Resource) (gitla
 
 func (d *dataSource) failed(at path.Path, asked gitlab.Resource, failure *gitlab.Error) diag.Diagnostic {
 	detail := fmt.Sprintf("Asking %s about %s with gitlab.token failed: %s.", d.Data.InstanceURL.ValueString(), asked,
-		providerdata.Phrase(failure.Explain()))
+		transport.Phrase(failure.Explain()))
 	if gitlab.IsNotFound(failure) {
 		detail += fmt.Sprintf("\nThe %s does not exist, or the token's user cannot see it. Check the path or id, and the user's role.", asked.Kind)
 		if asked.Kind == gitlab.KindGroup {

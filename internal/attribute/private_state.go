@@ -1,10 +1,12 @@
-package providerdata
+package attribute
 
 import (
 	"context"
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
 // PrivateReader and PrivateWriter are the two sides of the framework's private state, whose type is not exported.
@@ -27,7 +29,7 @@ func Recall[T any](ctx context.Context, private PrivateReader, key, what string)
 	recalled := new(T)
 	if err := json.Unmarshal(raw, recalled); err != nil {
 		diags.AddError("Private state not readable",
-			"What this provider recorded about "+what+" cannot be read: "+Phrase(err.Error())+
+			"What this provider recorded about "+what+" cannot be read: "+transport.Phrase(err.Error())+
 				". Remove the resource from the state and import it again.")
 		return nil, diags
 	}

@@ -1,4 +1,6 @@
-package providerdata
+// Package attribute has what the attributes of resources and data sources have in common: how configuration, plan,
+// state and private state become plain structs and are made of them, and what values they may have.
+package attribute
 
 import (
 	"context"
@@ -16,11 +18,11 @@ import (
 // A Model is a struct that configuration, plan or state is decoded into. It says itself which of its fields is which
 // attribute: the framework would find that out in every call, by reflection and with a regular expression for each
 // field, which is a tenth of all that a plan of many connections costs.
-type Model interface{ Attributes() Attributes }
+type Model interface{ Attributes() Fields }
 
-// Attributes are the fields of a Model by the names that the schema has for them. Each is a pointer: to a String, Bool
+// Fields are the fields of a Model by the names that the schema has for them. Each is a pointer: to a String, Bool
 // or Int64, to a Set, List or Map of strings, or to the Model of a nested attribute.
-type Attributes map[string]any
+type Fields map[string]any
 
 // Presence is whether a value is null, unknown or known. The Model of a nested attribute embeds it: all its fields are
 // null while the attribute is, and unknown while that is.
@@ -88,7 +90,7 @@ func leafOf(field any) leaf {
 	case *types.Map:
 		return fieldOf[types.Map]{types.MapType{ElemType: types.StringType}, field}
 	}
-	panic(fmt.Sprintf("providerdata: a field cannot be %T", field))
+	panic(fmt.Sprintf("attribute: a field cannot be %T", field))
 }
 
 // Decode fills in a zero model from the raw value of configuration, plan or state.
@@ -179,7 +181,7 @@ func encodeField(ctx context.Context, field any) tftypes.Value {
 	}
 	value, err := leaf.get().ToTerraformValue(ctx)
 	if err != nil {
-		panic(fmt.Sprintf("providerdata: %T is not what its type makes: %s", field, err))
+		panic(fmt.Sprintf("attribute: %T is not what its type makes: %s", field, err))
 	}
 	return value
 }

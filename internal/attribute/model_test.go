@@ -1,4 +1,4 @@
-package providerdata
+package attribute
 
 import (
 	"strings"
@@ -20,8 +20,8 @@ type place struct {
 	room  *place
 }
 
-func (p *place) Attributes() Attributes {
-	attributes := Attributes{"name": &p.name, "floor": &p.floor, "doors": &p.doors, "ways": &p.ways, "signs": &p.signs}
+func (p *place) Attributes() Fields {
+	attributes := Fields{"name": &p.name, "floor": &p.floor, "doors": &p.doors, "ways": &p.ways, "signs": &p.signs}
 	if p.room != nil {
 		attributes["room"] = p.room
 	}
@@ -149,7 +149,7 @@ func TestDecode_another(t *testing.T) {
 
 type named struct{ name *types.String }
 
-func (n named) Attributes() Attributes { return Attributes{"name": n.name} }
+func (n named) Attributes() Fields { return Fields{"name": n.name} }
 
 func TestEncode_list(t *testing.T) {
 	t.Parallel()

@@ -1,11 +1,11 @@
-package providerdata
+package object
 
 import (
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
 )
 
 // Run is the configuration of an action that has Infisical run something, and waits for its end.
@@ -15,9 +15,9 @@ type Run struct {
 	Timeout types.String
 }
 
-// Attributes implements Model.
-func (r *Run) Attributes() Attributes {
-	return Attributes{"id": &r.ID, "wait": &r.Wait, "timeout": &r.Timeout}
+// Attributes implements attribute.Model.
+func (r *Run) Attributes() attribute.Fields {
+	return attribute.Fields{"id": &r.ID, "wait": &r.Wait, "timeout": &r.Timeout}
 }
 
 // Waits reports that the end is to be waited for, as it is by default.
@@ -31,18 +31,9 @@ func (d RunDescriptions) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: d.Action,
 		Attributes: map[string]schema.Attribute{
-			"id":      schema.StringAttribute{Required: true, MarkdownDescription: d.ID, Validators: []validator.String{UUIDValidator()}},
+			"id":      schema.StringAttribute{Required: true, MarkdownDescription: d.ID, Validators: []validator.String{attribute.UUIDValidator()}},
 			"wait":    schema.BoolAttribute{Optional: true, MarkdownDescription: d.Wait},
-			"timeout": schema.StringAttribute{Optional: true, MarkdownDescription: d.Timeout, Validators: []validator.String{DurationValidator()}},
+			"timeout": schema.StringAttribute{Optional: true, MarkdownDescription: d.Timeout, Validators: []validator.String{attribute.DurationValidator()}},
 		},
 	}
-}
-
-// Duration is the configured one, which the schema has checked, or what is the default.
-func Duration(configured types.String, otherwise time.Duration) time.Duration {
-	duration, err := time.ParseDuration(configured.ValueString())
-	if err != nil {
-		return otherwise
-	}
-	return duration
 }

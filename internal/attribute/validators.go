@@ -1,4 +1,4 @@
-package providerdata
+package attribute
 
 import (
 	"context"
@@ -97,6 +97,15 @@ func DurationValidator() validator.String {
 		}
 		return nil
 	})
+}
+
+// Duration is the configured one, which the schema has checked, or what is the default.
+func Duration(configured types.String, otherwise time.Duration) time.Duration {
+	duration, err := time.ParseDuration(configured.ValueString())
+	if err != nil {
+		return otherwise
+	}
+	return duration
 }
 
 // GitLabTokenValidator accepts what may be a GitLab access token. It never repeats the value. A blank one, as a
