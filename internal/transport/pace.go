@@ -51,25 +51,35 @@ type pace struct {
 
 	mu       sync.Mutex
 	underWay int
-	// pause is nil while requests may go; foreseen when it is the headers that ask for it, and not a 429.
-	pause    *pause
-	foreseen bool
+	// pause is nil while requests may go.
+	pause *pause
 	// permits is how many may go: all, or, after a pause, as many as the answers since then allow.
 	permits int
-	// round counts the pauses that are over. answered: a request of this round has its answer.
-	round    int
-	answered bool
+	// round counts the pauses that are over.
+	round int
 	// left is what the headers say; nil when they say nothing, or are not believed.
-	left *quota
-	// misled: the headers allow nothing, and yet requests are served, so that only a 429 counts from here on.
-	misled bool
+	left    *quota
+	headers trust
 	// changed is closed, and another made, whenever one that waits may find things different.
 	changed chan struct{}
 }
 
+// trust is whether the headers are believed.
+type trust uint8
+
+const (
+	believed trust = iota
+	// onTrial: a pause that they asked for is over, and the next answer shows what it was good for.
+	onTrial
+	// misled: they allow nothing, and yet requests are served, so that only a 429 counts from here on.
+	misled
+)
+
 // A pause is a time in which no requests go.
 type pause struct {
 	begins, ends time.Time
+	// foreseen: it is the headers that ask for it, and not a 429.
+	foreseen bool
 	// told is how many tenths of it have been logged.
 	told int
 }
@@ -126,7 +136,7 @@ func (p *pace) foresee() {
 	if p.pause != nil || p.left == nil || p.left.remaining > p.underWay || !now.Before(p.left.until) {
 		return
 	}
-	p.begin(pause{begins: now, ends: p.left.until}, true)
+	p.begin(pause{begins: now, ends: p.left.until, foreseen: true})
 }
 
 // progressFrom is how long a pause must be for its progress to be told.
@@ -186,9 +196,9 @@ func (p *pace) leave(round int, resp *http.Response) {
 	quota, known := quotaOf(resp, p.clock.now())
 	switch {
 	case limited(resp): // See refused.
-	case known && quota.remaining == 0 && p.foreseen && !p.answered:
-		p.misled, p.left, p.permits = true, nil, everyone
-	case known && !p.misled:
+	case known && quota.remaining == 0 && p.headers == onTrial:
+		p.headers, p.left, p.permits = misled, nil, everyone
+	case known && p.headers != misled:
 		p.learn(quota)
 		p.permits = everyone // What is left says how many may go.
 	case resp != nil:
@@ -196,11 +206,20 @@ func (p *pace) leave(round int, resp *http.Response) {
 	default:
 		p.permit(1) // So that another finds out.
 	}
-	p.answered = p.answered || resp != nil
-	if p.pause != nil && p.foreseen && p.left != nil && p.left.remaining > p.underWay {
+	if resp != nil {
+		p.acquit()
+	}
+	if p.pause != nil && p.pause.foreseen && p.left != nil && p.left.remaining > p.underWay {
 		p.pause = nil // Those that were under way have not used up what was left.
 	}
 	p.announce()
+}
+
+// acquit ends a trial of the headers.
+func (p *pace) acquit() {
+	if p.headers == onTrial {
+		p.headers = believed
+	}
 }
 
 // permit lets so many more go, or fewer, unless all may.
@@ -233,24 +252,29 @@ func (p *pace) refused(asked time.Duration) {
 		return
 	}
 	now := p.clock.now()
-	p.begin(pause{begins: now, ends: now.Add(asked)}, false)
+	p.begin(pause{begins: now, ends: now.Add(asked)})
 }
 
 // begin begins a pause, unless there is one that is as long, but for the seconds that servers round up to.
-func (p *pace) begin(pause pause, foreseen bool) {
+func (p *pace) begin(pause pause) {
+	if !pause.foreseen {
+		p.acquit()
+	}
 	switch {
 	case p.pause == nil || p.pause.ends.Before(pause.ends.Add(-time.Second)):
-		p.pause, p.foreseen = &pause, foreseen
+		p.pause = &pause
 		p.announce()
 	default:
-		p.foreseen = p.foreseen && foreseen
+		p.pause.foreseen = p.pause.foreseen && pause.foreseen
 	}
 }
 
 // resume ends a pause that is over.
 func (p *pace) resume() {
-	p.pause, p.permits, p.left = nil, 1, nil
-	p.round, p.answered = p.round+1, false
+	if p.pause.foreseen && p.headers == believed {
+		p.headers = onTrial
+	}
+	p.pause, p.permits, p.left, p.round = nil, 1, nil, p.round+1
 	p.announce()
 }
 
