@@ -119,7 +119,7 @@ func (c *tokenCheck) lookAtTargets(ctx context.Context) {
 	var questions []gitlab.TargetQuestion
 	for _, resource := range c.plan.Targets.resources() {
 		questions = append(questions, gitlab.TargetQuestion{Resource: resource,
-			TargetOptions: tokenpolicy.TargetOptions(resource.Kind, usable, c.description.UserID)})
+			TargetOptions: tokenpolicy.TargetOptions(resource.Kind, usable, c.description.Token)})
 	}
 	c.targets = c.describeTargets(ctx, c.session(), questions)
 	named := c.description.Named(c.targets...)

@@ -23,6 +23,9 @@ type TargetOptions struct {
 	// Variables and Hooks ask whether the CI/CD variables and the webhooks may be managed, and when they may not, for
 	// the role.
 	Variables, Hooks bool
+	// Unseen asks so even where GitLab does not let a fine-grained token look at the target itself, which is a
+	// permission of its own.
+	Unseen bool
 }
 
 // TargetQuestion is a project or group, and what to find out about it.
@@ -136,10 +139,13 @@ type targetLook struct {
 // where that helps to say why it may not.
 func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	target, err := l.remembered.entry.Get(ctx, l.entry)
-	if err != nil || target.Failure != nil {
+	if err != nil || target.Failure != nil && !l.goesOn(target.Failure) {
 		return target, err
 	}
 	target.Asked = l.question.Resource
+	if target.Failure != nil {
+		target.ID, _ = target.Asked.numericID()
+	}
 	if l.question.MemberID != 0 {
 		return l.ofMember(ctx, target)
 	}
@@ -165,11 +171,14 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	return target, err
 }
 
+// goesOn although GitLab does not show the target.
+func (l targetLook) goesOn(failure *Error) bool { return l.question.Unseen && failure.Reason == ReasonGranular }
+
 // wantsRole: the target's entry tells no role that suffices for everything, and the role was asked for, or something
 // failed that it explains.
 func (l targetLook) wantsRole(target TargetDescription) bool {
 	unproven := l.question.Variables && !target.Variables.Granted || l.question.Hooks && !target.Hooks.Granted
-	return l.question.UserID != 0 && target.AccessLevel < AccessLevelOwner && (l.question.AccessLevel || unproven)
+	return l.question.UserID != 0 && target.Failure == nil && target.AccessLevel < AccessLevelOwner && (l.question.AccessLevel || unproven)
 }
 
 // entry asks for the project or group itself. A group's own entry would list its projects unless that is declined.
@@ -223,7 +232,7 @@ func (l targetLook) probeVariables(ctx context.Context, target TargetDescription
 	}{1}
 	var entries []struct{}
 	operation := fmt.Sprintf("listing the variables of %s", target.Resource())
-	failure := l.ask(ctx, operation, fmt.Sprintf("%ss/%d/variables", target.Asked.Kind, target.ID), options, &entries)
+	failure := l.ask(ctx, operation, resourcePath(target.Resource())+"/variables", options, &entries)
 	return Probe{Granted: failure == nil, Failure: failure}
 }
 

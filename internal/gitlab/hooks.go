@@ -3,7 +3,6 @@ package gitlab
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -99,7 +98,7 @@ func (l targetLook) probeHooks(ctx context.Context, target TargetDescription) Pr
 	if !l.remembered.mayAsk() {
 		return Probe{}
 	}
-	named := Resource{Kind: target.Asked.Kind, ID: strconv.FormatInt(target.ID, 10), Path: target.Path}
+	named := target.Resource()
 	list, err := l.GlanceHooks(ctx, named)
 	if err != nil {
 		return Probe{Failure: &Error{Operation: listingHooks(named), Reason: ReasonNotSent, Cause: err}}

@@ -56,7 +56,7 @@ type InvitedGroup struct {
 	AccessLevel AccessLevel
 }
 
-// Resource names the target by what it is called today, else as it was asked for.
+// Resource names the target by its id and what it is called today, else as it was asked for.
 func (d TargetDescription) Resource() Resource {
 	if d.ID == 0 {
 		return d.Asked

@@ -253,7 +253,7 @@ func (e Examination) describe(ctx context.Context, by Session, asked gitlab.Reso
 		if err != nil {
 			return gitlab.TargetDescription{}, err
 		}
-		question.TargetOptions = tokenpolicy.TargetOptions(asked.Kind, []tokenpolicy.Use{e.Use}, token.UserID)
+		question.TargetOptions = tokenpolicy.TargetOptions(asked.Kind, []tokenpolicy.Use{e.Use}, token.Token)
 	}
 	return by.DescribeTarget(ctx, question)
 }

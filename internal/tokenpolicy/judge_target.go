@@ -51,7 +51,10 @@ func JudgeTarget(token gitlab.Description, target gitlab.TargetDescription, by T
 	if refusal := onlyFineGrained(token.Token, target.Failure, target.Variables.Failure, target.Hooks.Failure, target.AccessLevelFailure); refusal != nil {
 		return []Finding{j.tooClassic(AspectTargets, target.Resource().String(), j.usesHere(), refusal)}
 	}
-	if target.Failure != nil {
+	switch {
+	case target.Failure != nil && j.Granular && target.Failure.Reason == gitlab.ReasonGranular:
+		return slices.Concat(j.refusals(), j.permissions())
+	case target.Failure != nil:
 		return []Finding{notChecked(target, by.Instance)}
 	}
 	if ending := ending(target, by); ending != nil {
@@ -65,9 +68,9 @@ func Alive(description gitlab.Description, now time.Time) bool {
 	return description.Failure == nil && description.Kind != gitlab.KindOAuth && judgment{description, Case{Now: now}}.dead() == nil
 }
 
-// TargetOptions is what must be known of a target of this level to judge a token of that user for uses.
-func TargetOptions(level gitlab.Kind, uses []Use, userID int64) gitlab.TargetOptions {
-	options := gitlab.TargetOptions{UserID: userID}
+// TargetOptions is what must be known of a target of this level to judge a token for uses.
+func TargetOptions(level gitlab.Kind, uses []Use, token gitlab.Token) gitlab.TargetOptions {
+	options := gitlab.TargetOptions{UserID: token.UserID, Unseen: token.Granular}
 	for _, use := range uses {
 		options.Variables = options.Variables || use.Level() == level && use.writesVariables()
 		options.Hooks = options.Hooks || use.Level() == level && !use.writesVariables()

@@ -386,7 +386,7 @@ func TestTargetOptions(t *testing.T) {
 	t.Parallel()
 	for _, level := range []gitlab.Kind{gitlab.KindProject, gitlab.KindGroup} {
 		for _, use := range Uses() {
-			got := TargetOptions(level, []Use{use}, 2001)
+			got := TargetOptions(level, []Use{use}, gitlab.Token{UserID: 2001})
 			here := use.Level() == level
 			variables := use == ProjectSecretSync || use == GroupSecretSync
 			if want := (gitlab.TargetOptions{UserID: 2001, Variables: here && variables, Hooks: here && !variables}); got != want {

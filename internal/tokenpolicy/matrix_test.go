@@ -152,7 +152,7 @@ func verdict(t *testing.T, client *gitlab.Client, instance, token string, target
 	if tokenpolicy.Alive(description, by.Now) {
 		usable := tokenpolicy.UsableFor(description, by)
 		described, err := client.At(instance, token).DescribeTarget(t.Context(), gitlab.TargetQuestion{
-			Resource: gitlab.Resource{Kind: target.kind, ID: target.asked}, TargetOptions: tokenpolicy.TargetOptions(target.kind, usable, description.UserID),
+			Resource: gitlab.Resource{Kind: target.kind, ID: target.asked}, TargetOptions: tokenpolicy.TargetOptions(target.kind, usable, description.Token),
 		})
 
 		if err != nil {

@@ -153,21 +153,26 @@ const (
 	surely
 )
 
-// reachOf a scope: one on a group holds for what is in it.
+// reachOf a scope: one on a group holds for what is in it. Of a target that the token may not look at, not even its id
+// may be known.
 func reachOf(scope gitlab.GranularScope, target gitlab.TargetDescription) reach {
-	project := target.Asked.Kind == gitlab.KindProject
+	project, seen := target.Asked.Kind == gitlab.KindProject, target.Failure == nil
 	switch {
 	case scope.Access == gitlab.AccessInstance, scope.Access == gitlab.AccessAllMemberships && !target.Personal:
 		return surely
-	case scope.Access == gitlab.AccessAllMemberships, scope.Access == gitlab.AccessPersonalProjects && target.Personal:
+	case scope.Access == gitlab.AccessAllMemberships:
 		return perhaps // The project may be another person's.
+	case scope.Access == gitlab.AccessPersonalProjects:
+		return possible(project && (target.Personal || !seen))
 	case scope.Access != gitlab.AccessSelectedMemberships:
 		return never
-	case project && scope.ProjectID != 0:
+	case project && scope.ProjectID != 0 && target.ID != 0:
 		return certain(scope.ProjectID == target.ID)
+	case project && scope.ProjectID != 0:
+		return perhaps
 	case scope.GroupID == 0 || target.Personal:
 		return never
-	case project && scope.GroupID == target.NamespaceID, !project && scope.GroupID == target.ID:
+	case seen && project && scope.GroupID == target.NamespaceID, !project && scope.GroupID == target.ID:
 		return surely
 	default:
 		return perhaps
@@ -181,37 +186,50 @@ func certain(same bool) reach {
 	return never
 }
 
+func possible(may bool) reach {
+	if may {
+		return perhaps
+	}
+	return never
+}
+
 // permittedHere are the permissions of a fine-grained token in the target, as far as a use needs them. A list that
-// GitLab has shown proves that a scope which may reach the target does; one that it has refused, that none does.
+// GitLab has shown proves that a scope which may reach the target does.
 func (j targetJudgment) permittedHere(use Use) []string {
 	probe, read := j.probe(use), reading(use)
 	at := func(which reach) func(gitlab.GranularScope) bool {
 		return func(scope gitlab.GranularScope) bool { return reachOf(scope, j.target) == which }
 	}
 	has := permitted(j.GranularScopes, at(surely))
-	switch {
-	case probe.Granted:
-		proven := permitted(j.GranularScopes, func(scope gitlab.GranularScope) bool { return at(perhaps)(scope) && permits(scope, read) })
-		return slices.Concat(has, proven, []string{read})
-	case probe.Failure != nil && probe.Failure.Reason == gitlab.ReasonGranular:
-		return slices.DeleteFunc(has, func(permission string) bool { return permission == read })
-	default:
+	if !probe.Granted {
 		return append(has, permitted(j.GranularScopes, at(perhaps))...)
 	}
+	proven := permitted(j.GranularScopes, func(scope gitlab.GranularScope) bool { return at(perhaps)(scope) && permits(scope, read) })
+	return slices.Concat(has, proven, []string{read})
+}
+
+// refusedHere are the permissions that GitLab has refused a fine-grained token in the target, which no scope has then.
+func (j targetJudgment) refusedHere(use Use) []string {
+	var refused []string
+	if failure := j.target.Failure; failure != nil && failure.Reason == gitlab.ReasonGranular {
+		refused = append(refused, "read_"+string(j.target.Asked.Kind))
+	}
+	if failure := j.probe(use).Failure; failure != nil && failure.Reason == gitlab.ReasonGranular {
+		refused = append(refused, reading(use))
+	}
+	return refused
 }
 
 // missingHere are the permissions that a fine-grained token lacks in the target for a use.
 func (j targetJudgment) missingHere(use Use) []string {
-	switch failure := j.probe(use).Failure; {
-	case !j.Granular:
-		return nil
-	case j.GranularScopes != nil:
-		return lacking(permissions[use], j.permittedHere(use))
-	case failure != nil && failure.Reason == gitlab.ReasonGranular:
-		return []string{reading(use)}
-	default:
+	if !j.Granular {
 		return nil
 	}
+	has := permissions[use]
+	if j.GranularScopes != nil {
+		has = j.permittedHere(use)
+	}
+	return lacking(permissions[use], lacking(has, j.refusedHere(use)))
 }
 
 // permissions are what a fine-grained token may not do in the target.

@@ -2,8 +2,11 @@ package tokenpolicy_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,43 +92,78 @@ var matrixGrants = map[string][]string{
 	"nothing":                 {},
 }
 
-// Every use, with every grant, at every boundary, in every place, by GitLabs that tell permissions and that do not.
+// matrixWorldOf is how a GitLab and a token are.
+type matrixWorldOf struct {
+	tells  bool // GitLab tells the permissions of a token
+	sees   bool // the token may look at every project and group
+	byPath bool // targets are named so, else by their ids
+}
+
+// Every use, with every grant, at every boundary, in every place, by GitLabs that tell permissions and that do not, of
+// tokens that may look at everything and of those that may look at what they are given, by path and by id.
 func TestMatrix_fineGrained(t *testing.T) {
 	t.Parallel()
-	cells := 0
+	var cells atomic.Int32
 	for _, tells := range []bool{true, false} {
-		sb, ada := granularWorld(t)
-		if !tells {
-			sb.GitLab.KeepGranularScopes()
+		for _, sees := range []bool{true, false} {
+			for _, byPath := range []bool{true, false} {
+				world := matrixWorldOf{tells, sees, byPath}
+				t.Run(fmt.Sprintf("%+v", world), func(t *testing.T) {
+					t.Parallel()
+					cells.Add(judgeFineGrained(t, world))
+				})
+			}
 		}
-		for _, boundary := range boundaries {
-			for grant, granted := range matrixGrants {
-				token := granularToken(sb, ada, boundary, granted)
-				for _, use := range tokenpolicy.Uses() {
-					client := matrixClient(t)
-					for _, place := range matrixPlaces {
-						if place.kind != use.Level() {
-							continue
-						}
-						cells++
-						want := granularVerdict(boundary, granted, use, place, tells)
-						got := verdict(t, client, sb.GitLab.URL(), token, matrixTarget{kind: place.kind, asked: place.path}, use)
-						if !slices.Equal(got, want) {
-							t.Errorf("%s at %s, %s in %s, tells %v:\n got %q\nwant %q", grant, boundary.name, use, place.path, tells, got, want)
-						}
+	}
+	t.Cleanup(func() {
+		t.Logf("%d cells", cells.Load())
+		if want := 8 * len(boundaries) * len(matrixGrants) * 2 * len(matrixPlaces); int(cells.Load()) != want {
+			t.Errorf("%d cells, want %d", cells.Load(), want)
+		}
+	})
+}
+
+func judgeFineGrained(t *testing.T, world matrixWorldOf) (cells int32) {
+	t.Helper()
+	sb, ada := granularWorld(t)
+	if !world.tells {
+		sb.GitLab.KeepGranularScopes()
+	}
+	for _, boundary := range boundaries {
+		for grant, granted := range matrixGrants {
+			token := granularToken(sb, ada, boundary, granted, world.sees)
+			for _, use := range tokenpolicy.Uses() {
+				client := matrixClient(t)
+				for _, place := range matrixPlaces {
+					if place.kind != use.Level() {
+						continue
+					}
+					cells++
+					asked := place.path
+					if !world.byPath {
+						asked = idOf(sb.GitLab, place)
+					}
+					want := granularVerdict(boundary, granted, use, place, world)
+					got := verdict(t, client, sb.GitLab.URL(), token, matrixTarget{kind: place.kind, asked: asked}, use)
+					if !slices.Equal(got, want) {
+						t.Errorf("%s at %s, %s in %s:\n got %q\nwant %q", grant, boundary.name, use, place.path, got, want)
 					}
 				}
 			}
 		}
 	}
-	t.Logf("%d cells", cells)
-	if want := 2 * len(boundaries) * len(matrixGrants) * 2 * len(matrixPlaces); cells != want {
-		t.Errorf("%d cells, want %d", cells, want)
-	}
+	return cells
 }
 
-// granularVerdict is what is to be expected of a token that ada may see everything with.
-func granularVerdict(b boundary, granted []string, use tokenpolicy.Use, place matrixPlace, tells bool) []string {
+func idOf(g *sandboxgitlab.Server, place matrixPlace) string {
+	if place.kind == gitlab.KindProject {
+		return strconv.Itoa(g.Project(place.path).ID)
+	}
+	return strconv.Itoa(g.Group(place.path).ID)
+}
+
+// granularVerdict is what is to be expected.
+func granularVerdict(b boundary, granted []string, use tokenpolicy.Use, place matrixPlace, world matrixWorldOf) []string {
 	needed, read := syncPermissions, "read_variable"
 	if use == tokenpolicy.ProjectSecretScanning || use == tokenpolicy.GroupSecretScanning {
 		needed, read = slices.Clone(scanPermissions), "read_webhook"
@@ -133,24 +171,30 @@ func granularVerdict(b boundary, granted []string, use tokenpolicy.Use, place ma
 			needed = slices.DeleteFunc(needed, func(permission string) bool { return permission == "read_group" })
 		}
 	}
-	seen := []string{"read_project", "read_group"} // Of every place, so that the target is seen.
+	var seen []string // of every place
+	if world.sees {
+		seen = []string{"read_project", "read_group"}
+	}
 	lacks := slices.ContainsFunc(needed, func(permission string) bool { return !slices.Contains(append(granted, seen...), permission) })
 	anywhere := place.kind == gitlab.KindProject && b.projects || place.kind == gitlab.KindGroup && b.groups
-	reads := b.covers(place) && slices.Contains(granted, read)
+	lists := b.covers(place) && slices.Contains(granted, read)
+	// Scanning needs to look at the target, too.
+	permitted := lists && (read == "read_variable" || world.sees || slices.Contains(granted, "read_"+string(place.kind)))
 	var warned []string
-	if !tells {
+	if !world.tells {
 		warned = []string{"warning: Could not check the permissions of the GitLab token"}
 	}
-	switch {
-	case tells && (lacks || !anywhere):
+	if world.tells && (lacks || !anywhere) {
 		return []string{"error: GitLab token lacks a permission"}
-	case !reads:
-		return append(warned, "error: GitLab token lacks a permission in a target")
-	case !place.member:
-		return append(warned, "error: GitLab token lacks rights in a target")
-	default:
-		return warned
 	}
+	findings := warned
+	if lists && !place.member {
+		findings = append(findings, "error: GitLab token lacks rights in a target")
+	}
+	if !permitted {
+		findings = append(findings, "error: GitLab token lacks a permission in a target")
+	}
+	return findings
 }
 
 func granularWorld(t *testing.T) (*sandbox.Sandbox, sandboxgitlab.User) {
@@ -168,13 +212,13 @@ func granularWorld(t *testing.T) (*sandbox.Sandbox, sandboxgitlab.User) {
 	return sb, ada
 }
 
-// granularToken may look at itself, its user, and everything that there is.
-func granularToken(sb *sandbox.Sandbox, ada sandboxgitlab.User, b boundary, granted []string) string {
-	return sb.GitLab.AddToken(sandboxgitlab.TokenSpec{Name: b.name, Kind: sandboxgitlab.GranularToken, User: ada, Granular: []sandboxgitlab.GranularScope{
-		sandboxgitlab.UserScope("read_personal_access_token", "read_user"),
-		{Access: "instance", Permissions: []string{"read_project", "read_group", "read_member"}},
-		b.scope(sb.GitLab, granted),
-	}}).Value
+// granularToken may look at itself, its user, and, where it sees, everything that there is.
+func granularToken(sb *sandbox.Sandbox, ada sandboxgitlab.User, b boundary, granted []string, sees bool) string {
+	scopes := []sandboxgitlab.GranularScope{sandboxgitlab.UserScope("read_personal_access_token", "read_user"), b.scope(sb.GitLab, granted)}
+	if sees {
+		scopes = append(scopes, sandboxgitlab.GranularScope{Access: "instance", Permissions: []string{"read_project", "read_group", "read_member"}})
+	}
+	return sb.GitLab.AddToken(sandboxgitlab.TokenSpec{Name: b.name, Kind: sandboxgitlab.GranularToken, User: ada, Granular: scopes}).Value
 }
 
 // A refusal of a classic token where fine-grained ones are enforced is not taken for a missing permission, and is found
