@@ -172,7 +172,9 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 }
 
 // goesOn although GitLab does not show the target.
-func (l targetLook) goesOn(failure *Error) bool { return l.question.Unseen && failure.Reason == ReasonGranular }
+func (l targetLook) goesOn(failure *Error) bool {
+	return l.question.Unseen && failure.Reason == ReasonGranular
+}
 
 // wantsRole: the target's entry tells no role that suffices for everything, and the role was asked for, or something
 // failed that it explains.
