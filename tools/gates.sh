@@ -82,6 +82,14 @@ gate 'page that no template makes' docs/guides/by-hand.md \
 	'echo "# By hand" > docs/guides/by-hand.md' \
 	'Only in docs/guides: by-hand.md' make docs-current
 
+gate 'promise that loses its test' internal/transport/tls_test.go \
+	'replace internal/transport/tls_test.go "func TestTLS(" "func TestTLSOfOld("' \
+	'has lost its test TestTLS' go test ./internal/acctest -run '^TestDocs_promises$'
+
+gate 'promise that nobody has listed' docs/guides/runbooks.md \
+	'echo "No apply ever fails." >> docs/guides/runbooks.md' \
+	'does not list "No apply ever fails."' go test ./internal/acctest -run '^TestDocs_promises$'
+
 gate 'dead link to a page of the repository' docs/guides/which-token.md \
 	'echo "[Nowhere](nowhere.md)" >> docs/guides/which-token.md' \
 	'the link to nowhere.md leads nowhere' go test ./internal/acctest -run '^TestDocs_links$'
