@@ -58,15 +58,8 @@ func TestDocs_links(t *testing.T) {
 // hasAnchor reports whether a page of this repository has the heading, as GitHub and the registry name it, or the
 // anchor, that a link from page leads to. It does not look at other sites.
 func hasAnchor(page, target, anchor string) bool {
-	const root, github = "../..", "https://github.com/infisical-community/terraform-provider-infisical/blob/main/"
-	path := filepath.Join(filepath.Dir(page), target)
-	if target == "" {
-		path = page
-	} else if name, ours := strings.CutPrefix(target, registryDocs); ours {
-		path = filepath.Join(root, "docs", name+".md")
-	} else if name, ours := strings.CutPrefix(target, github); ours {
-		path = filepath.Join(root, name)
-	} else if strings.Contains(target, "://") {
+	path, ours := fileOf(page, target)
+	if !ours {
 		return true
 	}
 	text, err := os.ReadFile(path)
@@ -83,6 +76,21 @@ func hasAnchor(page, target, anchor string) bool {
 		}
 	}
 	return false
+}
+
+// fileOf is the file of this repository that a link from page leads to, false when it leads elsewhere.
+func fileOf(page, target string) (path string, ours bool) {
+	const root, github = "../..", "https://github.com/infisical-community/terraform-provider-infisical/blob/main/"
+	if target == "" {
+		return page, true
+	}
+	if name, is := strings.CutPrefix(target, registryDocs); is {
+		return filepath.Join(root, "docs", name+".md"), true
+	}
+	if name, is := strings.CutPrefix(target, github); is {
+		return filepath.Join(root, name), true
+	}
+	return filepath.Join(filepath.Dir(page), target), !strings.Contains(target, "://")
 }
 
 // The registry puts what belongs together under one title: pages of a kind, and the guides about them.

@@ -2,6 +2,7 @@ package acctest_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 )
 
 // pages are what people copy from, as they read it.
@@ -40,31 +42,106 @@ func TestAccPages_canBePasted(t *testing.T) {
 			t.Parallel()
 			desk := newDesk(t)
 			for _, block := range blocks(t, page) {
-				if block.language == "terraform" {
-					desk.paste(block)
+				if block.language == "terraform" && desk.paste(block) {
+					desk.apply(block)
 				}
 			}
+			desk.clear()
 		})
 	}
 }
 
 // desk is a directory into which a page's blocks are pasted.
 type desk struct {
-	t   *testing.T
-	cli *acctest.CLI
+	t       *testing.T
+	cli     *acctest.CLI
+	servers *acctest.Servers
 	// declared are the parts of main.tf in their order, by what they declare.
 	declared map[string]string
 	order    []string
 	// beside: the page has Infisical's own provider, too, under the name infisical.
 	beside bool
+	// applied: there is something to destroy.
+	applied bool
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	return &desk{t: t, cli: acctest.NewCLI(t), declared: map[string]string{}}
+	servers := acctest.StartSandbox(t)
+	sb := servers.Sandbox
+	sb.Infisical.DelayRuns(0)
+	for _, environment := range []string{"dev", "prod"} {
+		sb.Infisical.SetSecret(servers.ProjectID, environment, "/", "DATABASE_URL", "postgres://database")
+		sb.Infisical.SetSecret(servers.ProjectID, environment, "/api", "API_KEY", "sandbox-api-key-0001")
+	}
+	application := sb.GitLab.AddApplication(servers.Host + "/organization/app-connections/gitlab/oauth/callback")
+	sb.Infisical.ConfigureOAuth(application.ClientID, application.ClientSecret, servers.Host)
+	sb.Infisical.Add(infisical.Connection{Name: "gitlab-by-hand", AccessToken: servers.Token, AccessTokenType: "group"})
+	sb.Infisical.Add(infisical.Connection{Name: "gitlab-oauth-by-hand", Method: "oauth"})
+	token := sb.GitLab.Token("group-owner-scanning").Value
+	return &desk{t: t, servers: servers, declared: map[string]string{}, cli: acctest.NewCLI(t, append(servers.Environment(),
+		"GITLAB_TOKEN="+servers.ProviderToken(), "TF_VAR_gitlab_token="+token, "TF_VAR_gitlab_com_token="+servers.ProviderToken(),
+		"TF_VAR_infisical_client_secret="+servers.ClientSecret, "TF_VAR_project_id="+servers.ProjectID, "TF_VAR_identity_id="+anyProject,
+		"TF_VAR_authorization_code="+sb.GitLab.AuthorizationCode(application.ClientID, application.RedirectURI, "api"))...)}
 }
 
-func (d *desk) paste(pasted block) {
+// standIns are what pages name and a sandbox has under other names.
+func (d *desk) standIns(text string) string {
+	return strings.NewReplacer("https://infisical.example.com", d.servers.Host, "https://gitlab.example.com", d.servers.InstanceURL,
+		"https://gitlab.com", d.servers.InstanceURL, anyProject, d.servers.ProjectID).Replace(text)
+}
+
+// notApplied says why a block is validated only, by a text of it.
+var notApplied = map[string]string{
+	"auth = {":           "logins are tested one by one, in TestMethods",
+	"client_certificate": "the sandbox asks for none here, see TestConfigure_clientCertificate",
+	"\n  identity = {":   "it names an id that a sandbox does not have",
+	"\n  id = \"":        "it names an id that a sandbox does not have",
+	"removed {":          "it is about what another block made",
+	"data \"infisical_gitlab_secret_scanning_data_source\"": "a sandbox has no data source from the start",
+}
+
+// apply applies all that was pasted so far, and plans again.
+func (d *desk) apply(pasted block) {
+	d.t.Helper()
+	if !creates.MatchString(pasted.text) {
+		return
+	}
+	for text, why := range notApplied {
+		if strings.Contains(strings.Join(slices.Collect(maps.Values(d.declared)), ""), text) {
+			d.t.Logf("line %d: not applied: %s", pasted.line, why)
+			return
+		}
+	}
+	if output, err := d.cli.Try("apply", "-auto-approve", "-input=false"); err != nil {
+		d.t.Errorf("line %d: what was pasted so far cannot be applied:\n%s", pasted.line, output)
+		return
+	}
+	if d.applied = true; !d.cli.PlanIsEmpty() {
+		d.t.Errorf("line %d: the plan after the apply is not empty", pasted.line)
+	}
+}
+
+// creates are the blocks that an apply does something about.
+var creates = regexp.MustCompile(`(?m)^(resource "infisical_gitlab_|data "infisical_gitlab_|module "|output ")`)
+
+// clear leaves of the page what configures the provider, so that an apply destroys all else, and nothing stays.
+func (d *desk) clear() {
+	d.t.Helper()
+	if !d.applied {
+		return
+	}
+	d.order = slices.DeleteFunc(d.order, func(key string) bool {
+		configures := strings.HasPrefix(key, "terraform ") || strings.HasPrefix(key, "provider ") || strings.HasPrefix(key, "variable ")
+		return !configures || strings.Contains(d.declared[key], "auth = {")
+	})
+	d.write()
+	d.cli.Run("apply", "-auto-approve", "-input=false")
+	d.servers.NoneLive(d.t)
+}
+
+// paste reports whether the configuration is valid with the block.
+func (d *desk) paste(pasted block) bool {
 	d.t.Helper()
 	text := strings.ReplaceAll(pasted.text, `"infisical-community/infisical"`, `"`+acctest.ProviderSource+`"`)
 	if formatted := d.format(text); formatted != text {
@@ -80,20 +157,20 @@ func (d *desk) paste(pasted block) {
 	switch {
 	case len(others) > 0:
 		d.t.Logf("line %d: not validated, it needs the provider %s", pasted.line, strings.Join(others, ", "))
-		return
+		return false
 	case len(body.Attributes) > 0:
 		name := fmt.Sprintf("settings_%d", pasted.line)
 		d.declare("resource "+name, fmt.Sprintf("resource \"infisical_gitlab_connection\" %q {\n  name = \"settings\"\n\n%s}\n", name, text))
 		defer d.withdraw("resource " + name)
 	case slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == "list" }):
 		d.query(pasted, text)
-		return
+		return false
 	case !d.cli.Knows("1.14.0", "") && actions.MatchString(text):
 		d.t.Logf("line %d: not validated, this CLI knows no actions", pasted.line)
-		return
+		return false
 	case !d.cli.Knows("1.12.0", "1.12.0") && slices.ContainsFunc(body.Blocks, importsByIdentity):
 		d.t.Logf("line %d: not validated, this CLI knows no identities", pasted.line)
-		return
+		return false
 	default:
 		for _, part := range body.Blocks {
 			if !d.ofOfficial(part) {
@@ -102,7 +179,7 @@ func (d *desk) paste(pasted block) {
 		}
 	}
 	d.fetchModules(text)
-	d.validate(pasted)
+	return d.validate(pasted) && len(body.Attributes) == 0
 }
 
 // modulesOfGitHub are those of this repository, as users of the registry write them.
@@ -200,15 +277,17 @@ func (d *desk) write() {
 	for _, path := range regexp.MustCompile(`file\("\$\{path\.module\}/([^"]+)"\)`).FindAllStringSubmatch(config.String(), -1) {
 		writeFile(d.t, filepath.Join(d.cli.Dir, path[1]), "")
 	}
-	writeFile(d.t, filepath.Join(d.cli.Dir, "main.tf"), modulesOfGitHub.ReplaceAllString(config.String(), `"./modules/$1"`))
+	writeFile(d.t, filepath.Join(d.cli.Dir, "main.tf"), d.standIns(modulesOfGitHub.ReplaceAllString(config.String(), `"./modules/$1"`)))
 }
 
-func (d *desk) validate(pasted block) {
+func (d *desk) validate(pasted block) bool {
 	d.t.Helper()
 	d.write()
 	if output, err := d.cli.Try("validate"); err != nil {
 		d.t.Errorf("line %d: after this block the page's configuration is not valid:\n%s", pasted.line, output)
+		return false
 	}
+	return true
 }
 
 // query validates a list block beside what was pasted so far, where the CLI knows queries.
