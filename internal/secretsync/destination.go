@@ -106,6 +106,8 @@ type rival struct {
 // contest is between a sync and others to the same project or group.
 type contest struct {
 	ours providerdata.PlannedSync
+	// leaves: ours is about to be deleted.
+	leaves bool
 	// place is the project or group in words.
 	place string
 	// hidden says why there is another one that Infisical does not show; empty when there is none.
@@ -132,10 +134,10 @@ func (c contest) among(there []infisical.Sync, planned []providerdata.PlannedSyn
 	return rivals
 }
 
-// takesName reports that two have one name in one project, and one of them is new: the other keeps it from being
-// created, which says more, or is replaced by it.
+// takesName reports that two have one name in one project: the other keeps ours from being written, which says more, or
+// is replaced by it. One that leaves is written no more.
 func (c contest) takesName(other infisical.Sync) bool {
-	return other.ProjectID == c.ours.ProjectID && other.Name == c.ours.Name && (other.ID == "" || c.ours.ID == "")
+	return !c.leaves && other.ProjectID == c.ours.ProjectID && other.Name == c.ours.Name
 }
 
 // meets reports that the variables of another sync may be ours, too. Scopes keep them apart in a project.

@@ -33,7 +33,7 @@ func (r *syncResource) departure(state *resourceModel) departure {
 // sharers are those syncs that write variables of the same names into the same scope as one that leaves. What is yet to
 // be created has nothing to lose.
 func sharers(leaver providerdata.PlannedSync, there []infisical.Sync, planned []providerdata.PlannedSync, leaves func(id string) bool) []rival {
-	of := contest{ours: leaver}
+	of := contest{ours: leaver, leaves: true}
 	return slices.DeleteFunc(of.among(there, planned, leaves), func(r rival) bool { return r.ID == "" || !of.sharesScope(r) })
 }
 

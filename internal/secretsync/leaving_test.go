@@ -266,6 +266,21 @@ func TestAccSecretSync_folderMadeAgain(t *testing.T) {
 	}
 }
 
+// Two syncs are to have one name, which somebody has taken from the first: that is what the apply says.
+func TestAccSecretSync_namesakeBesideOneRenamed(t *testing.T) {
+	t.Parallel()
+	n := newNeighborhood(t)
+	deleting := block{"variables": block{"unmanaged": "delete"}, "name": "a"}
+	n.must(map[string]block{"a": deleting})
+	n.infisical().ChangeSync(n.only().ID, func(s *infisical.Sync) { s.Name = "renamed" })
+	n.module.Next = first("infisical_gitlab_secret_sync.b")
+	_, said := n.apply(map[string]block{"a": deleting, "b": deleting})
+	mentions(t, said.String(), "ERROR: Name taken")
+	if strings.Contains(said.String(), "ERROR: Duplicate") {
+		t.Error(said)
+	}
+}
+
 // Somebody has renamed a sync, and another one has taken its name: it is another one all the same.
 func TestAccSecretSync_removalBesideANamesake(t *testing.T) {
 	t.Parallel()

@@ -77,25 +77,61 @@ func (w *world) mayFail(a *attempt, d *tfprotov6.Diagnostic) bool {
 	case strings.Contains(d.Detail, "folder no longer exists"), strings.Contains(d.Detail, "folder is deleted"):
 		return says("Source folder deleted")
 	case d.Summary == "Duplicate sync destination":
-		// One after the other, the new sync may be planned in the apply before the old one leaves.
-		return a.module.Parallelism == 0 && strings.Contains(d.Detail, "with a higher -parallelism")
+		// One after the other, the new sync may be planned in the apply before the old one leaves. It does not leave, or not
+		// so soon, if it is replaced by one that cannot be created, or is created first.
+		return strings.Contains(d.Detail, "with a higher -parallelism") && (a.module.Parallelism == 0 || a.replacesFirst() || a.failsBeside(d))
 	case d.Summary == "Id of the GitLab target needed":
 		// With create_before_destroy there is nothing yet that was deleted and that the new one could have the id of.
-		return slices.ContainsFunc(a.plan.Changes, func(c *acctest.Change) bool {
-			return c.Action == acctest.Replace && a.blocks[c.Address].CreateBeforeDestroy
-		})
+		return a.replacesFirst()
 	case d.Summary == "Variables of other syncs" && strings.Contains(d.Detail, "its source folder was deleted"):
 		// Of what -replace makes again, Terraform shows no warning.
 		return a.replaces || slices.ContainsFunc(a.plan.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, "cannot run") })
 	case w.hasty && titled(d, []string{"Variables not removed", "Variables of other syncs"}):
 		return true // A removal has no time to end.
 	case titled(d, []string{"Variables not removed", "Secret sync failed"}):
-		return w.said("Duplicate sync destination") || w.said("Variables stay in the old scope")
+		return w.said("Duplicate sync destination") || w.said("Variables stay in the old scope") || w.hasOrphans()
 	case d.Summary == "Could not delete the GitLab connection":
-		// Terraform destroys what is replaced before it updates what uses it, but for create_before_destroy.
+		// Terraform destroys what is replaced or dropped before it updates what uses it, but for create_before_destroy.
+		updates := slices.ContainsFunc(a.plan.Changes, func(c *acctest.Change) bool { return c.Action == acctest.Update })
 		return w.hasStrays() || slices.ContainsFunc(a.plan.Changes, func(c *acctest.Change) bool {
-			return c.Action == acctest.Replace && strings.HasPrefix(c.Address, connectionType+".")
+			return strings.HasPrefix(c.Address, connectionType+".") && (c.Action == acctest.Replace || c.Action == acctest.Delete && updates)
 		})
+	}
+	return false
+}
+
+// replacesFirst: something is created before what it replaces is destroyed.
+func (a *attempt) replacesFirst() bool {
+	return slices.ContainsFunc(a.plan.Changes, func(c *acctest.Change) bool {
+		return c.Action == acctest.Replace && a.blocks[c.Address].CreateBeforeDestroy
+	})
+}
+
+// failsBeside: there is another error than this one.
+func (a *attempt) failsBeside(one *tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(a.said, func(d *tfprotov6.Diagnostic) bool {
+		return d.Severity == tfprotov6.DiagnosticSeverityError && d.Summary != one.Summary
+	})
+}
+
+// hasOrphans: a group has a variable in a scope in which no sync writes it any more, and in another one, too.
+func (w *world) hasOrphans() bool {
+	for _, place := range w.places {
+		if _, isGroup := place.(gitlab.Group); !isGroup {
+			continue
+		}
+		held := w.gitlab.Variables(place)
+		for _, v := range held {
+			twice := slices.ContainsFunc(held, func(other gitlab.Variable) bool {
+				return other.Key == v.Key && other.EnvironmentScope != v.EnvironmentScope
+			})
+			written := slices.ContainsFunc(w.infisical.Syncs(), func(s infisical.Sync) bool {
+				return w.placeOf(s) == destination{place, v.EnvironmentScope} && slices.Contains(w.infisical.Written(s), v.Key)
+			})
+			if twice && !written {
+				return true
+			}
+		}
 	}
 	return false
 }
