@@ -158,8 +158,9 @@ const (
 
 // waitsForItsRunsOnly: nothing is waited for longer than its run.
 func (w *world) waitsForItsRunsOnly(a *attempt) {
-	if w.infisical.Jobs() > 0 {
-		return // They were given up, or nobody waits for them.
+	searches := slices.ContainsFunc(a.said, func(d *tfprotov6.Diagnostic) bool { return titled(d, []string{"Could not tell whether"}) })
+	if w.infisical.Jobs() > 0 || searches {
+		return // They were given up, or nobody waits for them; or something else was looked for.
 	}
 	var last time.Time
 	for _, s := range w.infisical.Syncs() {
