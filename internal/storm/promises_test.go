@@ -226,9 +226,9 @@ func (w *world) call(s infisical.Sync) {
 // takes is what a line of an output says of whose variables are deleted, or were removed and have not come back. That a
 // removal takes them and gives them back is not among it.
 var takes = map[string]*regexp.Regexp{
-	"Duplicate sync destination": regexp.MustCompile(`deletes the variables that (.*)`),
-	"Variables of other syncs":   regexp.MustCompile(`(.*were removed.*|.*is not there any more.*)`),
-	"Variables not removed":      regexp.MustCompile(`The variables of the secret sync (.*) must be removed`), // Some of them were.
+	"Duplicate sync destination": regexp.MustCompile(`deletes the variables that .*|.* have the same source and key_schema\. As soon as`),
+	"Variables of other syncs":   regexp.MustCompile(`.*were removed.*|.*is not there any more.*`),
+	"Variables not removed":      regexp.MustCompile(`The variables of the secret sync .* must be removed`), // Some of them were.
 }
 
 // taken reports that an output has said that a sync loses variables.
@@ -237,8 +237,8 @@ func (w *world) taken(s infisical.Sync) bool {
 		if takes[d.Summary] == nil {
 			return false
 		}
-		for _, said := range takes[d.Summary].FindAllStringSubmatch(d.Detail, -1) {
-			if slices.ContainsFunc(w.called[s.ID], func(name string) bool { return strings.Contains(said[1], strconv.Quote(name)) }) {
+		for _, said := range takes[d.Summary].FindAllString(d.Detail, -1) {
+			if slices.ContainsFunc(w.called[s.ID], func(name string) bool { return strings.Contains(said, strconv.Quote(name)) }) {
 				return true
 			}
 		}
