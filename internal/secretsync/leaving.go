@@ -40,6 +40,8 @@ func sharers(leaver providerdata.PlannedSync, there []infisical.Sync, planned []
 // bystanders are those that a departure concerns.
 type bystanders struct {
 	sharers []rival
+	// stuck are those of them that cannot run, as they are now or are planned.
+	stuck []rival
 	// hidden says why there is one that is not among them; empty when there is none.
 	hidden string
 	// sourceGone: Infisical cannot remove the leaver's variables any more.
@@ -61,7 +63,10 @@ func (d departure) look(ctx context.Context, gone bool) (bystanders, error) {
 	found := slices.DeleteFunc(sharers(d.leaver, there.syncs, d.data.Syncs.All(), d.data.Syncs.Leaves), func(r rival) bool {
 		return !atOneGitLab(ctx, d.client, d.leaver.ConnectionID, r.ConnectionID)
 	})
-	return bystanders{found, there.hidden, there.sourceGone}, nil
+	stuck := slices.DeleteFunc(slices.Clone(found), func(r rival) bool {
+		return r.Environment != "" && !slices.ContainsFunc(there.syncs, func(now infisical.Sync) bool { return now.ID == r.ID && now.SourceGone })
+	})
+	return bystanders{found, stuck, there.hidden, there.sourceGone}, nil
 }
 
 const sharedVariables = "Variables of other syncs"
@@ -87,9 +92,9 @@ func (d departure) announce(ctx context.Context) diag.Diagnostic {
 	said := fmt.Sprintf("Destroying the secret sync %[1]q removes its variables at %[2]s, and with them those of the same names that %[3]s writes. The "+
 		"apply runs %[3]s before, to see that it can, and again afterwards, unless it is destroyed, too. Jobs that begin in between miss the variables. "+
 		"To leave them, set on_destroy = \"keep\" and apply that first.", d.leaver.Name, d.place, named(there.sharers))
-	if stuck := slices.DeleteFunc(there.sharers, func(r rival) bool { return r.Environment != "" }); len(stuck) > 0 {
-		said += fmt.Sprintf("\nThe folder or environment that %[1]s reads was deleted, so that %[1]s cannot run: unless it is destroyed before, the apply "+
-			"removes nothing, and fails.", named(stuck))
+	if len(there.stuck) > 0 {
+		said += fmt.Sprintf("\nThe folder or environment that %[1]s reads was deleted, so that %[1]s cannot run: unless it is destroyed, or gets another "+
+			"source, before, the apply removes nothing, and fails.", named(there.stuck))
 	}
 	return diag.NewWarningDiagnostic(sharedVariables, said)
 }

@@ -249,6 +249,18 @@ func TestAccSecretSync_removalBesideOneThatCannotRun(t *testing.T) {
 	mentions(t, n.plan(nil).Diagnostics.String(), "WARNING: Variables of other syncs", `"other" reads was deleted, so that "other" cannot run`)
 }
 
+// One that gets another source by the same plan may do so after the removal.
+func TestAccSecretSync_removalBesideOneThatIsToRun(t *testing.T) {
+	t.Parallel()
+	n := newNeighborhood(t)
+	of := func(path string) block { return block{"source": block{"environment": "prod", "secret_path": path}} }
+	n.secretIn("/api", "KEY", "value")
+	n.must(map[string]block{"a": removing, "b": of("/api")})
+	n.infisical().RemoveFolder(n.Servers.ProjectID, "prod", "/api")
+	n.module.Next = first("infisical_gitlab_secret_sync.b")
+	mentions(t, n.plan(map[string]block{"b": of("/")}).Diagnostics.String(), "WARNING: Variables of other syncs", `so that "b" cannot run`)
+}
+
 // A folder that was deleted and made again is another one, also to the plan: what the sync of the old one wrote goes
 // with the runs of the other.
 func TestAccSecretSync_folderMadeAgain(t *testing.T) {

@@ -85,7 +85,9 @@ func (w *world) mayFail(a *attempt, d *tfprotov6.Diagnostic) bool {
 		return a.replacesFirst()
 	case d.Summary == "Variables of other syncs" && strings.Contains(d.Detail, "its source folder was deleted"):
 		// Of what -replace makes again, Terraform shows no warning.
-		return a.replaces || slices.ContainsFunc(a.plan.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return strings.Contains(d.Detail, "cannot run") })
+		return a.replaces || a.failsBeside(d) || slices.ContainsFunc(a.plan.Diagnostics, func(d *tfprotov6.Diagnostic) bool {
+			return strings.Contains(d.Detail, "cannot run")
+		})
 	case w.hasty && titled(d, []string{"Variables not removed", "Variables of other syncs"}):
 		return true // A removal has no time to end.
 	case titled(d, []string{"Variables not removed", "Secret sync failed"}):
