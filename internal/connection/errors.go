@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/object"
 	"github.com/infisical-community/terraform-provider-infisical/internal/providerdata"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -59,8 +60,8 @@ var attributeOf = map[string]path.Path{
 // diagnoseWrite is diagnose for a create or update. Either may have carried a credential, which Infisical tries at
 // GitLab before it stores it.
 func (o *operation) diagnoseWrite(ctx context.Context, err error) diag.Diagnostics {
-	if infisical.IsNotFound(err) && !o.state.ID.IsNull() {
-		return o.missing(ctx, err)
+	if object.MayBeElsewhere(err) && !o.state.ID.IsNull() {
+		return connections.DiagnoseRecorded(ctx, o.client, o.remembered(), "update", err)
 	}
 	if infisical.NameTaken.Is(err) {
 		return diag.Diagnostics{connections.NameTaken(ctx, o.client, o.plan.Name.ValueString(), o.plan.ProjectID.ValueString(), nil)}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/attribute"
@@ -37,19 +36,14 @@ func (o *operation) readDeleted(ctx context.Context, resp *resource.ReadResponse
 func (o *operation) readAgain(ctx context.Context) bool {
 	found, err := o.client.Connections.Find(ctx, o.remembered().Known())
 	switch {
-	case infisical.IsNotFound(err):
-		o.diags.Append(o.missing(ctx, err)...)
+	case object.MayBeElsewhere(err):
+		o.diags.Append(connections.DiagnoseRecorded(ctx, o.client, o.remembered(), "update", err)...)
 	case err != nil:
 		o.diags.Append(diagnose("read", err)...)
 	default:
 		o.state.CredentialsHash = attribute.Optional(found.CredentialsHash)
 	}
 	return !o.diags.HasError()
-}
-
-// missing is the error about a connection that was not found when it was to be updated.
-func (o *operation) missing(ctx context.Context, err error) diag.Diagnostics {
-	return connections.DiagnoseUpdate(ctx, o.client, o.remembered(), err)
 }
 
 // delete deletes the connection. It does not delete one that was missing during the plan: the plan, which may be days
@@ -62,13 +56,13 @@ func (o *operation) delete(ctx context.Context) {
 			return
 		}
 		if !infisical.IsNotFound(err) {
-			o.diags.Append(diagnose("delete", err)...)
+			o.diags.Append(connections.DiagnoseRecorded(ctx, o.client, o.remembered(), "delete", err)...)
 			return
 		}
 	}
 	found, err := o.client.Connections.Find(ctx, o.remembered().Known())
 	switch {
-	case infisical.IsNotFound(err):
+	case object.MayBeElsewhere(err):
 		o.diags.Append(connections.Elsewhere(ctx, o.client, o.remembered(), err)...)
 	case err != nil:
 		o.diags.Append(diagnose("find", err)...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
@@ -143,6 +144,20 @@ func IsUnauthorized(err error) bool {
 func IsForbidden(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusForbidden && e.Name != "" && !e.login && !IsUnauthorized(err)
+}
+
+// ofAnotherOrganization is what Infisical says of something that another organization has than the session's: each of a
+// time, and of objects of a project or of the organization itself. Servers of 2025 say it by the name of the error.
+// backend/src/ee/services/permission/permission-service.ts of https://github.com/Infisical/infisical.
+var ofAnotherOrganization = regexp.MustCompile(
+	`^(This project does not belong to your selected organization\b|You are not allowed to access organization resource\b|` +
+		`Your token is scoped to organization with ID \S+, but this resource belongs to a different organization\b)`)
+
+// IsOfAnotherOrganization reports that the server itself refused what was asked for because another organization than
+// the session's has it. "You are not a member of this organization" is not that: the identity was taken out of its own.
+func IsOfAnotherOrganization(err error) bool {
+	e, ok := asError(err)
+	return ok && IsForbidden(err) && (ofAnotherOrganization.MatchString(string(e.Message)) || ofAnotherOrganization.MatchString(string(e.Name)))
 }
 
 // IsUntrusted reports that the server's certificate was not issued by an authority that is trusted here, or not for

@@ -2,6 +2,7 @@ package infisical_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -223,6 +224,43 @@ func TestErrors_kinds(t *testing.T) {
 			}
 			if strings.ContainsAny(err.Error(), "\n\r\t") || len(err.Error()) > 2000 {
 				t.Errorf("not fit for a line: %q", err)
+			}
+		})
+	}
+}
+
+// Of another organization is what the server says is: texts of three ages, of projects and of the organization itself.
+func TestErrors_ofAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	const noReason = "You are not allowed to access this resource"
+	for name, tc := range map[string]struct {
+		status        int
+		name, message string
+		want          bool
+	}{
+		"connection": {403, "ForbiddenError", "Your token is scoped to organization with ID 5e2c6f0e-6a0d-4a63-9c53-0c6f2a1f7a11, but this resource belongs to a " +
+			"different organization.", true},
+		"project":          {403, "ForbiddenError", "This project does not belong to your selected organization.", true},
+		"connection, 2025": {403, "You are not allowed to access organization resource", noReason, true},
+		"project, 2025":    {403, "This project does not belong to your selected organization.", noReason, true},
+		"taken out of its own": {403, "ForbiddenError", "You are not a member of this organization with ID 5e2c6f0e-6a0d-4a63-9c53-0c6f2a1f7a11. Please assign this " +
+			"identity to the organization with the appropriate permissions, then try again.", false},
+		"taken out of its own, 2025": {403, "You are not member of this organization", noReason, false},
+		"no member of the project":   {403, "ProjectMembershipNotFound", "You are not a member of this project with ID x. ", false},
+		"no permission":              {403, "PermissionDenied", "You are not allowed to read on app-connections", false},
+		"not found":                  {404, "NotFound", "This project does not belong to your selected organization.", false},
+		"a proxy's":                  {403, "", "This project does not belong to your selected organization.", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sb := start(t)
+			body, err := json.Marshal(map[string]any{"reqId": "req-1", "statusCode": tc.status, "error": tc.name, "message": tc.message})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sb.Fail(answer(tc.status, jsonType, string(body)))
+			if _, err = newClient(t, sb, nil).Get(t.Context(), unknownID); err == nil || infisical.IsOfAnotherOrganization(err) != tc.want {
+				t.Errorf("want %t of %v", tc.want, err)
 			}
 		})
 	}

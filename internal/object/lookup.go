@@ -43,9 +43,10 @@ func (k Kind[T]) diagnoseImport(wanted Wanted, err error) diag.Diagnostics {
 	return diag.Diagnostics{k.noSuch(wanted, err, true)}
 }
 
+// missing reports that there is no such object, at least in this organization.
 func (k Kind[T]) missing(err error) bool {
-	if k.Missing == nil {
-		return infisical.IsNotFound(err)
+	if k.Missing == nil || !infisical.IsNotFound(err) {
+		return MayBeElsewhere(err)
 	}
 	return k.Missing(err)
 }

@@ -104,8 +104,11 @@ func (k Kind[T]) Follow(ctx context.Context, client *infisical.Client, recorded 
 
 // Elsewhere is the error about an object that was not found because the provider is logged in to another Infisical, or
 // to another organization; nil when it was deleted, perhaps with its project. notFound is what Refresh or Find
-// returned.
+// returned; MayBeElsewhere is true of it.
 func (k Kind[T]) Elsewhere(ctx context.Context, client *infisical.Client, recorded Recorded, notFound error) diag.Diagnostics {
+	if infisical.IsOfAnotherOrganization(notFound) {
+		return diag.Diagnostics{k.ofAnotherOrganization(ctx, client, recorded, notFound)}
+	}
 	search := search{origin: recorded.Origin, host: client.Host()}
 	if recorded.ProjectID != "" {
 		search.listed, search.refused = infisical.Absence(notFound)
@@ -132,6 +135,17 @@ func (k Kind[T]) Elsewhere(ctx context.Context, client *infisical.Client, record
 			"`terraform state rm`%[9]s.",
 		k.Noun, recorded.Name, recorded.ID, cmp.Or(recorded.Origin.Host, "an address that is not recorded"), organizationNames(recorded.Origin.Organization),
 		search.host, organizationNames(search.organizations...), why, k.LeftBehind))}
+}
+
+// ofAnotherOrganization is the error about an object that this Infisical says another organization has.
+func (k Kind[T]) ofAnotherOrganization(ctx context.Context, client *infisical.Client, recorded Recorded, refused error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
+		"Another organization has the %[1]s %[2]q (%[3]s) than the one that the provider is logged in to: %[4]s\n- last written at %[5]s, %[6]s\n"+
+			"- logged in at %[7]s, %[8]s\nThe provider changed nothing, revoked no token, and kept the %[1]s in the state. Check auth of the provider block, and "+
+			"INFISICAL_ variables in the environment: the identity must be one of the first organization.",
+		k.Noun, recorded.Name, recorded.ID, providerdata.Sentence(providerdata.Reason(refused)),
+		cmp.Or(recorded.Origin.Host, "an address that is not recorded"), organizationNames(recorded.Origin.Organization), client.Host(),
+		organizationNames(client.Organization(ctx))))
 }
 
 func organizationNames(ids ...string) string {

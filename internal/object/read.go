@@ -29,7 +29,7 @@ func (k Kind[T]) Read(ctx context.Context, client *infisical.Client, recorded Re
 	case err != nil && recorded.Name == "":
 		diags.Append(k.diagnoseImport(Wanted{ID: recorded.ID}, err)...)
 		return found, Failed
-	case infisical.IsNotFound(err):
+	case MayBeElsewhere(err):
 		if elsewhere := k.Elsewhere(ctx, client, recorded, err); elsewhere != nil {
 			diags.Append(elsewhere...)
 			return found, Failed
@@ -55,7 +55,7 @@ func (k Kind[T]) IsGone(ctx context.Context, client *infisical.Client, recorded 
 	}
 	_, err := k.Objects(client).Find(ctx, recorded.Known())
 	switch {
-	case infisical.IsNotFound(err):
+	case MayBeElsewhere(err):
 		diags.Append(k.Elsewhere(ctx, client, recorded, err)...)
 	case err != nil:
 		diags.Append(k.Diagnose("find", err)...)
@@ -63,13 +63,18 @@ func (k Kind[T]) IsGone(ctx context.Context, client *infisical.Client, recorded 
 	return err != nil
 }
 
-// DiagnoseUpdate puts an error of an update into words. An object that is not found may be
-// at another Infisical.
-func (k Kind[T]) DiagnoseUpdate(ctx context.Context, client *infisical.Client, recorded Recorded, err error) diag.Diagnostics {
-	if infisical.IsNotFound(err) {
+// MayBeElsewhere reports that an object was not found, or that Infisical says that another organization has it.
+func MayBeElsewhere(err error) bool {
+	return infisical.IsNotFound(err) || infisical.IsOfAnotherOrganization(err)
+}
+
+// DiagnoseRecorded puts the error of a call about a recorded object into words: it may be at another Infisical. verb
+// completes "could not … the GitLab connection".
+func (k Kind[T]) DiagnoseRecorded(ctx context.Context, client *infisical.Client, recorded Recorded, verb string, err error) diag.Diagnostics {
+	if MayBeElsewhere(err) {
 		if elsewhere := k.Elsewhere(ctx, client, recorded, err); elsewhere != nil {
 			return elsewhere
 		}
 	}
-	return k.Diagnose("update", err)
+	return k.Diagnose(verb, err)
 }

@@ -66,6 +66,8 @@ func (f Failure) advice(err error) string {
 			"project, each with its connection_id."
 	case infisical.IsUnauthorized(err):
 		return "The provider does not try the credentials again in this run, because failed logins lock the identity out."
+	case infisical.IsOfAnotherOrganization(err):
+		return "No role helps: the provider's identity belongs to another organization. Check the ids in the configuration, and auth of the provider block."
 	case infisical.IsForbidden(err):
 		return "Give the provider's machine identity a role that allows this on " + cmp.Or(f.Permission, "App Connections, in the organization or "+
 			"in the connection's project") + "."

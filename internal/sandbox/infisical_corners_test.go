@@ -113,11 +113,13 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 	for _, c := range []struct {
 		options []Option
 		status  int
+		says    string
 		names   bool // the access token names the organization
 		revoked string
 	}{
-		{[]Option{WithNewestInfisical()}, 404, true, "Failed to authorize: token has been revoked"},
-		{[]Option{WithOlderInfisical()}, 403, false, "Failed to authorize revoked access token, access token is revoked"},
+		{[]Option{WithNewestInfisical()}, 404, "Could not find App Connection with ID ", true, "Failed to authorize: token has been revoked"},
+		{[]Option{WithOlderInfisical()}, 403, "but this resource belongs to a different organization.", false,
+			"Failed to authorize revoked access token, access token is revoked"},
 	} {
 		sb := start(t, c.options...)
 		token := sb.login(t, sb.Infisical.OtherClientID, sb.Infisical.OtherClientSecret).field("accessToken")
@@ -126,7 +128,7 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 		}
 		theirs := sb.Infisical.Add(infisical.Connection{Name: "theirs"})
 		for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodDelete} {
-			if a := as(method, idPath(theirs), map[string]any{}); a.status != c.status {
+			if a := as(method, idPath(theirs), map[string]any{}); a.status != c.status || !strings.Contains(a.text, c.says) {
 				t.Errorf("%s: %d %s", method, a.status, a.text)
 			}
 		}
@@ -145,6 +147,42 @@ func TestInfisical_twoOrganisations(t *testing.T) {
 		if a := as(http.MethodGet, connectionsPath, nil); a.status != http.StatusUnauthorized || a.field("message") != c.revoked {
 			t.Errorf("revoked: %d %s", a.status, a.text)
 		}
+	}
+}
+
+// What a project of another organization has is forbidden, whatever the server's age; older servers look at the
+// organization before the project when a connection is changed.
+func TestInfisical_projectsOfAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	ofProject, ofOrganization := "This project does not belong to your selected organization.", "but this resource belongs to a different organization."
+	for age, option := range Ages() {
+		sb := start(t, option)
+		token := sb.login(t, sb.Infisical.OtherClientID, sb.Infisical.OtherClientSecret).field("accessToken")
+		synced := sb.Infisical.AddSync(infisical.Sync{Name: "theirs"})
+		connection := sb.Infisical.Add(infisical.Connection{Name: "theirs", ProjectID: &sb.Infisical.Projects[0]})
+		for request, want := range map[string]string{
+			"GET /api/v1/secret-syncs/gitlab/" + synced.ID: ofProject, "PATCH /api/v1/secret-syncs/gitlab/" + synced.ID: ofProject,
+			"GET " + idPath(connection): map[string]string{"older": ofProject}[age], "DELETE " + idPath(connection): map[string]string{"older": ofProject}[age],
+			"PATCH " + idPath(connection): map[string]string{"older": ofOrganization}[age],
+		} {
+			method, path, _ := strings.Cut(request, " ")
+			a := send(t, method, sb.Infisical.URL()+path, bearer(token), map[string]any{})
+			if status := map[bool]int{true: 403, false: 404}[want != ""]; a.status != status || !strings.Contains(a.text, want) {
+				t.Errorf("%s, %s: %d %s", age, request, a.status, a.text)
+			}
+		}
+	}
+}
+
+// An identity that was taken out of its organization is told so, of each connection of it.
+func TestInfisical_expelledFromOrganization(t *testing.T) {
+	t.Parallel()
+	sb := start(t)
+	own := sb.Infisical.Add(infisical.Connection{Name: "own"})
+	sb.Infisical.ExpelFromOrganization(sb.Infisical.ClientID)
+	want := "You are not a member of this organization with ID " + sb.Infisical.OrganizationID + ". "
+	if a := sb.infisical(t, http.MethodGet, idPath(own), nil); a.status != http.StatusForbidden || !strings.HasPrefix(a.field("message"), want) {
+		t.Errorf("%d %s", a.status, a.text)
 	}
 }
 

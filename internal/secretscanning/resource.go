@@ -117,8 +117,8 @@ func (r *scanningResource) Update(ctx context.Context, req resource.UpdateReques
 		updated, err = client.DataSources.Update(ctx, before, a.plan.settings())
 	}
 	switch {
-	case infisical.IsNotFound(err):
-		resp.Diagnostics.Append(dataSources.DiagnoseUpdate(ctx, client, recorded, err)...)
+	case object.MayBeElsewhere(err):
+		resp.Diagnostics.Append(dataSources.DiagnoseRecorded(ctx, client, recorded, "update", err)...)
 		return
 	case err != nil:
 		resp.Diagnostics.Append(diagnoseWrite(ctx, client, "update", err, a.plan)...)
@@ -144,7 +144,7 @@ func (r *scanningResource) Delete(ctx context.Context, req resource.DeleteReques
 	client.NoteWrite(recorded.ID, recorded.Origin.WrittenAt)
 	if !dataSources.IsGone(ctx, client, recorded, &resp.Diagnostics) {
 		if err := client.DataSources.Delete(ctx, recorded.ID); err != nil && !infisical.IsNotFound(err) {
-			resp.Diagnostics.Append(diagnose("delete", err)...)
+			resp.Diagnostics.Append(dataSources.DiagnoseRecorded(ctx, client, recorded, "delete", err)...)
 		}
 	}
 	if resp.Diagnostics.HasError() {

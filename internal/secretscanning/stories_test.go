@@ -39,7 +39,8 @@ func TestAccSecretScanning_lifecycle(t *testing.T) {
 	config = w.config(block{"name": "renamed", "auto_scan": false})
 	w.asked()
 	w.Must(config)
-	if got := w.asked(); !slices.Equal(got, []string{getRequest, getRequest, "PATCH " + route + "/{id}"}) {
+	want := append([]string{getRequest, getRequest, "PATCH " + route + "/{id}"}, w.Servers.AskedForOrganization()...)
+	if got := w.asked(); !slices.Equal(got, want) {
 		t.Errorf("asked %q", got)
 	}
 	w.settled(config)

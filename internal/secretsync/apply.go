@@ -103,8 +103,8 @@ func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync)
 		a.remember(ctx, *before, &unheard)
 	}
 	switch {
-	case infisical.IsNotFound(err):
-		a.diags.Append(syncs.DiagnoseUpdate(ctx, a.client, a.recorded, err)...)
+	case object.MayBeElsewhere(err):
+		a.diags.Append(a.diagnose(ctx, "update", err)...)
 		return nil, nil
 	case err != nil:
 		a.diags.Append(diagnoseWrite(ctx, a.client, "update", err, a.plan)...)
@@ -122,14 +122,19 @@ func (a *applying) update(ctx context.Context) (before, updated *infisical.Sync)
 func (a *applying) look(ctx context.Context) *infisical.Sync {
 	found, err := a.client.Syncs.Get(ctx, a.state.ID.ValueString())
 	switch {
-	case infisical.IsNotFound(err):
-		a.diags.Append(syncs.DiagnoseUpdate(ctx, a.client, a.recorded, err)...)
+	case object.MayBeElsewhere(err):
+		a.diags.Append(a.diagnose(ctx, "update", err)...)
 		return nil
 	case err != nil:
 		a.diags.Append(diagnose("read", err)...)
 		return nil
 	}
 	return &found
+}
+
+// diagnose puts an error of a call about this sync into words.
+func (a *applying) diagnose(ctx context.Context, verb string, err error) diag.Diagnostics {
+	return syncs.DiagnoseRecorded(ctx, a.client, a.recorded, verb, err)
 }
 
 // delete removes the sync. One that stays after all has perhaps lost variables to another one that counted on its
@@ -141,7 +146,7 @@ func (a *applying) delete(ctx context.Context) {
 	if a.state.OnDestroy.ValueString() == removeVariables {
 		a.deleteWithVariables(ctx, w)
 	} else if err := w.delete(ctx); err != nil {
-		a.diags.Append(diagnose("delete", err)...)
+		a.diags.Append(a.diagnose(ctx, "delete", err)...)
 	}
 	if a.diags.HasError() && a.data.Syncs.Stay(id) {
 		for _, ended := range a.departure(&a.state).run(ctx, w, []rival{{PlannedSync: a.state.planned()}}) {
@@ -175,7 +180,7 @@ func (a *applying) deleteWithVariables(ctx context.Context, w *waiting) {
 			"that did not finish: %s%s\nThe sync stays in the state, and the next destroy tries again; some of the variables may be gone until the sync "+
 			"runs again. To leave the variables at GitLab, set on_destroy = \"keep\", apply, and destroy.", a.state.Name.ValueString(), transport.Sentence(unfinished.Error()), remedyOfRemoval(err)))
 	default:
-		a.diags.Append(diagnose("delete", err)...)
+		a.diags.Append(a.diagnose(ctx, "delete", err)...)
 	}
 }
 

@@ -59,11 +59,11 @@ func TestAccSecretSync_lifecycle(t *testing.T) {
 				if now := w.only(); now.LastJobID == first || now.Description != nil {
 					t.Errorf("not run again, or not cleared: %+v", now)
 				}
-				w.requests(
+				w.requests(append([]string{
 					"GET /api/v1/secret-syncs/gitlab/{id}",
 					"PATCH /api/v1/secret-syncs/gitlab/{id}",
 					"GET /api/v1/secret-syncs/gitlab/{id}",
-				)
+				}, w.servers.AskedForOrganization()...)...)
 				w.forget()
 			}),
 		},

@@ -496,6 +496,16 @@ func TestAccSecretSync_planLimit(t *testing.T) {
 	}
 }
 
+// No role helps in a project of another organization, and none is recommended.
+func TestAccSecretSync_projectOfAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	config := s.config()
+	config["project_id"] = s.infisical().OtherProject
+	s.Refuses(config, "Could not create the GitLab secret sync", "This project does not belong to your selected organization.",
+		"No role helps: the provider's identity belongs to another organization")
+}
+
 // Where the plan of GitLab is known to be the free one, a scope of group variables is warned of, and its runs explain
 // themselves.
 func TestAccSecretSync_groupScopeOnTheFreePlan(t *testing.T) {

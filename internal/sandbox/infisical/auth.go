@@ -23,6 +23,7 @@ type identity struct {
 	actions                []string
 	withheld               []string            // of what these include
 	strangerTo             []string            // projects of its organization that it is no member of
+	expelled               bool                // from its organization, see ExpelFromOrganization
 	lockouts               map[string]*lockout // by method
 	oidc                   *OIDCAuth           // nil without this method
 }
@@ -93,6 +94,13 @@ func (i *Server) Permit(clientID string, actions ...string) {
 		panic("sandbox: no identity has the client id " + clientID)
 	}
 	id.actions = slices.Clone(actions)
+}
+
+// ExpelFromOrganization ends the membership of the identity of clientID in its organization; those in projects last.
+func (i *Server) ExpelFromOrganization(clientID string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.identityByClientID(clientID).expelled = true
 }
 
 // Withhold takes rights away that those of Permit include otherwise: "sync-secrets" and "remove-secrets" of syncs, and

@@ -249,6 +249,10 @@ func (i *Server) answer(c *storedConnection) server.Reply {
 
 // permits checks one action; inProject names it as the project's permissions do.
 func permits(id *identity, action string, inProject bool) *server.Reply {
+	if id.expelled && !inProject {
+		failure := notMember(id.orgID)
+		return &failure
+	}
 	if slices.Contains(id.actions, action) {
 		return nil
 	}
@@ -270,8 +274,10 @@ func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) 
 	}
 	foreign := found != nil && found.OrgID != c.identity.orgID
 	switch {
+	case foreign && i.older && found.ProjectID != nil && action != "edit":
+		return nil, i.projectOf(*found.ProjectID, c.identity)
 	case foreign && i.older:
-		failure := notMember(found.OrgID)
+		failure := foreignToToken(c.identity.orgID)
 		return nil, &failure
 	case found == nil || foreign:
 		failure := notFound("Could not find App Connection with ID " + id)
@@ -287,7 +293,14 @@ func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) 
 	return found, nil
 }
 
-// notMember is what the permission service says to an identity of another organization.
+// foreignToToken is what the permission service says of what another organization has; it names the token's.
+// backend/src/ee/services/permission/permission-service.ts of https://github.com/Infisical/infisical, as of spring 2026.
+func foreignToToken(orgID string) server.Reply {
+	return apiError(http.StatusForbidden, "ForbiddenError", "Your token is scoped to organization with ID "+orgID+
+		", but this resource belongs to a different organization.")
+}
+
+// notMember is what the permission service says to an identity that was taken out of its own organization.
 func notMember(orgID string) server.Reply {
 	return apiError(http.StatusForbidden, "ForbiddenError", "You are not a member of this organization with ID "+orgID+
 		". Please assign this identity to the organization with the appropriate permissions, then try again.")

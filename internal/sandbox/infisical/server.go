@@ -104,6 +104,9 @@ func (p project) kind() string {
 	return "secret-manager"
 }
 
+// IsOlder reports that this is an Infisical of before May 2026.
+func (i *Server) IsOlder() bool { return i.older }
+
 // Settings change how Infisical starts.
 type Settings struct {
 	Address string // loopback host:port; "" is a free port of 127.0.0.1

@@ -31,21 +31,24 @@ func (i *Server) oneSync(c *call, action string) (*Sync, *server.Reply) {
 	if s != nil && action != "read" {
 		s = i.findSync(id)
 	}
-	if s == nil || i.projectByID(s.ProjectID).OrgID != c.identity.orgID {
+	if s == nil {
 		if action == "read" {
 			id = `"` + id + `"`
 		}
 		failure := notFound("Could not find GitLab Sync with ID " + id)
 		return nil, &failure
 	}
+	if failure := i.projectOf(s.ProjectID, c.identity); failure != nil {
+		return nil, failure
+	}
+	if failure := permitsSync(c.identity, action); failure != nil {
+		return nil, failure
+	}
 	if s.Elsewhere {
 		failure := badRequest(`Secret sync with ID "` + id + `" is not configured for GitLab`)
 		return nil, &failure
 	}
-	if failure := i.projectOf(s.ProjectID, c.identity); failure != nil {
-		return nil, failure
-	}
-	return s, permitsSync(c.identity, action)
+	return s, nil
 }
 
 func permitsSync(id *identity, action string) *server.Reply {
