@@ -264,7 +264,7 @@ func (c *Client) refusal(call call, resp *http.Response, raw []byte) *Error {
 		e.cause = errors.New("the server gave no reason")
 		return e
 	}
-	e.Message = c.words(message)
+	e.Message = c.words(foreign(plain(string(message))))
 	e.Ambiguous = e.Ambiguous && !OAuthNotConfigured.Is(e)
 	return e
 }

@@ -259,7 +259,7 @@ func TestErrors_ofAnotherOrganization(t *testing.T) {
 				t.Fatal(err)
 			}
 			sb.Fail(answer(tc.status, jsonType, string(body)))
-			if _, err = newClient(t, sb, nil).Get(t.Context(), unknownID); err == nil || infisical.IsOfAnotherOrganization(err) != tc.want {
+			if _, err = newClient(t, sb, nil).Connections.Get(t.Context(), unknownID); err == nil || infisical.IsOfAnotherOrganization(err) != tc.want {
 				t.Errorf("want %t of %v", tc.want, err)
 			}
 		})

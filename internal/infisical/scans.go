@@ -69,7 +69,7 @@ func (w wireScan) object(c *Client) (Scan, bool) {
 		return Scan{}, false
 	}
 	if scan.Status == ScanFailed {
-		scan.Failure = c.words(w.StatusMessage)
+		scan.Failure = c.words(foreign(plain(string(w.StatusMessage))))
 	}
 	return scan, true
 }

@@ -2,7 +2,6 @@ package infisical
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
@@ -52,57 +51,16 @@ func (f SyncFailure) String() string { return string(f.Words()) }
 
 // syncFailure is what the server recorded of a failure, fit to be shown.
 func (c *Client) syncFailure(message foreign) *SyncFailure {
-	recorded := decodeSyncFailure(string(message), syncFailureNesting)
-	return &SyncFailure{Variable: c.label(foreign(recorded.variable)), Reason: c.words(foreign(recorded.reason))}
+	variable, reason := decodeSyncFailure(string(message))
+	return &SyncFailure{Variable: c.label(foreign(variable)), Reason: c.words(foreign(reason))}
 }
-
-// recordedFailure is a failure as the server recorded it.
-type recordedFailure struct{ variable, reason string }
-
-// syncFailureNesting is how deep failures may hold others as JSON text.
-const syncFailureNesting = 2
 
 // decodeSyncFailure reads lastSyncMessage and lastRemoveMessage. It is JSON text, of which older servers put the reason
 // into error, perhaps as JSON text once more, and newer ones into message, or else into error, where that is a string,
 // an object, such as the body of an answer, or empty. What is no such text is the reason as it stands.
 // https://github.com/Infisical/infisical: backend/src/services/secret-sync/secret-sync-fns.ts (parseSyncErrorMessage)
-func decodeSyncFailure(text string, nesting int) recordedFailure {
-	var wire struct {
-		SecretKey *string         `json:"secretKey"`
-		Message   *string         `json:"message"`
-		Error     json.RawMessage `json:"error"`
-	}
-	failed := json.Unmarshal([]byte(closed(text)), &wire) != nil
-	if nesting == 0 || failed || wire.SecretKey == nil && wire.Message == nil && wire.Error == nil {
-		return recordedFailure{reason: text}
-	}
-	failure := decodeSyncFailure(textOf(wire.Error), nesting-1)
-	if failure.variable == "" && wire.SecretKey != nil {
-		failure.variable = *wire.SecretKey
-	}
-	if wire.Message != nil {
-		failure.reason = strings.Trim(*wire.Message+": "+failure.reason, ": ")
-	}
-	return failure
-}
-
-// textOf is a string of JSON, or the text of any other value; empty for null and for an object without members.
-func textOf(value json.RawMessage) string {
-	var text string
-	if json.Unmarshal(value, &text) == nil {
-		return text
-	}
-	if text = string(value); text == "{}" {
-		return ""
-	}
-	return text
-}
-
-// closed mends JSON text that the server cut at 1024 characters, in the midst of its last string.
-func closed(text string) string {
-	const cut = "..."
-	if !strings.HasSuffix(text, cut) || json.Valid([]byte(text)) {
-		return text
-	}
-	return strings.TrimRight(strings.TrimSuffix(text, cut), `\`) + cut + `"}`
+func decodeSyncFailure(text string) (variable, reason string) {
+	var r answerReader
+	reason = r.text(text)
+	return r.variable, reason
 }

@@ -156,11 +156,11 @@ func TestSync_failures(t *testing.T) {
 		},
 		"with a space": {
 			value: "long but spaced", change: func(s *infisical.Sync) { s.Target.Masked = true },
-			want: infisical.SyncFailure{Variable: "KEY"}, older: `Failed to create variable: Bad Request. Cause: {"value":["is invalid"]}`,
+			want: infisical.SyncFailure{Variable: "KEY"}, older: "Failed to create variable: Bad Request. Cause: value is invalid",
 		},
 		"a key that GitLab does not take": {
 			value: "value", change: func(s *infisical.Sync) { s.KeySchema = "app-{{secretKey}}" },
-			want: infisical.SyncFailure{Variable: "app-KEY"}, older: `Failed to create variable: Bad Request. Cause: {"key":["can contain only letters, digits and '_'."]}`,
+			want: infisical.SyncFailure{Variable: "app-KEY"}, older: "Failed to create variable: Bad Request. Cause: key can contain only letters, digits and '_'.",
 		},
 		"a dead token": {
 			value: "value", before: func(s *syncing) { s.sb.GitLab.Revoke(s.sb.GitLab.Token("group-owner-api").ID) },
@@ -174,7 +174,7 @@ func TestSync_failures(t *testing.T) {
 				s.sb.GitLab.EndLicense()
 				s.sb.GitLab.AddVariable(s.sb.GitLab.Group("acme"), gitlab.Variable{Key: "KEY", Value: "1"})
 			},
-			want: infisical.SyncFailure{Variable: "KEY"}, older: `Failed to create variable: Bad Request. Cause: {"key":["(KEY) has already been taken"]}`,
+			want: infisical.SyncFailure{Variable: "KEY"}, older: "Failed to create variable: Bad Request. Cause: key (KEY) has already been taken",
 		},
 	} {
 		for age, option := range sandbox.Ages() {

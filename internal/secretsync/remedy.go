@@ -28,10 +28,10 @@ var remedies = []struct{ said, remedy string }{
 	{"Failed to run job", "Other runs of this sync, or too many of its connection, were under way, for as long as Infisical keeps a run waiting. " +
 		"Spread syncs over several connections if this happens often."},
 
-	// GitLab's rules for a variable, which older versions of Infisical pass on.
-	{`"value":["is invalid"]`, "GitLab masks " + maskedAsked + ". Change the secret, move it to a folder of its own, or set variables.masked = false."},
-	{`"value":["is too long`, "The value is longer than GitLab takes. Shorten the secret, or move it to a folder of its own."},
-	{`"key":["is too long`, "GitLab takes keys of " + keysAsked + ". Shorten the name of the secret, or the key_schema."},
+	// GitLab's rules for a variable, which older versions of Infisical pass on, as JSON that is read as a phrase.
+	{"value is invalid", "GitLab masks " + maskedAsked + ". Change the secret, move it to a folder of its own, or set variables.masked = false."},
+	{"value is too long", "The value is longer than GitLab takes. Shorten the secret, or move it to a folder of its own."},
+	{"key is too long", "GitLab takes keys of " + keysAsked + ". Shorten the name of the secret, or the key_schema."},
 	{"can contain only letters, digits and '_'", badKey},
 	{"has already been taken", "GitLab has this variable already, where the sync did not see it. In a group this happens without GitLab " +
 		"Premium, which environment scopes other than * need: set target.environment_scope = \"*\"."},
@@ -40,7 +40,7 @@ var remedies = []struct{ said, remedy string }{
 		"GitLab which to delete. Set variables.unmanaged = \"keep\", or delete it in the other scopes."},
 	{"visibility setting cannot be changed", "GitLab does not unmask a hidden variable. Delete the variable at GitLab, or set " +
 		"variables.masked and variables.hidden."},
-	{`"environment_scope":[`, "GitLab does not take the environment scope. Change target.environment_scope."},
+	{"environment_scope is", "GitLab does not take the environment scope. Change target.environment_scope."},
 
 	// What keeps Infisical from talking to GitLab.
 	{"fetch failed", "Infisical does not reach GitLab, or does not trust its certificate. Check the connection's instance_url, and on the " +

@@ -1,10 +1,14 @@
 package secretsync
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
+	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -15,6 +19,7 @@ func TestRemedy(t *testing.T) {
 		refused = "Failed to create variable: Bad Request. Cause: "
 		retries = "Could not successfully complete this request after 10 retries, last status code: "
 	)
+	fail := failing(t)
 	for said, want := range map[string]string{
 		"Secret SHORT is too short to be masked. GitLab requires a minimum of 8 characters for masked secrets.": "Lengthen the secret",
 		`This destination stores secrets in a single flat list, so each name can be used only once. These names are used in more than one folder: ` +
@@ -53,9 +58,46 @@ func TestRemedy(t *testing.T) {
 
 		"something new": "Fix the cause",
 	} {
-		if got := remedy(infisical.SyncFailure{Reason: transport.Words(said)}); !strings.Contains(got, want) {
-			t.Errorf("%s: %s", said, got)
+		for form, recorded := range map[string]any{
+			"older": map[string]string{"secretKey": "KEY", "error": said}, "newest": map[string]string{"secretKey": "KEY", "message": said},
+			"of an answer": map[string]any{"secretKey": "KEY", "error": map[string]string{"message": said}},
+		} {
+			failure := fail(recorded)
+			if got := remedy(failure); !strings.Contains(got, want) || strings.Contains(failure.String(), `{"`) {
+				t.Errorf("%s, %s: %s: %s", said, form, failure, got)
+			}
 		}
+	}
+}
+
+// failing returns a function that has a server record a failure, and gives what a client reads of it.
+func failing(t *testing.T) func(recorded any) infisical.SyncFailure {
+	t.Helper()
+	sb, err := sandbox.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sb.Close)
+	calls, err := transport.New(transport.Config{UserAgent: "test", RequestTimeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := infisical.New(infisical.Config{Host: sb.Infisical.URL(), Login: infisical.UniversalAuth(sb.Infisical.ClientID, sb.Infisical.ClientSecret),
+		HTTP: calls, Now: time.Now})
+	id := sb.Infisical.AddSync(sandboxinfisical.Sync{Name: "app", ConnectionID: sb.Infisical.Add(sandboxinfisical.Connection{}).ID,
+		Destination: sandboxinfisical.SyncDestination{Scope: "project", ID: "1203", Name: "acme/app", Environment: "*"}}).ID
+	return func(recorded any) infisical.SyncFailure {
+		t.Helper()
+		text, err := json.Marshal(recorded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sb.Infisical.ChangeSync(id, func(s *sandboxinfisical.Sync) { s.Status, s.LastMessage = infisical.SyncFailed, string(text) })
+		found, err := client.Syncs.Get(t.Context(), id)
+		if err != nil || found.Run.Failure == nil {
+			t.Fatalf("%+v, %v", found.Run, err)
+		}
+		return *found.Run.Failure
 	}
 }
 
