@@ -18,7 +18,9 @@ func TestAccConnection_expelledFromOrganization(t *testing.T) {
 		w.Must(config)
 		destruction := w.Plan(w.Context, nil)
 		w.Servers.Sandbox.Infisical.ExpelFromOrganization(w.Servers.ClientID)
-		for what, diags := range map[string]acctest.Diagnostics{"plan": w.Plan(w.Context, config).Diagnostics, "saved destroy": w.ApplyPlan(w.Context, destruction)} {
+		for what, diags := range map[string]acctest.Diagnostics{
+			"plan": w.Plan(w.Context, config).Diagnostics, "saved destroy": w.ApplyPlan(w.Context, destruction),
+		} {
 			said := diags.String()
 			if !strings.Contains(said, "You are not a member of this organization with ID "+w.Servers.Sandbox.Infisical.OrganizationID) ||
 				strings.Contains(said, "another Infisical") || !w.InState() {

@@ -30,10 +30,10 @@ type world struct {
 	waited    atomic.Int64
 }
 
-func newWorld(t *testing.T, options ...sandbox.Option) *world {
+func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, clock: acctest.NewClock()}
-	w.servers = acctest.StartSandbox(t, append(options, sandbox.WithClock(w.clock.Now))...)
+	w.servers = acctest.StartSandbox(t, sandbox.WithClock(w.clock.Now))
 	w.infisical = w.servers.Sandbox.Infisical
 	return w
 }
