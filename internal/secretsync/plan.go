@@ -284,7 +284,7 @@ func (p *planning) sayThatItFailed(writes bool) {
 		next = "The apply may run it again."
 	}
 	p.diags.AddWarning("Secret sync has failed", fmt.Sprintf("The latest run of the secret sync %q failed: %s.\n%s %s", p.state.Name.ValueString(),
-		transport.Phrase(p.state.LastMessage.ValueString()), remedy(infisical.SyncFailureOf(p.state.LastMessage.ValueString())), next))
+		transport.Phrase(p.state.LastMessage.ValueString()), p.remedy(), next))
 }
 
 // meetsAnew reports that runs write variables of other names than before, or leave or delete others, so that they may
@@ -302,9 +302,14 @@ func (p *planning) sayWhyItRunsAgain() {
 				"the apply continues to wait for it.", name, unfinishedText(status)))
 		return
 	}
-	p.diags.AddWarning("Secret sync will run again", fmt.Sprintf("The run that the last apply caused of the secret sync %q failed: %s.\nThe "+
+	p.diags.AddWarning("Secret sync will run again", fmt.Sprintf("The run that the last apply caused of the secret sync %q failed: %s.\n%s The "+
 		"apply runs it again.",
-		name, transport.Phrase(p.state.LastMessage.ValueString())))
+		name, transport.Phrase(p.state.LastMessage.ValueString()), p.remedy()))
+}
+
+// remedy says what to do about the failure that the state tells of, of which it has the words.
+func (p *planning) remedy() string {
+	return remedy(infisical.SyncFailureOf(p.state.LastMessage.ValueString()))
 }
 
 func statusName(status string) string {

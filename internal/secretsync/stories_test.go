@@ -102,6 +102,7 @@ func TestAccSecretSync_valuesThatCannotBeMasked(t *testing.T) {
 					t.Error("the value shows")
 				}
 				s.Plans(config, acctest.Update, "Secret sync will run again")
+				mentions(t, s.Plan(s.Context, config).Diagnostics.String(), tc.says[len(tc.says)-1]) // What to do.
 				s.secret("PIN", "12345678")
 				s.apply(config)
 				s.has("DATABASE_URL=postgres://database@*", "PIN=12345678@*")
