@@ -143,7 +143,7 @@ func (k Kind[T]) ofAnotherOrganization(ctx context.Context, client *infisical.Cl
 		"Another organization has the %[1]s %[2]q (%[3]s) than the one that the provider is logged in to: %[4]s\n- last written at %[5]s, %[6]s\n"+
 			"- logged in at %[7]s, %[8]s\nThe provider changed nothing, revoked no token, and kept the %[1]s in the state. Check auth of the provider block, and "+
 			"INFISICAL_ variables in the environment: the identity must be one of the first organization.",
-		k.Noun, recorded.Name, recorded.ID, providerdata.Sentence(providerdata.Reason(refused)),
+		k.Noun, recorded.Name, recorded.ID, transport.Sentence(infisical.Reason(refused)),
 		cmp.Or(recorded.Origin.Host, "an address that is not recorded"), organizationNames(recorded.Origin.Organization), client.Host(),
 		organizationNames(client.Organization(ctx))))
 }
