@@ -75,7 +75,7 @@ func (l *listResource[T]) List(ctx context.Context, req list.ListRequest, stream
 	}
 	if left := all - len(found); left > 0 {
 		results[len(found)-1].Diagnostics.AddWarning("More objects than the limit", fmt.Sprintf(
-			"There are %d GitLab %ss, and the limit of this list block is %d, so that %d are left out. Set limit to at least %d, or select fewer by their names.",
+			"There are %d GitLab %ss, and the limit of this list block is %d, which leaves out %d. Set limit to at least %d, or select fewer by their names.",
 			all, l.kind.Noun, req.Limit, left, all))
 	}
 	stream.Results = slices.Values(results)

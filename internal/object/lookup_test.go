@@ -79,7 +79,7 @@ func TestQuery_saysWhatIsLeftOut(t *testing.T) {
 		w.Servers.Sandbox.Infisical.Add(infisical.Connection{Name: fmt.Sprintf("c%d", n), AccessToken: w.Servers.Token, AccessTokenType: "group"})
 	}
 	_, diags := w.Query(t.Context(), map[string]any{})
-	if diags.Failed() || !strings.Contains(diags.String(), "There are 101 GitLab connections, and the limit of this list block is 100, so that 1 are left out") {
+	if diags.Failed() || !strings.Contains(diags.String(), "There are 101 GitLab connections, and the limit of this list block is 100, which leaves out 1.") {
 		t.Errorf("got %s", diags)
 	}
 }

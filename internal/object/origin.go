@@ -140,7 +140,7 @@ func (k Kind[T]) Elsewhere(ctx context.Context, client *infisical.Client, record
 // ofAnotherOrganization is the error about an object that this Infisical says another organization has.
 func (k Kind[T]) ofAnotherOrganization(ctx context.Context, client *infisical.Client, recorded Recorded, refused error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("State of another Infisical", fmt.Sprintf(
-		"Another organization has the %[1]s %[2]q (%[3]s) than the one that the provider is logged in to: %[4]s\n- last written at %[5]s, %[6]s\n"+
+		"The %[1]s %[2]q (%[3]s) belongs to another organization than the one that the provider is logged in to. Infisical says: %[4]s\n- last written at %[5]s, %[6]s\n"+
 			"- logged in at %[7]s, %[8]s\nThe provider changed nothing, revoked no token, and kept the %[1]s in the state. Check auth of the provider block, and "+
 			"INFISICAL_ variables in the environment: the identity must be one of the first organization.",
 		k.Noun, recorded.Name, recorded.ID, transport.Sentence(infisical.Reason(refused)),
