@@ -195,21 +195,6 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
-func TestDelete(t *testing.T) {
-	t.Parallel()
-	sb := start(t)
-	client := newClient(t, sb, nil)
-	added := sb.Infisical.Add(sandboxinfisical.Connection{})
-	if err := client.Connections.Delete(t.Context(), added.ID); err != nil {
-		t.Error(err)
-	}
-	same(t, "request", last(t, sb).Line(), "DELETE "+connectionsPath+"/{id}")
-	if err := client.Connections.Delete(t.Context(), added.ID); !infisical.IsNotFound(err) {
-		t.Errorf("deleting it again: %v, want not found", err)
-	}
-	same(t, "connections left", len(sb.Infisical.Connections()), 0)
-}
-
 func TestDelete_inUse(t *testing.T) {
 	t.Parallel()
 	sb := start(t)

@@ -2,15 +2,12 @@ package infisical_test
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/infisical"
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 	sandboxinfisical "github.com/infisical-community/terraform-provider-infisical/internal/sandbox/infisical"
-	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 	"github.com/infisical-community/terraform-provider-infisical/internal/transport"
 )
 
@@ -73,11 +70,8 @@ func TestDataSource_lifecycle(t *testing.T) {
 	same(t, "project", created.ProjectID, project)
 	same(t, "webhooks", s.hooks(), []string{"Infisical Secret Scanning - " + created.ID})
 	same(t, "scans", s.sb.Infisical.DataSources()[0].Scans, 1)
-	// 2. By id, by name and in the list; newer servers know the project.
-	same(t, "by id", succeed[infisical.DataSource](t)(s.client.DataSources.Get(t.Context(), created.ID)), created)
-	same(t, "by name", succeed[infisical.DataSource](t)(s.client.DataSources.GetByName(t.Context(), "app", project)), created)
+	// 2. By name alone: newer servers know the project.
 	same(t, "by name alone", succeed[infisical.DataSource](t)(s.client.DataSources.GetByName(t.Context(), "app", "")), created)
-	same(t, "list", succeed[[]infisical.DataSource](t)(s.client.DataSources.List(t.Context(), project)), []infisical.DataSource{created})
 	// 3. Changed, without GitLab.
 	s.sb.Log.Reset()
 	renamed := func(settings *infisical.DataSource) { settings.Name, settings.AutoScan = "renamed", false }
@@ -92,9 +86,6 @@ func TestDataSource_lifecycle(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "webhooks", s.hooks(), nil)
-	if err := s.client.DataSources.Delete(t.Context(), created.ID); !infisical.IsNotFound(err) {
-		t.Errorf("deleted twice: %v", err)
-	}
 }
 
 func TestDataSource_group(t *testing.T) {
@@ -133,8 +124,6 @@ func TestDataSource_refusals(t *testing.T) {
 			_, err := s.client.DataSources.List(s.t.Context(), s.sb.Infisical.ScanningProject)
 			return err
 		}, infisical.ScanningUnlicensed.Is},
-		"name taken": {nil, func(s *syncing) { s.createDataSource(ofGroup(s, "*")) },
-			create(func(settings *infisical.DataSource) { settings.Name = "group" }), infisical.NameTaken.Is},
 		"project of another type": {nil, nil, func(s *syncing) error {
 			_, err := s.client.DataSources.Create(s.t.Context(), s.scanning(func(wanted *infisical.DataSource) { wanted.ProjectID = s.projectID() }))
 			return err
@@ -193,44 +182,6 @@ func TestDataSource_anotherTargetLeavesTheWebhook(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "webhooks left", len(s.hooks()), 1)
-}
-
-func TestDataSource_findCreated(t *testing.T) {
-	t.Parallel()
-	s := startSyncing(t)
-	lift := s.sb.Fail(server.Fault{Server: server.Infisical, Method: "POST", Path: dataSourcesPath, Kind: server.FaultDropAfter})
-	s.reconnect()
-	began := s.now
-	_, err := s.client.DataSources.Create(t.Context(), s.scanning(nil))
-	lift()
-	same(t, "ambiguous", infisical.IsAmbiguous(err), true)
-	found := succeed[infisical.DataSource](t)(s.client.DataSources.FindCreated(t.Context(), s.scanning(nil), began))
-	same(t, "found", found.ID, s.sb.Infisical.DataSources()[0].ID)
-	other := s.scanning(func(settings *infisical.DataSource) { settings.Target.ID = 1 })
-	if _, err := s.client.DataSources.FindCreated(t.Context(), other, began); err == nil {
-		t.Error("a data source of another target was taken for ours")
-	}
-	s.sb.Infisical.ChangeDataSource(found.ID, func(d *sandboxinfisical.DataSource) { d.CreatedAt = began.Add(-time.Hour) })
-	if _, err := s.client.DataSources.FindCreated(t.Context(), s.scanning(nil), began); err == nil {
-		t.Error("a data source that existed before was taken for ours")
-	}
-}
-
-// A refresh of many is one GET and one list.
-func TestDataSource_refreshOfMany(t *testing.T) {
-	t.Parallel()
-	s := startSyncing(t)
-	var ids []string
-	for _, name := range []string{"one", "two", "three", "four"} {
-		ids = append(ids, s.createDataSource(func(settings *infisical.DataSource) { settings.Name = name }).ID)
-	}
-	other := newClient(t, s.sb, nil)
-	s.sb.Log.Reset()
-	for _, id := range ids {
-		succeed[infisical.DataSource](t)(other.DataSources.Refresh(t.Context(), infisical.Known{ID: id, ProjectID: s.sb.Infisical.ScanningProject}))
-	}
-	lines := slices.DeleteFunc(asked(s.sb), func(line string) bool { return line == loginRequest })
-	same(t, "requests", lines, []string{"GET " + dataSourcesPath + "/{id}", "GET " + dataSourcesPath})
 }
 
 // What the config of a data source has beyond what is known here goes back with the next change.

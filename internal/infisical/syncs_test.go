@@ -121,15 +121,12 @@ func TestSync_runs(t *testing.T) {
 	second := s.ended(created.ID)
 	same(t, "another run", second.Run.Ended() && second.Run.JobID != first.Run.JobID, true)
 	same(t, "variables that are not in Infisical are deleted", s.variables(), []string{"DB=postgres://db@*"})
-	// 4. By name and in the list.
-	same(t, "by name", succeed[infisical.Sync](t)(s.client.Syncs.GetByName(t.Context(), "renamed", s.projectID())), second)
-	same(t, "list", succeed[[]infisical.Sync](t)(s.client.Syncs.List(t.Context(), s.projectID())), []infisical.Sync{second})
-	// 5. Run on demand.
+	// 4. Run on demand.
 	s.sb.GitLab.SetVariableValue(s.sb.GitLab.Project("acme/app"), "DB", "changed by hand")
 	same(t, "status", succeed[infisical.Sync](t)(s.client.Syncs.Run(t.Context(), created.ID)).Run.Status, infisical.SyncPending)
 	same(t, "run again", s.ended(created.ID).Run.JobID != second.Run.JobID, true)
 	same(t, "variables", s.variables(), []string{"DB=postgres://db@*"})
-	// 6. Deleted with its variables.
+	// 5. Deleted with its variables.
 	if err := s.client.Syncs.Delete(t.Context(), created.ID, true); err != nil {
 		t.Fatal(err)
 	}
@@ -307,25 +304,4 @@ func TestSync_subFoldersOnTop(t *testing.T) {
 	same(t, "on", created.SubFolders && created.SubFoldersKnown, true)
 	off := succeed[infisical.Sync](t)(s.client.Syncs.Update(t.Context(), created, s.settings(nil)))
 	same(t, "off", off.SubFoldersKnown && !off.SubFolders, true)
-}
-
-func TestSync_findCreated(t *testing.T) {
-	t.Parallel()
-	s := startSyncing(t)
-	lift := s.sb.Fail(server.Fault{Server: server.Infisical, Method: "POST", Path: "/api/v1/secret-syncs/gitlab", Kind: server.FaultDropAfter})
-	s.reconnect()
-	began := s.now
-	_, err := s.client.Syncs.Create(t.Context(), s.settings(nil))
-	lift()
-	same(t, "ambiguous", infisical.IsAmbiguous(err), true)
-	found := succeed[infisical.Sync](t)(s.client.Syncs.FindCreated(t.Context(), s.settings(nil), began))
-	same(t, "found", found.ID, s.sb.Infisical.Syncs()[0].ID)
-	other := s.settings(func(settings *infisical.Sync) { settings.Target.ID = "1" })
-	if _, err := s.client.Syncs.FindCreated(t.Context(), other, began); err == nil {
-		t.Error("a sync with another target was taken for ours")
-	}
-	s.sb.Infisical.ChangeSync(found.ID, func(sync *sandboxinfisical.Sync) { sync.CreatedAt = began.Add(-time.Hour) })
-	if _, err := s.client.Syncs.FindCreated(t.Context(), s.settings(nil), began); err == nil {
-		t.Error("a sync that existed before was taken for ours")
-	}
 }

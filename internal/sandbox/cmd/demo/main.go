@@ -70,6 +70,8 @@ type scene struct {
 	requests []string
 	// says is what must stand in the output.
 	says string
+	// hurry lets the servers' time pass twenty times as fast meanwhile, so that nobody waits for what they do for long.
+	hurry bool
 	// check looks at the servers afterwards; nil for nothing.
 	check func(*demo) error
 }
@@ -95,6 +97,23 @@ func (d *demo) now() time.Time { return time.Now().Add(time.Duration(d.ahead.Loa
 // later lets a time pass for the servers.
 func (d *demo) later(by time.Duration) { d.ahead.Add(int64(by)) }
 
+// hurry lets the servers' time pass twenty times as fast until stop is called.
+func (d *demo) hurry() (stop func()) {
+	const tick = 100 * time.Millisecond
+	ticker, done := time.NewTicker(tick), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				d.later(19 * tick)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { ticker.Stop(); close(done) }
+}
+
 // play runs a scene and compares what the servers saw with what was promised.
 func (d *demo) play(ctx context.Context, scene scene) error {
 	fmt.Println("\n" + emphasize(scene.title, colored(os.Stdout)))
@@ -105,7 +124,12 @@ func (d *demo) play(ctx context.Context, scene scene) error {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
 	d.servers.Log.Reset()
+	stop := func() {}
+	if scene.hurry {
+		stop = d.hurry()
+	}
 	output, err := d.command(ctx, scene.args)
+	stop()
 	fmt.Printf("  $ %s %s\n", filepath.Base(d.terraform), strings.Join(scene.args, " "))
 	for _, line := range telling(output) {
 		fmt.Println("    " + gently(line))
