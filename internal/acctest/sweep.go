@@ -85,46 +85,40 @@ func Faults(t *testing.T, operations map[string]Swept) {
 // processed but not yet answered.
 func Stops(t *testing.T, operations map[string]Swept) {
 	t.Helper()
-	count := Points(t, figureOf(t))
-	for name, operation := range operations {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			requests, first := operation.DryRun(t)
-			for when, hook := range map[string]func(*Workspace, func(*server.Request)){
-				"at the request": func(w *Workspace, f func(*server.Request)) { w.Servers.Sandbox.OnRequest(f) },
-				"at the answer":  func(w *Workspace, f func(*server.Request)) { w.Servers.Sandbox.OnAnswer(f) },
-			} {
-				t.Run(when, func(t *testing.T) {
-					t.Parallel()
-					sweep(t, requests, first, operation.strikes, func(t *testing.T, at int) {
-						count.Add(1)
-						operation.disturbed(t, func(w *Workspace, run func()) {
-							hook(w, nth(at, w.Stop))
-							run()
-						})
-					})
-				})
-			}
-		})
-	}
+	strikeEach(t, operations, func(w *Workspace, at int, processed bool) (lift func()) {
+		if hook := nth(at, w.Stop); processed {
+			w.Servers.Sandbox.OnAnswer(hook)
+		} else {
+			w.Servers.Sandbox.OnRequest(hook)
+		}
+		return func() {}
+	})
 }
 
 // Deaths lets the plugin die at each request of every operation after the plan, which is then done or not.
 func Deaths(t *testing.T, operations map[string]Swept) {
+	t.Helper()
+	strikeEach(t, operations, func(w *Workspace, at int, processed bool) (lift func()) {
+		var seen atomic.Int64
+		return w.DieAt(func(*server.Request) bool { return seen.Add(1) == int64(at)+1 }, processed)
+	})
+}
+
+// strikeEach strikes every operation at each of its requests after the plan, when it arrives and when it is processed.
+func strikeEach(t *testing.T, operations map[string]Swept, strike func(w *Workspace, at int, processed bool) (lift func())) {
 	t.Helper()
 	count := Points(t, figureOf(t))
 	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requests, first := operation.DryRun(t)
-			for when, done := range map[string]bool{"at the request": false, "at the answer": true} {
+			for when, processed := range map[string]bool{"at the request": false, "at the answer": true} {
 				t.Run(when, func(t *testing.T) {
 					t.Parallel()
 					sweep(t, requests, first, operation.strikes, func(t *testing.T, at int) {
 						count.Add(1)
 						operation.disturbed(t, func(w *Workspace, run func()) {
-							var seen atomic.Int64
-							defer w.DieAt(func(*server.Request) bool { return seen.Add(1) == int64(at)+1 }, done)()
+							defer strike(w, at, processed)()
 							run()
 						})
 					})

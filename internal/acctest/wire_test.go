@@ -7,39 +7,21 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/infisical-community/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox"
 )
 
-// recorded is an exchange of internal/sandbox/testdata, which the sandbox is held to.
-type recorded struct {
-	Name    string `json:"name"`
-	Request struct {
-		Method string `json:"method"`
-		Path   string `json:"path"`
-		Body   any    `json:"body"`
-	} `json:"request"`
-	Response struct {
-		Status int `json:"status"`
-		Body   any `json:"body"`
-	} `json:"response"`
-}
-
-func recordings(t *testing.T) map[string]recorded {
+func recordings(t *testing.T) map[string]sandbox.Recording {
 	t.Helper()
-	content, err := os.ReadFile("../sandbox/testdata/wire-samples.json")
+	all, err := sandbox.Recordings()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []recorded
-	if err := json.Unmarshal(content, &all); err != nil {
-		t.Fatal(err)
-	}
-	byName := map[string]recorded{}
+	byName := map[string]sandbox.Recording{}
 	for _, one := range all {
 		byName[one.Name] = one
 	}
@@ -103,7 +85,7 @@ func (w *wire) infisical(method, path string, body any) answered {
 	return w.send(method, w.Host+path, w.session, body)
 }
 
-func (w *wire) gitlab(of recorded, token string) answered {
+func (w *wire) gitlab(of sandbox.Recording, token string) answered {
 	w.t.Helper()
 	return w.send(of.Request.Method, w.InstanceURL+of.Request.Path, token, nil)
 }
@@ -151,47 +133,47 @@ func connectionID(made answered) string {
 }
 
 // repeatable are the recordings that can be repeated at any servers.
-var repeatable = map[string]func(*wire, recorded) answered{
-	"infisical: universal auth login":               func(w *wire, _ recorded) answered { return w.login(w.ClientSecret) },
-	"infisical: universal auth login, wrong secret": func(w *wire, _ recorded) answered { return w.login("wrong-secret") },
+var repeatable = map[string]func(*wire, sandbox.Recording) answered{
+	"infisical: universal auth login":               func(w *wire, _ sandbox.Recording) answered { return w.login(w.ClientSecret) },
+	"infisical: universal auth login, wrong secret": func(w *wire, _ sandbox.Recording) answered { return w.login("wrong-secret") },
 	"infisical: app connection options":             again,
 	"infisical: create with an empty body object":   again,
 	"infisical: create with several invalid fields": again,
 	"infisical: read unknown id":                    again,
 	"infisical: read malformed id":                  again,
 	"infisical: malformed JSON body":                again,
-	"infisical: create GitLab connection, organisation scope": func(w *wire, _ recorded) answered {
+	"infisical: create GitLab connection, organisation scope": func(w *wire, _ sandbox.Recording) answered {
 		return w.create(acctest.Name(w.t), w.Token)
 	},
-	"infisical: create with a token GitLab refuses": func(w *wire, _ recorded) answered {
+	"infisical: create with a token GitLab refuses": func(w *wire, _ sandbox.Recording) answered {
 		return w.create(acctest.Name(w.t), "glpat-xxxxxxxxxxxxxxxxxxxx")
 	},
-	"infisical: create with a name in use": func(w *wire, _ recorded) answered {
+	"infisical: create with a name in use": func(w *wire, _ sandbox.Recording) answered {
 		name := acctest.Name(w.t)
 		w.create(name, w.Token)
 		return w.create(name, w.Token)
 	},
-	"infisical: read by id": func(w *wire, _ recorded) answered { return w.infisical(http.MethodGet, w.existing(), nil) },
-	"infisical: update name and description only": func(w *wire, _ recorded) answered {
+	"infisical: read by id": func(w *wire, _ sandbox.Recording) answered { return w.infisical(http.MethodGet, w.existing(), nil) },
+	"infisical: update name and description only": func(w *wire, _ sandbox.Recording) answered {
 		return w.infisical(http.MethodPatch, w.existing(), map[string]any{"name": acctest.Name(w.t), "description": nil})
 	},
-	"infisical: delete": func(w *wire, _ recorded) answered { return w.infisical(http.MethodDelete, w.existing(), nil) },
-	"infisical: malformed access token": func(w *wire, _ recorded) answered {
+	"infisical: delete": func(w *wire, _ sandbox.Recording) answered { return w.infisical(http.MethodDelete, w.existing(), nil) },
+	"infisical: malformed access token": func(w *wire, _ sandbox.Recording) answered {
 		return w.send(http.MethodGet, w.Host+connections, "not-a-token", nil)
 	},
-	"gitlab: describe a project token": func(w *wire, of recorded) answered { return w.gitlab(of, w.Token) },
-	"gitlab: describe, unknown token":  func(w *wire, of recorded) answered { return w.gitlab(of, "unknown") },
-	"gitlab: current user, project bot": func(w *wire, of recorded) answered {
+	"gitlab: describe a project token": func(w *wire, of sandbox.Recording) answered { return w.gitlab(of, w.Token) },
+	"gitlab: describe, unknown token":  func(w *wire, of sandbox.Recording) answered { return w.gitlab(of, "unknown") },
+	"gitlab: current user, project bot": func(w *wire, of sandbox.Recording) answered {
 		return w.gitlab(of, w.Token)
 	},
-	"gitlab: no such route": func(w *wire, of recorded) answered { return w.gitlab(of, w.Token) },
-	"gitlab: project not visible": func(w *wire, of recorded) answered {
+	"gitlab: no such route": func(w *wire, of sandbox.Recording) answered { return w.gitlab(of, w.Token) },
+	"gitlab: project not visible": func(w *wire, of sandbox.Recording) answered {
 		of.Request.Path = "/api/v4/projects/2147483647"
 		return w.gitlab(of, w.Token)
 	},
 }
 
-func again(w *wire, of recorded) answered {
+func again(w *wire, of sandbox.Recording) answered {
 	return w.infisical(of.Request.Method, of.Request.Path, of.Request.Body)
 }
 

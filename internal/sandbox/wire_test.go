@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"os"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -19,39 +18,11 @@ import (
 	"github.com/infisical-community/terraform-provider-infisical/internal/sandbox/server"
 )
 
-// A sample is one exchange recorded with a real server. Secrets, and hosts, were replaced in the recording.
-type sample struct {
-	Name    string `json:"name"`
-	Request struct {
-		Method string `json:"method"`
-		Path   string `json:"path"`
-		Body   any    `json:"body"`
-	} `json:"request"`
-	Response struct {
-		Status  int               `json:"status"`
-		Headers map[string]string `json:"headers"`
-		Body    any               `json:"body"`
-	} `json:"response"`
-}
-
-func wireSamples(t *testing.T) []sample {
-	t.Helper()
-	content, err := os.ReadFile("testdata/wire-samples.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var samples []sample
-	if err := json.Unmarshal(content, &samples); err != nil {
-		t.Fatal(err)
-	}
-	return samples
-}
-
 // A stage is a sandbox at the moment of a recording, with the request about to be repeated.
 type stage struct {
 	*Sandbox
 	clock  *server.Clock
-	sample sample
+	sample Recording
 }
 
 // recordedAt is the day of the recordings, on which the dates in them depend.
@@ -342,7 +313,10 @@ func shape(value any) any {
 
 func TestWire_answersAsRecorded(t *testing.T) {
 	t.Parallel()
-	samples := wireSamples(t)
+	samples, err := Recordings()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if len(samples) != len(scenes) {
 		t.Errorf("%d recordings, %d scenes", len(samples), len(scenes))
 	}
