@@ -139,13 +139,10 @@ type targetLook struct {
 // where that helps to say why it may not.
 func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	target, err := l.remembered.entry.Get(ctx, l.entry)
-	if err != nil || target.Failure != nil && !l.goesOn(target.Failure) {
+	if err != nil || l.endsWith(target) {
 		return target, err
 	}
 	target.Asked = l.question.Resource
-	if target.Failure != nil {
-		target.ID, _ = target.Asked.numericID()
-	}
 	if l.question.MemberID != 0 {
 		return l.ofMember(ctx, target)
 	}
@@ -171,9 +168,18 @@ func (l targetLook) describe(ctx context.Context) (TargetDescription, error) {
 	return target, err
 }
 
-// goesOn although GitLab does not show the target.
-func (l targetLook) goesOn(failure *Error) bool {
-	return l.question.Unseen && failure.Reason == ReasonGranular
+// notShown is a target whose entry GitLab does not show.
+func notShown(asked Resource, failure *Error) TargetDescription {
+	target := TargetDescription{Asked: asked, Failure: failure}
+	if failure.Reason == ReasonGranular { // The token may still be allowed other things there.
+		target.ID, _ = asked.numericID()
+	}
+	return target
+}
+
+// endsWith a target that GitLab does not show, unless more is asked all the same.
+func (l targetLook) endsWith(target TargetDescription) bool {
+	return target.Failure != nil && (!l.question.Unseen || target.Failure.Reason != ReasonGranular)
 }
 
 // wantsRole: the target's entry tells no role that suffices for everything, and the role was asked for, or something
@@ -197,7 +203,7 @@ func (l targetLook) entry(ctx context.Context) TargetDescription {
 		target.Renamed = true
 	}
 	if failure != nil {
-		return TargetDescription{Asked: asked, Failure: failure}
+		return notShown(asked, failure)
 	}
 	return target
 }

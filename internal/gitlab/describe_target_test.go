@@ -478,7 +478,8 @@ func TestDescribeTargets_contextEnds(t *testing.T) {
 	server := script(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := newClient(t).At(server.URL, "glpat-example").DescribeTargets(ctx, []TargetQuestion{{Resource: theProject}}); !errors.Is(err, context.Canceled) {
+	session := newClient(t).At(server.URL, "glpat-example")
+	if _, err := session.DescribeTargets(ctx, []TargetQuestion{{Resource: theProject}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := newClient(t).At("gitlab.example.com", "glpat-example").DescribeTarget(t.Context(), TargetQuestion{Resource: theProject}); err == nil {

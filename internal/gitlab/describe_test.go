@@ -511,7 +511,8 @@ func TestDescribe_laterQuestionsFail(t *testing.T) {
 	}
 	sb.Fail(server.Fault{Server: "gitlab", Path: "/api/v4/groups/*", Kind: server.FaultStatus, Status: 500})
 	known := Known{ID: got.ID, Name: got.Name, Kind: KindGroup, ResourceID: 87}
-	got, err := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value).Knowing(known).Describe(t.Context(), DescribeOptions{AccessLevel: true})
+	session := newClient(t).At(sb.GitLab.URL(), sb.GitLab.Token("group-owner-api").Value).Knowing(known)
+	got, err := session.Describe(t.Context(), DescribeOptions{AccessLevel: true})
 	if err != nil {
 		t.Fatal(err)
 	}
