@@ -55,8 +55,8 @@ func askedOfConnection(t testing.TB) (*Servers, *Protocol, *asked) {
 	return servers, p, asked
 }
 
-// What a plan with nothing to do consists of takes little memory. Such plans are what users wait for most, and memory is
-// what most of their time goes into.
+// What a plan with nothing to do consists of takes little memory. Such plans are what users wait for most, and memory
+// is what most of their time goes into.
 //
 //nolint:paralleltest // Others would be counted, too.
 func TestAccProtocol_allocations(t *testing.T) {

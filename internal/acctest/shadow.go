@@ -23,7 +23,8 @@ func compared() func(difference string) {
 	}
 }
 
-// reportShadow prints how many answers were compared. It returns an exit code: that of the tests, or 1 when one differed.
+// reportShadow prints how many answers were compared. It returns an exit code: that of the tests, or 1 when one
+// differed.
 func reportShadow(code int) int {
 	if n := comparisons.Load(); n > 0 {
 		fmt.Printf("%d answers compared with the framework's: %d differences\n", n, differences.Load())

@@ -145,7 +145,8 @@ func environment() []string {
 	return kept
 }
 
-// A watch looks at how much memory the providers hold that a CLI starts. It reads /proc, and sees nothing where there is none.
+// A watch looks at how much memory the providers hold that a CLI starts. It reads /proc, and sees nothing where there
+// is none.
 type watch struct {
 	cli    int
 	binary string

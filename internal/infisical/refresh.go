@@ -84,8 +84,8 @@ func (o *Objects[T]) failed(id string, cause error) *Error {
 	return &Error{Operation: "read the GitLab " + o.kind + " " + id, cause: cause}
 }
 
-// Find is Get for a caller that remembers the object, and would act on its absence. What is older than our last write is
-// asked for again.
+// Find is Get for a caller that remembers the object, and would act on its absence. What is older than our last write
+// is asked for again.
 func (o *Objects[T]) Find(ctx context.Context, known Known) (none T, err error) {
 	o.client.NoteWrite(known.ID, known.WrittenAt)
 	found, err := o.look(ctx, known)

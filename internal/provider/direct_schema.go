@@ -106,8 +106,8 @@ func byDefault(ctx context.Context, attribute schema.Attribute) tftypes.Value {
 	return raw
 }
 
-// unchanged reports that a plan for what Terraform proposes begins with the prior state: no attribute differs, no default
-// takes the place of what has been removed from the configuration, and write-only values are in no plan.
+// unchanged reports that a plan for what Terraform proposes begins with the prior state: no attribute differs, no
+// default takes the place of what has been removed from the configuration, and write-only values are in no plan.
 func unchanged(attributes []directAttribute, config, proposed, prior tftypes.Value) bool {
 	if proposed.IsNull() || prior.IsNull() || !proposed.IsKnown() {
 		return proposed.Equal(prior)

@@ -51,8 +51,8 @@ type Environment struct {
 	ProofTimeout time.Duration
 	// CredentialsTimeout is the least time a call that carries credentials waits for its answer; 0 for the usual.
 	CredentialsTimeout time.Duration
-	// Compared, where it is set, lets the framework answer all calls. It is told of each answer that could have been given
-	// without it how that one would have differed, nothing when it would not.
+	// Compared, where it is set, lets the framework answer all calls. It is told of each answer that could have been
+	// given without it how that one would have differed, nothing when it would not.
 	Compared func(difference string)
 }
 

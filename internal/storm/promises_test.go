@@ -77,8 +77,8 @@ func (w *world) mayFail(a *attempt, d *tfprotov6.Diagnostic) bool {
 	case strings.Contains(d.Detail, "folder no longer exists"), strings.Contains(d.Detail, "folder is deleted"):
 		return says("Source folder deleted")
 	case d.Summary == "Duplicate sync destination":
-		// One after the other, the new sync may be planned in the apply before the old one leaves. It does not leave, or not
-		// so soon, if it is replaced by one that cannot be created, or is created first.
+		// One after the other, the new sync may be planned in the apply before the old one leaves. It does not leave,
+		// or not so soon, if it is replaced by one that cannot be created, or is created first.
 		return strings.Contains(d.Detail, "with a higher -parallelism") && (a.module.Parallelism == 0 || a.replacesFirst() || a.failsBeside(d))
 	case d.Summary == "Id of the GitLab target needed":
 		// With create_before_destroy there is nothing yet that was deleted and that the new one could have the id of.

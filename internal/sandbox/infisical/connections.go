@@ -294,7 +294,8 @@ func (i *Server) one(c *call, action string) (*storedConnection, *server.Reply) 
 }
 
 // foreignToToken is what the permission service says of what another organization has; it names the token's.
-// backend/src/ee/services/permission/permission-service.ts of https://github.com/Infisical/infisical, as of spring 2026.
+// backend/src/ee/services/permission/permission-service.ts of https://github.com/Infisical/infisical, as of spring
+// 2026.
 func foreignToToken(orgID string) server.Reply {
 	return apiError(http.StatusForbidden, "ForbiddenError", "Your token is scoped to organization with ID "+orgID+
 		", but this resource belongs to a different organization.")
