@@ -30,7 +30,7 @@ func TestRead(t *testing.T) {
 		title    bool
 	}{
 		{"internal/providerdata/errors.go", "Infisical refuses the value", true},
-		{"internal/providerdata/names.go", "The description has … characters, and Infisical can store ….", false},
+		{"internal/attribute/names.go", "The description has … characters, and Infisical can store ….", false},
 		{"internal/tokenpolicy/judge.go", "GitLab token lacks a scope", true}, // a constant
 		{"internal/connection/errors.go", "Could not … the GitLab connection", true},
 		{"internal/connection/", "GitLab's id of the token.", false},
