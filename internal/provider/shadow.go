@@ -18,19 +18,22 @@ type shadow struct{ direct }
 
 // UpgradeResourceState compares; no resource is asked.
 func (s shadow) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	theirs, err := s.protocol.UpgradeResourceState(ctx, req)
-	ours, ourErr := s.direct.UpgradeResourceState(ctx, req)
-	r := s.resource(ctx, req.TypeName)
-	s.compare(req.TypeName, "UpgradeResourceState", r.plain(theirs, err), r.plain(ours, ourErr))
-	return theirs, err
+	return bothAnswer(ctx, s, req.TypeName, req, s.protocol.UpgradeResourceState, s.direct.UpgradeResourceState)
 }
 
 // ValidateResourceConfig compares; validating has no effects, so the resource is asked twice.
 func (s shadow) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	theirs, err := s.protocol.ValidateResourceConfig(ctx, req)
-	ours, ourErr := s.direct.ValidateResourceConfig(ctx, req)
-	r := s.resource(ctx, req.TypeName)
-	s.compare(req.TypeName, "ValidateResourceConfig", r.plain(theirs, err), r.plain(ours, ourErr))
+	return bothAnswer(ctx, s, req.TypeName, req, s.protocol.ValidateResourceConfig, s.direct.ValidateResourceConfig)
+}
+
+// bothAnswer asks the framework and direct, compares, and returns the framework's answer.
+func bothAnswer[Request, Response any](
+	ctx context.Context, s shadow, typeName string, req Request, framework, direct func(context.Context, Request) (Response, error),
+) (Response, error) {
+	theirs, err := framework(ctx, req)
+	ours, ourErr := direct(ctx, req)
+	r := s.resource(ctx, typeName)
+	s.compare(typeName, fmt.Sprintf("%T", theirs), r.plain(theirs, err), r.plain(ours, ourErr))
 	return theirs, err
 }
 
